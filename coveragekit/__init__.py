@@ -1,0 +1,42 @@
+"""Map what a city's cameras can see, find the blind spots, and say what it rests on."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+_ROOMS = (
+    "coverage",
+    "crs",
+    "errors",
+    "maps",
+    "model",
+    "optics",
+    "sources",
+    "study",
+    "visibility",
+)
+
+__all__ = ["__version__", *_ROOMS]
+
+try:
+    __version__ = version("coveragekit")
+except PackageNotFoundError:  # a checkout on the path that was never installed
+    __version__ = "0+unknown"
+
+
+def __getattr__(name: str) -> ModuleType:
+    """Import a room when it is first named, so that the package itself is light."""
+    if name in _ROOMS:
+        return import_module(f"{__name__}.{name}")
+    message = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(message)
+
+
+def __dir__() -> list[str]:
+    """List the rooms beside the module's own names."""
+    return sorted(__all__)

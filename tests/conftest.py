@@ -1,0 +1,38 @@
+"""Fixtures that every room's tests share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def _required() -> bool:
+    return os.environ.get("COVERAGEKIT_REQUIRE", "") == "all"
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """Folder of real data sets; the test is skipped and counted where it is absent."""
+    given = os.environ.get("COVERAGEKIT_REAL_DATA")
+    folder = Path(given) if given else ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip(
+            f"no real data at {folder}; set COVERAGEKIT_REAL_DATA to its folder"
+        )
+    return folder
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of a Chromium; without one the test is skipped, or fails where required."""
+    for candidate in ("/usr/bin/chromium", "/usr/bin/chromium-browser"):
+        if Path(candidate).exists():
+            return candidate
+    message = "no Chromium found; enable with: apt-get install chromium"
+    if _required():
+        pytest.fail(message)
+    pytest.skip(message)
