@@ -9,7 +9,20 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from types import ModuleType
 
-_ROOMS = (
+    from coveragekit import (
+        coverage,
+        crs,
+        errors,
+        maps,
+        model,
+        optics,
+        sources,
+        study,
+        visibility,
+    )
+
+__all__ = [
+    "__version__",
     "coverage",
     "crs",
     "errors",
@@ -19,9 +32,9 @@ _ROOMS = (
     "sources",
     "study",
     "visibility",
-)
+]
 
-__all__ = ["__version__", *_ROOMS]
+_ROOMS = frozenset(__all__) - {"__version__"}
 
 try:
     __version__ = version("coveragekit")

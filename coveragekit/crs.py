@@ -1,4 +1,4 @@
-"""Choose the local metric CRS, refuse the wrong one, and turn bearings between norths."""
+"""Choose the local metric CRS, refuse the wrong one, turn bearings between norths."""
 
 from __future__ import annotations
 
@@ -57,10 +57,10 @@ def local_crs(*, lon: float, lat: float) -> CRS:
     """
     from pyproj import CRS
 
-    if not (np.isfinite(lon) and -180.0 <= lon <= 180.0):  # noqa: PLR2004
+    if not (np.isfinite(lon) and -180.0 <= lon <= 180.0):
         message = f"longitude {lon} is out of range; allowed: -180 to 180 degrees east"
         raise CRSError(message)
-    if not (np.isfinite(lat) and -90.0 <= lat <= 90.0):  # noqa: PLR2004
+    if not (np.isfinite(lat) and -90.0 <= lat <= 90.0):
         message = f"latitude {lat} is out of range; allowed: -90 to 90 degrees north"
         raise CRSError(message)
     if lat > _POLAR_LAT_DEG:
@@ -209,7 +209,7 @@ def grid_convergence_deg(
 
 
 def to_grid_bearing_deg(
-    bearing_deg: ArrayLike, x: ArrayLike, y: ArrayLike, crs: object
+    bearing_deg: ArrayLike, x: ArrayLike, y: ArrayLike, *, crs: object
 ) -> NDArray[np.float64]:
     """
     Turn bearings from true north into bearings from the grid north of a CRS.
@@ -235,7 +235,7 @@ def to_grid_bearing_deg(
 
     Examples
     --------
-    >>> to_grid_bearing_deg([90.0], [500000.0], [4e6], "EPSG:32616").round(6)
+    >>> to_grid_bearing_deg([90.0], [500000.0], [4e6], crs="EPSG:32616").round(6)
     array([90.])
     """
     convergence_deg = grid_convergence_deg(x, y, crs)
