@@ -1,0 +1,45 @@
+"""Say from lens, sensor and pose how far a camera sees, and how sharply."""
+
+from coveragekit.optics.bands import (
+    Edition,
+    band_density_px_per_m,
+    bands,
+    edition,
+    editions,
+)
+from coveragekit.optics.ground import (
+    Footprint,
+    axial_depth_m,
+    ground_footprint,
+    sector_area_m2,
+    shadow_end_m,
+)
+from coveragekit.optics.lens import (
+    fisheye_density_px_per_m,
+    fisheye_range_m,
+    hfov_deg,
+    hfov_from_lens,
+    pixel_density_px_per_m,
+    range_for_density_m,
+)
+from coveragekit.optics.reach import effective_range_m
+
+__all__ = [
+    "Edition",
+    "Footprint",
+    "axial_depth_m",
+    "band_density_px_per_m",
+    "bands",
+    "edition",
+    "editions",
+    "effective_range_m",
+    "fisheye_density_px_per_m",
+    "fisheye_range_m",
+    "ground_footprint",
+    "hfov_deg",
+    "hfov_from_lens",
+    "pixel_density_px_per_m",
+    "range_for_density_m",
+    "sector_area_m2",
+    "shadow_end_m",
+]

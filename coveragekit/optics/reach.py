@@ -1,0 +1,110 @@
+"""Say how far each camera of a table serves a purpose."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from coveragekit.errors import InputError
+from coveragekit.optics.lens import fisheye_range_m, range_for_density_m
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+__all__ = ["effective_range_m"]
+
+_ALL_ROUND_DEG = 180.0
+
+
+def effective_range_m(
+    cameras: pd.DataFrame, density_px_per_m: float
+) -> pd.Series[float]:
+    """
+    Give each camera's range for a purpose: its own range or its optics', the lesser.
+
+    Parameters
+    ----------
+    cameras
+        The model's camera table with defaults filled in: ``kind``, ``width_px``,
+        ``hfov_deg``, ``range_m`` (missing: not limited by the source) and, for
+        fisheyes, ``mount_height_m``.
+    density_px_per_m
+        Pixels per metre that the purpose asks for, > 0.
+
+    Returns
+    -------
+    pandas.Series
+        ``effective_range_m`` in metres, on the index of ``cameras``. It is 0 only for a
+        fisheye mounted so high that not even its foot gets that density.
+
+    Raises
+    ------
+    InputError
+        A column is missing, a camera has no pixel count, angle or (fisheye) height, or
+        one of these is out of range.
+
+    Notes
+    -----
+    Pinhole to 90 degrees, f-theta above. A fisheye of more than 180 degrees looks
+    straight down: its range is where the tangential density on the floor is reached,
+    with half the picture's width as image radius. One of 180 degrees or less hangs on
+    a wall and is treated as any f-theta lens.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> columns = {"kind": ["bullet"], "width_px": [1920], "hfov_deg": [90.0]}
+    >>> one = pd.DataFrame(columns | {"range_m": [None], "mount_height_m": [4.0]})
+    >>> effective_range_m(one, 62.5).round(2).tolist()
+    [15.36]
+    """
+    import pandas as pd
+
+    every = np.ones(len(cameras), dtype=np.bool_)
+    width = _known(cameras, "width_px", every)
+    hfov = _known(cameras, "hfov_deg", every)
+    reach = np.array(range_for_density_m(width, hfov, density_px_per_m))
+    is_fisheye = (_column(cameras, "kind") == "fisheye").to_numpy(dtype=np.bool_)
+    looks_down = is_fisheye & (hfov > _ALL_ROUND_DEG)
+    if looks_down.any():
+        height = _known(cameras, "mount_height_m", looks_down)
+        reach[looks_down] = fisheye_range_m(
+            width[looks_down] / 2.0, height[looks_down], density_px_per_m
+        )
+    given = _numbers(cameras, "range_m")
+    reach = np.fmin(reach, given)
+    return pd.Series(reach, index=cameras.index, name="effective_range_m")
+
+
+def _known(
+    cameras: pd.DataFrame, name: str, needed: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    values = _numbers(cameras, name)
+    missing = np.isnan(values) & needed
+    if missing.any():
+        row = cameras.index[int(np.flatnonzero(missing)[0])]
+        message = (
+            f"{name} is missing in {int(missing.sum())} of {len(cameras)} cameras "
+            f"(first: row {row}); a number is needed: fill it, or use "
+            "coveragekit.model.fill_camera_defaults, which marks what it assumed"
+        )
+        raise InputError(message)
+    return values
+
+
+def _numbers(cameras: pd.DataFrame, name: str) -> NDArray[np.float64]:
+    values = _column(cameras, name).to_numpy(dtype=np.float64, na_value=np.nan)
+    return np.asarray(values, dtype=np.float64)
+
+
+def _column(cameras: pd.DataFrame, name: str) -> pd.Series[float]:
+    if name not in cameras.columns:
+        known = ", ".join(map(str, cameras.columns))
+        message = (
+            f"cameras have no column {name!r} (they have: {known}); "
+            "coveragekit.model.conform gives every column of the table"
+        )
+        raise InputError(message)
+    return cameras[name]
