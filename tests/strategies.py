@@ -22,17 +22,19 @@ from shapely.affinity import rotate, translate
 from shapely.geometry import Point, Polygon, box
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
 __all__ = [
     "CRS",
+    "DENSE",
     "OFFSETS",
     "Camera",
     "Scene",
     "buildings",
     "cameras",
+    "dense_scene",
     "examples",
     "isovist_sets",
     "lattices",
@@ -313,6 +315,118 @@ def targets(draw: st.DrawFn, scene: Scene, count: int = 60) -> NDArray[np.float6
     points = rng.uniform(-20.0, SIDE_M + 20.0, size=(count, 2))
     points[::2] = np.round(points[::2])
     return points + np.array(scene.offset)
+
+
+# Dense scenes, by kind and seed: what the strategies above reach only by luck.
+
+
+def _lattice(rng: np.random.Generator) -> list[Polygon]:
+    """Ten-metre cells that share walls and corners, half of them built."""
+    cells = np.argwhere(rng.random((10, 10)) < 0.45) * 10.0
+    return [box(x, y, x + 10.0, y + 10.0) for x, y in cells]
+
+
+def _overlapping(rng: np.random.Generator) -> list[Polygon]:
+    """Turned rectangles, most of which overlap another."""
+    made = []
+    for x, y, width, height in rng.uniform((0, 0, 3, 3), (100, 100, 20, 20), (40, 4)):
+        turned = rotate(box(x, y, x + width, y + height), rng.uniform(0.0, 90.0))
+        made.append(turned)
+    return made
+
+
+def _courts(rng: np.random.Generator) -> list[Polygon]:
+    """Buildings round courts, some with a pavilion in the court."""
+    made = []
+    for x in range(0, 100, 34):
+        for y in range(0, 100, 34):
+            wing = rng.uniform(2.0, 8.0)
+            outer = box(x, y, x + 28.0, y + 28.0)
+            court = box(x + wing, y + wing, x + 28.0 - wing, y + 28.0 - wing)
+            angle = rng.uniform(0.0, 90.0)
+            middle = outer.centroid
+            made.append(rotate(outer.difference(court), angle, origin=middle))
+            if rng.random() < 0.5:
+                pavilion = rotate(middle.buffer(2.0, quad_segs=2), angle)
+                made.append(pavilion)
+    return made
+
+
+def _rows(rng: np.random.Generator) -> list[Polygon]:
+    """Turned rows of houses with party walls, their fronts not quite in line."""
+    made = []
+    for y in range(0, 100, 22):
+        row, x = [], 0.0
+        while x < 100.0:
+            width, depth = rng.uniform(4.0, 9.0), rng.uniform(8.0, 14.0)
+            if rng.random() < 0.85:
+                row.append(box(x, y, x + width, y + depth))
+            x += width
+        angle = rng.uniform(-8.0, 8.0)
+        made += [rotate(house, angle, origin=(50.0, y)) for house in row]
+    return made
+
+
+def _doubled(rng: np.random.Generator) -> list[Polygon]:
+    """Lone houses, each there twice: the same, or turned, or with a corner doubled."""
+    made = []
+    for house in _overlapping(rng)[:20]:
+        ring = list(house.exterior.coords)[:-1]
+        start = int(rng.integers(0, 4))
+        made += [
+            house,
+            _repeat_corner(Polygon(ring[start:] + ring[:start]), 1, turn=True),
+        ]
+    return made
+
+
+def _fences(rng: np.random.Generator) -> list[Polygon]:
+    """Walls between a millimetre and ten centimetres thick, crossing each other."""
+    made = []
+    for x, y, length in rng.uniform((0, 0, 5), (100, 100, 40), (25, 3)):
+        thick = 10.0 ** rng.uniform(-3.0, -1.0)
+        made.append(rotate(box(x, y, x + length, y + thick), rng.uniform(0.0, 180.0)))
+    return made
+
+
+DENSE: Mapping[str, Callable[[np.random.Generator], list[Polygon]]] = {
+    "lattice": _lattice,
+    "overlapping": _overlapping,
+    "courts": _courts,
+    "rows": _rows,
+    "doubled": _doubled,
+    "fences": _fences,
+}
+
+
+def dense_scene(kind: str, seed: int, count: int = 12) -> Scene:
+    """Give the scene of a kind and a seed; cameras anywhere, at and in buildings."""
+    rng = np.random.default_rng([seed, *kind.encode()])
+    polygons = DENSE[kind](rng)
+    placed = []
+    for number in range(count):
+        x, y = rng.uniform(-10.0, 110.0, 2)
+        polygon = polygons[int(rng.integers(len(polygons)))]
+        if number % 4 == 1:
+            x, y = _beside(polygon, rng.random(), 0.3)
+        elif number % 4 == 2:
+            x, y = _beside(polygon, rng.random(), 0.0)
+        elif number % 4 == 3:
+            corners = polygon.exterior.coords
+            x, y = corners[int(rng.integers(len(corners)))][:2]
+        if kind == "lattice" and number % 2:
+            x, y = np.round((x, y))
+        known = rng.random() < 0.7
+        placed.append(
+            Camera(
+                float(x),
+                float(y),
+                float(rng.uniform(0.0, 360.0)) if known else math.nan,
+                float(rng.choice([30.0, 70.0, 90.0, 180.0, 250.0, 360.0])),
+                float(rng.uniform(5.0, 100.0)),
+            )
+        )
+    return scene_of(polygons, placed, OFFSETS[seed % len(OFFSETS)])
 
 
 # Isovists, for the rooms that count them.

@@ -2,7 +2,7 @@
 Whether a mounted camera ended where the written rule allows, judged by the outcome.
 
 The rule: a camera in the open stays. On a wall, on a corner, or inside a footprint
-within the mounting depth of an exposed facade (outline outside every other footprint) it
+within the mounting depth of an exposed facade (outline outside all other footprints) it
 moves to a small distance off the facade that it faces: the first one along its bearing
 that leaves the buildings, if near enough, else the nearest exposed one whose outward
 normal is within 90 degrees of the bearing; with an unknown bearing the nearest exposed

@@ -115,12 +115,15 @@ def ray_distances(
     y: float,
     directions_deg: Floats,
     range_m: float,
+    *,
+    beyond_m: float = 0.0,
 ) -> Rays:
     """
     Distance to the first wall along each ray; the range where there is none.
 
-    ``sine`` is that of the angle between ray and wall (1 where nothing is hit). Not for
-    a camera that stands on a wall.
+    ``sine`` is that of the angle between ray and wall (1 where nothing is hit). Walls
+    met within ``beyond_m`` do not count: that measures an isovist whose own corner is
+    the camera. Not for a camera that stands on a wall.
     """
     every = walls(around(polygons, x, y, range_m))
     directions = np.atleast_1d(np.asarray(directions_deg, dtype=np.float64))
@@ -136,7 +139,7 @@ def ray_distances(
     met = (left_a * left_b <= 0.0) & (left_a != left_b)
     share = left_a / np.where(met, left_a - left_b, 1.0)
     ahead = ahead_a + share * (ahead_b - ahead_a)
-    ahead = np.where(met & (ahead > 0.0), ahead, np.inf)
+    ahead = np.where(met & (ahead > beyond_m), ahead, np.inf)
     padded = np.hstack([ahead, np.full((len(directions), 1), range_m)])
     first = np.argmin(padded, axis=1)
     distance = padded[np.arange(len(directions)), first]
