@@ -36,3 +36,10 @@ def chromium() -> str:
     if _required():
         pytest.fail(message)
     pytest.skip(message)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say in the last lines how many tests were left out for want of real data."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    without = [report for report in skipped if "real_data" in report.keywords]
+    terminalreporter.write_line(f"{len(without)} tests skipped for want of real data")

@@ -1,0 +1,161 @@
+"""What the commands print: tables, progress and plain sentences."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import Progress as Bar
+from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+    from typing import Self
+
+    import pandas as pd
+
+    from coveragekit.study import Study
+
+__all__ = ["StepBar", "err", "out", "print_summary", "print_table"]
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+class StepBar:
+    """Show the steps of a build as they run, on standard error."""
+
+    def __init__(self) -> None:
+        self._bar = Bar(
+            SpinnerColumn(finished_text="[green]✓"),
+            TextColumn("{task.description}"),
+            TimeElapsedColumn(),
+            console=err,
+        )
+        self._tasks: dict[str, Any] = {}
+
+    def __enter__(self) -> Self:
+        """Start to draw."""
+        self._bar.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop drawing."""
+        self._bar.__exit__(kind, error, trace)
+
+    def __call__(self, step: str, state: str, seconds: float) -> None:
+        """
+        Take note of a step.
+
+        Parameters
+        ----------
+        step
+            What is being done, in words.
+        state
+            ``start``, ``done`` or ``kept``.
+        seconds
+            Time that it took.
+        """
+        del seconds  # the bar keeps its own clock
+        if step not in self._tasks:
+            self._tasks[step] = self._bar.add_task(escape(step), total=1)
+        if state == "kept":
+            self._bar.update(
+                self._tasks[step],
+                completed=1,
+                description=f"{escape(step)} [dim](unchanged)[/]",
+            )
+        elif state == "done":
+            self._bar.update(self._tasks[step], completed=1)
+
+
+def print_table(frame: pd.DataFrame, *, title: str = "") -> None:
+    """
+    Print a table of results.
+
+    Parameters
+    ----------
+    frame
+        Columns and rows, already rounded for people.
+    title
+        What it is.
+    """
+    table = Table(title=escape(title) if title else None, title_justify="left")
+    for column in frame.columns:
+        is_number = frame[column].dtype.kind in "fiu"
+        table.add_column(escape(str(column)), justify="right" if is_number else "left")
+    for row in frame.itertuples(index=False):
+        table.add_row(*(_cell(value) for value in row))
+    out.print(table)
+
+
+def _cell(value: object) -> str:
+    if value is None or value != value:  # noqa: PLR0124 - not-a-number differs from itself
+        return ""
+    if isinstance(value, float):
+        return f"{value:,.1f}"
+    return escape(str(value))
+
+
+def print_summary(study: Study, *, as_json: bool) -> None:
+    """
+    Print the headline numbers of a study, each with its basis.
+
+    Parameters
+    ----------
+    study
+        A study that was built.
+    as_json
+        Whether a program reads it.
+    """
+    summary = study.results().summary
+    if as_json:
+        typer.echo(json.dumps(summary, indent=2))
+        return
+    label = " [yellow](simulated)[/]" if summary["simulated"] else ""
+    out.print(f"[bold]{escape(summary['study'])}[/]{label}  {summary['crs']}")
+    counts = ", ".join(f"{count:,} {name}" for name, count in summary["counts"].items())
+    out.print(f"{counts}", soft_wrap=True)
+    for name, share in summary["shares"].items():
+        out.print(_share_line(name, share), soft_wrap=True)
+        out.print(f"    [dim]{escape(share['basis'])}[/]", soft_wrap=True)
+    for name, causes in summary["rejected"].items():
+        listed = "; ".join(f"{cause}: {count:,}" for cause, count in causes.items())
+        out.print(f"[dim]{name}, set apart: {escape(listed)}[/]", soft_wrap=True)
+    gaps = summary["gaps"]
+    out.print(f"{gaps['count']:,} gaps; the most demanded:")
+    for number, gap in enumerate(gaps["top"], start=1):
+        out.print(
+            f"  {number}. {escape(str(gap['name']))}: "
+            f"{gap['incidents_per_year']:.1f} incidents a year, "
+            f"{gap['street_m']:.0f} m of street",
+            soft_wrap=True,
+        )
+
+
+SHARE_WORDS = {
+    "area": "Area seen",
+    "street_length": "Street seen",
+    "incidents": "Incidents seen (street-visible)",
+    "incidents_all": "Incidents seen (all)",
+    "calls": "Calls seen",
+}
+
+
+def _share_line(name: str, share: Mapping[str, Any]) -> str:
+    words = SHARE_WORDS.get(name, name)
+    value = "none" if share["value"] is None else f"{100 * share['value']:.1f} %"
+    line = f"[bold]{words}[/]: {value} of {share['total']:,.0f} {share['unit']}"
+    if share.get("naive") is not None:
+        line += f" (naive: {100 * share['naive']:.1f} %)"
+    return line

@@ -1,0 +1,18 @@
+"""One city in one folder: its inputs, its build and its results."""
+
+from coveragekit.study.create import Inputs, create_study, write_study
+from coveragekit.study.demo import create_demo
+from coveragekit.study.folder import Results, Study
+from coveragekit.study.settings import Input, Parameters, Settings
+
+__all__ = [
+    "Input",
+    "Inputs",
+    "Parameters",
+    "Results",
+    "Settings",
+    "Study",
+    "create_demo",
+    "create_study",
+    "write_study",
+]

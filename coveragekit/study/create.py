@@ -1,0 +1,314 @@
+"""Make a study from files: read, clean, report, and write all of it or nothing."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from coveragekit import model
+from coveragekit.crs import WGS84, check_metric, local_crs
+from coveragekit.errors import InputError, StudyError
+from coveragekit.study.folder import (
+    Study,
+    check_is_new,
+    write_geoparquet,
+    write_settings,
+)
+from coveragekit.study.settings import Input, Settings, check_time_zone, folder_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from os import PathLike
+
+    import geopandas as gpd
+    import pandas as pd
+
+    from coveragekit.sources import Loaded
+
+__all__ = ["Inputs", "create_study", "write_study"]
+
+EXTENT_TABLES: Final = ("buildings", "streets", "cameras", "incidents", "calls")
+TIMES: Final = {"incidents": "occurred_from", "calls": "received_at"}
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """
+    The files that a study is made from.
+
+    Parameters
+    ----------
+    files
+        Table to its files; ``"osm"`` names OpenStreetMap files, which feed several.
+    aliases
+        Table to the alias table to read it with: a preset's name or a TOML file.
+    crs
+        Table to the CRS of its coordinates, where the file does not say.
+    """
+
+    files: Mapping[str, Sequence[Path]]
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    crs: Mapping[str, str] = field(default_factory=dict)
+
+
+def create_study(
+    folder: str | PathLike[str],
+    inputs: Inputs,
+    *,
+    settings: Mapping[str, Any] | None = None,
+) -> Study:
+    """
+    Make a study from files.
+
+    Parameters
+    ----------
+    folder
+        A new or empty folder.
+    inputs
+        The files, by table.
+    settings
+        Fields of :class:`~coveragekit.study.Settings` to set, such as ``name``,
+        ``time_zone``, ``purpose``; what is not given is chosen from the data.
+
+    Returns
+    -------
+    Study
+        The study, not built yet.
+
+    Raises
+    ------
+    StudyError
+        The folder is not new, or the files hold nothing to place a study by.
+    InputError
+        A file or setting that cannot be used; nothing is left behind.
+    SourceError
+        A file that cannot be read; nothing is left behind.
+    """
+    path = Path(folder)
+    check_is_new(path)
+    loaded = _read_all(inputs, (settings or {}).get("time_zone"))
+    return write_study(path, loaded, settings=settings)
+
+
+def _read_all(inputs: Inputs, time_zone: str | None) -> list[tuple[str, Loaded]]:
+    from coveragekit.sources import read_osm, read_table
+
+    if time_zone is not None:
+        check_time_zone(time_zone)
+    loaded: list[tuple[str, Loaded]] = []
+    for path in inputs.files.get("osm", ()):
+        loaded.extend(
+            (name, one)
+            for name, one in read_osm(path).items()
+            if name not in inputs.files
+        )
+    for name, paths in inputs.files.items():
+        if name == "osm":
+            continue
+        loaded.extend(
+            (
+                name,
+                read_table(
+                    path,
+                    name,
+                    aliases=inputs.aliases.get(name),
+                    crs=inputs.crs.get(name),
+                    time_zone=time_zone,
+                ),
+            )
+            for path in paths
+        )
+    return loaded
+
+
+def write_study(
+    folder: Path,
+    loaded: Sequence[tuple[str, Loaded]],
+    *,
+    settings: Mapping[str, Any] | None = None,
+) -> Study:
+    """
+    Write a study from tables that were read already.
+
+    Parameters
+    ----------
+    folder
+        A new or empty folder.
+    loaded
+        Table names and what was read for them; several for one table are joined.
+    settings
+        As for :func:`create_study`.
+
+    Returns
+    -------
+    Study
+        The study, not built yet.
+
+    Raises
+    ------
+    StudyError
+        The folder is not new, or nothing in the tables says where the study is.
+    TableError
+        One key stands in two files with different rows.
+    """
+    check_is_new(folder)
+    tables, doubles = _join(loaded)
+    chosen = _choose_settings(folder, tables, loaded=loaded, given=dict(settings or {}))
+    rejected = _rejected([one.rejected for _, one in loaded] + doubles)
+    parent = folder.resolve().parent
+    parent.mkdir(parents=True, exist_ok=True)
+    working = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=parent))
+    try:
+        for name, table in tables.items():
+            write_geoparquet(table, working / f"{name}.parquet")
+        rejected.to_csv(working / "rejected.csv", index=False)
+        write_settings(working, chosen)
+        working.chmod(0o755)
+        if folder.is_dir():
+            folder.rmdir()
+        working.rename(folder)
+    except BaseException:
+        shutil.rmtree(working, ignore_errors=True)
+        raise
+    return Study(folder, chosen)
+
+
+def _join(
+    loaded: Sequence[tuple[str, Loaded]],
+) -> tuple[dict[str, gpd.GeoDataFrame], list[pd.DataFrame]]:
+    import pandas as pd
+
+    tables: dict[str, gpd.GeoDataFrame] = {}
+    doubles: list[pd.DataFrame] = []
+    names = dict.fromkeys(name for name, _ in loaded)
+    for name in names:
+        parts = [(one.provenance, one.table) for key, one in loaded if key == name]
+        kept: list[gpd.GeoDataFrame] = []
+        for number, (provenance, part) in enumerate(parts):
+            if number == 0:
+                kept.append(part)
+                continue
+            fresh, left_out = _without_known(name, kept, part)
+            kept.append(fresh)
+            if len(left_out):
+                source = str(provenance.get("file", ""))
+                doubles.append(_double_rows(name, source, left_out))
+        whole = pd.concat(kept, ignore_index=True) if len(kept) > 1 else kept[0]
+        tables[name] = model.conform(name, whole)
+        model.check(name, tables[name])
+    return tables, doubles
+
+
+def _without_known(
+    name: str, kept: Sequence[gpd.GeoDataFrame], part: gpd.GeoDataFrame
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    key = model.table(name).key
+    known = {value for frame in kept for value in frame[key]}
+    again = part[key].isin(known)
+    return part[~again], part[again]
+
+
+def _double_rows(name: str, source: str, rows: gpd.GeoDataFrame) -> pd.DataFrame:
+    import pandas as pd
+
+    key = model.table(name).key
+    return pd.DataFrame(
+        {
+            "table": name,
+            "source": source,
+            "row": "",
+            "cause": "key stands in an earlier file",
+            "column": key,
+            "value": rows[key].to_numpy(),
+            "detail": "row left out",
+        }
+    )
+
+
+def _rejected(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    import pandas as pd
+
+    columns = ["table", "source", "row", "cause", "column", "value", "detail"]
+    some = [part for part in parts if len(part)]
+    if not some:
+        return pd.DataFrame(columns=columns)
+    return pd.concat(some, ignore_index=True)
+
+
+def _choose_settings(
+    folder: Path,
+    tables: Mapping[str, gpd.GeoDataFrame],
+    *,
+    loaded: Sequence[tuple[str, Loaded]],
+    given: dict[str, Any],
+) -> Settings:
+    now = datetime.now(UTC).replace(microsecond=0)
+    crs = given.pop("crs", None)
+    if crs is None:
+        lon, lat = _middle(tables)
+        crs = f"EPSG:{local_crs(lon=lon, lat=lat).to_epsg()}"
+    else:
+        check_metric(crs, "the study")
+    given.setdefault("name", folder_name(folder.resolve().name))
+    given.setdefault("time_zone", _time_zone(loaded))
+    given.setdefault("as_of", _newest(tables, now))
+    inputs = tuple(_input(name, one) for name, one in loaded)
+    try:
+        return Settings(crs=str(crs), created_at=now, inputs=inputs, **given)
+    except TypeError as error:
+        message = f"a setting that studies do not have: {error}"
+        raise InputError(message) from error
+
+
+def _middle(tables: Mapping[str, gpd.GeoDataFrame]) -> tuple[float, float]:
+    for name in EXTENT_TABLES:
+        table = tables.get(name)
+        if table is not None and len(table):
+            minx, miny, maxx, maxy = table.to_crs(WGS84).total_bounds
+            return float(minx + maxx) / 2.0, float(miny + maxy) / 2.0
+    message = (
+        "the files hold no row that says where the study is; give buildings, streets, "
+        "cameras, incidents or calls, or an OpenStreetMap file"
+    )
+    raise StudyError(message)
+
+
+def _time_zone(loaded: Sequence[tuple[str, Loaded]]) -> str:
+    for _, one in loaded:
+        zone = one.provenance.get("time_zone")
+        if zone:
+            return str(zone)
+    return "UTC"
+
+
+def _newest(tables: Mapping[str, gpd.GeoDataFrame], now: datetime) -> datetime:
+    newest = []
+    for name, column in TIMES.items():
+        table = tables.get(name)
+        if table is None:
+            continue
+        times = table[column].dropna()
+        times = times[times <= now]
+        if len(times):
+            newest.append(times.max().to_pydatetime())
+    return max(newest).replace(microsecond=0) if newest else now
+
+
+def _input(name: str, one: Loaded) -> Input:
+    facts = one.provenance
+    return Input(
+        table=name,
+        file=str(facts.get("file", "")),
+        sha256=str(facts.get("sha256", "")),
+        offered=int(facts.get("rows_offered", len(one.table))),
+        kept=int(facts.get("rows_kept", len(one.table))),
+        preset=str(facts.get("preset") or ""),
+        licence=str(facts.get("licence") or ""),
+        attribution=str(facts.get("attribution") or ""),
+        notices=tuple(one.notices),
+        simulated=bool(facts.get("simulated", False)),
+    )
