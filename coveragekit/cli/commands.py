@@ -62,7 +62,6 @@ def init(  # noqa: PLR0913 - one option for each table
     calls: Files = None,
     places: Files = None,
     areas: Files = None,
-    privacy_zones: Files = None,
     name: Annotated[str | None, typer.Option(help="What to call it.")] = None,
     crs: Annotated[
         str | None, typer.Option(help="Local CRS in metres; chosen if not given.")
@@ -100,7 +99,6 @@ def init(  # noqa: PLR0913 - one option for each table
         "calls": calls,
         "places": places,
         "areas": areas,
-        "privacy_zones": privacy_zones,
     }
     files = {key: _split(value) for key, value in given.items() if value}
     if not files:

@@ -21,7 +21,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-__all__ = ["Progress", "Step", "results_folder", "run_steps", "silent"]
+__all__ = [
+    "Progress",
+    "Step",
+    "replace_text",
+    "results_folder",
+    "run_steps",
+    "silent",
+]
 
 log = logging.getLogger(__name__)
 
@@ -240,6 +247,22 @@ def _keys(steps: Sequence[Step]) -> dict[str, str]:
         ground = [keys[name] for name in step.rests_on]
         keys[step.name] = _digest([step.name, step.inputs, ground])
     return keys
+
+
+def replace_text(path: Path, text: str) -> None:
+    """
+    Write a text as a new file, so that a hard link to the former one keeps its own.
+
+    Parameters
+    ----------
+    path
+        The file to write or replace.
+    text
+        What it is to hold.
+    """
+    fresh = path.with_name(f".{path.name}.new")
+    fresh.write_text(text, "utf-8")
+    fresh.replace(path)
 
 
 def _digest(ground: object) -> str:
