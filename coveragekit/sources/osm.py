@@ -1,0 +1,118 @@
+"""Read an OpenStreetMap file into buildings, streets, places, cameras and water."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from coveragekit.model import check, conform
+from coveragekit.sources.loaded import REJECTED_COLUMNS, Loaded, mask_secrets
+from coveragekit.sources.osm_buildings import building_rows, water_rows
+from coveragekit.sources.osm_cameras import camera_rows
+from coveragekit.sources.osm_places import place_rows
+from coveragekit.sources.osm_rows import Rows
+from coveragekit.sources.osm_scan import Scan, scan_osm
+from coveragekit.sources.osm_streets import street_rows
+
+if TYPE_CHECKING:
+    import os
+
+    import pandas as pd
+
+__all__ = ["ATTRIBUTION", "LICENCE", "read_osm"]
+
+LICENCE = "Open Data Commons Open Database License (ODbL) 1.0"
+ATTRIBUTION = "© OpenStreetMap contributors"
+
+_READERS: dict[str, Callable[[Scan], Rows]] = {
+    "buildings": building_rows,
+    "streets": street_rows,
+    "places": place_rows,
+    "cameras": camera_rows,
+    "water": water_rows,
+}
+
+
+def read_osm(path: str | os.PathLike[str]) -> dict[str, Loaded]:
+    """
+    Give every table that an OpenStreetMap file holds.
+
+    Parameters
+    ----------
+    path
+        An ``.osm`` file (XML, also ``.osm.gz`` or ``.osm.bz2``) or an ``.osm.pbf``.
+
+    Returns
+    -------
+    dict of str to Loaded
+        ``buildings``, ``streets``, ``places``, ``cameras`` and ``water``, each checked
+        and in EPSG:4326, some of them perhaps without rows, with what was refused and
+        why. Keys of rows are OpenStreetMap's own, such as ``way/5``.
+
+    Raises
+    ------
+    SourceUnavailable
+        No such file, not readable, empty, damaged or cut off.
+    SourceChanged
+        The file's name is not that of an OpenStreetMap file.
+
+    Notes
+    -----
+    The rules of what becomes a row are in the decision record on OpenStreetMap files;
+    the lists of tag values are data.
+
+    Examples
+    --------
+    >>> read_osm("nowhere.osm.pbf")
+    Traceback (most recent call last):
+    coveragekit.errors.SourceUnavailable: nowhere.osm.pbf is not a file; give ...
+    """
+    source = Path(path)
+    scan = scan_osm(source)
+    digest = _sha256(source)
+    return {
+        name: _loaded(name, reader(scan), source.name, digest)
+        for name, reader in _READERS.items()
+    }
+
+
+def _loaded(name: str, rows: Rows, file: str, digest: str) -> Loaded:
+    table = conform(name, rows.frame())
+    check(name, table)
+    provenance: dict[str, object] = {
+        "file": file,
+        "sha256": digest,
+        "rows_offered": rows.offered,
+        "rows_kept": len(table),
+        "preset": "openstreetmap",
+        "crs": "EPSG:4326",
+        "licence": LICENCE,
+        "attribution": ATTRIBUTION,
+        "simulated": False,
+    }
+    return Loaded(
+        table=table,
+        rejected=_rejected(name, rows, file),
+        notices=tuple(rows.notices),
+        provenance=provenance,
+    )
+
+
+def _rejected(name: str, rows: Rows, file: str) -> pd.DataFrame:
+    import pandas as pd
+
+    lines = [
+        (
+            *(name, file, one.row, one.cause, one.column),
+            *(mask_secrets(one.value), one.detail, one.action),
+        )
+        for one in rows.refused
+    ]
+    return pd.DataFrame(lines, columns=list(REJECTED_COLUMNS), dtype="str")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
