@@ -1,0 +1,22 @@
+"""Draw a study's coverage as maps that ask nothing of any host."""
+
+from coveragekit.maps.coverage_map import attribution, base_map, coverage_map, fit_view
+from coveragekit.maps.html_page import to_html
+from coveragekit.maps.pictures import (
+    Picture,
+    density_picture,
+    multiplicity_picture,
+    shapes_picture,
+)
+
+__all__ = [
+    "Picture",
+    "attribution",
+    "base_map",
+    "coverage_map",
+    "density_picture",
+    "fit_view",
+    "multiplicity_picture",
+    "shapes_picture",
+    "to_html",
+]

@@ -1,0 +1,397 @@
+"""Put a study's layers on one map that works with no internet."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from coveragekit.errors import InputError
+from coveragekit.maps.features import PANES
+from coveragekit.maps.layers import (
+    MapLayer,
+    buildings_layer,
+    cameras_layer,
+    coverage_layer,
+    gaps_layer,
+    incidents_layer,
+    isovists_layer,
+    streets_layer,
+)
+from coveragekit.maps.legend import legend_groups, legend_html
+from coveragekit.maps.popups import camera_popup, gap_popup
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import geopandas as gpd
+    import ipyleaflet
+
+    from coveragekit.study import Study
+
+__all__ = [
+    "LAYER_KEYS",
+    "View",
+    "attribution",
+    "base_map",
+    "coverage_map",
+    "fit_view",
+    "show_popup",
+    "study_layers",
+]
+
+LAYER_KEYS = (
+    "streets",
+    "coverage",
+    "incidents",
+    "buildings",
+    "isovists",
+    "gaps",
+    "cameras",
+)
+"""Every layer of a study's map, from the ground up."""
+
+_TILE_PX = 256.0
+_MAX_ZOOM = 20
+_DEFAULT_LAYERS = ("streets", "coverage", "buildings", "gaps", "cameras")
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """
+    What a map shows.
+
+    Parameters
+    ----------
+    lat, lon
+        Its middle, degrees.
+    zoom
+        Web map zoom, 0 (the world) to 20.
+    """
+
+    lat: float
+    lon: float
+    zoom: int
+
+    @property
+    def center(self) -> tuple[float, float]:
+        """Give the middle as Leaflet wants it: (latitude, longitude)."""
+        return self.lat, self.lon
+
+
+def fit_view(
+    bounds: tuple[float, float, float, float],
+    *,
+    width_px: float = 760.0,
+    height_px: float = 560.0,
+    max_zoom: int = 19,
+) -> View:
+    """
+    Give the closest view in which a box is seen whole.
+
+    Parameters
+    ----------
+    bounds
+        ``(west, south, east, north)``, degrees.
+    width_px, height_px
+        Size of the map on the screen, > 0.
+    max_zoom
+        Closest zoom wanted, for a box that is a point.
+
+    Returns
+    -------
+    View
+        Its middle and zoom.
+
+    Raises
+    ------
+    InputError
+        The box is not finite, or the size is not positive.
+
+    Examples
+    --------
+    >>> fit_view((24.93, 60.16, 24.95, 60.17)).zoom
+    14
+    """
+    if not (
+        all(math.isfinite(edge) for edge in bounds) and min(width_px, height_px) > 0
+    ):
+        message = (
+            f"a view needs a finite box and a size above 0; got {bounds} on "
+            f"{width_px} by {height_px} pixels"
+        )
+        raise InputError(message)
+    west, south, east, north = bounds
+    top, bottom = _mercator(north), _mercator(south)
+    scales = [
+        size / (_TILE_PX * span)
+        for size, span in (
+            (width_px, (east - west) / 360.0),
+            (height_px, bottom - top),
+        )
+        if span > 0.0
+    ]
+    zoom = math.floor(math.log2(min(scales))) if scales else max_zoom
+    middle = _latitude((top + bottom) / 2.0)
+    return View(middle, (west + east) / 2.0, max(0, min(zoom, max_zoom)))
+
+
+def _mercator(lat: float) -> float:
+    radians = math.radians(max(-85.0, min(85.0, lat)))
+    return 0.5 - math.asinh(math.tan(radians)) / (2.0 * math.pi)
+
+
+def _latitude(y: float) -> float:
+    return math.degrees(math.atan(math.sinh(math.pi * (1.0 - 2.0 * y))))
+
+
+def attribution(study: Study) -> str:
+    """
+    Give whom to thank for the data, as plain text.
+
+    Parameters
+    ----------
+    study
+        The study.
+
+    Returns
+    -------
+    str
+        Such as ``"Data: OpenStreetMap contributors (ODbL-1.0)"``; empty where the
+        study's inputs name nobody.
+    """
+    named = dict.fromkeys(
+        f"{one.attribution} ({one.licence})" if one.licence else one.attribution
+        for one in study.settings.inputs
+        if one.attribution
+    )
+    return f"Data: {'; '.join(named)}" if named else ""
+
+
+def base_map(
+    bounds: tuple[float, float, float, float],
+    *,
+    credit: str = "",
+    height: str = "600px",
+) -> ipyleaflet.Map:
+    """
+    Give an empty map with its panes, scale bar and credits, and no online tiles.
+
+    Parameters
+    ----------
+    bounds
+        ``(west, south, east, north)``, degrees: what to show first.
+    credit
+        Whom to thank for the data, plain text.
+    height
+        CSS height.
+
+    Returns
+    -------
+    ipyleaflet.Map
+        The map.
+
+    Raises
+    ------
+    InputError
+        The box is not finite.
+    """
+    import ipyleaflet
+    from ipywidgets import Layout
+
+    view = fit_view(bounds)
+    drawn = ipyleaflet.Map(
+        layers=[],
+        center=view.center,
+        zoom=view.zoom,
+        max_zoom=_MAX_ZOOM,
+        min_zoom=3,
+        panes=PANES,
+        attribution_control=False,
+        zoom_control=True,
+        scroll_wheel_zoom=True,
+        layout=Layout(height=height, width="100%"),
+    )
+    drawn.add(ipyleaflet.ScaleControl(position="bottomleft", max_width=120))
+    if credit:
+        drawn.add(
+            ipyleaflet.AttributionControl(position="bottomright", prefix=escape(credit))
+        )
+    return drawn
+
+
+def study_layers(
+    study: Study, keys: tuple[str, ...] = LAYER_KEYS, *, points: bool = False
+) -> dict[str, MapLayer]:
+    """
+    Give the layers of a built study, from the ground up.
+
+    Parameters
+    ----------
+    study
+        The study.
+    keys
+        Which layers, of ``LAYER_KEYS``.
+    points
+        Show incidents one by one instead of as a density.
+
+    Returns
+    -------
+    dict
+        Key to layer; a layer with nothing in it is left out.
+
+    Raises
+    ------
+    InputError
+        A key that is no layer's.
+    StudyError
+        The study was never built.
+    SourceUnavailable
+        A file of the study cannot be read.
+    """
+    unknown = sorted(set(keys) - set(LAYER_KEYS))
+    if unknown:
+        message = f"there is no layer {unknown}; allowed: {', '.join(LAYER_KEYS)}"
+        raise InputError(message)
+    results = study.results()
+    makers: dict[str, Callable[[], MapLayer | None]] = {
+        "streets": lambda: streets_layer(study.table("streets")),
+        "coverage": lambda: coverage_layer(results.multiplicity_path),
+        "incidents": lambda: incidents_layer(
+            results.incident_coverage(), points=points
+        ),
+        "buildings": lambda: buildings_layer(study.table("buildings")),
+        "isovists": lambda: isovists_layer(results.isovists(), results.cameras()),
+        "gaps": lambda: gaps_layer(results.gaps()),
+        "cameras": lambda: cameras_layer(results.cameras()),
+    }
+    made = {key: makers[key]() for key in LAYER_KEYS if key in keys}
+    return {key: layer for key, layer in made.items() if layer is not None}
+
+
+def coverage_map(
+    study: Study,
+    *,
+    layers: tuple[str, ...] = _DEFAULT_LAYERS,
+    points: bool = False,
+    height: str = "600px",
+) -> ipyleaflet.Map:
+    """
+    Give a study's coverage as a map for a notebook: what is seen, what is not, by whom.
+
+    Parameters
+    ----------
+    study
+        A built study.
+    layers
+        Which layers, of ``LAYER_KEYS``.
+    points
+        Show incidents one by one instead of as a density.
+    height
+        CSS height.
+
+    Returns
+    -------
+    ipyleaflet.Map
+        With legend, scale bar and layer list; a click on a camera or gap tells of it.
+        It asks nothing of any host.
+
+    Raises
+    ------
+    InputError
+        A key that is no layer's.
+    StudyError
+        The study was never built.
+    SourceUnavailable
+        A file of the study cannot be read.
+    """
+    import ipyleaflet
+    from ipywidgets import HTML
+
+    results = study.results()
+    area = results.area()
+    drawn = base_map(tuple(area.total_bounds), credit=attribution(study), height=height)
+    made = study_layers(study, layers, points=points)
+    for one in made.values():
+        drawn.add(one.layer)
+    cameras, gaps = results.cameras(), results.gaps()
+    if "cameras" in made:
+        on_click(
+            drawn, made["cameras"].layer, cameras, key="camera_id", words=camera_popup
+        )
+    if "gaps" in made:
+        on_click(drawn, made["gaps"].layer, gaps, key="gap_id", words=gap_popup)
+    notes = [one.note for one in made.values() if one.note]
+    if study.settings.simulated:
+        notes.insert(0, "Parts of this study are simulated.")
+    legend = HTML(legend_html(legend_groups(cameras), notes=notes))
+    drawn.add(ipyleaflet.WidgetControl(widget=legend, position="topright"))
+    drawn.add(ipyleaflet.LayersControl(position="topleft", collapsed=True))
+    return drawn
+
+
+def on_click(
+    drawn: ipyleaflet.Map,
+    layer: ipyleaflet.GeoJSON,
+    frame: gpd.GeoDataFrame,
+    *,
+    key: str,
+    words: Callable[[Mapping[Any, Any]], str],
+) -> None:
+    """
+    Open a popup about a row when its shape is clicked.
+
+    Parameters
+    ----------
+    drawn
+        The map.
+    layer
+        GeoJSON whose features carry the row's key.
+    frame
+        The rows.
+    key
+        Name of the key column.
+    words
+        Gives the HTML of a row, every text escaped.
+    """
+    rows = frame.drop(columns=frame.geometry.name).set_index(key, drop=False)
+
+    def clicked(**event: Any) -> None:  # noqa: ANN401 - ipyleaflet's own message
+        chosen = (event.get("properties") or {}).get("key")
+        if event.get("event") == "click" and chosen in rows.index:
+            row = rows.loc[chosen].to_dict()
+            show_popup(drawn, event["coordinates"], words(row))
+
+    layer.on_click(clicked)
+
+
+def show_popup(drawn: ipyleaflet.Map, place: tuple[float, float], content: str) -> None:
+    """
+    Open the map's one popup at a place.
+
+    Parameters
+    ----------
+    drawn
+        The map.
+    place
+        Latitude and longitude, degrees.
+    content
+        HTML whose texts are escaped.
+    """
+    import ipyleaflet
+    from ipywidgets import HTML
+
+    for layer in drawn.layers:
+        if isinstance(layer, ipyleaflet.Popup):
+            drawn.remove(layer)
+    drawn.add(
+        ipyleaflet.Popup(
+            location=tuple(place),
+            child=HTML(content),
+            min_width=200,
+            max_width=300,
+            close_button=True,
+            auto_close=True,
+        )
+    )

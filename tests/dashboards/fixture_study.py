@@ -1,0 +1,388 @@
+"""A small made-up town as a study folder with results, written without the engine."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import rasterio
+import shapely
+from affine import Affine
+from rasterio.features import rasterize
+from shapely.affinity import rotate
+from shapely.geometry import LineString, Point, Polygon, box
+
+from coveragekit import model
+from coveragekit.study.folder import write_geoparquet
+from coveragekit.study.settings import Input, Settings
+
+LOCAL = "EPSG:32616"
+ORIGIN = 745_000.0, 3_737_000.0
+HOSTILE_SCRIPT = "<script>window.ckHacked = true</script>"
+HOSTILE_IMAGE = '<img src="x" onerror="window.ckHacked = true">'
+NESTED_STREET = {"public": 0.104, "integrated": 0.243, "registered": 0.381}
+_BLOCK_M, _STREET_M = 110.0, 18.0
+_TIERS = ("public", "integrated", "registered", "planned")
+
+
+def write_fixture_study(folder: Path) -> Path:
+    """Write the town of Testville: tables, results and summary; give the folder."""
+    folder.mkdir(parents=True)
+    results = folder / "results"
+    results.mkdir()
+    rng = np.random.default_rng(20)
+    buildings, streets = _buildings(rng), _streets()
+    cameras = _cameras()
+    incidents = _incidents(rng)
+    isovists = _isovists(cameras, buildings)
+    _write_tables(folder, buildings, streets, cameras, incidents)
+    _write_results(results, cameras, isovists, incidents, streets)
+    _write_raster(results / "multiplicity.tif", isovists, buildings)
+    gaps = _gaps(isovists, buildings)
+    write_geoparquet(gaps, results / "gaps.parquet")
+    summary = _summary(len(cameras), len(buildings), len(incidents), gaps)
+    (results / "summary.json").write_text(json.dumps(summary), "utf-8")
+    settings = Settings(
+        name="Testville",
+        crs=LOCAL,
+        as_of=datetime(2022, 10, 24, 16, 0, tzinfo=UTC),
+        inputs=(
+            Input(
+                "buildings",
+                "town.geojson",
+                licence="ODbL-1.0",
+                attribution="OpenStreetMap contributors",
+            ),
+            Input("incidents", "synth", simulated=True),
+        ),
+    )
+    (folder / "study.toml").write_text(settings.to_toml(), "utf-8")
+    return folder
+
+
+def _local(geometry: list[shapely.Geometry], **columns: object) -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame(columns, geometry=geometry, crs=LOCAL)
+
+
+def _buildings(rng: np.random.Generator) -> gpd.GeoDataFrame:
+    shapes = []
+    for row in range(4):
+        for column in range(5):
+            x0 = ORIGIN[0] + column * (_BLOCK_M + _STREET_M)
+            y0 = ORIGIN[1] + row * (_BLOCK_M + _STREET_M)
+            if (row, column) == (2, 2):
+                continue  # the park
+            for i in range(4):
+                for j in range(3):
+                    width, depth = rng.uniform(14, 22), rng.uniform(18, 28)
+                    x, y = x0 + 4 + i * 27, y0 + 4 + j * 36
+                    shape = box(x, y, x + width, y + depth)
+                    if rng.uniform() < 0.25:
+                        notch = box(x, y, x + width / 2, y + depth / 2)
+                        shape = shape.difference(notch)
+                    shapes.append(rotate(shape, rng.uniform(-2, 2)))
+    return _local(shapes, building_id=[f"b{i}" for i in range(len(shapes))])
+
+
+def _streets() -> gpd.GeoDataFrame:
+    lines, names, kinds = [], [], []
+    step = _BLOCK_M + _STREET_M
+    for i in range(6):
+        x = ORIGIN[0] - _STREET_M / 2 + i * step
+        lines.append(LineString([(x, ORIGIN[1] - 30), (x, ORIGIN[1] + 4 * step)]))
+        names.append(f"{i + 1}th Street")
+        kinds.append("primary" if i == 2 else "residential")
+    for j, name in enumerate(
+        ("Wylie", "Flat Shoals", HOSTILE_SCRIPT, "Chester", "Kirk")
+    ):
+        y = ORIGIN[1] - _STREET_M / 2 + j * step
+        lines.append(LineString([(ORIGIN[0] - 30, y), (ORIGIN[0] + 5 * step, y)]))
+        names.append(name)
+        kinds.append("secondary" if j == 1 else "residential")
+    walk = [
+        (ORIGIN[0] + 2 * step, ORIGIN[1] + 2 * step),
+        (ORIGIN[0] + 2 * step + 60, ORIGIN[1] + 2 * step + 50),
+        (ORIGIN[0] + 3 * step - _STREET_M, ORIGIN[1] + 3 * step - _STREET_M),
+    ]
+    lines.append(LineString(walk))
+    names.append("Park walk")
+    kinds.append("footway")
+    ids = [f"s{i}" for i in range(len(lines))]
+    return _local(lines, street_id=ids, name=names, highway=kinds)
+
+
+_CAMERAS = (
+    # name, tier, status, bearing, hfov, range, block column, block row, dx, dy
+    ("Town hall", "integrated", "online", 45.0, 90.0, 70.0, 1, 1, -9.0, -9.0),
+    ("Depot gate", "integrated", "online", 270.0, 70.0, 60.0, 3, 2, -9.0, 40.0),
+    ("Station", "integrated", "offline", 180.0, 90.0, 65.0, 2, 3, -9.0, -9.0),
+    ("Corner Deli", "registered", "unknown", 0.0, 100.0, 50.0, 2, 1, -9.0, 30.0),
+    ("Flat Shoals Pharmacy", "registered", "unknown", 90.0, 80.0, 55.0, 0, 1, 40, -9.0),
+    (HOSTILE_IMAGE, "registered", "online", np.nan, 70.0, 45.0, 3, 1, -9.0, -9.0),
+    ("Chester St garage", "registered", "offline", np.nan, 70.0, 40.0, 1, 3, 50, -9.0),
+    ("Crossing 4th/Wylie", "public", "online", 0.0, 120.0, 80.0, 4, 0, -9.0, -9.0),
+    ("Crossing 2nd/Kirk", "public", "unknown", np.nan, 90.0, 60.0, 1, 4, -9.0, -9.0),
+    ("Library (planned)", "planned", "unknown", 200.0, 90.0, 60.0, 4, 3, -9.0, 20.0),
+)
+
+
+def _cameras() -> gpd.GeoDataFrame:
+    step = _BLOCK_M + _STREET_M
+    points = [
+        Point(ORIGIN[0] + column * step + dx, ORIGIN[1] + row * step + dy)
+        for *_, column, row, dx, dy in _CAMERAS
+    ]
+    names, tiers, states, bearings, hfovs, ranges, *_ = zip(*_CAMERAS, strict=True)
+    return _local(
+        points,
+        camera_id=[f"c{i}" for i in range(len(points))],
+        name=list(names),
+        access=list(tiers),
+        status=list(states),
+        bearing_deg=np.array(bearings),
+        hfov_deg=np.array(hfovs),
+        effective_range_m=np.array(ranges),
+        kind=["bullet", "dome", "ptz", "unknown", "dome"] * 2,
+        probability=np.where(np.isnan(bearings), np.array(hfovs) / 360, 1.0),
+        mount=["corner", "facade", "open", "facade", "open"] * 2,
+        mount_shift_m=[0.0, 0.4, 0.0, 0.2, 0.0] * 2,
+        used=[tier != "planned" for tier in tiers],
+        assumed=[["hfov_deg"] if s == "unknown" else [] for s in states],
+    )
+
+
+def _sector(camera: pd.Series) -> Polygon:
+    reach, hfov = camera["effective_range_m"], camera["hfov_deg"]
+    if np.isnan(camera["bearing_deg"]):
+        return camera.geometry.buffer(reach)
+    angles = np.radians(camera["bearing_deg"] + np.linspace(-hfov / 2, hfov / 2, 40))
+    rim = np.column_stack([np.sin(angles), np.cos(angles)]) * reach
+    start = np.array([[camera.geometry.x, camera.geometry.y]])
+    return Polygon(np.vstack([start, start + rim]))
+
+
+def _isovists(
+    cameras: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame
+) -> gpd.GeoDataFrame:
+    """Sectors less the buildings and what lies right behind them; near enough here."""
+    walls = shapely.union_all(buildings.geometry.to_numpy())
+    shapes = []
+    for _, camera in cameras.iterrows():
+        eye, seen = camera.geometry, _sector(camera)
+        shadows = []
+        for piece in getattr(
+            walls.intersection(seen), "geoms", [walls.intersection(seen)]
+        ):
+            if piece.is_empty:
+                continue
+            xy = shapely.get_coordinates(piece)
+            far = np.array([eye.x, eye.y]) + 12 * (xy - [eye.x, eye.y])
+            shadows.append(shapely.MultiPoint(np.vstack([xy, far])).convex_hull)
+        clear = seen.difference(shapely.union_all(shadows)) if shadows else seen
+        parts = [p for p in getattr(clear, "geoms", [clear]) if p.area > 1.0]
+        shapes.append(min(parts, key=lambda part: part.distance(eye)))
+    columns = cameras.drop(columns=["geometry", "name", "status", "bearing_deg"])
+    made = gpd.GeoDataFrame(columns, geometry=shapes, crs=LOCAL)
+    made["area_m2"] = made.area
+    return made
+
+
+def _incidents(rng: np.random.Generator) -> gpd.GeoDataFrame:
+    step = _BLOCK_M + _STREET_M
+    hot = np.array([[2 * step, 1 * step], [4 * step, 3 * step], [1 * step, 3.4 * step]])
+    xy = hot[rng.integers(0, 3, 420)] + rng.normal(0, 55, (420, 2))
+    spread = rng.uniform(0, 1, (180, 2)) * [5 * step, 4 * step]
+    every = np.vstack([xy, spread]) + ORIGIN
+    count = len(every)
+    when = pd.Timestamp("2022-01-01", tz="UTC") + pd.to_timedelta(
+        rng.integers(0, 296 * 24, count), unit="h"
+    )
+    seen = rng.uniform(0, 1, count)
+    return _local(
+        list(shapely.points(every)),
+        incident_id=[f"i{i}" for i in range(count)],
+        category=rng.choice(["Robbery", "Larceny", "Burglary", "Fraud"], count),
+        seen_probability=np.where(seen < 0.4, 1.0, 0.0),
+        seen_naive=seen < 0.5,
+        basis=rng.choice(["point", "frontage"], count),
+        building_id=[None] * count,
+        street_visible=rng.uniform(0, 1, count) < 0.8,
+        occurred_from=when,
+    )
+
+
+def _gaps(isovists: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    step = _BLOCK_M + _STREET_M
+    seen = shapely.union_all(isovists.geometry.to_numpy())
+    walls = shapely.union_all(buildings.geometry.to_numpy())
+    blind = (
+        ("Wylie / 3th Street", 3.2, 1.0, 60.4, 22.0),
+        (f"{HOSTILE_SCRIPT} / 2th Street", 1.0, 2.0, 41.0, 9.5),
+        ("Kirk / 5th Street", 4.6, 4.0, 18.2, 6.0),
+        ("Park walk", 2.5, 2.5, 7.7, 1.2),
+        (HOSTILE_IMAGE, 0.0, 3.2, 0.8, 0.0),
+    )
+    shapes, rows = [], []
+    for rank, (name, column, row, incidents, calls) in enumerate(blind, start=1):
+        x, y = ORIGIN[0] + column * step, ORIGIN[1] + row * step
+        cross = box(x - 62, y - 17, x + 62, y - 1).union(
+            box(x - 17, y - 45, x - 1, y + 45)
+        )
+        shapes.append(cross.difference(seen).difference(walls))
+        rows.append((f"g{rank}", rank, name, incidents, calls, 140.0 - 20 * rank))
+    names = [
+        "gap_id",
+        "rank",
+        "name",
+        "incidents_per_year",
+        "calls_per_year",
+        "street_m",
+    ]
+    made = gpd.GeoDataFrame(
+        pd.DataFrame(rows, columns=names), geometry=shapes, crs=LOCAL
+    )
+    made["area_m2"] = made.area
+    made["nearest_camera_id"] = ["c0", "c4", "c9", "c5", "c8"]
+    made["nearest_camera_m"] = [64.0, 71.5, 103.0, 88.2, 45.0]
+    return made
+
+
+def _write_tables(
+    folder: Path,
+    buildings: gpd.GeoDataFrame,
+    streets: gpd.GeoDataFrame,
+    cameras: gpd.GeoDataFrame,
+    incidents: gpd.GeoDataFrame,
+) -> None:
+    for name, frame in {
+        "buildings": buildings,
+        "streets": streets,
+        "cameras": cameras,
+        "incidents": incidents,
+    }.items():
+        conformed = model.conform(name, frame.to_crs(4326))
+        write_geoparquet(conformed, folder / f"{name}.parquet")
+
+
+def _write_results(
+    results: Path,
+    cameras: gpd.GeoDataFrame,
+    isovists: gpd.GeoDataFrame,
+    incidents: gpd.GeoDataFrame,
+    streets: gpd.GeoDataFrame,
+) -> None:
+    conformed = model.conform("cameras", cameras.to_crs(4326))
+    for name in ("effective_range_m", "probability", "mount", "mount_shift_m", "used"):
+        conformed[name] = cameras[name].to_numpy()
+    write_geoparquet(conformed, results / "cameras.parquet")
+    used = isovists[isovists["used"]].drop(columns=["used", "assumed", "hfov_deg"])
+    write_geoparquet(used, results / "isovists.parquet")
+    write_geoparquet(incidents, results / "incident_coverage.parquet")
+    seen = shapely.union_all(used.geometry.to_numpy())
+    covered = streets.assign(length_m=streets.length)
+    covered["seen_m"] = streets.intersection(seen).length
+    write_geoparquet(covered, results / "street_coverage.parquet")
+    hull = box(*streets.total_bounds).buffer(20)
+    area = gpd.GeoDataFrame({"area_id": ["study"]}, geometry=[hull], crs=LOCAL)
+    write_geoparquet(area, results / "area.parquet")
+
+
+def _write_raster(
+    path: Path, isovists: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame
+) -> None:
+    west, south, east, north = buildings.total_bounds + np.array([-60, -60, 60, 60])
+    transform = Affine(1.0, 0.0, np.floor(west), 0.0, -1.0, np.ceil(north))
+    shape = int(np.ceil(north - south)), int(np.ceil(east - west))
+    total = np.zeros(shape, dtype=np.float32)
+    for _, one in isovists[isovists["used"]].iterrows():
+        inside = rasterize([one.geometry], out_shape=shape, transform=transform)
+        total += inside.astype(np.float32) * np.float32(one["probability"])
+    with rasterio.open(
+        path,
+        "w",
+        driver="GTiff",
+        height=shape[0],
+        width=shape[1],
+        count=1,
+        dtype="float32",
+        crs=LOCAL,
+        transform=transform,
+        nodata=np.nan,
+    ) as target:
+        target.write(total, 1)
+
+
+def _share(
+    value: float, total: float, unit: str, *, naive: float | None = None
+) -> dict[str, object]:
+    nested = {"public": value * 0.273, "integrated": value * 0.638, "registered": value}
+    alone = {
+        "public": value * 0.273,
+        "integrated": value * 0.4,
+        "registered": value * 0.41,
+    }
+    return {
+        "value": value,
+        "low": None,
+        "high": None,
+        "nominal": value,
+        "naive": naive,
+        "basis": "observe, 2014 edition (62.5 px/m), by day, as designed, "
+        "cameras active on 2022-10-24, all tiers but planned; no interval",
+        "total": total,
+        "unit": unit,
+        "by_access": {
+            **{t: {"alone": alone[t], "nested": nested[t]} for t in nested},
+            "planned": {"alone": 0.03, "nested": min(1.0, value + 0.02)},
+        },
+        "by_kind": {"bullet": value * 0.5},
+    }
+
+
+def _summary(
+    cameras: int, buildings: int, incidents: int, gaps: gpd.GeoDataFrame
+) -> dict[str, object]:
+    street = _share(0.381, 5_214.0, "m")
+    for tier, value in NESTED_STREET.items():
+        street["by_access"][tier]["nested"] = value
+    return {
+        "study": "Testville",
+        "crs": LOCAL,
+        "simulated": True,
+        "as_of": "2022-10-24T16:00:00+00:00",
+        "purpose": "observe",
+        "edition": "2014",
+        "density_px_per_m": 62.5,
+        "counts": {"cameras": cameras, "buildings": buildings, "incidents": incidents},
+        "outside": {"incidents": 3},
+        "rejected": {},
+        "shares": {
+            "area": _share(0.224, 214_500.0, "m2"),
+            "street_length": {**street, "low": 0.34, "high": 0.412},
+            "incidents": _share(0.292, 487.0, "incidents", naive=0.413),
+            "incidents_all": _share(0.31, 600.0, "incidents", naive=0.45),
+            "calls": _share(0.262, 301.0, "calls", naive=0.333),
+        },
+        "gaps": {"count": len(gaps), "top": []},
+        "timings_s": {"isovists": 0.1},
+        "sources": [
+            {
+                "table": "buildings",
+                "file": "town.geojson",
+                "licence": "ODbL-1.0",
+                "attribution": "OpenStreetMap contributors",
+                "simulated": False,
+            },
+            {
+                "table": "incidents",
+                "file": "synth",
+                "licence": "",
+                "attribution": "",
+                "simulated": True,
+            },
+        ],
+    }
