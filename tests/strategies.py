@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -23,6 +23,7 @@ from shapely.geometry import Point, Polygon, box
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -38,6 +39,7 @@ __all__ = [
     "examples",
     "isovist_sets",
     "lattices",
+    "neighbourhood",
     "scene_of",
     "scenes",
     "targets",
@@ -399,13 +401,15 @@ DENSE: Mapping[str, Callable[[np.random.Generator], list[Polygon]]] = {
 }
 
 
-def dense_scene(kind: str, seed: int, count: int = 12) -> Scene:
-    """Give the scene of a kind and a seed; cameras anywhere, at and in buildings."""
-    rng = np.random.default_rng([seed, *kind.encode()])
-    polygons = DENSE[kind](rng)
+def _placed(
+    rng: np.random.Generator, polygons: Sequence[Polygon], count: int, *, whole: bool
+) -> list[Camera]:
+    """Give cameras by turns anywhere, off a facade, on a wall and on a corner."""
+    minx, miny, maxx, maxy = shapely.total_bounds(list(polygons))
     placed = []
     for number in range(count):
-        x, y = rng.uniform(-10.0, 110.0, 2)
+        x = rng.uniform(minx - 10.0, maxx + 10.0)
+        y = rng.uniform(miny - 10.0, maxy + 10.0)
         polygon = polygons[int(rng.integers(len(polygons)))]
         if number % 4 == 1:
             x, y = _beside(polygon, rng.random(), 0.3)
@@ -414,7 +418,7 @@ def dense_scene(kind: str, seed: int, count: int = 12) -> Scene:
         elif number % 4 == 3:
             corners = polygon.exterior.coords
             x, y = corners[int(rng.integers(len(corners)))][:2]
-        if kind == "lattice" and number % 2:
+        if whole and number % 2:
             x, y = np.round((x, y))
         known = rng.random() < 0.7
         placed.append(
@@ -426,7 +430,32 @@ def dense_scene(kind: str, seed: int, count: int = 12) -> Scene:
                 float(rng.uniform(5.0, 100.0)),
             )
         )
+    return placed
+
+
+def dense_scene(kind: str, seed: int, count: int = 12) -> Scene:
+    """Give the scene of a kind and a seed; cameras anywhere, at and in buildings."""
+    rng = np.random.default_rng([seed, *kind.encode()])
+    polygons = DENSE[kind](rng)
+    placed = _placed(rng, polygons, count, whole=kind == "lattice")
     return scene_of(polygons, placed, OFFSETS[seed % len(OFFSETS)])
+
+
+def neighbourhood(folder: Path, seed: int, count: int) -> Scene:
+    """Give a real neighbourhood (Reynoldstown, Atlanta) with cameras of all places."""
+    rng = np.random.default_rng(seed)
+    place = folder / "atlanta_osm_reynoldstown"
+    polygons: list[Polygon] = []
+    for name in ("houses", "otherBuildings", "apartments"):
+        table = gpd.read_file(place / f"{name}.geojson").to_crs(CRS)
+        valid = shapely.make_valid(shapely.force_2d(table.geometry.to_numpy()))
+        parts = shapely.get_parts(valid)
+        polygons += [part for part in parts if isinstance(part, Polygon)]
+    placed = _placed(rng, polygons, count, whole=False)
+    for number in range(0, count, 8):
+        inside = polygons[int(rng.integers(len(polygons)))].representative_point()
+        placed[number] = replace(placed[number], x=inside.x, y=inside.y)
+    return Scene(tuple(polygons), tuple(placed))
 
 
 # Isovists, for the rooms that count them.

@@ -145,14 +145,11 @@ def _faults_of_moved(
 
 
 def _faults_of_inside(ground: Ground, given: Point, bearing_deg: float) -> list[str]:
-    found = []
-    if ground.solid.distance(given) > TOUCH_M:
-        found.append("it stands in the open, yet it is called inside")
-    for facade in ground.usable(given, bearing_deg):
-        if facade.line.distance(given) < ground.depth_m - TOUCH_M:
-            found.append(f"{facade.line.wkt} is near, faces its bearing and is free")
-            break
-    return found
+    return [
+        f"{facade.line.wkt} is near, faces its bearing and is free"
+        for facade in ground.usable(given, bearing_deg)
+        if facade.line.distance(given) < ground.depth_m - TOUCH_M
+    ]
 
 
 def faults(
@@ -168,7 +165,7 @@ def faults(
     given = Point(x, y)
     solid = shapely.union_all(list(polygons))
     ground = Ground(solid, facades(solid), depth_m, stand_off_m)
-    off_m = solid.distance(given)
+    off_m = math.inf if solid.is_empty else solid.distance(given)
     moved_m = math.hypot(mounted.x - x, mounted.y - y)
     found = []
     if abs(moved_m - mounted.shift_m) > TOUCH_M:

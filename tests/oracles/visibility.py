@@ -20,6 +20,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,7 +43,11 @@ __all__ = [
     "Rays",
     "Verdicts",
     "around",
+    "in_reach",
+    "is_full_circle",
+    "lattice_sight_is_free",
     "ray_distances",
+    "sector",
     "sees",
     "shadow_isovist",
     "unit",
@@ -206,7 +212,8 @@ def shadow_isovist(
         return Polygon()
     camera = shapely.Point(0.0, 0.0)
     nearest = min(parts, key=lambda part: part.distance(camera))
-    return translate(nearest, x, y)
+    # Rounding to map coordinates may fold a hairline crack over itself.
+    return shapely.make_valid(translate(nearest, x, y))
 
 
 def _three_valued(yes: Flags, no: Flags) -> Verdicts:
@@ -258,3 +265,31 @@ def sees(
     yes = reach.certain & reach.seen & clear
     no = (reach.certain & ~reach.seen) | hidden
     return _three_valued(yes, no)
+
+
+def lattice_sight_is_free(
+    filled: set[tuple[int, int]], here: tuple[int, int], there: tuple[int, int]
+) -> bool:
+    """
+    Whether a sight line keeps out of unit cells, in whole numbers and fractions only.
+
+    A line may touch a wall or a corner and may run along a wall; it may not run along
+    the wall between two filled cells, nor through the corner where four of them meet.
+    So it is free where no point between its ends lies inside the union of the cells,
+    and it is enough to look where it meets a line of the lattice and half way between.
+    """
+    (x0, y0), (x1, y1) = here, there
+    meets = {Fraction(0), Fraction(1)}
+    for start, end in ((x0, x1), (y0, y1)):
+        if start != end:
+            low, high = min(start, end), max(start, end)
+            meets |= {Fraction(k - start, end - start) for k in range(low, high + 1)}
+    at = sorted(meets)
+    halves = [(a + b) / 2 for a, b in pairwise(at)]
+    for share in (*at[1:-1], *halves):
+        x, y = x0 + share * (x1 - x0), y0 + share * (y1 - y0)
+        columns = {math.floor(x), math.ceil(x) - 1}
+        rows = {math.floor(y), math.ceil(y) - 1}
+        if all((column, row) in filled for column in columns for row in rows):
+            return False
+    return True

@@ -12,21 +12,28 @@ import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
+from pyproj import Geod, Transformer
 from shapely.geometry import Point, Polygon, box
 
 from coveragekit.visibility import Obstacles, isovists, mount, who_sees
 from tests.oracles import visibility as oracle
 from tests.strategies import (
+    CRS,
     DENSE,
+    OFFSETS,
     Camera,
     Scene,
     dense_scene,
     examples,
+    neighbourhood,
+    scene_of,
     scenes,
     targets,
 )
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -291,4 +298,154 @@ def test_who_sees_agrees_with_sight_lines_on_dense_scenes(kind: str) -> None:
         check_who_sees(scene, points, tally)
 
     assert tally.compared > 10_000
+    assert tally.left_out_share < 0.01
+
+
+# Ties: no rounding is involved, so there is one right answer.
+
+
+def sight(
+    polygons: list[Polygon], camera: Camera, points: list[tuple[float, float]]
+) -> list[bool]:
+    """Give which points the room says one camera sees."""
+    scene = scene_of(polygons, [camera])
+    obstacles = Obstacles.from_buildings(scene.buildings_table())
+    places = gpd.GeoSeries(shapely.points(np.array(points)), crs=CRS)
+    seen = who_sees(places, scene.cameras_table(), obstacles, north="grid")
+    return [bool(row) for row in seen.toarray()[:, 0]]
+
+
+def test_a_point_on_the_near_facade_is_seen_and_one_on_the_far_facade_is_not() -> None:
+    camera = Camera(0.0, 0.0)
+
+    assert sight([HOUSE], camera, [(10.0, 0.0), (10.0, 5.0), (20.0, 0.0)]) == [
+        True,
+        True,
+        False,
+    ]
+
+
+def test_a_point_exactly_at_the_range_is_seen() -> None:
+    camera = Camera(0.0, 0.0, range_m=5.0)
+
+    assert sight([], camera, [(3.0, 4.0), (-5.0, 0.0), (3.0, 4.001)]) == [
+        True,
+        True,
+        False,
+    ]
+
+
+def test_points_exactly_on_the_edges_of_a_half_circle_are_seen() -> None:
+    camera = Camera(0.0, 0.0, bearing_deg=0.0, hfov_deg=180.0)
+
+    assert sight([], camera, [(7.0, 0.0), (-7.0, 0.0), (7.0, -0.001)]) == [
+        True,
+        True,
+        False,
+    ]
+
+
+def test_a_camera_sees_the_place_it_stands_on() -> None:
+    camera = Camera(0.0, 0.0, bearing_deg=90.0, hfov_deg=30.0)
+
+    assert sight([HOUSE], camera, [(0.0, 0.0)]) == [True]
+
+
+def test_a_sight_line_that_touches_a_corner_is_free() -> None:
+    diamond = Polygon([(10.0, 0.0), (15.0, 5.0), (10.0, 10.0), (5.0, 5.0)])
+
+    assert sight([diamond], Camera(5.0, -5.0), [(5.0, 20.0), (5.0, 5.0)]) == [True] * 2
+
+
+def test_a_sight_line_along_a_wall_is_free_and_along_a_party_wall_is_not() -> None:
+    above, below = box(10.0, 0.0, 20.0, 10.0), box(10.0, -10.0, 20.0, 0.0)
+    camera, beyond = Camera(0.0, 0.0), [(30.0, 0.0)]
+
+    assert sight([above], camera, beyond) == [True]
+    assert sight([below], camera, beyond) == [True]
+    assert sight([above, below], camera, beyond) == [False]
+
+
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("offset", OFFSETS[:2])
+def test_whole_number_sight_lines_across_a_lattice_are_exact(
+    seed: int, offset: tuple[float, float]
+) -> None:
+    rng = np.random.default_rng(seed)
+    side = 12
+    filled = {(int(i), int(j)) for i, j in np.argwhere(rng.random((side, side)) < 0.3)}
+    nodes = [(i, j) for i in range(-1, side + 2) for j in range(-1, side + 2)]
+    touched = {(i + di, j + dj) for i, j in filled for di in (0, 1) for dj in (0, 1)}
+    free = [node for node in nodes if node not in touched]
+    stands = [free[k] for k in rng.choice(len(free), 6, replace=False)]
+    scene = scene_of(
+        [box(i, j, i + 1, j + 1) for i, j in sorted(filled)],
+        [Camera(float(x), float(y), range_m=100.0) for x, y in stands],
+        offset,
+    )
+
+    obstacles = Obstacles.from_buildings(scene.buildings_table())
+    places = gpd.GeoSeries(shapely.points(np.array(nodes) + offset), crs=CRS)
+    seen = who_sees(places, scene.cameras_table(), obstacles, north="grid").toarray()
+
+    wanted = np.array(
+        [
+            [oracle.lattice_sight_is_free(filled, here, node) for here in stands]
+            for node in nodes
+        ]
+    )
+    wrong = [(nodes[i], stands[j]) for i, j in np.argwhere(seen != wanted)]
+    assert wrong == [], f"{len(wrong)} wrong with cells {sorted(filled)}"
+
+
+# True north, and a real place.
+
+
+@pytest.mark.parametrize("bearing_deg", [0.0, 37.0, 200.0])
+def test_bearings_are_from_true_north_as_the_ellipsoid_has_it(
+    bearing_deg: float,
+) -> None:
+    lon, lat, off_deg = -84.35, 33.75, 1.0
+    ways = np.array([bearing_deg, bearing_deg - off_deg, bearing_deg + off_deg])
+    start = np.full(3, lon), np.full(3, lat)
+    ahead = Geod(ellps="WGS84").fwd(*start, ways, np.full(3, 80.0))
+    to_grid = Transformer.from_crs("EPSG:4326", CRS, always_xy=True)
+    camera = Camera(*to_grid.transform(lon, lat), bearing_deg, 1.0, 100.0)
+    scene = Scene((), (camera,))
+    obstacles = Obstacles.from_buildings(scene.buildings_table())
+
+    places = gpd.GeoSeries.from_xy(*to_grid.transform(*ahead[:2]), crs=CRS)
+    seen = who_sees(places, scene.cameras_table(), obstacles).toarray()[:, 0]
+    isovist = isovists(scene.cameras_table(), obstacles).iloc[0]
+
+    assert seen.tolist() == [True, False, False]
+    assert places.intersects(isovist).tolist() == [True, False, False]
+
+
+@pytest.mark.real_data
+def test_isovists_agree_with_rays_and_shadows_in_a_real_neighbourhood(
+    real_data: Path,
+) -> None:
+    scene = neighbourhood(real_data, seed=1, count=120)
+    tally = Tally()
+
+    check_isovists(scene, 1, tally)
+
+    assert tally.compared > 8_000
+    assert tally.left_out_share < 0.01
+
+
+@pytest.mark.real_data
+def test_who_sees_agrees_with_sight_lines_in_a_real_neighbourhood(
+    real_data: Path,
+) -> None:
+    scene = neighbourhood(real_data, seed=2, count=60)
+    rng = np.random.default_rng(2)
+    near = [(camera.x, camera.y) for camera in scene.cameras for _ in range(8)]
+    points = np.array(near) + rng.uniform(-70.0, 70.0, (len(near), 2))
+    tally = Tally()
+
+    check_who_sees(scene, points, tally)
+
+    assert tally.compared > 20_000
     assert tally.left_out_share < 0.01
