@@ -1,0 +1,175 @@
+"""Scan polygons onto rasters, and sum what was scanned."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from coveragekit.visibility.jit import kernel
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["ADD", "MULTIPLY", "SET", "burn", "seen_sum"]
+
+ADD, MULTIPLY, SET = 0, 1, 2
+
+
+@kernel
+def burn(
+    out: NDArray[Any],
+    coords: NDArray[np.float64],
+    ring_ptr: NDArray[np.int64],
+    geometry_ptr: NDArray[np.int64],
+    values: NDArray[Any],
+    minx: float,
+    maxy: float,
+    resolution: float,
+    mode: int,
+) -> None:
+    """
+    Add, multiply or set a value in every cell whose centre a geometry covers.
+
+    Parameters
+    ----------
+    out
+        Rows from north to south, columns from west to east; changed in place.
+    coords
+        Vertices, shape ``(n, 2)``, each ring closed.
+    ring_ptr
+        Ring ``i`` has the vertices ``ring_ptr[i]`` to ``ring_ptr[i + 1]``.
+    geometry_ptr
+        Geometry ``i`` has the rings ``geometry_ptr[i]`` to ``geometry_ptr[i + 1]``; a
+        centre counts as covered within an odd number of them, so that holes and
+        parts need no telling apart.
+    values
+        One for each geometry.
+    minx, maxy
+        The raster's north-west corner.
+    resolution
+        Side of a cell.
+    mode
+        ``ADD``, ``MULTIPLY`` or ``SET``.
+
+    Notes
+    -----
+    Ties: a centre on an edge belongs to the side east of it, a centre on a level edge
+    to the side north of it, so that of two polygons with a common edge exactly one
+    has it. Crossings are computed from the northern end of an edge whichever way the
+    ring runs, so that both polygons find the same one. Long, because a split would
+    cost speed.
+    """
+    n_rows, n_cols = out.shape
+    count = np.zeros(n_rows + 2, dtype=np.int64)
+    crossings = np.empty(1024, dtype=np.float64)
+    for geometry in range(values.size):
+        value = values[geometry]
+        if mode == MULTIPLY and value == 1.0:
+            continue
+        first = ring_ptr[geometry_ptr[geometry]]
+        last = ring_ptr[geometry_ptr[geometry + 1]]
+        if first == last:
+            continue
+        south = coords[first, 1]
+        north = south
+        for vertex in range(first, last):
+            north = max(north, coords[vertex, 1])
+            south = min(south, coords[vertex, 1])
+        top = max(int(np.floor((maxy - north) / resolution - 0.5)) + 1, 0)
+        bottom = min(int(np.floor((maxy - south) / resolution - 0.5)), n_rows - 1)
+        if bottom < top:
+            continue
+        for row in range(top, bottom + 3):
+            count[row - top] = 0
+        for ring in range(geometry_ptr[geometry], geometry_ptr[geometry + 1]):
+            for vertex in range(ring_ptr[ring], ring_ptr[ring + 1] - 1):
+                one = (maxy - coords[vertex, 1]) / resolution - 0.5
+                two = (maxy - coords[vertex + 1, 1]) / resolution - 0.5
+                begin = max(int(np.floor(min(one, two))) + 1, top)
+                end = min(int(np.floor(max(one, two))), bottom)
+                if begin <= end:
+                    count[begin - top + 1] += 1
+                    count[end - top + 2] -= 1
+        # Counts of crossings by row become, in two sums, where each row's begin.
+        running = 0
+        total = 0
+        for row in range(top, bottom + 1):
+            running += count[row - top + 1]
+            count[row - top + 1] = total
+            total += running
+        count[bottom - top + 2] = total
+        if total > crossings.size:
+            crossings = np.empty(2 * total, dtype=np.float64)
+        for ring in range(geometry_ptr[geometry], geometry_ptr[geometry + 1]):
+            for vertex in range(ring_ptr[ring], ring_ptr[ring + 1] - 1):
+                y_from = (maxy - coords[vertex, 1]) / resolution - 0.5
+                y_to = (maxy - coords[vertex + 1, 1]) / resolution - 0.5
+                x_from = (coords[vertex, 0] - minx) / resolution - 0.5
+                x_to = (coords[vertex + 1, 0] - minx) / resolution - 0.5
+                if y_from > y_to:
+                    y_from, y_to = y_to, y_from
+                    x_from, x_to = x_to, x_from
+                begin = max(int(np.floor(y_from)) + 1, top)
+                end = min(int(np.floor(y_to)), bottom)
+                if begin > end:
+                    continue
+                slope = (x_to - x_from) / (y_to - y_from)
+                for row in range(begin, end + 1):
+                    at = count[row - top + 1]
+                    crossings[at] = x_from + (row - y_from) * slope
+                    count[row - top + 1] = at + 1
+        # Each row's beginning has moved to its end, which is the next one's beginning.
+        start = 0
+        for row in range(top, bottom + 1):
+            stop = count[row - top + 1]
+            for i in range(start + 1, stop):
+                moved = crossings[i]
+                j = i - 1
+                while j >= start and crossings[j] > moved:
+                    crossings[j + 1] = crossings[j]
+                    j -= 1
+                crossings[j + 1] = moved
+            for pair in range(start, stop - 1, 2):
+                west = max(int(np.ceil(crossings[pair])), 0)
+                east = min(int(np.ceil(crossings[pair + 1])), n_cols)
+                if mode == ADD:
+                    for column in range(west, east):
+                        out[row, column] += value
+                elif mode == MULTIPLY:
+                    for column in range(west, east):
+                        out[row, column] *= value
+                else:
+                    for column in range(west, east):
+                        out[row, column] = value
+            start = stop
+
+
+@kernel
+def seen_sum(miss: NDArray[np.float32], inside: NDArray[np.uint8]) -> tuple[float, int]:
+    """
+    Give the sum of 1 - miss over the cells inside, and how many they are.
+
+    Parameters
+    ----------
+    miss
+        Probability that no camera sees the cell.
+    inside
+        Not 0 where the cell counts.
+
+    Returns
+    -------
+    tuple
+        Sum of the probabilities of being seen, and the count of cells.
+    """
+    total = 0.0
+    cells = 0
+    for row in range(miss.shape[0]):
+        # One sum a row keeps the error of long sums small.
+        in_row = 0.0
+        for column in range(miss.shape[1]):
+            if inside[row, column] != 0:
+                in_row += 1.0 - miss[row, column]
+                cells += 1
+        total += in_row
+    return total, cells
