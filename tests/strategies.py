@@ -471,10 +471,14 @@ def _star(rng: np.random.Generator, side: float, *, snapped: bool) -> Polygon:
 
 
 @st.composite
-def isovist_sets(draw: st.DrawFn, at_most: int = 12) -> list[Polygon]:
-    """Star-shaped polygons; in half of the sets with corners on half metres."""
+def isovist_sets(
+    draw: st.DrawFn, *, at_most: int = 12, snapped: bool | None = None
+) -> list[Polygon]:
+    """Star-shaped polygons, their corners on half metres if ``snapped``."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
-    count, snapped = draw(st.integers(0, at_most)), draw(st.booleans())
+    count = draw(st.integers(0, at_most))
+    if snapped is None:
+        snapped = draw(st.booleans())
     made = [_star(rng, 40.0, snapped=snapped) for _ in range(count)]
     if made and draw(st.booleans()):
         made.append(made[0])
