@@ -1,0 +1,275 @@
+"""Isovists: the polygon that each camera sees on the plan, exactly."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from coveragekit.errors import InputError
+from coveragekit.visibility.cameras import Eyes, North, look
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from coveragekit.visibility.obstacles import Obstacles
+
+__all__ = ["block_edges", "isovist_arrays", "isovists"]
+
+_VERTICES = 64
+_FOUND = 2048
+_BLOCK = 1024
+
+
+def isovists(
+    cameras: gpd.GeoDataFrame,
+    obstacles: Obstacles,
+    *,
+    chord_tolerance_m: float = 0.05,
+    north: North = "true",
+    mounting: pd.DataFrame | None = None,
+    threads: int | None = None,
+) -> gpd.GeoSeries:
+    """
+    Give the polygon that each camera sees.
+
+    Parameters
+    ----------
+    cameras
+        Points in the CRS of the obstacles, with ``bearing_deg`` (degrees clockwise,
+        missing where unknown: then the whole circle of its reach), ``hfov_deg``
+        (``0 < h <= 360``) and ``range_m`` (metres, ``> 0``: the range to use).
+    obstacles
+        The buildings.
+    chord_tolerance_m
+        How far a chord of the range's arc may lie inside the arc, metres, ``> 0``.
+    north
+        What ``bearing_deg`` counts from: ``"true"`` or ``"grid"`` north.
+    mounting
+        What :func:`coveragekit.visibility.mount` gave for these cameras; worked out
+        with its defaults if ``None``.
+    threads
+        How many threads to use; ``None``: one per processor where it pays.
+
+    Returns
+    -------
+    geopandas.GeoSeries
+        Valid polygons named ``isovist`` on the index of the cameras. The field of
+        view's corner is the camera, where it is mounted. Empty where a camera stands
+        so tight between walls that nothing is left.
+
+    Raises
+    ------
+    CRSError
+        The CRS is missing, not in metres, or not that of the obstacles.
+    InputError
+        A column is missing or a value out of range; the rows are named.
+
+    Notes
+    -----
+    Exact on the plan but for the arc, which is inscribed. Walls hide; heights do not
+    enter. Two walls closer together than about 1e-8 radians leave no gap. A line of
+    sight along a wall or past a corner is the edge of the isovist.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> from shapely import Point, box
+    >>> from coveragekit.visibility import Obstacles
+    >>> house = gpd.GeoDataFrame(geometry=[box(10, -50, 20, 50)], crs="EPSG:32616")
+    >>> camera = gpd.GeoDataFrame(
+    ...     {"bearing_deg": [90.0], "hfov_deg": [90.0], "range_m": [50.0]},
+    ...     geometry=[Point(0, 0)], crs="EPSG:32616",
+    ... )
+    >>> walls = Obstacles.from_buildings(house)
+    >>> isovists(camera, walls, north="grid").area.round(6).tolist()
+    [100.0]
+    """
+    import geopandas as gpd
+    import shapely
+
+    eyes = look(
+        cameras,
+        obstacles,
+        mounting,
+        north=north,
+        chord_tolerance_m=chord_tolerance_m,
+    )
+    corners, ends, suspect = isovist_arrays(eyes, obstacles, threads=threads)
+    seeing = np.diff(ends, prepend=0) > 0
+    rings = np.concatenate([[0], ends[seeing]])
+    made = shapely.from_ragged_array(
+        shapely.GeometryType.POLYGON, corners, (rings, np.arange(len(rings)))
+    )
+    shapes = np.full(len(ends), shapely.Polygon(), dtype=object)
+    shapes[seeing] = made
+    for row in np.flatnonzero(suspect & seeing):
+        shapes[row] = _sound(shapes[row])
+    return gpd.GeoSeries(shapes, index=cameras.index, crs=obstacles.crs, name="isovist")
+
+
+def _sound(shape: object) -> object:
+    """Give a polygon, its largest valid part where rounding has spoilt it."""
+    import shapely
+
+    if shapely.is_valid(shape):
+        return shape
+    parts = shapely.get_parts(shapely.make_valid(shape))
+    parts = parts[shapely.get_type_id(parts) == 3]
+    if len(parts) == 0:
+        return shapely.Polygon()
+    return parts[np.argmax(shapely.area(parts))]
+
+
+def isovist_arrays(
+    eyes: Eyes, obstacles: Obstacles, *, threads: int | None = None
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.bool_]]:
+    """
+    Give the rings of isovists as arrays.
+
+    Parameters
+    ----------
+    eyes
+        The cameras.
+    obstacles
+        The buildings.
+    threads
+        How many threads to use; ``None``: one per processor where it pays.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Vertices of all rings, shape ``(v, 2)``; where each camera's ring ends (a
+        camera that sees nothing has none); whether its validity should be checked.
+
+    Raises
+    ------
+    InputError
+        ``threads`` is less than one.
+
+    Examples
+    --------
+    >>> import geopandas as gpd, numpy as np
+    >>> from coveragekit.visibility import Obstacles
+    >>> nothing = gpd.GeoDataFrame(geometry=[], crs="EPSG:32616")
+    >>> ground = Obstacles.from_buildings(nothing)
+    >>> isovist_arrays(Eyes(np.empty((0, 11)), np.empty(0, np.uint8)), ground)[0].shape
+    (0, 2)
+    """
+    count = len(eyes.rows)
+    edges = block_edges(count, threads)
+    blocks = list(pairwise(edges))
+    order = _along_z(eyes.rows, obstacles)
+
+    def run(block: tuple[int, int]) -> tuple[NDArray[np.float64], ...]:
+        taken = order[block[0] : block[1]]
+        return _rings(Eyes(eyes.rows[taken], eyes.opaque[taken]), obstacles)
+
+    if len(blocks) == 1:
+        made = [run(blocks[0])]
+    else:
+        with ThreadPoolExecutor(len(blocks)) as pool:
+            made = list(pool.map(run, blocks))
+    return _joined(made, order)
+
+
+def _joined(
+    made: list[tuple[NDArray[np.float64], ...]], order: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.bool_]]:
+    """Bring the rings of blocks back into the order of the cameras."""
+    corners = np.concatenate([block[0] for block in made])
+    sizes = np.concatenate([np.diff(block[1], prepend=0) for block in made])
+    suspect = np.empty(len(order), np.bool_)
+    suspect[order] = np.concatenate([block[2] for block in made])
+    lengths = np.empty(len(order), np.int64)
+    lengths[order] = sizes
+    ends = np.cumsum(lengths)
+    # Vertex by vertex: from where its ring was written to where it belongs.
+    moved = np.repeat((ends - lengths)[order] - (np.cumsum(sizes) - sizes), sizes)
+    placed = np.empty_like(corners)
+    placed[np.arange(len(corners)) + moved] = corners
+    return placed, ends, suspect
+
+
+def _rings(eyes: Eyes, obstacles: Obstacles) -> tuple[NDArray[np.float64], ...]:
+    """Give the rings of one block, growing what is too small until all are done."""
+    from coveragekit.visibility.kernels.isovist import bin_edges, isovist_rings
+
+    count = len(eyes.rows)
+    out = np.empty((_VERTICES * count + 1024, 2))
+    ends = np.zeros(count, np.int64)
+    suspect = np.zeros(count, np.uint8)
+    found = np.empty((_FOUND, 9))
+    stamp = np.full(len(obstacles), -1, np.int32)
+    edges, done, full = bin_edges(), 0, 0
+    while done < count:
+        done, full = isovist_rings(
+            obstacles.index,
+            eyes.rows,
+            eyes.opaque,
+            done,
+            edges,
+            stamp,
+            found,
+            out,
+            ends,
+            suspect,
+        )
+        stamp.fill(-1)
+        if full == 1:
+            larger = np.empty((2 * len(out), 2))
+            used = ends[done - 1] if done else 0
+            larger[:used] = out[:used]
+            out = larger
+        elif full == 2:
+            found = np.empty((2 * len(found), 9))
+    used = ends[-1] if count else 0
+    return out[:used], ends, suspect.astype(np.bool_)
+
+
+def _along_z(rows: NDArray[np.float64], obstacles: Obstacles) -> NDArray[np.int64]:
+    """Give an order in which cameras that are close come close together."""
+    from coveragekit.visibility.obstacles import z_order
+
+    return z_order(rows[:, :2], obstacles.frame)
+
+
+def block_edges(count: int, threads: int | None) -> list[int]:
+    """
+    Give where each thread's share of the work starts, with the end.
+
+    Parameters
+    ----------
+    count
+        How many things there are to do.
+    threads
+        How many threads to use; ``None``: one per processor where it pays.
+
+    Returns
+    -------
+    list of int
+        One number more than there are blocks.
+
+    Raises
+    ------
+    InputError
+        ``threads`` is less than one.
+
+    Examples
+    --------
+    >>> block_edges(10, 2)
+    [0, 5, 10]
+    """
+    if threads is None:
+        wanted = min(os.cpu_count() or 1, max(count // _BLOCK, 1))
+    elif threads < 1:
+        message = f"threads is {threads}; allowed: 1 or more, or None"
+        raise InputError(message)
+    else:
+        wanted = min(threads, max(count, 1))
+    return [count * n // wanted for n in range(wanted + 1)]

@@ -1,0 +1,1 @@
+"""Kernels of the visibility room: NumPy arrays in, NumPy arrays out, compiled."""

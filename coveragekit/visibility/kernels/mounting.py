@@ -1,0 +1,463 @@
+"""The mounting rule: which facade a camera on or in a building looks out from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from coveragekit.visibility.jit import kernel
+from coveragekit.visibility.kernels.grid import (
+    TOUCH_M,
+    Index,
+    building_at,
+    winding,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int32]
+
+__all__ = ["CORNER", "FACADE", "INSIDE", "OPEN", "mount_cameras", "step_inside"]
+
+OPEN = 0
+FACADE = 1
+CORNER = 2
+INSIDE = 3
+
+# A wall is judged exposed by a place this far in front of it.
+_FRONT_M = 2.0 * TOUCH_M
+# Where another building begins, a camera keeps this far from it along the facade.
+_MARGIN_M = 1e-3
+# Facades whose normals differ by more than a degree make a corner.
+_SAME_WAY = 0.99985
+
+
+@kernel
+def _wall_at(x: float, y: float, index: Index) -> int:
+    """Give the building whose wall a place is on, the first by id, or -1."""
+    i = int(np.floor((x - index.x0) / index.cell))
+    j = int(np.floor((y - index.y0) / index.cell))
+    if i < 0 or j < 0 or i >= index.nx or j >= index.ny:
+        return -1
+    k = j * index.nx + i
+    best = -1
+    for n in range(index.ptr[k], index.ptr[k + 1]):
+        s = index.idx[n]
+        ax, ay = index.walls[s, 0] - x, index.walls[s, 1] - y
+        bx, by = index.walls[s, 2] - x, index.walls[s, 3] - y
+        if min(ax, bx) > TOUCH_M or max(ax, bx) < -TOUCH_M:
+            continue
+        if min(ay, by) > TOUCH_M or max(ay, by) < -TOUCH_M:
+            continue
+        wx, wy = bx - ax, by - ay
+        share = min(max(-(ax * wx + ay * wy) / (wx * wx + wy * wy), 0.0), 1.0)
+        dx, dy = ax + share * wx, ay + share * wy
+        own = index.owner[s]
+        if dx * dx + dy * dy <= TOUCH_M * TOUCH_M and (
+            best < 0 or index.rank[own] < index.rank[best]
+        ):
+            best = own
+    return best
+
+
+@kernel
+def _is_open(x: float, y: float, index: Index) -> bool:
+    """Tell whether a place is in the open: in no footprint, on no wall."""
+    return _wall_at(x, y, index) < 0 and winding(x, y, index) <= 0
+
+
+@kernel
+def _box(x: float, y: float, reach: float, index: Index) -> tuple[int, int, int, int]:
+    """Give the cells that a box round a place covers, none of them outside the grid."""
+    i0 = max(int(np.floor((x - reach - index.x0) / index.cell)), 0)
+    i1 = min(int(np.floor((x + reach - index.x0) / index.cell)), index.nx - 1)
+    j0 = max(int(np.floor((y - reach - index.y0) / index.cell)), 0)
+    j1 = min(int(np.floor((y + reach - index.y0) / index.cell)), index.ny - 1)
+    return i0, i1, j0, j1
+
+
+@kernel
+def _nearest_exposed(
+    index: Index, s: int, x: float, y: float, size: Floats, cuts: Floats
+) -> tuple[float, float]:
+    """
+    Give where along a wall its exposed part is nearest to a place, and how near.
+
+    Parameters
+    ----------
+    index
+        Walls and their grid.
+    s
+        The wall.
+    x, y
+        The place.
+    size
+        Mounting depth, stand-off, and the distance beyond which the answer does not
+        matter.
+    cuts
+        Scratch.
+
+    Returns
+    -------
+    tuple of float
+        Metres from the wall's first end, and the distance: infinite where no part
+        within the depth is exposed, -1 where ``cuts`` is too short.
+
+    Notes
+    -----
+    Two lines run before the wall: one close to it, one at the stand-off. They are cut
+    where other walls cross them. A piece of wall is exposed where the close line is
+    outside every footprint, and usable where the other line is too.
+    """
+    depth, stand_off, bound = size[0], size[1], size[2]
+    ax, ay = index.walls[s, 0] - x, index.walls[s, 1] - y
+    wx = index.walls[s, 2] - index.walls[s, 0]
+    wy = index.walls[s, 3] - index.walls[s, 1]
+    length = np.hypot(wx, wy)
+    wx /= length
+    wy /= length
+    # The building is on the right of the wall's way: its outward normal is to the left.
+    nx, ny = -wy, wx
+    off = abs(ax * nx + ay * ny)
+    foot = -(ax * wx + ay * wy)
+    if off > depth:
+        return 0.0, np.inf
+    half = np.sqrt(depth * depth - off * off)
+    low, high = max(0.0, foot - half), min(length, foot + half)
+    if low > high:
+        return 0.0, np.inf
+    at = min(max(foot, low), high)
+    if np.hypot(at - foot, off) >= bound:
+        return 0.0, np.inf
+
+    count = 0
+    mx, my = x + ax + at * wx, y + ay + at * wy
+    reach = max(high - at, at - low) + stand_off + TOUCH_M
+    i0, i1, j0, j1 = _box(mx, my, reach, index)
+    for line in range(2):
+        ahead = _FRONT_M if line == 0 else stand_off
+        lx, ly = ax + ahead * nx, ay + ahead * ny
+        for j in range(j0, j1 + 1):
+            for i in range(i0, i1 + 1):
+                k = j * index.nx + i
+                for n in range(index.ptr[k], index.ptr[k + 1]):
+                    s2 = index.idx[n]
+                    cx, cy = index.walls[s2, 0] - x - lx, index.walls[s2, 1] - y - ly
+                    dx, dy = index.walls[s2, 2] - x - lx, index.walls[s2, 3] - y - ly
+                    side_c, side_d = cx * nx + cy * ny, dx * nx + dy * ny
+                    if (side_c > TOUCH_M and side_d > TOUCH_M) or (
+                        side_c < -TOUCH_M and side_d < -TOUCH_M
+                    ):
+                        continue
+                    if count + 3 > len(cuts):
+                        return 0.0, -1.0
+                    along_c, along_d = cx * wx + cy * wy, dx * wx + dy * wy
+                    if abs(side_c) <= TOUCH_M:
+                        cuts[count] = along_c
+                        count += 1
+                    if abs(side_d) <= TOUCH_M:
+                        cuts[count] = along_d
+                        count += 1
+                    if (side_c > 0.0) != (side_d > 0.0):
+                        share = side_c / (side_c - side_d)
+                        cuts[count] = along_c + share * (along_d - along_c)
+                        count += 1
+
+    for n in range(1, count):
+        value = cuts[n]
+        m = n
+        while m > 0 and cuts[m - 1] > value:
+            cuts[m] = cuts[m - 1]
+            m -= 1
+        cuts[m] = value
+
+    best_at, best = 0.0, np.inf
+    before = low
+    cut_before = False
+    for n in range(count + 1):
+        if n < count and cuts[n] < low - TOUCH_M:
+            continue
+        cut_after = n < count and cuts[n] <= high + TOUCH_M
+        after = min(max(cuts[n], low), high) if cut_after else high
+        if after - before > TOUCH_M or (not cut_before and not cut_after):
+            margin = min(_MARGIN_M, 0.25 * (after - before))
+            least = before + (margin if cut_before else 0.0)
+            most = after - (margin if cut_after else 0.0)
+            at = min(max(foot, least), most)
+            distance = np.hypot(at - foot, off)
+            if distance < min(best, bound):
+                mid = 0.5 * (before + after)
+                px, py = x + ax + mid * wx, y + ay + mid * wy
+                ex, ey = x + ax + at * wx, y + ay + at * wy
+                if (
+                    winding(px + _FRONT_M * nx, py + _FRONT_M * ny, index) <= 0
+                    and winding(px + stand_off * nx, py + stand_off * ny, index) <= 0
+                    and _is_open(ex + stand_off * nx, ey + stand_off * ny, index)
+                ):
+                    best_at, best = at, distance
+        if not cut_after:
+            break
+        before = after
+        cut_before = True
+    return best_at, best
+
+
+@kernel
+def _precedes(one: Floats, other: Floats) -> bool:
+    """Tell whether one candidate comes before another: the first key that differs."""
+    for n in range(len(one)):
+        if one[n] != other[n]:
+            return bool(one[n] < other[n])
+    return False
+
+
+@kernel
+def _try_ray(
+    index: Index, x: float, y: float, ux: float, uy: float, size: Floats, keys: Floats
+) -> tuple[int, float]:
+    """
+    Give the exposed wall by which the ray along the bearing first leaves, and where.
+
+    ``keys`` is scratch of two rows.
+    """
+    depth, stand_off = size[0], size[1]
+    best, best_at = -1, 0.0
+    reach = depth + TOUCH_M
+    i0, i1, j0, j1 = _box(x, y, reach, index)
+    for j in range(j0, j1 + 1):
+        for i in range(i0, i1 + 1):
+            k = j * index.nx + i
+            for n in range(index.ptr[k], index.ptr[k + 1]):
+                s = index.idx[n]
+                ax, ay = index.walls[s, 0] - x, index.walls[s, 1] - y
+                wx = index.walls[s, 2] - index.walls[s, 0]
+                wy = index.walls[s, 3] - index.walls[s, 1]
+                length = np.hypot(wx, wy)
+                wx /= length
+                wy /= length
+                nx, ny = -wy, wx
+                align = ux * nx + uy * ny
+                if align <= 1e-9:
+                    continue
+                t = (ax * nx + ay * ny) / align
+                if t < -TOUCH_M or t > depth:
+                    continue
+                at = (t * ux - ax) * wx + (t * uy - ay) * wy
+                if at < -TOUCH_M or at > length + TOUCH_M:
+                    continue
+                at = min(max(at, 0.0), length)
+                fx, fy = x + ax + at * wx, y + ay + at * wy
+                keys[0, 0] = np.round(t / TOUCH_M)
+                keys[0, 1] = -np.round(align * 1e9)
+                keys[0, 2] = -np.round(length / TOUCH_M)
+                keys[0, 3] = fx
+                keys[0, 4] = fy
+                keys[0, 5] = index.rank[index.owner[s]]
+                if best >= 0 and not _precedes(keys[0], keys[1]):
+                    continue
+                px, py = fx + stand_off * nx, fy + stand_off * ny
+                front = winding(fx + _FRONT_M * nx, fy + _FRONT_M * ny, index)
+                if front <= 0 and _is_open(px, py, index):
+                    keys[1] = keys[0]
+                    best, best_at = s, at
+    return best, best_at
+
+
+@kernel
+def _is_corner(
+    index: Index, s: int, fx: float, fy: float, size: Floats, cuts: Floats
+) -> bool:
+    """Tell whether an exposed facade that faces another way is within the stand-off."""
+    stand_off = size[1]
+    wx = index.walls[s, 2] - index.walls[s, 0]
+    wy = index.walls[s, 3] - index.walls[s, 1]
+    near = size.copy()
+    near[0] = stand_off
+    near[2] = np.inf
+    i0, i1, j0, j1 = _box(fx, fy, stand_off, index)
+    for j in range(j0, j1 + 1):
+        for i in range(i0, i1 + 1):
+            k = j * index.nx + i
+            for n in range(index.ptr[k], index.ptr[k + 1]):
+                s2 = index.idx[n]
+                vx = index.walls[s2, 2] - index.walls[s2, 0]
+                vy = index.walls[s2, 3] - index.walls[s2, 1]
+                same = _SAME_WAY * np.hypot(wx, wy) * np.hypot(vx, vy)
+                if wx * vx + wy * vy >= same:
+                    continue
+                if 0.0 <= _nearest_exposed(index, s2, fx, fy, near, cuts)[1] < np.inf:
+                    return True
+    return False
+
+
+@kernel
+def mount_cameras(
+    index: Index,
+    places: Floats,
+    ways: Floats,
+    sizes: tuple[float, float],
+    first: int,
+    cuts: Floats,
+    out: Floats,
+    kinds: NDArray[np.uint8],
+    owners: Ints,
+) -> int:
+    """
+    Apply the mounting rule to each camera from ``first`` on.
+
+    Parameters
+    ----------
+    index
+        Walls and their grid.
+    places
+        x, y of each camera, shape ``(n, 2)``.
+    ways
+        Unit direction of each camera's bearing, not-a-number where unknown.
+    sizes
+        Mounting depth and stand-off, metres.
+    first
+        The camera to start with.
+    cuts
+        Scratch.
+    out
+        Where each camera is put, shape ``(n, 2)``.
+    kinds
+        ``OPEN``, ``FACADE``, ``CORNER`` or ``INSIDE``.
+    owners
+        Row of the building it is mounted on or stands in, or -1.
+
+    Returns
+    -------
+    int
+        The camera for which ``cuts`` was too short; ``n`` when all are done.
+
+    Notes
+    -----
+    Ties (a corner, a flush facade of two buildings) go, in this order, to the facade
+    that faces the bearing most squarely, the longer, the one whose foot lies further
+    west, then south, and the building that is first by id: never to the first row.
+    """
+    depth, stand_off = sizes
+    size = np.array([depth, stand_off, np.inf])
+    keys = np.zeros((2, 6))
+    ray_keys = np.zeros((2, 6))
+    tally = np.zeros(len(index.rank), np.int32)
+    touched = np.empty(len(index.owner) + 1, np.int32)
+    for camera in range(first, places.shape[0]):
+        x, y = places[camera, 0], places[camera, 1]
+        out[camera, 0], out[camera, 1] = x, y
+        kinds[camera] = OPEN
+        owners[camera] = -1
+        if _is_open(x, y, index):
+            continue
+        ux, uy = ways[camera, 0], ways[camera, 1]
+        known = not np.isnan(ux)
+
+        # The nearest exposed facade that faces the bearing.
+        best, best_at, best_distance = -1, 0.0, np.inf
+        i0, i1, j0, j1 = _box(x, y, depth, index)
+        for j in range(j0, j1 + 1):
+            for i in range(i0, i1 + 1):
+                k = j * index.nx + i
+                for n in range(index.ptr[k], index.ptr[k + 1]):
+                    s = index.idx[n]
+                    wx = index.walls[s, 2] - index.walls[s, 0]
+                    wy = index.walls[s, 3] - index.walls[s, 1]
+                    length = np.hypot(wx, wy)
+                    align = (uy * wx - ux * wy) / length if known else 0.0
+                    if align < -1e-9:
+                        continue
+                    size[2] = best_distance + 2.0 * TOUCH_M
+                    at, distance = _nearest_exposed(index, s, x, y, size, cuts)
+                    if distance < 0.0:
+                        return camera
+                    if distance > depth:
+                        continue
+                    keys[0, 0] = np.round(distance / TOUCH_M)
+                    keys[0, 1] = -np.round(align * 1e9)
+                    keys[0, 2] = -np.round(length / TOUCH_M)
+                    keys[0, 3] = index.walls[s, 0] + at / length * wx
+                    keys[0, 4] = index.walls[s, 1] + at / length * wy
+                    keys[0, 5] = index.rank[index.owner[s]]
+                    if best < 0 or _precedes(keys[0], keys[1]):
+                        keys[1] = keys[0]
+                        best, best_at, best_distance = s, at, distance
+
+        # Unless it is on that facade: the one by which the bearing leaves.
+        if known and not best_distance <= TOUCH_M:
+            s, at = _try_ray(index, x, y, ux, uy, size, ray_keys)
+            if s >= 0:
+                best, best_at = s, at
+
+        if best < 0:
+            kinds[camera] = INSIDE
+            owners[camera] = building_at(x, y, index, tally, touched)
+            if owners[camera] < 0:
+                owners[camera] = _wall_at(x, y, index)
+            continue
+        wx = index.walls[best, 2] - index.walls[best, 0]
+        wy = index.walls[best, 3] - index.walls[best, 1]
+        length = np.hypot(wx, wy)
+        fx = index.walls[best, 0] + best_at / length * wx
+        fy = index.walls[best, 1] + best_at / length * wy
+        out[camera, 0] = fx - stand_off * wy / length
+        out[camera, 1] = fy + stand_off * wx / length
+        owners[camera] = index.owner[best]
+        corner = _is_corner(index, best, fx, fy, size, cuts)
+        kinds[camera] = CORNER if corner else FACADE
+    return places.shape[0]
+
+
+@kernel
+def step_inside(
+    index: Index, places: Floats, ways: Floats, step: float
+) -> NDArray[np.uint8]:
+    """
+    Move cameras of a room that stand on its wall a step into it, in place.
+
+    Along the bearing first, then square to each wall they stand on.
+
+    Returns
+    -------
+    numpy.ndarray
+        1 for cameras that now stand inside a footprint and on no wall, 0 for others.
+    """
+    settled = np.zeros(places.shape[0], np.uint8)
+    for camera in range(places.shape[0]):
+        x, y = places[camera, 0], places[camera, 1]
+        if _wall_at(x, y, index) < 0:
+            settled[camera] = winding(x, y, index) > 0
+            continue
+        px, py = x + step * ways[camera, 0], y + step * ways[camera, 1]
+        if not np.isnan(px) and _wall_at(px, py, index) < 0:
+            if winding(px, py, index) > 0:
+                places[camera, 0], places[camera, 1] = px, py
+                settled[camera] = 1
+                continue
+        i0, i1, j0, j1 = _box(x, y, TOUCH_M, index)
+        for j in range(j0, j1 + 1):
+            for i in range(i0, i1 + 1):
+                k = j * index.nx + i
+                for n in range(index.ptr[k], index.ptr[k + 1]):
+                    s = index.idx[n]
+                    ax, ay = index.walls[s, 0] - x, index.walls[s, 1] - y
+                    wx = index.walls[s, 2] - index.walls[s, 0]
+                    wy = index.walls[s, 3] - index.walls[s, 1]
+                    length = np.hypot(wx, wy)
+                    share = min(max(-(ax * wx + ay * wy) / length**2, 0.0), 1.0)
+                    if np.hypot(ax + share * wx, ay + share * wy) > TOUCH_M:
+                        continue
+                    px, py = x + step * wy / length, y - step * wx / length
+                    # The most westerly, then southerly: no row order counts.
+                    if settled[camera] == 1 and (px, py) >= (
+                        places[camera, 0],
+                        places[camera, 1],
+                    ):
+                        continue
+                    if _wall_at(px, py, index) < 0 and winding(px, py, index) > 0:
+                        places[camera, 0], places[camera, 1] = px, py
+                        settled[camera] = 1
+    return settled

@@ -1,0 +1,352 @@
+"""Lines of sight: which cameras see which points, and what blocks a line first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from coveragekit.visibility.jit import kernel
+from coveragekit.visibility.kernels.grid import TOUCH_M, Index
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+    Ints = NDArray[np.int32]
+
+__all__ = ["count_reaching", "fill_reaching", "first_blocks", "seen_pairs"]
+
+
+@kernel
+def _in_sector(eyes: Floats, camera: int, dx: float, dy: float) -> bool:
+    """Tell whether a step from a camera ends in its sector, edges included."""
+    reach = eyes[camera, 2] + TOUCH_M
+    if dx * dx + dy * dy > reach * reach:
+        return False
+    if eyes[camera, 7] > 0.0:
+        return True
+    sx, sy = eyes[camera, 3], eyes[camera, 4]
+    ex, ey = eyes[camera, 5], eyes[camera, 6]
+    after = sx * dy - sy * dx >= -TOUCH_M
+    before = dx * ey - dy * ex >= -TOUCH_M
+    if eyes[camera, 10] > 0.0:
+        return after or before
+    # In front as well: behind a narrow wedge both edges are within the tolerance.
+    ahead = (sx + ex) * dx + (sy + ey) * dy >= -TOUCH_M
+    return after and before and ahead
+
+
+@kernel
+def _is_blocked(
+    index: Index, x: float, y: float, dx: float, dy: float, both: int
+) -> bool:
+    """
+    Tell whether a wall stands between a place and the end of a step from there.
+
+    The step is blocked where it is blocked both if turned a hair to the left and if
+    turned a hair to the right. So a line that grazes a corner or runs along a wall is
+    free, and one that goes in at a corner or between two houses that touch is not. A
+    wall within a micrometre of the end does not block it.
+    """
+    cell = index.cell
+    # From the end backwards: sorted points keep the walls around the end in the cache.
+    gx, gy = (x + dx - index.x0) / cell, (y + dy - index.y0) / cell
+    hx, hy = (x - index.x0) / cell, (y - index.y0) / cell
+    i, j = int(np.floor(gx)), int(np.floor(gy))
+    last_i, last_j = int(np.floor(hx)), int(np.floor(hy))
+    step_i = 1 if hx > gx else -1
+    step_j = 1 if hy > gy else -1
+    # How far along the way (0 to 1) the next cell edge is, and from edge to edge.
+    edge_x, per_x = np.inf, np.inf
+    if hx != gx:
+        per_x = 1.0 / abs(hx - gx)
+        edge_x = ((i + 1 - gx) if step_i > 0 else (gx - i)) * per_x
+    edge_y, per_y = np.inf, np.inf
+    if hy != gy:
+        per_y = 1.0 / abs(hy - gy)
+        edge_y = ((j + 1 - gy) if step_j > 0 else (gy - j)) * per_y
+    left, right = False, False
+    steps = abs(last_i - i) + abs(last_j - j)
+    for _ in range(steps + 1):
+        if 0 <= i < index.nx and 0 <= j < index.ny:
+            k = j * index.nx + i
+            for n in range(index.ptr[k], index.ptr[k + 1]):
+                s = index.idx[n]
+                ax, ay = index.walls[s, 0] - x, index.walls[s, 1] - y
+                bx, by = index.walls[s, 2] - x, index.walls[s, 3] - y
+                c = ax * by - ay * bx
+                if both == 1 and c < 0.0:
+                    ax, ay, bx, by, c = bx, by, ax, ay, -c
+                if c <= 0.0:
+                    continue
+                from_a = ax * dy - ay * dx
+                to_b = dx * by - dy * bx
+                if from_a < 0.0 or to_b < 0.0 or from_a + to_b <= c:
+                    continue
+                deep = from_a + to_b - c
+                if deep * deep <= TOUCH_M**2 * ((bx - ax) ** 2 + (by - ay) ** 2):
+                    continue
+                left = left or to_b > 0.0
+                right = right or from_a > 0.0
+                if left and right:
+                    return True
+        if edge_x < edge_y:
+            i += step_i
+            edge_x += per_x
+        else:
+            j += step_j
+            edge_y += per_y
+    return False
+
+
+@kernel
+def _reaches(
+    eyes: Floats, camera: int, mx: float, my: float, half: float, wide: int
+) -> bool:
+    """Tell whether the sector of a camera may come to a square."""
+    dx, dy = mx - eyes[camera, 0], my - eyes[camera, 1]
+    gap_x, gap_y = max(abs(dx) - half, 0.0), max(abs(dy) - half, 0.0)
+    reach = eyes[camera, 2] + TOUCH_M
+    if gap_x * gap_x + gap_y * gap_y > reach * reach:
+        return False
+    if wide == 1:
+        return True
+    # A wedge of up to half a turn lies in two half planes.
+    sx, sy = eyes[camera, 3], eyes[camera, 4]
+    ex, ey = eyes[camera, 5], eyes[camera, 6]
+    after = sx * dy - sy * dx + half * (abs(sx) + abs(sy)) >= -TOUCH_M
+    before = dx * ey - dy * ex + half * (abs(ex) + abs(ey)) >= -TOUCH_M
+    return after and before
+
+
+@kernel
+def _box(
+    eyes: Floats, camera: int, frame: Floats, shape: tuple[int, int]
+) -> tuple[int, int, int, int]:
+    """Give the cells that the box of a camera's reach covers."""
+    ny, nx = shape
+    x0, y0, cell = frame[0], frame[1], frame[2]
+    x, y, reach = eyes[camera, 0], eyes[camera, 1], eyes[camera, 2] + TOUCH_M
+    i0 = max(int(np.floor((x - reach - x0) / cell)), 0)
+    i1 = min(int(np.floor((x + reach - x0) / cell)), nx - 1)
+    j0 = max(int(np.floor((y - reach - y0) / cell)), 0)
+    j1 = min(int(np.floor((y + reach - y0) / cell)), ny - 1)
+    return i0, i1, j0, j1
+
+
+@kernel
+def count_reaching(
+    eyes: Floats, opaque: NDArray[np.uint8], frame: Floats, shape: tuple[int, int]
+) -> NDArray[np.int64]:
+    """
+    Give the pointer array of a grid of points: how many cameras reach each cell.
+
+    ``frame`` is the lower left corner and the cell's side, ``shape`` rows and columns.
+    """
+    ny, nx = shape
+    ptr = np.zeros(nx * ny + 1, np.int64)
+    half = 0.5 * frame[2] + TOUCH_M
+    for camera in range(eyes.shape[0]):
+        if opaque[camera] == 2:
+            continue
+        wide = 1 if eyes[camera, 7] > 0.0 or eyes[camera, 10] > 0.0 else 0
+        i0, i1, j0, j1 = _box(eyes, camera, frame, shape)
+        for j in range(j0, j1 + 1):
+            for i in range(i0, i1 + 1):
+                mx = frame[0] + (i + 0.5) * frame[2]
+                my = frame[1] + (j + 0.5) * frame[2]
+                if _reaches(eyes, camera, mx, my, half, wide):
+                    ptr[j * nx + i + 1] += 1
+    for k in range(nx * ny):
+        ptr[k + 1] += ptr[k]
+    return ptr
+
+
+@kernel
+def fill_reaching(
+    eyes: Floats,
+    opaque: NDArray[np.uint8],
+    frame: Floats,
+    shape: tuple[int, int],
+    ptr: NDArray[np.int64],
+) -> Ints:
+    """Give the cameras of all cells, ascending, as :func:`count_reaching` counted."""
+    ny, nx = shape
+    cameras = np.empty(ptr[nx * ny], np.int32)
+    place = ptr[:-1].copy()
+    half = 0.5 * frame[2] + TOUCH_M
+    for camera in range(eyes.shape[0]):
+        if opaque[camera] == 2:
+            continue
+        wide = 1 if eyes[camera, 7] > 0.0 or eyes[camera, 10] > 0.0 else 0
+        i0, i1, j0, j1 = _box(eyes, camera, frame, shape)
+        for j in range(j0, j1 + 1):
+            for i in range(i0, i1 + 1):
+                mx = frame[0] + (i + 0.5) * frame[2]
+                my = frame[1] + (j + 0.5) * frame[2]
+                if _reaches(eyes, camera, mx, my, half, wide):
+                    k = j * nx + i
+                    cameras[place[k]] = camera
+                    place[k] += 1
+    return cameras
+
+
+@kernel
+def seen_pairs(
+    index: Index,
+    eyes: Floats,
+    opaque: NDArray[np.uint8],
+    points: Floats,
+    cells: Ints,
+    order: NDArray[np.int64],
+    ptr: NDArray[np.int64],
+    cameras: Ints,
+    first: int,
+    counts: Ints,
+    out: Ints,
+) -> tuple[int, int]:
+    """
+    Write the cameras that see each point, from place ``first`` of an order on.
+
+    Parameters
+    ----------
+    index
+        Walls and their grid.
+    eyes, opaque
+        Cameras, as :func:`isovist_rings` takes them; column 10 of ``eyes`` is 1 for a
+        field of view of more than half a turn.
+    points
+        Shape ``(n, 2)``.
+    cells
+        Cell of each point in the grid of :func:`count_reaching`.
+    order
+        The order to take the points in, neighbours together.
+    ptr, cameras
+        Cameras that reach each cell.
+    first
+        The place in ``order`` to start at.
+    counts
+        Per place in ``order``: how many cameras see the point.
+    out
+        Where the cameras go, those of one point together and ascending.
+
+    Returns
+    -------
+    tuple of int
+        The place that was not finished (the length of ``order`` when all are done)
+        and how much of ``out`` is used.
+    """
+    used = 0
+    for place in range(first, len(order)):
+        p = order[place]
+        k = cells[p]
+        if used + ptr[k + 1] - ptr[k] > len(out):
+            return place, used
+        before = used
+        px, py = points[p, 0], points[p, 1]
+        for n in range(ptr[k], ptr[k + 1]):
+            camera = cameras[n]
+            x, y = eyes[camera, 0], eyes[camera, 1]
+            if not _in_sector(eyes, camera, px - x, py - y):
+                continue
+            both = int(opaque[camera])
+            if not _is_blocked(index, x, y, px - x, py - y, both):
+                out[used] = camera
+                used += 1
+        counts[place] = used - before
+    return len(order), used
+
+
+@kernel
+def first_blocks(
+    index: Index, eyes: Floats, opaque: NDArray[np.uint8], px: float, py: float
+) -> tuple[Ints, Floats]:
+    """
+    Give the building that first blocks the line from each camera to one point.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Row of the building, -1 where the line is free, and the distance from the
+        camera to the wall, metres, not-a-number where it is free.
+
+    Notes
+    -----
+    The rule of :func:`_is_blocked`: the line is blocked where both its left and its
+    right side are. Equal distances go to the building that is first by id.
+    """
+    count = eyes.shape[0]
+    owner = np.full(count, -1, np.int32)
+    distance = np.full(count, np.nan)
+    for camera in range(count):
+        if opaque[camera] == 2:
+            continue
+        x, y = eyes[camera, 0], eyes[camera, 1]
+        dx, dy = px - x, py - y
+        both = int(opaque[camera])
+        far = np.hypot(dx, dy)
+        left_t, right_t = np.inf, np.inf
+        left_owner, right_owner = -1, -1
+        cell = index.cell
+        i0 = max(int(np.floor((min(x, px) - index.x0) / cell)), 0)
+        i1 = min(int(np.floor((max(x, px) - index.x0) / cell)), index.nx - 1)
+        j0 = max(int(np.floor((min(y, py) - index.y0) / cell)), 0)
+        j1 = min(int(np.floor((max(y, py) - index.y0) / cell)), index.ny - 1)
+        half = 0.5 * cell + 1e-3
+        for j in range(j0, j1 + 1):
+            for i in range(i0, i1 + 1):
+                # Cells of the box that the line does not come to are passed over.
+                mx = index.x0 + (i + 0.5) * cell - x
+                my = index.y0 + (j + 0.5) * cell - y
+                if abs(dx * my - dy * mx) > half * (abs(dx) + abs(dy)):
+                    continue
+                k = j * index.nx + i
+                for n in range(index.ptr[k], index.ptr[k + 1]):
+                    s = index.idx[n]
+                    ax, ay = index.walls[s, 0] - x, index.walls[s, 1] - y
+                    bx, by = index.walls[s, 2] - x, index.walls[s, 3] - y
+                    c = ax * by - ay * bx
+                    if both == 1 and c < 0.0:
+                        ax, ay, bx, by, c = bx, by, ax, ay, -c
+                    if c <= 0.0:
+                        continue
+                    from_a = ax * dy - ay * dx
+                    to_b = dx * by - dy * bx
+                    whole = from_a + to_b
+                    if from_a < 0.0 or to_b < 0.0 or whole <= c:
+                        continue
+                    length = np.hypot(bx - ax, by - ay)
+                    if whole - c <= TOUCH_M * length:
+                        continue
+                    t = c / whole
+                    own = index.owner[s]
+                    # Within a micrometre the distances count as equal.
+                    close = TOUCH_M / far
+                    if to_b > 0.0 and (
+                        t < left_t - close
+                        or (
+                            t <= left_t + close
+                            and index.rank[own] < index.rank[left_owner]
+                        )
+                    ):
+                        left_t, left_owner = t, own
+                    if from_a > 0.0 and (
+                        t < right_t - close
+                        or (
+                            t <= right_t + close
+                            and index.rank[own] < index.rank[right_owner]
+                        )
+                    ):
+                        right_t, right_owner = t, own
+        if left_owner >= 0 and right_owner >= 0:
+            # Blocked where the later of the two sides is.
+            t, own = left_t, left_owner
+            if right_t > left_t + TOUCH_M / far or (
+                right_t >= left_t - TOUCH_M / far
+                and index.rank[right_owner] < index.rank[left_owner]
+            ):
+                t, own = right_t, right_owner
+            owner[camera] = own
+            distance[camera] = t * far
+    return owner, distance
