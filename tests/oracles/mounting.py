@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["Facade", "Mounted", "facades", "faults"]
+__all__ = ["Facade", "Ground", "Mounted", "facades", "faults"]
+
+_ROUNDING_M = 1e-8
 
 
 class Mounted(NamedTuple):
@@ -59,14 +61,17 @@ class Ground(NamedTuple):
     stand_off_m: float
 
     def usable(self, given: Point, bearing_deg: float) -> list[Facade]:
-        """Give the facades that face the bearing and have room in front of them."""
+        """Give the facades that face the bearing and have full room before them."""
         return [
             facade
             for facade in self.exposed
             if faces(facade, bearing_deg) > TOUCH_M
-            and self.solid.distance(stand(facade, given.x, given.y, self.stand_off_m))
-            >= self.stand_off_m - TOUCH_M
+            and self.room_m(facade, given) >= self.stand_off_m - _ROUNDING_M
         ]
+
+    def room_m(self, facade: Facade, given: Point) -> float:
+        """How far the place off a facade is from every building; 0 if it is in one."""
+        return float(self.solid.distance(stand(facade, given, self.stand_off_m)))
 
 
 def facades(solid: BaseGeometry) -> list[Facade]:
@@ -94,25 +99,39 @@ def faces(facade: Facade, bearing_deg: float) -> float:
     return float(east * facade.east + north * facade.north)
 
 
-def way_out_m(
-    solid: BaseGeometry, x: float, y: float, bearing_deg: float, depth_m: float
-) -> float:
-    """How far along its bearing a camera leaves the buildings; infinite if too deep."""
-    if math.isnan(bearing_deg):
-        return math.inf
-    east, north = unit(bearing_deg)
-    ahead = LineString([(x, y), (x + depth_m * east, y + depth_m * north)])
-    outside = ahead.difference(solid)
-    pieces = [part for part in shapely.get_parts(outside) if part.length > TOUCH_M]
-    return min((part.distance(Point(x, y)) for part in pieces), default=math.inf)
-
-
-def stand(facade: Facade, x: float, y: float, stand_off_m: float) -> Point:
+def stand(facade: Facade, given: Point, stand_off_m: float) -> Point:
     """Give the place off a facade that is nearest to a camera."""
-    foot = facade.line.interpolate(facade.line.project(Point(x, y)))
+    foot = facade.line.interpolate(facade.line.project(given))
     return Point(
         foot.x + stand_off_m * facade.east, foot.y + stand_off_m * facade.north
     )
+
+
+def way_out_m(ground: Ground, given: Point, bearing_deg: float) -> float:
+    """
+    How far along its bearing a camera comes out in front of a facade with any room.
+
+    Infinite where that is deeper than the mounting depth, or the bearing unknown.
+    """
+    if math.isnan(bearing_deg):
+        return math.inf
+    x, y = given.x, given.y
+    east, north = ground.depth_m * unit(bearing_deg)
+    outside = LineString([(x, y), (x + east, y + north)]).difference(ground.solid)
+    pieces = [part for part in shapely.get_parts(outside) if part.length > TOUCH_M]
+    starts = [
+        Point(min(piece.coords, key=lambda end: given.distance(Point(end))))
+        for piece in pieces
+    ]
+    found = [
+        given.distance(start)
+        for start in starts
+        for facade in ground.exposed
+        if facade.line.distance(start) <= TOUCH_M
+        and faces(facade, bearing_deg) > -TOUCH_M
+        and ground.room_m(facade, start) > 0.0
+    ]
+    return min(found, default=math.inf)
 
 
 def _faults_of_moved(
@@ -137,7 +156,7 @@ def _faults_of_moved(
         (facade.line.distance(given) for facade in ground.usable(given, bearing_deg)),
         default=math.inf,
     )
-    ahead = way_out_m(ground.solid, given.x, given.y, bearing_deg, ground.depth_m)
+    ahead = way_out_m(ground, given, bearing_deg)
     allowed = max(nearest, 0.0 if math.isinf(ahead) else ahead)
     if given.distance(here) > allowed + ground.stand_off_m + TOUCH_M:
         found.append("a nearer facade that it faces was free")
