@@ -1,0 +1,57 @@
+"""Files and portals, read into the tables of a study, and the synthetic city."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from coveragekit.sources.demo import demo_inputs
+    from coveragekit.sources.directions import parse_directions
+    from coveragekit.sources.loaded import Loaded
+    from coveragekit.sources.osm import read_osm
+    from coveragekit.sources.presets import preset_names
+    from coveragekit.sources.reader import read_table
+    from coveragekit.sources.synth import (
+        simulate_calls,
+        simulate_camera_aims,
+        simulate_incidents,
+    )
+
+_HOMES = {
+    "Loaded": "loaded",
+    "demo_inputs": "demo",
+    "parse_directions": "directions",
+    "preset_names": "presets",
+    "read_osm": "osm",
+    "read_table": "reader",
+    "simulate_calls": "synth",
+    "simulate_camera_aims": "synth",
+    "simulate_incidents": "synth",
+}
+
+__all__ = [
+    "Loaded",
+    "demo_inputs",
+    "parse_directions",
+    "preset_names",
+    "read_osm",
+    "read_table",
+    "simulate_calls",
+    "simulate_camera_aims",
+    "simulate_incidents",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Give a public name of the room, importing its module at the first use."""
+    if name not in _HOMES:
+        message = f"module 'coveragekit.sources' has no attribute {name!r}"
+        raise AttributeError(message)
+    home = importlib.import_module(f"coveragekit.sources.{_HOMES[name]}")
+    return getattr(home, name)
+
+
+def __dir__() -> list[str]:
+    """Give the public names of the room."""
+    return list(__all__)
