@@ -251,18 +251,23 @@ def _try_ray(
                 at = min(max(at, 0.0), length)
                 fx, fy = x + ax + at * wx, y + ay + at * wy
                 keys[0, 0] = np.round(t / TOUCH_M)
-                keys[0, 1] = -np.round(align * 1e9)
-                keys[0, 2] = -np.round(length / TOUCH_M)
-                keys[0, 3] = fx
-                keys[0, 4] = fy
-                keys[0, 5] = index.rank[index.owner[s]]
-                if best >= 0 and not _precedes(keys[0], keys[1]):
+                if best >= 0 and keys[0, 0] > keys[1, 0]:
                     continue
-                px, py = fx + stand_off * nx, fy + stand_off * ny
-                front = winding(fx + _FRONT_M * nx, fy + _FRONT_M * ny, index)
-                if front <= 0 and _is_open(px, py, index):
+                if winding(fx + _FRONT_M * nx, fy + _FRONT_M * ny, index) > 0:
+                    continue
+                free = _is_open(fx + stand_off * nx, fy + stand_off * ny, index)
+                keys[0, 1] = 0.0 if free else 1.0
+                keys[0, 2] = -np.round(align * 1e9)
+                keys[0, 3] = -np.round(length / TOUCH_M)
+                keys[0, 4] = fx
+                keys[0, 5] = fy
+                keys[0, 6] = index.rank[index.owner[s]]
+                if best < 0 or _precedes(keys[0], keys[1]):
                     keys[1] = keys[0]
                     best, best_at = s, at
+    # Only the first way out counts. With no room before it, there is none.
+    if best >= 0 and keys[1, 1] > 0.0:
+        best = -1
     return best, best_at
 
 
@@ -270,13 +275,13 @@ def _try_ray(
 def _is_corner(
     index: Index, s: int, fx: float, fy: float, size: Floats, cuts: Floats
 ) -> bool:
-    """Tell whether an exposed facade that faces another way is within the stand-off."""
+    """Tell whether another exposed facade meets this one within the stand-off."""
     stand_off = size[1]
+    ax, ay = index.walls[s, 0] - fx, index.walls[s, 1] - fy
     wx = index.walls[s, 2] - index.walls[s, 0]
     wy = index.walls[s, 3] - index.walls[s, 1]
-    near = size.copy()
-    near[0] = stand_off
-    near[2] = np.inf
+    length = np.hypot(wx, wy)
+    near = np.array([stand_off, stand_off, np.inf])
     i0, i1, j0, j1 = _box(fx, fy, stand_off, index)
     for j in range(j0, j1 + 1):
         for i in range(i0, i1 + 1):
@@ -285,11 +290,18 @@ def _is_corner(
                 s2 = index.idx[n]
                 vx = index.walls[s2, 2] - index.walls[s2, 0]
                 vy = index.walls[s2, 3] - index.walls[s2, 1]
-                same = _SAME_WAY * np.hypot(wx, wy) * np.hypot(vx, vy)
-                if wx * vx + wy * vy >= same:
+                if wx * vx + wy * vy >= _SAME_WAY * length * np.hypot(vx, vy):
                     continue
-                if 0.0 <= _nearest_exposed(index, s2, fx, fy, near, cuts)[1] < np.inf:
-                    return True
+                # Where it ends on the line of this facade, if it does.
+                for end in range(0, 4, 2):
+                    ex = index.walls[s2, end] - fx
+                    ey = index.walls[s2, end + 1] - fy
+                    off = abs(wx * (ey - ay) - wy * (ex - ax))
+                    if off > TOUCH_M * length or np.hypot(ex, ey) > stand_off:
+                        continue
+                    found = _nearest_exposed(index, s2, fx, fy, near, cuts)[1]
+                    if 0.0 <= found < np.inf:
+                        return True
     return False
 
 
@@ -343,7 +355,7 @@ def mount_cameras(
     depth, stand_off = sizes
     size = np.array([depth, stand_off, np.inf])
     keys = np.zeros((2, 6))
-    ray_keys = np.zeros((2, 6))
+    ray_keys = np.zeros((2, 7))
     tally = np.zeros(len(index.rank), np.int32)
     touched = np.empty(len(index.owner) + 1, np.int32)
     for camera in range(first, places.shape[0]):

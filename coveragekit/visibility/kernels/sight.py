@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from coveragekit.visibility.jit import kernel
-from coveragekit.visibility.kernels.grid import TOUCH_M, Index
+from coveragekit.visibility.kernels.grid import TOUCH_M, Index, building_at, winding
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,16 +38,92 @@ def _in_sector(eyes: Floats, camera: int, dx: float, dy: float) -> bool:
 
 
 @kernel
+def _enters(
+    index: Index, x: float, y: float, dx: float, dy: float
+) -> tuple[float, float]:
+    """
+    Give where a step first has buildings on both hands, slowly and for sure.
+
+    For steps that touch corners or walls on the way. They are cut where they meet
+    walls, and a place a hair to the left and one a hair to the right of the middle of
+    each piece say whether that piece runs inside.
+
+    Returns
+    -------
+    tuple of float
+        The share of the step (0 to 1) where the first such piece starts, infinite
+        where there is none, and its middle.
+    """
+    far = np.hypot(dx, dy)
+    touch = TOUCH_M / far
+    side_x, side_y = -2.0 * touch * dy, 2.0 * touch * dx
+    cell = index.cell
+    i0 = max(int(np.floor((min(x, x + dx) - index.x0) / cell)), 0)
+    i1 = min(int(np.floor((max(x, x + dx) - index.x0) / cell)), index.nx - 1)
+    j0 = max(int(np.floor((min(y, y + dy) - index.y0) / cell)), 0)
+    j1 = min(int(np.floor((max(y, y + dy) - index.y0) / cell)), index.ny - 1)
+    half = 0.5 * cell + 1e-3
+    cuts = np.empty(64)
+    count = 0
+    for j in range(j0, j1 + 1):
+        for i in range(i0, i1 + 1):
+            mx = index.x0 + (i + 0.5) * cell - x
+            my = index.y0 + (j + 0.5) * cell - y
+            if abs(dx * my - dy * mx) > half * (abs(dx) + abs(dy)):
+                continue
+            k = j * index.nx + i
+            for n in range(index.ptr[k], index.ptr[k + 1]):
+                s = index.idx[n]
+                ax, ay = index.walls[s, 0] - x, index.walls[s, 1] - y
+                bx, by = index.walls[s, 2] - x, index.walls[s, 3] - y
+                off_a = (dx * ay - dy * ax) / far
+                off_b = (dx * by - dy * bx) / far
+                if min(off_a, off_b) > TOUCH_M or max(off_a, off_b) < -TOUCH_M:
+                    continue
+                if count + 3 > len(cuts):
+                    longer = np.empty(2 * len(cuts))
+                    longer[:count] = cuts[:count]
+                    cuts = longer
+                at_a = (ax * dx + ay * dy) / (far * far)
+                at_b = (bx * dx + by * dy) / (far * far)
+                if abs(off_a) <= TOUCH_M:
+                    cuts[count] = at_a
+                    count += 1
+                if abs(off_b) <= TOUCH_M:
+                    cuts[count] = at_b
+                    count += 1
+                if (off_a > 0.0) != (off_b > 0.0):
+                    cuts[count] = at_a + off_a / (off_a - off_b) * (at_b - at_a)
+                    count += 1
+    cuts = np.sort(cuts[:count])
+    before = touch
+    for n in range(count + 1):
+        after = 1.0 - touch
+        if n < count:
+            after = min(cuts[n], after)
+        if after - before > 2.0 * touch:
+            middle = 0.5 * (before + after)
+            px, py = x + middle * dx, y + middle * dy
+            if (
+                winding(px + side_x, py + side_y, index) > 0
+                and winding(px - side_x, py - side_y, index) > 0
+            ):
+                return before, middle
+        before = max(before, after)
+    return np.inf, np.inf
+
+
+@kernel
 def _is_blocked(
     index: Index, x: float, y: float, dx: float, dy: float, both: int
 ) -> bool:
     """
     Tell whether a wall stands between a place and the end of a step from there.
 
-    The step is blocked where it is blocked both if turned a hair to the left and if
-    turned a hair to the right. So a line that grazes a corner or runs along a wall is
-    free, and one that goes in at a corner or between two houses that touch is not. A
-    wall within a micrometre of the end does not block it.
+    A step that crosses a wall between its ends is blocked. One that meets only ends of
+    walls is looked into only if something is in the way on the left and on the right:
+    it may graze corners and run along walls, but not go in at a corner, or between two
+    houses that touch. A wall within a micrometre of the end of the step does not block.
     """
     cell = index.cell
     # From the end backwards: sorted points keep the walls around the end in the cache.
@@ -87,16 +163,18 @@ def _is_blocked(
                 deep = from_a + to_b - c
                 if deep * deep <= TOUCH_M**2 * ((bx - ax) ** 2 + (by - ay) ** 2):
                     continue
+                if from_a > 0.0 and to_b > 0.0:
+                    return True
                 left = left or to_b > 0.0
                 right = right or from_a > 0.0
-                if left and right:
-                    return True
         if edge_x < edge_y:
             i += step_i
             edge_x += per_x
         else:
             j += step_j
             edge_y += per_y
+    if left and right:
+        return both == 1 or bool(_enters(index, x, y, dx, dy)[0] < np.inf)
     return False
 
 
@@ -273,27 +351,33 @@ def first_blocks(
 
     Notes
     -----
-    The rule of :func:`_is_blocked`: the line is blocked where both its left and its
-    right side are. Equal distances go to the building that is first by id.
+    The rule of :func:`_is_blocked`. Of walls at one distance, within a micrometre, the
+    building counts that is first by id.
     """
     count = eyes.shape[0]
     owner = np.full(count, -1, np.int32)
     distance = np.full(count, np.nan)
+    tally = np.zeros(len(index.rank), np.int32)
+    touched = np.empty(len(index.owner) + 1, np.int32)
+    cell = index.cell
+    half = 0.5 * cell + 1e-3
     for camera in range(count):
         if opaque[camera] == 2:
             continue
         x, y = eyes[camera, 0], eyes[camera, 1]
         dx, dy = px - x, py - y
-        both = int(opaque[camera])
+        both = opaque[camera] == 1
         far = np.hypot(dx, dy)
-        left_t, right_t = np.inf, np.inf
-        left_owner, right_owner = -1, -1
-        cell = index.cell
+        if far <= TOUCH_M:
+            continue
+        close = TOUCH_M / far
+        # Where a wall is crossed, and where one is met at its very end.
+        first, first_owner = np.inf, -1
+        left, right, met_owner = np.inf, np.inf, -1
         i0 = max(int(np.floor((min(x, px) - index.x0) / cell)), 0)
         i1 = min(int(np.floor((max(x, px) - index.x0) / cell)), index.nx - 1)
         j0 = max(int(np.floor((min(y, py) - index.y0) / cell)), 0)
         j1 = min(int(np.floor((max(y, py) - index.y0) / cell)), index.ny - 1)
-        half = 0.5 * cell + 1e-3
         for j in range(j0, j1 + 1):
             for i in range(i0, i1 + 1):
                 # Cells of the box that the line does not come to are passed over.
@@ -307,7 +391,7 @@ def first_blocks(
                     ax, ay = index.walls[s, 0] - x, index.walls[s, 1] - y
                     bx, by = index.walls[s, 2] - x, index.walls[s, 3] - y
                     c = ax * by - ay * bx
-                    if both == 1 and c < 0.0:
+                    if both and c < 0.0:
                         ax, ay, bx, by, c = bx, by, ax, ay, -c
                     if c <= 0.0:
                         continue
@@ -316,37 +400,38 @@ def first_blocks(
                     whole = from_a + to_b
                     if from_a < 0.0 or to_b < 0.0 or whole <= c:
                         continue
-                    length = np.hypot(bx - ax, by - ay)
-                    if whole - c <= TOUCH_M * length:
+                    if whole - c <= TOUCH_M * np.hypot(bx - ax, by - ay):
                         continue
                     t = c / whole
                     own = index.owner[s]
-                    # Within a micrometre the distances count as equal.
-                    close = TOUCH_M / far
-                    if to_b > 0.0 and (
-                        t < left_t - close
-                        or (
-                            t <= left_t + close
-                            and index.rank[own] < index.rank[left_owner]
-                        )
-                    ):
-                        left_t, left_owner = t, own
-                    if from_a > 0.0 and (
-                        t < right_t - close
-                        or (
-                            t <= right_t + close
-                            and index.rank[own] < index.rank[right_owner]
-                        )
-                    ):
-                        right_t, right_owner = t, own
-        if left_owner >= 0 and right_owner >= 0:
-            # Blocked where the later of the two sides is.
-            t, own = left_t, left_owner
-            if right_t > left_t + TOUCH_M / far or (
-                right_t >= left_t - TOUCH_M / far
-                and index.rank[right_owner] < index.rank[left_owner]
-            ):
-                t, own = right_t, right_owner
-            owner[camera] = own
-            distance[camera] = t * far
+                    if from_a > 0.0 and to_b > 0.0:
+                        if t < first - close or (
+                            t <= first + close
+                            and index.rank[own] < index.rank[first_owner]
+                        ):
+                            first, first_owner = t, own
+                    else:
+                        if t < min(left, right):
+                            met_owner = own
+                        if to_b > 0.0:
+                            left = min(left, t)
+                        else:
+                            right = min(right, t)
+        if max(left, right) < first - close:
+            if both:
+                first, first_owner = max(left, right), met_owner
+            else:
+                start, middle = _enters(index, x, y, dx, dy)
+                if start < first - close:
+                    first = start
+                    mx, my = x + middle * dx, y + middle * dy
+                    sx, sy = 2.0 * close * dy, -2.0 * close * dx
+                    one = building_at(mx + sx, my + sy, index, tally, touched)
+                    other = building_at(mx - sx, my - sy, index, tally, touched)
+                    first_owner = one
+                    if one < 0 or (other >= 0 and index.rank[other] < index.rank[one]):
+                        first_owner = other
+        if first_owner >= 0:
+            owner[camera] = first_owner
+            distance[camera] = first * far
     return owner, distance
