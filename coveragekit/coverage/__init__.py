@@ -1,6 +1,39 @@
 """Say which places, streets and incidents the cameras cover, and which they do not."""
 
+from coveragekit.coverage.area import public_area, study_area
+from coveragekit.coverage.blocks import street_blocks
+from coveragekit.coverage.frontages import frontages
+from coveragekit.coverage.incidents import incident_coverage, unmet_demand
 from coveragekit.coverage.raster import camera_probability, multiplicity, seen
 from coveragekit.coverage.raster_io import to_cog
+from coveragekit.coverage.shares import (
+    Expected,
+    Share,
+    area_share,
+    expected_covered,
+    point_probability,
+    point_share,
+)
+from coveragekit.coverage.streets import street_coverage, street_samples, street_share
 
-__all__ = ["camera_probability", "multiplicity", "seen", "to_cog"]
+__all__ = [
+    "Expected",
+    "Share",
+    "area_share",
+    "camera_probability",
+    "expected_covered",
+    "frontages",
+    "incident_coverage",
+    "multiplicity",
+    "point_probability",
+    "point_share",
+    "public_area",
+    "seen",
+    "street_blocks",
+    "street_coverage",
+    "street_samples",
+    "street_share",
+    "study_area",
+    "to_cog",
+    "unmet_demand",
+]

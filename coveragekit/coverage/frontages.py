@@ -1,0 +1,336 @@
+"""Find for each point the place to judge it by: before a building, not within it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from coveragekit.coverage.kernels.places import (
+    box_cells,
+    building_over,
+    gap_to_walls,
+    last_exit,
+    nearest_lines,
+)
+from coveragekit.coverage.streets import public_lines
+from coveragekit.crs import check_same
+from coveragekit.errors import InputError
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from numpy.typing import NDArray
+    from shapely.geometry.base import BaseGeometry
+
+    from coveragekit.visibility import Obstacles
+
+__all__ = ["frontages", "unique_places"]
+
+FRONTAGE_M = 1.0
+_BASES = ("point", "frontage", "outside")
+_POINT, _FRONTAGE, _OUTSIDE = range(3)
+# Farther than this no street is what a building fronts on.
+_FARTHEST_STREET_M = 1000.0
+_STREETS_TRIED = 6
+_BUILDINGS_PASSED = 16
+# On the outline to a micrometre is outside, as for lines of sight.
+_TOUCH_M = 1e-6
+_CELL_M = 32.0
+_CELLS_MOST = 4_000_000
+
+
+class _Walls(NamedTuple):
+    """Walls by building, and the buildings by cell, as the kernels take them."""
+
+    ends: NDArray[np.float64]
+    ptr: NDArray[np.int64]
+    rank: NDArray[np.int32]
+    cell_ptr: NDArray[np.int64]
+    in_cell: NDArray[np.int32]
+    frame: tuple[float, float, float]
+    shape: tuple[int, int]
+
+    def over(self, places: NDArray[np.float64]) -> NDArray[np.int32]:
+        """Give the building over each place, -1 in the open."""
+        return building_over(
+            places,
+            self.ends,
+            self.ptr,
+            self.rank,
+            self.cell_ptr,
+            self.in_cell,
+            self.frame,
+            self.shape,
+        )
+
+
+def frontages(
+    points: gpd.GeoDataFrame | gpd.GeoSeries,
+    obstacles: Obstacles,
+    streets: gpd.GeoDataFrame,
+    *,
+    area: BaseGeometry | None = None,
+    frontage_m: float = FRONTAGE_M,
+) -> gpd.GeoDataFrame:
+    """
+    Give for each point the place to judge it by: itself, or its building's front.
+
+    Parameters
+    ----------
+    points
+        Incidents or calls, Points in a CRS in metres.
+    obstacles
+        The buildings, in the same CRS.
+    streets
+        The table ``streets`` in the same CRS; public ones count.
+    area
+        The study area; points outside it are told apart. ``None``: there are none.
+    frontage_m
+        How far before the outline the front is looked at, metres, > 0.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        On the index of ``points``: ``basis`` (``point``, ``frontage`` or ``outside``),
+        ``building_id`` of the building that the point lies in (missing in the open),
+        ``frontage_x`` and ``frontage_y`` in metres (not-a-number unless the basis is
+        ``frontage``), and the place to judge by as geometry.
+
+    Raises
+    ------
+    CRSError
+        A table has no CRS, one that is not in metres, or another than the rest.
+    InputError
+        A row without a point, or a distance that cannot be.
+
+    Notes
+    -----
+    Geocoders put an address into the middle of its building, where no camera looks; of
+    Reynoldstown's offences 69 % are published so. The front is ``frontage_m`` before
+    the place where the straight line from the point to the nearest public street leaves
+    the building for the last time before that street. Where that is within another
+    building, it moves on along the line until it is free; where it finds no free place
+    before the street, the next nearest street is tried (six of them, within 1 km).
+    Where none works the basis stays ``point`` although ``building_id`` is set: such
+    points have no frontage, and count as not seen.
+    A point on an outline is outside. In overlapping buildings the first by id counts.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> from shapely import LineString, Point, box
+    >>> from coveragekit.visibility import Obstacles
+    >>> crs = "EPSG:32616"
+    >>> house = gpd.GeoDataFrame(
+    ...     {"building_id": ["h"]}, geometry=[box(0, 5, 10, 15)], crs=crs)
+    >>> street = gpd.GeoDataFrame({"highway": ["residential"]},
+    ...     geometry=[LineString([(-50, 0), (50, 0)])], crs=crs)
+    >>> inside = gpd.GeoSeries([Point(5, 10)], crs=crs)
+    >>> front = frontages(inside, Obstacles.from_buildings(house), street)
+    >>> front[["basis", "building_id", "frontage_x", "frontage_y"]].round(3)
+          basis building_id  frontage_x  frontage_y
+    0  frontage           h         5.0         4.0
+    """
+    import geopandas as gpd
+
+    from coveragekit.visibility.cameras import check_points
+
+    check_same(obstacles.crs, streets.crs, "obstacles and streets")
+    if not (np.isfinite(frontage_m) and frontage_m > 0.0):
+        message = f"frontage_m is {frontage_m:g}; allowed: more than 0, finite"
+        raise InputError(message)
+    xy = check_points(points, obstacles, "points")
+    # Published points repeat: each place is judged once.
+    places, first, place_of = unique_places(xy)
+    walls = _walls_by_building(obstacles)
+    building = _building_of(places, walls)
+    front = np.full(places.shape, np.nan)
+    indoors = np.flatnonzero(building >= 0)
+    front[indoors] = _fronts(
+        places[indoors],
+        building[indoors],
+        walls=walls,
+        lines=public_lines(streets).geometry.to_numpy(),
+        frontage_m=frontage_m,
+    )
+    basis = np.where(np.isnan(front[:, 0]), _POINT, _FRONTAGE)
+    if area is not None:
+        shapely.prepare(area)
+        within = shapely.intersects_xy(area, places[:, 0], places[:, 1])
+        basis = np.where(within, basis, _OUTSIDE)
+    fronted = basis == _FRONTAGE
+    front[~fronted] = np.nan
+    judged = points.geometry.to_numpy()[first]
+    judged[fronted] = shapely.points(front[fronted])
+    ids = pd.array([*obstacles.building_ids, None], dtype="str")
+    columns = {
+        "basis": pd.array(_BASES, dtype="str").take(basis[place_of]),
+        "building_id": ids.take(building[place_of]),
+        "frontage_x": front[place_of, 0],
+        "frontage_y": front[place_of, 1],
+    }
+    return gpd.GeoDataFrame(
+        columns, geometry=judged[place_of], index=points.index, crs=points.crs
+    )
+
+
+def unique_places(
+    xy: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.intp], NDArray[np.intp]]:
+    """
+    Give the different places among many, as published points repeat.
+
+    Parameters
+    ----------
+    xy
+        Coordinates, shape ``(n, 2)``.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        The different places, the first row that each was found in, and the place of
+        each row.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> unique_places(np.array([[1.0, 2.0], [0.0, 5.0], [1.0, 2.0]]))[2].tolist()
+    [1, 0, 1]
+    """
+    both = np.ascontiguousarray(xy).view(np.complex128).ravel()
+    different, first, place_of = np.unique(both, return_index=True, return_inverse=True)
+    places = different.view(np.float64).reshape(-1, 2)
+    return places, first, place_of.ravel()
+
+
+def _walls_by_building(obstacles: Obstacles) -> _Walls:
+    order = np.argsort(obstacles.owner, kind="stable")
+    ends, owner = np.ascontiguousarray(obstacles.walls[order]), obstacles.owner[order]
+    count = len(obstacles.building_ids)
+    ptr = np.searchsorted(owner, np.arange(count + 1)).astype(np.int64)
+    boxes = np.full((count, 4), np.nan)
+    low, high = (
+        np.minimum(ends[:, :2], ends[:, 2:]),
+        np.maximum(ends[:, :2], ends[:, 2:]),
+    )
+    with_walls = np.unique(owner)
+    if len(with_walls):
+        starts = ptr[with_walls]
+        boxes[with_walls, :2] = np.minimum.reduceat(low, starts)
+        boxes[with_walls, 2:] = np.maximum.reduceat(high, starts)
+    frame, shape = _grid_over(boxes[with_walls])
+    cell_ptr, in_cell = box_cells(boxes, frame, shape)
+    return _Walls(ends, ptr, obstacles.rank, cell_ptr, in_cell, frame, shape)
+
+
+def _grid_over(
+    boxes: NDArray[np.float64],
+) -> tuple[tuple[float, float, float], tuple[int, int]]:
+    """Give the corner and cell of a grid over boxes, and its rows and columns."""
+    if len(boxes) == 0:
+        return (0.0, 0.0, _CELL_M), (1, 1)
+    low = boxes[:, :2].min(axis=0) - 1.0
+    extent = boxes[:, 2:].max(axis=0) + 1.0 - low
+    cell = max(_CELL_M, float(np.sqrt(extent.prod() / _CELLS_MOST)))
+    shape = int(extent[1] // cell) + 1, int(extent[0] // cell) + 1
+    return (float(low[0]), float(low[1]), cell), shape
+
+
+def _building_of(places: NDArray[np.float64], walls: _Walls) -> NDArray[np.int32]:
+    building = walls.over(places)
+    indoors = np.flatnonzero(building >= 0)
+    gap = gap_to_walls(places[indoors], building[indoors], walls.ends, walls.ptr)
+    building[indoors[gap <= _TOUCH_M]] = -1
+    return building
+
+
+def _fronts(
+    places: NDArray[np.float64],
+    building: NDArray[np.int32],
+    *,
+    walls: _Walls,
+    lines: NDArray[np.object_],
+    frontage_m: float,
+) -> NDArray[np.float64]:
+    """Give the front of each place, not-a-number where there is none."""
+    front = np.full(places.shape, np.nan)
+
+    def walk(rows: NDArray[np.intp], targets: NDArray[np.float64]) -> None:
+        known = ~np.isnan(targets[:, 0])
+        rows, targets = rows[known], targets[known]
+        front[rows] = _walk_out(
+            places[rows],
+            targets,
+            building[rows],
+            walls=walls,
+            frontage_m=frontage_m,
+        )
+
+    # Nearly all succeed at the nearest street; the rest ask for further ones together.
+    walk(np.arange(len(places)), _street_points(places, lines, 1)[:, 0])
+    asked = np.flatnonzero(np.isnan(front[:, 0]))
+    further = _street_points(places[asked], lines, _STREETS_TRIED)
+    for tried in range(1, _STREETS_TRIED):
+        wanting = np.isnan(front[asked, 0])
+        walk(asked[wanting], further[wanting, tried])
+    return front
+
+
+def _street_points(
+    places: NDArray[np.float64], lines: NDArray[np.object_], count: int
+) -> NDArray[np.float64]:
+    """Give the nearest points of the nearest streets, shape (places, count, 2)."""
+    xy, line = shapely.get_coordinates(lines, return_index=True)
+    together = line[1:] == line[:-1]
+    pieces = np.hstack([xy[:-1], xy[1:]])[together]
+    line_of = line[1:][together].astype(np.int32)
+    real = np.any(pieces[:, :2] != pieces[:, 2:], axis=1)
+    pieces, line_of = np.ascontiguousarray(pieces[real]), line_of[real]
+    if len(pieces) == 0 or len(places) == 0:
+        return np.full((len(places), count, 2), np.nan)
+    corners = np.hstack(
+        [
+            np.minimum(pieces[:, :2], pieces[:, 2:]),
+            np.maximum(pieces[:, :2], pieces[:, 2:]),
+        ]
+    )
+    frame, shape = _grid_over(corners)
+    ptr, idx = box_cells(corners, frame, shape)
+    return nearest_lines(
+        places, pieces, line_of, ptr, idx, frame, shape, count, _FARTHEST_STREET_M
+    )[1]
+
+
+def _walk_out(
+    places: NDArray[np.float64],
+    targets: NDArray[np.float64],
+    building: NDArray[np.int32],
+    *,
+    walls: _Walls,
+    frontage_m: float,
+) -> NDArray[np.float64]:
+    """Walk from each place towards its target until out of all buildings."""
+    way = targets - places
+    length = np.hypot(way[:, 0], way[:, 1])
+    way /= np.where(length > 0.0, length, 1.0)[:, None]
+    front = np.full(places.shape, np.nan)
+    walking = np.arange(len(places))
+    inside = building
+    gone = np.full(len(places), -1.0)
+    for _ in range(_BUILDINGS_PASSED):
+        out = last_exit(
+            places[walking], targets[walking], inside, walls.ends, walls.ptr
+        )
+        onward = (out >= 0.0) & (out + frontage_m > gone[walking])
+        walking, out = walking[onward], out[onward]
+        gone[walking] = out + frontage_m
+        there = places[walking] + way[walking] * gone[walking][:, None]
+        inside = walls.over(there)
+        free = inside < 0
+        front[walking[free]] = there[free]
+        walking, inside = walking[~free], inside[~free]
+        if len(walking) == 0:
+            break
+    return front

@@ -1,0 +1,186 @@
+"""Say how surely each incident or call could be seen, and what is left unmet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+from coveragekit.coverage.frontages import frontages, unique_places
+from coveragekit.coverage.raster import camera_probability
+from coveragekit.coverage.shares import point_probability
+from coveragekit.crs import check_same
+from coveragekit.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import geopandas as gpd
+    import pandas as pd
+    from numpy.typing import ArrayLike, NDArray
+    from shapely.geometry.base import BaseGeometry
+
+    from coveragekit.visibility import Obstacles
+
+__all__ = ["incident_coverage", "unmet_demand"]
+
+
+def incident_coverage(
+    points: gpd.GeoDataFrame | gpd.GeoSeries,
+    cameras: gpd.GeoDataFrame,
+    obstacles: Obstacles,
+    *,
+    streets: gpd.GeoDataFrame,
+    area: BaseGeometry | None = None,
+    groups: Mapping[str, ArrayLike] | None = None,
+    mounting: pd.DataFrame | None = None,
+) -> gpd.GeoDataFrame:
+    """
+    Give how surely each incident or call could be seen, by exact line of sight.
+
+    Parameters
+    ----------
+    points
+        Incidents or calls, Points in a CRS in metres.
+    cameras
+        Cameras in the same CRS, with the range to use in ``range_m``.
+    obstacles
+        The buildings, in the same CRS.
+    streets
+        The table ``streets`` in the same CRS, which buildings front on.
+    area
+        The study area; points outside it get no probability. ``None``: there are none.
+    groups
+        Name to a flag for each camera: which cameras are in that group.
+    mounting
+        Where the cameras hang, as :func:`coveragekit.visibility.mount` gives it;
+        computed here where ``None``.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        What :func:`coveragekit.coverage.frontages` gives, and: ``seen_probability``,
+        P = 1 - prod(1 - p) at the place judged by; ``naive_probability``, the same at
+        the point as given, 0 inside a building; ``seen_naive``, whether the latter is
+        above 0; and for each group ``seen_probability_NAME``. Probabilities are
+        not-a-number for points outside the area.
+
+    Raises
+    ------
+    CRSError
+        A table has no CRS, one that is not in metres, or another than the rest.
+    InputError
+        A row without a point, or cameras or groups that cannot be used.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> from shapely import LineString, Point, box
+    >>> from coveragekit.visibility import Obstacles
+    >>> crs = "EPSG:32616"
+    >>> house = gpd.GeoDataFrame(
+    ...     {"building_id": ["h"]}, geometry=[box(0, 5, 10, 15)], crs=crs)
+    >>> street = gpd.GeoDataFrame({"highway": ["residential"]},
+    ...     geometry=[LineString([(-50, 0), (50, 0)])], crs=crs)
+    >>> camera = gpd.GeoDataFrame(
+    ...     {"bearing_deg": [float("nan")], "hfov_deg": [90.0], "range_m": [25.0]},
+    ...     geometry=[Point(-5, 0)], crs=crs)
+    >>> inside = gpd.GeoSeries([Point(5, 10)], crs=crs)
+    >>> walls = Obstacles.from_buildings(house)
+    >>> judged = incident_coverage(inside, camera, walls, streets=street)
+    >>> judged[["seen_probability", "naive_probability"]].values.tolist()
+    [[0.25, 0.0]]
+    """
+    import geopandas as gpd
+
+    from coveragekit.visibility import who_sees
+
+    check_same(obstacles.crs, cameras.crs, "obstacles and cameras")
+    table = frontages(points, obstacles, streets, area=area)
+    xy = shapely.get_coordinates(table.geometry.to_numpy())
+    _, first, place_of = unique_places(xy)
+    there = gpd.GeoSeries(table.geometry.to_numpy()[first], crs=table.crs)
+    sees = who_sees(there, cameras, obstacles, mounting=mounting)
+    chances = camera_probability(cameras)
+    outside = (table["basis"] == "outside").to_numpy(dtype=np.bool_)
+    indoors = table["building_id"].notna().to_numpy(dtype=np.bool_)
+
+    def at_rows(subset: ArrayLike | None) -> NDArray[np.float64]:
+        seen = point_probability(sees, chances, subset)[place_of]
+        seen[outside] = np.nan
+        return seen
+
+    fronted = (table["basis"] == "frontage").to_numpy(dtype=np.bool_)
+    table["seen_probability"] = _unless(at_rows(None), indoors & ~fronted)
+    table["naive_probability"] = _unless(at_rows(None), indoors)
+    table["seen_naive"] = table["naive_probability"] > 0.0
+    for name, flag in (groups or {}).items():
+        seen = at_rows(flag)
+        table[f"seen_probability_{name}"] = _unless(seen, indoors & ~fronted)
+        table[f"naive_probability_{name}"] = _unless(seen, indoors)
+    return table
+
+
+def _unless(
+    seen: NDArray[np.float64], hidden: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Set what is hidden to 0; what is unknown stays so."""
+    return np.where(hidden & ~np.isnan(seen), 0.0, seen)
+
+
+def unmet_demand(
+    coverage: gpd.GeoDataFrame,
+    weights: ArrayLike | None = None,
+    *,
+    years: float = 1.0,
+) -> gpd.GeoDataFrame:
+    """
+    Give what of incidents or calls is not seen, a year, at the places judged by.
+
+    Parameters
+    ----------
+    coverage
+        What :func:`incident_coverage` gives; rows outside the study area are left out.
+    weights
+        One for each row, 0 or more; 1 each where ``None``.
+    years
+        How many years the rows were collected over, > 0.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        ``per_year`` = weight (1 - P) / years for each row within the area, index kept;
+        Points.
+
+    Raises
+    ------
+    InputError
+        Years or weights that cannot be.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> from shapely import Point
+    >>> one = gpd.GeoDataFrame(
+    ...     {"seen_probability": [0.5]}, geometry=[Point(0, 0)], crs="EPSG:32616")
+    >>> unmet_demand(one, years=2.0)["per_year"].tolist()
+    [0.25]
+    """
+    import geopandas as gpd
+
+    if not (np.isfinite(years) and years > 0.0):
+        message = f"years is {years:g}; allowed: more than 0, finite"
+        raise InputError(message)
+    loads = np.ones(len(coverage)) if weights is None else np.asarray(weights)
+    if loads.shape != (len(coverage),) or not (loads >= 0.0).all():
+        message = (
+            f"weights have the shape {loads.shape}; allowed: one for each of the "
+            f"{len(coverage)} rows, 0 or more"
+        )
+        raise InputError(message)
+    seen = coverage["seen_probability"].to_numpy(dtype=np.float64)
+    known = ~np.isnan(seen)
+    unmet = loads[known] * (1.0 - seen[known]) / years
+    rows = coverage.geometry[known]
+    return gpd.GeoDataFrame({"per_year": unmet}, geometry=rows, crs=coverage.crs)

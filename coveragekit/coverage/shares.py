@@ -1,0 +1,370 @@
+"""Share out what is seen: of ground, of street length, of points."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from coveragekit.coverage.grid import Grid, rings_of
+from coveragekit.coverage.kernels.points import miss_by_row
+from coveragekit.coverage.kernels.raster import MULTIPLY, seen_sum
+from coveragekit.coverage.raster import probabilities
+from coveragekit.crs import check_metric, check_same
+from coveragekit.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import geopandas as gpd
+    import pandas as pd
+    from numpy.typing import ArrayLike, NDArray
+    from scipy.sparse import csr_array
+    from shapely.geometry.base import BaseGeometry
+
+__all__ = [
+    "Expected",
+    "Share",
+    "area_share",
+    "expected_covered",
+    "point_probability",
+    "point_share",
+]
+
+# Sums of millions of float32 probabilities may pass their total by rounding.
+_ROUNDING = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """
+    How much of something is seen, as a whole and by groups of cameras.
+
+    Parameters
+    ----------
+    seen
+        What is seen, in ``unit``, each part weighted by its probability.
+    total
+        What there is, in ``unit``.
+    unit
+        ``m2``, ``m`` or what is counted.
+    by_group
+        What each group of cameras sees by itself, in ``unit``.
+    """
+
+    seen: float
+    total: float
+    unit: str
+    by_group: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for what, amount in {"all": self.seen, **self.by_group}.items():
+            if not 0.0 <= amount <= self.total * (1.0 + _ROUNDING):
+                message = (
+                    f"{what} cameras see {amount:g} {self.unit} of {self.total:g}; "
+                    "allowed: 0 to the total"
+                )
+                raise InputError(message)
+
+    @property
+    def value(self) -> float | None:
+        """The share, 0 to 1; ``None`` of nothing."""
+        return self._of(self.seen)
+
+    @property
+    def group_values(self) -> dict[str, float | None]:
+        """The share of each group of cameras."""
+        return {name: self._of(amount) for name, amount in self.by_group.items()}
+
+    def _of(self, amount: float) -> float | None:
+        return min(amount / self.total, 1.0) if self.total > 0.0 else None
+
+
+class Expected(NamedTuple):
+    """
+    How many of some points are expected to be seen.
+
+    Parameters
+    ----------
+    expected
+        The mean, in units of the weights.
+    variance
+        Its variance, the points taken as independent of each other.
+    """
+
+    expected: float
+    variance: float
+
+
+def area_share(
+    isovists: gpd.GeoSeries,
+    area: BaseGeometry,
+    buildings: gpd.GeoDataFrame,
+    *,
+    probability: pd.Series[float] | ArrayLike | None = None,
+    resolution_m: float = 1.0,
+    groups: Mapping[str, ArrayLike] | None = None,
+) -> Share:
+    """
+    Give how much of the public ground is seen.
+
+    Parameters
+    ----------
+    isovists
+        What each camera sees, Polygons in a CRS in metres.
+    area
+        The study area in the same CRS; building footprints are taken out of it.
+    buildings
+        Footprints in the same CRS.
+    probability
+        One for each isovist, 0 to 1; ``None`` for 1 each.
+    resolution_m
+        Side of the cells counted, metres, > 0.
+    groups
+        Name to a flag for each isovist: which cameras are in that group, such as one
+        consent tier.
+
+    Returns
+    -------
+    Share
+        In square metres; each place counts by P = 1 - prod(1 - p).
+
+    Raises
+    ------
+    CRSError
+        A table has no CRS, one that is not in metres, or another than the rest.
+    InputError
+        Probabilities, groups or a resolution that cannot be.
+
+    Notes
+    -----
+    Cells count by their centre, as in :func:`coveragekit.coverage.seen`.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> from shapely import box
+    >>> crs = "EPSG:32616"
+    >>> half = gpd.GeoSeries([box(0, 0, 10, 5)], crs=crs)
+    >>> none = gpd.GeoDataFrame(geometry=[], crs=crs)
+    >>> area_share(half, box(0, 0, 10, 10), none).value
+    0.5
+    """
+    check_metric(isovists.crs, "isovists")
+    check_same(isovists.crs, buildings.crs, "isovists and buildings")
+    chances = probabilities(probability, isovists.index)
+    grid = Grid.covering(area.bounds, resolution_m)
+    inside = grid.inside(area, buildings.geometry.to_numpy())
+    rings = rings_of(isovists.to_numpy())
+    miss = np.empty(grid.shape, dtype=np.float32)
+
+    def seen_m2(kept: NDArray[np.float64]) -> float:
+        miss.fill(1.0)
+        grid.burn(miss, rings, (1.0 - kept).astype(np.float32), mode=MULTIPLY)
+        return float(seen_sum(miss, inside)[0]) * grid.cell_m2
+
+    flags = _checked_groups(groups, len(isovists))
+    return Share(
+        seen=seen_m2(chances),
+        total=float(np.count_nonzero(inside)) * grid.cell_m2,
+        unit="m2",
+        by_group={name: seen_m2(chances * flag) for name, flag in flags.items()},
+    )
+
+
+def point_probability(
+    sees: csr_array,
+    probability: pd.Series[float] | ArrayLike,
+    subset: ArrayLike | None = None,
+) -> NDArray[np.float64]:
+    """
+    Give for each point how surely at least one camera sees it.
+
+    Parameters
+    ----------
+    sees
+        Which camera sees which point, bool, shape ``(points, cameras)``, as
+        :func:`coveragekit.visibility.who_sees` gives it.
+    probability
+        One for each camera, 0 to 1.
+    subset
+        A flag for each camera: which of them count; all where ``None``.
+
+    Returns
+    -------
+    numpy.ndarray
+        P = 1 - prod(1 - p) for each point: exactly 1 where a camera with p = 1 sees
+        it, exactly 0 where none does.
+
+    Raises
+    ------
+    InputError
+        Probabilities or flags of another length, or no probability.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from scipy.sparse import csr_array
+    >>> both = csr_array(np.array([[True, True], [False, True], [False, False]]))
+    >>> point_probability(both, [0.5, 0.5]).tolist()
+    [0.75, 0.5, 0.0]
+    """
+    import pandas as pd
+
+    count = sees.shape[1]
+    if isinstance(probability, pd.Series):
+        chances = probabilities(probability, probability.index)
+    else:
+        given = np.asarray(probability, dtype=np.float64)
+        chances = probabilities(given, pd.RangeIndex(given.size))
+    if len(chances) != count:
+        message = (
+            f"there are {len(chances)} probabilities for {count} cameras; allowed: "
+            "one for each column of the matrix"
+        )
+        raise InputError(message)
+    if subset is not None:
+        chances = chances * _checked_groups({"subset": subset}, count)["subset"]
+    miss = miss_by_row(
+        sees.indptr.astype(np.int64, copy=False),
+        sees.indices.astype(np.int64, copy=False),
+        sees.data.astype(np.bool_, copy=False),
+        chances,
+    )
+    return np.asarray(1.0 - miss)
+
+
+def point_share(
+    sees: csr_array,
+    probability: pd.Series[float] | ArrayLike,
+    *,
+    weights: ArrayLike | None = None,
+    unit: str = "points",
+    groups: Mapping[str, ArrayLike] | None = None,
+) -> Share:
+    """
+    Give how much of a set of points is seen, by weight.
+
+    Parameters
+    ----------
+    sees
+        Which camera sees which point, bool, shape ``(points, cameras)``.
+    probability
+        One for each camera, 0 to 1.
+    weights
+        One for each point, 0 or more; 1 each where ``None``.
+    unit
+        What the weights are, such as ``m`` for metres of street.
+    groups
+        Name to a flag for each camera.
+
+    Returns
+    -------
+    Share
+        The sum of weight times P = 1 - prod(1 - p), for all cameras and for each group.
+
+    Raises
+    ------
+    InputError
+        Probabilities, weights or flags of another length, or out of range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from scipy.sparse import csr_array
+    >>> one = csr_array(np.array([[True], [False]]))
+    >>> point_share(one, [1.0], weights=[3.0, 1.0]).value
+    0.75
+    """
+    loads = _checked_weights(weights, sees.shape[0])
+    flags = _checked_groups(groups, sees.shape[1])
+    return Share(
+        seen=float(loads @ point_probability(sees, probability)),
+        total=float(loads.sum()),
+        unit=unit,
+        by_group={
+            name: float(loads @ point_probability(sees, probability, flag))
+            for name, flag in flags.items()
+        },
+    )
+
+
+def expected_covered(
+    probability: ArrayLike, weights: ArrayLike | None = None
+) -> Expected:
+    """
+    Give how many points are expected to be seen, and how far that number may be off.
+
+    Parameters
+    ----------
+    probability
+        How surely each point is seen, 0 to 1; not-a-number (outside the study area) is
+        left out.
+    weights
+        One for each point, 0 or more; 1 each where ``None``.
+
+    Returns
+    -------
+    Expected
+        The sum of w P, and its variance, the sum of w^2 P (1 - P).
+
+    Raises
+    ------
+    InputError
+        Another length, a weight below 0, or no probability.
+
+    Notes
+    -----
+    The points are taken as independent. Several at one place, or before one camera of
+    unknown bearing, are not: the true variance is then larger.
+
+    Examples
+    --------
+    >>> expected_covered([1.0, 0.5, 0.0])
+    Expected(expected=1.5, variance=0.25)
+    """
+    chances = np.asarray(probability, dtype=np.float64)
+    loads = _checked_weights(weights, len(chances))
+    known = ~np.isnan(chances)
+    chances, loads = chances[known], loads[known]
+    if ((chances < 0.0) | (chances > 1.0)).any():
+        message = f"probability is {chances.min():g} to {chances.max():g}; allowed: 0-1"
+        raise InputError(message)
+    return Expected(
+        expected=float(loads @ chances),
+        variance=float(loads**2 @ (chances * (1.0 - chances))),
+    )
+
+
+def _checked_weights(weights: ArrayLike | None, count: int) -> NDArray[np.float64]:
+    if weights is None:
+        return np.ones(count)
+    loads = np.asarray(weights, dtype=np.float64)
+    if loads.shape != (count,):
+        message = (
+            f"weights have the shape {loads.shape}; allowed: one for each of the "
+            f"{count} points"
+        )
+        raise InputError(message)
+    wrong = ~((loads >= 0.0) & np.isfinite(loads))
+    if wrong.any():
+        message = f"a weight is {loads[wrong][0]:g}; allowed: 0 or more, finite"
+        raise InputError(message)
+    return loads
+
+
+def _checked_groups(
+    groups: Mapping[str, ArrayLike] | None, count: int
+) -> dict[str, NDArray[np.bool_]]:
+    flags: dict[str, NDArray[np.bool_]] = {}
+    for name, given in (groups or {}).items():
+        flag = np.asarray(given)
+        if flag.dtype != np.bool_ or flag.shape != (count,):
+            message = (
+                f"group {name!r} has {flag.dtype} of shape {flag.shape}; allowed: "
+                f"one True or False for each of the {count} cameras"
+            )
+            raise InputError(message)
+        flags[name] = flag
+    return flags
