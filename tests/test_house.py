@@ -177,10 +177,10 @@ def test_environment_yml_is_in_step_with_pyproject() -> None:
 
 
 def test_every_third_party_import_is_a_dependency() -> None:
-    names = {"rasterio", "rioxarray", "pyogrio", "PIL", "osmium", "tomli_w", "click"}
+    names = {"rasterio", "rioxarray", "pyogrio", "PIL", "osmium", "tomli_w"}
     declared = {
         _plain(line).replace("-", "_") for line in PROJECT["project"]["dependencies"]
-    } | {"PIL", "click", "packaging", "traitlets", "IPython", "branca", "pyrosm"}
+    } | {"PIL", "packaging", "traitlets", "IPython", "branca", "pyrosm"}
     for path in MODULES:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Import):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import getpass
+from collections.abc import Iterator  # noqa: TC003
 from datetime import datetime  # noqa: TC003 - typer reads it when it runs
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,7 +12,6 @@ from typing import Annotated, Any
 import typer
 
 from coveragekit.cli.screen import StepBar, err, out, print_summary, print_table
-from coveragekit.errors import InputError
 
 __all__ = ["app"]
 
@@ -21,6 +21,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Map what a city's cameras can see, and find the blind spots.",
 )
+
+
+@contextlib.contextmanager
+def _stoppable(words: str) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        err.print(f"[yellow]stopped:[/] {words}")
+        raise typer.Exit(code=1) from None
+
 
 Files = Annotated[
     str | None,
@@ -102,8 +112,8 @@ def init(  # noqa: PLR0913 - one option for each table
     }
     files = {key: _split(value) for key, value in given.items() if value}
     if not files:
-        message = "no input is named; give at least --osm or --cameras with a file"
-        raise InputError(message)
+        message = "no input is named; give at least --osm or --buildings with a file"
+        raise typer.BadParameter(message)
     settings = {
         "name": name,
         "crs": crs,
@@ -113,7 +123,7 @@ def init(  # noqa: PLR0913 - one option for each table
         "as_of": _utc(as_of),
     }
     inputs = Inputs(files, aliases=_pairs(aliases), crs=_pairs(table_crs))
-    with err.status("reading files"):
+    with _stoppable("no study was made"), err.status("reading files"):
         study = create_study(
             folder, inputs, settings={k: v for k, v in settings.items() if v}
         )
@@ -130,7 +140,7 @@ def _pairs(items: list[str] | None) -> dict[str, str]:
         table, sign, value = item.partition("=")
         if not (sign and table and value):
             message = f"{item!r} is not of the form TABLE=VALUE, such as cameras=gdot"
-            raise InputError(message)
+            raise typer.BadParameter(message)
         pairs[table.strip()] = value.strip()
     return pairs
 
@@ -166,7 +176,7 @@ def build(folder: StudyFolder) -> None:
     from coveragekit.study import Study
 
     study = Study.open(folder)
-    with StepBar() as progress:
+    with _stoppable("the former results are still in force"), StepBar() as progress:
         study.build(progress=progress)
     print_summary(study, as_json=False)
 
@@ -317,9 +327,9 @@ def demo(
     if (folder / "study.toml").is_file():
         study = Study.open(folder)
     else:
-        with err.status("making the demo study"):
+        with _stoppable("no study was made"), err.status("making the demo study"):
             study = create_demo(folder)
-    with StepBar() as progress:
+    with _stoppable("the former results are still in force"), StepBar() as progress:
         study.build(progress=progress)
     print_summary(study, as_json=False)
     _serve(study.path, port=port, user=None, role="analyst", open_browser=open_browser)

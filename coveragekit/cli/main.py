@@ -6,8 +6,8 @@ import logging
 import sys
 from typing import TYPE_CHECKING
 
-import click
 import typer
+from rich.markup import escape
 
 from coveragekit.cli.commands import app
 from coveragekit.cli.screen import err
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 __all__ = ["main"]
 
 EXIT_FAULT = 1
-EXIT_USAGE = 2
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -44,20 +43,10 @@ def _run(arguments: Sequence[str] | None) -> int:
     command = typer.main.get_command(app)
     words = None if arguments is None else list(arguments)
     try:
-        code = command.main(args=words, standalone_mode=False, prog_name="coveragekit")
-    except click.UsageError as error:
-        error.show()
-        return EXIT_USAGE
-    except (click.Abort, KeyboardInterrupt):
-        err.print("stopped: nothing was changed", style="yellow")
-        return EXIT_FAULT
+        command.main(args=words, prog_name="coveragekit")
     except CoverageKitError as error:
-        err.print(f"[bold red]error:[/] {_escaped(error)}", soft_wrap=True)
+        err.print(f"[bold red]error:[/] {escape(str(error))}", soft_wrap=True)
         return EXIT_FAULT
-    return code if isinstance(code, int) else 0
-
-
-def _escaped(error: CoverageKitError) -> str:
-    from rich.markup import escape
-
-    return escape(str(error))
+    except SystemExit as error:  # how the command line ends, well or not
+        return error.code if isinstance(error.code, int) else EXIT_FAULT
+    return 0

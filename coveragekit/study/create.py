@@ -19,6 +19,7 @@ from coveragekit.study.folder import (
     write_settings,
 )
 from coveragekit.study.settings import Input, Settings, check_time_zone, folder_name
+from coveragekit.study.shares import event_times
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 __all__ = ["Inputs", "create_study", "write_study"]
 
 EXTENT_TABLES: Final = ("buildings", "streets", "cameras", "incidents", "calls")
-TIMES: Final = {"incidents": "occurred_from", "calls": "received_at"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,11 +287,10 @@ def _time_zone(loaded: Sequence[tuple[str, Loaded]]) -> str:
 
 def _newest(tables: Mapping[str, gpd.GeoDataFrame], now: datetime) -> datetime:
     newest = []
-    for name, column in TIMES.items():
-        table = tables.get(name)
-        if table is None:
+    for name in ("incidents", "calls"):
+        if name not in tables:
             continue
-        times = table[column].dropna()
+        times = event_times(name, tables[name]).dropna()
         times = times[times <= now]
         if len(times):
             newest.append(times.max().to_pydatetime())

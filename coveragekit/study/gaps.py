@@ -1,0 +1,84 @@
+"""The step that finds the places no camera sees, and names them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from coveragekit import coverage
+from coveragekit.study.events import CALLS, INCIDENTS, Events, load_events
+from coveragekit.study.folder import write_geoparquet
+from coveragekit.study.ground import (
+    load_area,
+    load_isovists,
+    local_table,
+    used_cameras,
+)
+from coveragekit.study.seen import write_json
+from coveragekit.study.shares import COUNTED, camera_groups
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import geopandas as gpd
+
+    from coveragekit.study.folder import Study
+
+__all__ = ["write_gaps"]
+
+TOP: Final = 5
+
+
+def write_gaps(study: Study, folder: Path) -> None:
+    """
+    Write the places that no camera sees, the most demanded first.
+
+    Parameters
+    ----------
+    study
+        The study.
+    folder
+        Where the build writes.
+    """
+    area = load_area(study, folder)
+    views = load_isovists(study, folder)
+    members = camera_groups(views)[COUNTED]
+    raster = coverage.seen(
+        views.geometry[members],
+        views["probability"][members],
+        study.settings.parameters.gap_resolution_m,
+        area=coverage.public_area(area, local_table(study, "buildings")),
+    )
+    cameras = used_cameras(study, folder)
+    found = coverage.gaps(
+        raster,
+        local_table(study, "streets"),
+        area,
+        incidents=_unmet(study, folder, INCIDENTS),
+        calls=_unmet(study, folder, CALLS),
+        places=local_table(study, "places"),
+        cameras=cameras[camera_groups(cameras)[COUNTED]],
+    )
+    write_geoparquet(found, folder / "gaps.parquet")
+    write_json(folder / "gaps.json", _facts(found))
+
+
+def _unmet(study: Study, folder: Path, events: Events) -> gpd.GeoDataFrame | None:
+    rows = load_events(study, folder, events)
+    facts = json.loads((folder / events.shares_file).read_text("utf-8"))["facts"]
+    counted = rows[rows[events.flag]]
+    if counted.empty or not facts["years"]:
+        return None
+    weights = counted["weight"].fillna(1.0) if "weight" in counted else None
+    return coverage.unmet_demand(counted, weights, years=facts["years"])
+
+
+def _facts(found: gpd.GeoDataFrame) -> dict[str, Any]:
+    columns = ["gap_id", "name", "incidents_per_year", "calls_per_year", "street_m"]
+    top = found.head(TOP)
+    return {
+        "count": len(found),
+        "area_m2": round(float(found["area_m2"].sum()), 1),
+        "street_m": round(float(found["street_m"].sum()), 1),
+        "top": json.loads(top[columns].to_json(orient="records")),
+    }

@@ -1,0 +1,202 @@
+"""Split shares by consent tier and kind of camera, and say what they rest on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from coveragekit.coverage import Share
+    from coveragekit.study.settings import Settings
+
+__all__ = [
+    "COUNTED",
+    "TIERS",
+    "basis_words",
+    "camera_groups",
+    "event_times",
+    "observed_years",
+    "share_json",
+]
+
+# What can be looked at live comes first, then whom to ask, then what is only planned.
+TIERS: Final = ("public", "integrated", "registered", "planned")
+COUNTED: Final = "counted"
+LONGEST_SILENCE_DAYS: Final = 45.0
+DAYS_IN_A_YEAR: Final = 365.25
+
+
+def camera_groups(cameras: pd.DataFrame) -> dict[str, NDArray[np.bool_]]:
+    """
+    Give the groups of cameras that each share is split by.
+
+    Parameters
+    ----------
+    cameras
+        Cameras with ``access`` and ``kind`` filled in.
+
+    Returns
+    -------
+    dict
+        Name to a flag for each camera: ``counted`` (every tier but planned), for each
+        tier ``alone:TIER`` and ``nested:TIER`` (it and those before it), and
+        ``kind:KIND`` among the counted.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> two = pd.DataFrame({"access": ["public", "planned"], "kind": ["dome", "ptz"]})
+    >>> camera_groups(two)["counted"].tolist()
+    [True, False]
+    """
+    access = cameras["access"].to_numpy(dtype="object")
+    kind = cameras["kind"].to_numpy(dtype="object")
+    everyone: NDArray[np.bool_] = access != "planned"
+    groups = {COUNTED: everyone}
+    for position, tier in enumerate(TIERS):
+        groups[f"alone:{tier}"] = access == tier
+        groups[f"nested:{tier}"] = np.isin(access, TIERS[: position + 1])
+    for one in sorted(set(kind[everyone].tolist())):
+        groups[f"kind:{one}"] = (kind == one) & everyone
+    return groups
+
+
+def share_json(
+    share: Share, basis: str, *, naive: float | None = None
+) -> dict[str, Any]:
+    """
+    Give a share as the summary holds it.
+
+    Parameters
+    ----------
+    share
+        Measured with the groups of :func:`camera_groups`.
+    basis
+        What the number rests on, in words.
+    naive
+        The number that a plain point-in-polygon count would give.
+
+    Returns
+    -------
+    dict
+        JSON-ready; ``low`` and ``high`` are null until scenes are computed.
+    """
+    values = {name: _rounded(one) for name, one in share.group_values.items()}
+    kinds = {
+        name.partition(":")[2]: one
+        for name, one in values.items()
+        if name.startswith("kind:")
+    }
+    return {
+        "value": values[COUNTED],
+        "low": None,
+        "high": None,
+        "nominal": values[COUNTED],
+        "naive": _rounded(naive),
+        "total": round(share.total, 1),
+        "unit": share.unit,
+        "basis": basis,
+        "by_access": {
+            tier: {
+                "alone": values[f"alone:{tier}"],
+                "nested": values[f"nested:{tier}"],
+            }
+            for tier in TIERS
+        },
+        "by_kind": kinds,
+    }
+
+
+def _rounded(share: float | None) -> float | None:
+    return None if share is None else round(float(share), 6)
+
+
+def event_times(name: str, table: pd.DataFrame) -> pd.Series[Any]:
+    """
+    Give the time that dates each incident or call.
+
+    Parameters
+    ----------
+    name
+        ``incidents`` or ``calls``.
+    table
+        The table.
+
+    Returns
+    -------
+    pandas.Series
+        For a call when it was received; for an incident when it may first have
+        happened, or where no source says that, when it was reported.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> day = pd.to_datetime(["2022-01-01"], utc=True)
+    >>> one = pd.DataFrame({"occurred_from": [pd.NaT], "reported_at": day})
+    >>> str(event_times("incidents", one)[0])
+    '2022-01-01 00:00:00+00:00'
+    """
+    if name == "calls":
+        return table["received_at"]
+    return table["occurred_from"].fillna(table["reported_at"])
+
+
+def observed_years(times: pd.Series[Any]) -> float:
+    """
+    Give for how many years a table of dated rows was kept.
+
+    Parameters
+    ----------
+    times
+        Times of the rows; missing ones are left out.
+
+    Returns
+    -------
+    float
+        Years, at least one day's worth; 0 where no row has a time.
+
+    Notes
+    -----
+    From the first to the last row, without silences of more than 45 days: a police file
+    that skips a year must not halve the yearly rate.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> days = pd.Series(pd.date_range("2020", "2022", freq="D", tz="UTC"))
+    >>> round(observed_years(days), 2)
+    2.0
+    """
+    known = times.dropna().sort_values()
+    if known.empty:
+        return 0.0
+    days = known.diff().dropna().dt.total_seconds() / 86400.0
+    kept = float(days[days <= LONGEST_SILENCE_DAYS].sum())
+    return max(kept, 1.0) / DAYS_IN_A_YEAR
+
+
+def basis_words(settings: Settings, density_px_per_m: float) -> str:
+    """
+    Give in words what every share of a build rests on.
+
+    Parameters
+    ----------
+    settings
+        The study's settings.
+    density_px_per_m
+        Pixel density of its purpose.
+
+    Returns
+    -------
+    str
+        Purpose, edition, day, design, time and tiers.
+    """
+    return (
+        f"{settings.purpose} ({density_px_per_m:g} px/m, IEC 62676-4 edition "
+        f"{settings.edition}), by day, as designed, cameras active at "
+        f"{settings.as_of:%Y-%m-%d}, public + integrated + registered; no interval"
+    )
