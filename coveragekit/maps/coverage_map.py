@@ -209,10 +209,11 @@ def base_map(
         min_zoom=3,
         panes=PANES,
         attribution_control=False,
-        zoom_control=True,
+        zoom_control=False,
         scroll_wheel_zoom=True,
         layout=Layout(height=height, width="100%"),
     )
+    drawn.add(ipyleaflet.ZoomControl(position="topleft", zoom_out_text="\u2212"))
     drawn.add(ipyleaflet.ScaleControl(position="bottomleft", max_width=120))
     if credit:
         drawn.add(

@@ -131,7 +131,7 @@ def _page(study: Study, layers: tuple[str, ...]) -> str:
         folium.map.CustomPane(name, z_index=pane["zIndex"], pointer_events=True).add_to(
             drawn
         )
-    notes = [note for note in _add_layers(drawn, study, results, layers) if note]
+    notes = [note for note in _add_layers(drawn, study, results, layers=layers) if note]
     legend = legend_html(legend_groups(results.cameras()), notes=notes)
     figure.html.add_child(
         Element(
@@ -205,7 +205,7 @@ def _inlined_picture(match: re.Match[str]) -> str:
 
 
 def _add_layers(
-    drawn: folium.Map, study: Study, results: Results, layers: tuple[str, ...]
+    drawn: folium.Map, study: Study, results: Results, *, layers: tuple[str, ...]
 ) -> Iterator[str]:
     makers: dict[str, Callable[[], Iterator[str]]] = {
         "streets": lambda: _shapes(drawn, "streets", study.table("streets")),

@@ -1,0 +1,236 @@
+"""Wire the planner: the map, the rails, and what a click on each of them does."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from ipywidgets import Box, VBox
+
+from coveragekit.dashboards.components import Gaps, Header, Layers, Numbers, Place, Tabs
+from coveragekit.dashboards.faults import FaultDesk
+from coveragekit.dashboards.planner import state
+from coveragekit.dashboards.planner.scene import Scene
+from coveragekit.maps.legend import legend_groups
+from coveragekit.maps.symbols import symbol_defs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from coveragekit.dashboards.components import Component
+    from coveragekit.study import Study
+
+__all__ = ["Planner"]
+
+_IDLE = {
+    "status": "idle",
+    "title": "Why is a place seen, or not?",
+    "words": "Click the map: each camera near says whether it sees the place, and why.",
+    "rows": [],
+    "more": "",
+}
+
+
+class Planner:
+    """
+    The planner of one built study.
+
+    Parameters
+    ----------
+    study
+        The study.
+    user
+        Name of the user, shown in the header.
+    role
+        Role of the user.
+
+    Attributes
+    ----------
+    page
+        The widget to display.
+    scene
+        The map and its layers.
+
+    Raises
+    ------
+    StudyError
+        The study was never built.
+    SourceUnavailable
+        A file of the study cannot be read.
+    """
+
+    def __init__(self, study: Study, *, user: str = "", role: str = "analyst") -> None:
+        self._study = study
+        self._summary = study.results().summary
+        self.desk = FaultDesk(self._tell)
+        self.scene = Scene(study)
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="planner")
+        self._asked = 0
+        self._tiers = state.tier_options(self.scene.cameras_by_tier())
+        self.header = Header(state=self._header_state(user, role))
+        self.layers = Layers(state=self._layers_state())
+        self.numbers = Numbers(state=self._numbers_state())
+        self.gaps = Gaps(state=self._gaps_state())
+        self.place = Place(state=dict(_IDLE))
+        self.page = self._page()
+        self._listen()
+
+    def _header_state(self, user: str, role: str) -> dict[str, Any]:
+        said = state.header_state(
+            self._summary,
+            time_zone=self._study.settings.time_zone,
+            user=user,
+            role=role,
+        )
+        return {**said, "symbols": symbol_defs(), "fault": ""}
+
+    def _layers_state(self) -> dict[str, Any]:
+        groups = legend_groups(self.scene.cameras)
+        return {
+            "layers": self.scene.layer_states(),
+            "legend": [
+                {
+                    "title": group.title,
+                    "items": [{"svg": i.svg, "text": i.text} for i in group.items],
+                }
+                for group in groups
+            ],
+            "notes": self.scene.notes(),
+        }
+
+    def _numbers_state(self, tier: str = state.COUNTED_TIER) -> dict[str, Any]:
+        shown = state.headlines(self._summary, tier)
+        return {
+            "tiers": self._tiers,
+            "tier": tier,
+            "headlines": state.headline_states(shown),
+            "tables": state.tier_tables(self._summary, self._tiers),
+            "announcement": state.announcement(shown, tier),
+            "status": "",
+        }
+
+    def _gaps_state(self) -> dict[str, Any]:
+        rows = state.gap_rows(self.scene.gap_records())
+        total = int(self._summary["gaps"]["count"])
+        count = f"{total:,}" if total == len(rows) else f"{len(rows):,} of {total:,}"
+        return {"rows": rows, "count": count, "chosen": None}
+
+    def _page(self) -> VBox:
+        frame = Box([self.scene.map])
+        rail = VBox([self.numbers, self.gaps, self.place])
+        tabs = Tabs(state={})
+        parts: dict[str, Any] = {
+            "ck-header": self.header,
+            "ck-left": self.layers,
+            "ck-map": frame,
+            "ck-tabs": tabs,
+            "ck-right": rail,
+            "ck-numbers": self.numbers,
+            "ck-gaps": self.gaps,
+            "ck-place": self.place,
+        }
+        for css, widget in parts.items():
+            widget.add_class(css)
+        page = VBox([self.header, self.layers, frame, tabs, rail])
+        page.add_class("ck-app")
+        return page
+
+    def _listen(self) -> None:
+        calls: list[tuple[Component, str, str, Callable[[dict[str, Any]], None]]] = [
+            (self.header, "ping", "answer the page", self._pong),
+            (self.header, "dismiss", "close the message", lambda _: self._tell("")),
+            (self.layers, "layer", "show the layer", self._layer_toggled),
+            (self.numbers, "tier", "count those tiers", self._tier_chosen),
+            (self.gaps, "gap", "show the gap", self._gap_chosen),
+            (self.place, "explain", "explain the place", self._explain_middle),
+            (self.place, "close", "close the place", lambda _: self._close_place()),
+        ]
+        for part, event, task, callback in calls:
+            self._on(part, event, task=task, callback=callback)
+        guard = self.desk.guard
+        self.scene.on_place(guard("explain the place")(self._explain))
+        self.scene.on_gap(guard("show the gap")(self._gap_clicked))
+
+    def _on(
+        self,
+        part: Component,
+        event: str,
+        *,
+        task: str,
+        callback: Callable[[dict[str, Any]], None],
+    ) -> None:
+        guarded = self.desk.guard(task)(callback)
+
+        def received(_: object, content: object, __: object) -> None:
+            if isinstance(content, dict) and content.get("event") == event:
+                guarded(content)
+
+        part.on_msg(received)
+
+    def _pong(self, _: dict[str, Any]) -> None:
+        self.header.send({"event": "pong"})
+
+    def _tell(self, sentence: str) -> None:
+        self.header.change(fault=sentence)
+
+    def _layer_toggled(self, message: dict[str, Any]) -> None:
+        self.scene.show(str(message["key"]), shown=bool(message["shown"]))
+        self.layers.state = self._layers_state()
+
+    def _tier_chosen(self, message: dict[str, Any]) -> None:
+        tier = str(message["tier"])
+        fresh = self._numbers_state(tier)
+        self.numbers.state = {**fresh, "status": "Redrawing the coverage"}
+        counted = state.counted_tiers(tier)
+        self.scene.show_tiers(counted)
+        self._later("redraw the coverage", self._redraw_coverage, tier, counted)
+
+    def _redraw_coverage(self, tier: str, counted: tuple[str, ...]) -> None:
+        try:
+            self.scene.draw_coverage(counted)
+        finally:
+            if self.numbers.state["tier"] == tier:
+                self.numbers.change(status="")
+
+    def _gap_chosen(self, message: dict[str, Any]) -> None:
+        key = str(message["key"])
+        self.scene.choose_gap(key, zoom=True)
+        self.gaps.change(chosen=key)
+
+    def _gap_clicked(self, key: str) -> None:
+        self.scene.choose_gap(key, zoom=False)
+        self.gaps.change(chosen=key)
+
+    def _explain_middle(self, _: dict[str, Any]) -> None:
+        lat, lon = self.scene.map.center
+        self._explain(float(lon), float(lat))
+
+    def _explain(self, lon: float, lat: float) -> None:
+        self._asked += 1
+        words = "Looking along the line to every camera near"
+        self.place.state = {**_IDLE, "status": "busy", "title": words, "words": ""}
+        self.scene.mark_place(lon, lat)
+        self._later("explain the place", self._answer, lon, lat, self._asked)
+
+    def _answer(self, lon: float, lat: float, asked: int) -> None:
+        if asked != self._asked:
+            return  # a later click has made this one idle
+        try:
+            rows = self._study.explain(lon=lon, lat=lat).to_dict("records")
+        except Exception:
+            self._close_place()
+            raise
+        if asked != self._asked:
+            return
+        seeing = {str(row["camera_id"]): state.sees(row) for row in rows}
+        self.scene.draw_rays(lon, lat, seeing)
+        self.place.state = state.place_state(rows, lon=lon, lat=lat)
+
+    def _close_place(self) -> None:
+        self._asked += 1
+        self.scene.clear_place()
+        self.place.state = dict(_IDLE)
+
+    def _later(self, task: str, work: Callable[..., None], *args: object) -> None:
+        """Do what takes long beside the kernel's loop, so that clicks still count."""
+        self._worker.submit(self.desk.guard(task)(work), *args)

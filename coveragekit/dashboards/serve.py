@@ -1,0 +1,340 @@
+"""Serve a study's dashboards on this machine."""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import http.client
+import os
+import socket
+import subprocess
+import sys
+import time
+import webbrowser
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from coveragekit.errors import InputError, SourceUnavailable
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+__all__ = ["ROLES", "Served", "notebook_path", "serve", "serve_planner"]
+
+ROLES = (
+    "analyst",
+    "planner",
+    "recruiter",
+    "dispatcher",
+    "officer",
+    "supervisor",
+    "auditor",
+    "administrator",
+    "public",
+)
+_HERE = Path(__file__).parent
+_HOST = "127.0.0.1"
+_ATTEMPTS = 3
+_READY_WITHIN_S = 60.0
+_STOP_WITHIN_S = 8.0
+_LOG_TAIL = 1500
+
+
+@dataclass(slots=True)
+class Served:
+    """
+    Dashboards that are being served; usable as a context manager.
+
+    Parameters
+    ----------
+    url
+        Where to point the browser.
+    log_path
+        File in which faults are written down, with their reference numbers.
+    """
+
+    url: str
+    log_path: Path
+    _process: subprocess.Popen[bytes] = field(repr=False)
+
+    def is_running(self) -> bool:
+        """Whether the server has not ended."""
+        return self._process.poll() is None
+
+    def wait(self) -> None:
+        """Wait until the server ends; ``KeyboardInterrupt`` passes through."""
+        self._process.wait()
+
+    def stop(self) -> None:
+        """Stop the server and every kernel of it; again does nothing."""
+        if self._process.stdin is not None:
+            with contextlib.suppress(OSError):
+                self._process.stdin.close()
+        if self._process.poll() is None:
+            self._process.terminate()
+        try:
+            self._process.wait(_STOP_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.stop()
+
+
+def notebook_path(name: str) -> Path:
+    """
+    Give the notebook of a dashboard, as shipped or in a checkout.
+
+    Parameters
+    ----------
+    name
+        Name of the dashboard, such as ``"planner"``.
+
+    Returns
+    -------
+    pathlib.Path
+        The file.
+
+    Raises
+    ------
+    SourceUnavailable
+        The notebook is in neither place: the installation is incomplete.
+
+    Examples
+    --------
+    >>> notebook_path("planner").name
+    'planner.ipynb'
+    """
+    file = f"{name}.ipynb"
+    shipped = _HERE / "notebooks" / file
+    checkout = _HERE.parent.parent / "notebooks" / "dashboards" / file
+    for path in (shipped, checkout):
+        if path.is_file():
+            return path
+    message = (
+        f"the notebook {file} is neither at {shipped} nor at {checkout}; install "
+        "coveragekit again"
+    )
+    raise SourceUnavailable(message)
+
+
+def serve_planner(
+    study: str | PathLike[str],
+    *,
+    port: int = 0,
+    user: str | None = None,
+    role: str = "analyst",
+    open_browser: bool = False,
+) -> Served:
+    """
+    Serve the planner of a built study on this machine, and return once it answers.
+
+    Parameters
+    ----------
+    study
+        The study's folder.
+    port
+        Port of the loopback interface, 1 to 65535, or 0 for any free one.
+    user
+        Name shown on the page; by default the one of the operating system.
+    role
+        Role of the user, one of ``ROLES``.
+    open_browser
+        Open the page in the default browser.
+
+    Returns
+    -------
+    Served
+        The address, and the handle that stops it.
+
+    Raises
+    ------
+    InputError
+        A port that is out of range or in use, or a role that there is not.
+    StudyError
+        The folder is no study, or was never built.
+    SourceUnavailable
+        The server did not start; the message ends with what it said.
+
+    Notes
+    -----
+    Voila runs in a process of its own on 127.0.0.1. The study, user and role reach the
+    page's kernel by environment variables.
+    """
+    return serve(
+        "planner", study, port=port, user=user, role=role, open_browser=open_browser
+    )
+
+
+def serve(
+    name: str,
+    study: str | PathLike[str],
+    *,
+    port: int = 0,
+    user: str | None = None,
+    role: str = "analyst",
+    open_browser: bool = False,
+) -> Served:
+    """
+    Serve one dashboard of a built study; see :func:`serve_planner`.
+
+    Parameters
+    ----------
+    name
+        Name of the dashboard, such as ``"planner"``.
+    study
+        The study's folder.
+    port
+        Port of the loopback interface, 1 to 65535, or 0 for any free one.
+    user
+        Name shown on the page; by default the one of the operating system.
+    role
+        Role of the user, one of ``ROLES``.
+    open_browser
+        Open the page in the default browser.
+
+    Returns
+    -------
+    Served
+        The address, and the handle that stops it.
+
+    Raises
+    ------
+    InputError
+        A port that is out of range or in use, or a role that there is not.
+    StudyError
+        The folder is no study, or was never built.
+    SourceUnavailable
+        The server did not start; the message ends with what it said.
+    """
+    from coveragekit.study import Study
+
+    if role not in ROLES:
+        message = f"there is no role {role!r}; allowed: {', '.join(ROLES)}"
+        raise InputError(message)
+    opened = Study.open(study)
+    opened.results()
+    _check_port(port)
+    notebook, log_path = notebook_path(name), _log_path()
+    environment = {
+        **os.environ,
+        "COVERAGEKIT_STUDY": str(opened.path.resolve()),
+        "COVERAGEKIT_USER": user or _os_user(),
+        "COVERAGEKIT_ROLE": role,
+        "COVERAGEKIT_LOG": str(log_path),
+    }
+    # Somebody may take a free port between our look and Voila's, so another is tried.
+    for _ in range(1 if port else _ATTEMPTS):
+        served = _start(
+            notebook, port or _free_port(), environment=environment, log_path=log_path
+        )
+        if served is not None:
+            if open_browser:
+                webbrowser.open(served.url)
+            return served
+    said = log_path.read_text("utf-8", "replace")[-_LOG_TAIL:].strip()
+    message = f"the dashboard did not start; see {log_path}. It said: {said}"
+    raise SourceUnavailable(message)
+
+
+def _check_port(port: int) -> None:
+    if not 0 <= port <= 65535:
+        message = f"port {port} is out of range; allowed: 1 to 65535, or 0 for any free"
+        raise InputError(message)
+    if port == 0:
+        return
+    try:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((_HOST, port))
+    except OSError as error:
+        message = (
+            f"port {port} cannot be used: {error.strerror or error}; choose another, "
+            "or 0 for any free one"
+        )
+        raise InputError(message) from error
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((_HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def _os_user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):  # a system account without a name
+        return "unnamed"
+
+
+def _log_path() -> Path:
+    """Give the file for faults, readable by nobody else."""
+    given = os.environ.get("COVERAGEKIT_LOG")
+    if given:
+        path = Path(given)
+    else:
+        from platformdirs import user_log_path
+
+        path = user_log_path("coveragekit", appauthor=False) / "dashboards.log"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+    except OSError as error:
+        message = (
+            f"the log {path} cannot be written: {error.strerror or error}; name "
+            "another file in COVERAGEKIT_LOG"
+        )
+        raise SourceUnavailable(message) from error
+    return path
+
+
+def _start(
+    notebook: Path, port: int, *, environment: dict[str, str], log_path: Path
+) -> Served | None:
+    command = [
+        sys.executable,
+        "-m",
+        "coveragekit.dashboards.engine",
+        str(notebook),
+        str(port),
+    ]
+    with log_path.open("ab") as log:
+        process = subprocess.Popen(  # noqa: S603 - our own module, our own arguments
+            command,
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+            env=environment,
+            cwd=notebook.parent,
+            # Ctrl-C is for us; we tell the server to stop in good order.
+            start_new_session=True,
+        )
+    served = Served(f"http://{_HOST}:{port}/", log_path, process)
+    with contextlib.ExitStack() as undo:
+        undo.callback(served.stop)
+        if _answers(served, port):
+            undo.pop_all()
+            return served
+    return None
+
+
+def _answers(served: Served, port: int) -> bool:
+    """Wait for any answer; ``False`` where the server ended or never answered."""
+    until = time.monotonic() + _READY_WITHIN_S
+    while time.monotonic() < until and served.is_running():
+        try:
+            connection = http.client.HTTPConnection(_HOST, port, timeout=2.0)
+            with contextlib.closing(connection):
+                connection.request("HEAD", "/voila/static/voila.js")
+                connection.getresponse()
+        except (OSError, http.client.HTTPException):
+            time.sleep(0.1)
+        else:
+            return served.is_running()
+    return False

@@ -1,0 +1,67 @@
+// Shared by every component: elements whose texts are texts, never markup.
+const h = (tag, props = {}, ...children) => {
+  const node = document.createElement(tag);
+  for (const [key, value] of Object.entries(props)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (key === "class") node.className = value;
+    else if (key === "on") {
+      for (const [type, handler] of Object.entries(value)) node.addEventListener(type, handler);
+    } else if (key === "drawing") node.innerHTML = value; // a symbol that the package draws
+    else node.setAttribute(key, value === true ? "" : String(value));
+  }
+  node.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  return node;
+};
+
+const say = (node, text) => {
+  const words = text ?? "";
+  if (node.textContent !== words) node.textContent = words;
+};
+
+const icon = (path) =>
+  `<svg viewBox="0 0 20 20" width="18" height="18" aria-hidden="true" focusable="false" fill="none"
+    stroke="currentColor" stroke-width="1.6" stroke-linecap="round" stroke-linejoin="round">${path}</svg>`;
+
+const ICONS = {
+  left: icon('<rect x="2.5" y="3.5" width="15" height="13" rx="2"/><path d="M8 3.5v13"/>'),
+  right: icon('<rect x="2.5" y="3.5" width="15" height="13" rx="2"/><path d="M12 3.5v13"/>'),
+  moon: icon('<path d="M16.5 11.8A7 7 0 1 1 8.2 3.5a5.6 5.6 0 0 0 8.3 8.3Z"/>'),
+  sun: icon('<circle cx="10" cy="10" r="3.4"/><path d="M10 2v2M10 16v2M2 10h2M16 10h2M4.3 4.3l1.4 1.4M14.3 14.3l1.4 1.4M4.3 15.7l1.4-1.4M14.3 5.7l1.4-1.4"/>'),
+  help: icon('<circle cx="10" cy="10" r="7.5"/><path d="M7.8 7.9a2.3 2.3 0 1 1 3.3 2.1c-.8.4-1.1.8-1.1 1.6M10 14.2v.1"/>'),
+  info: icon('<circle cx="10" cy="10" r="7.5"/><path d="M10 9v5M10 6.2v.1"/>'),
+  close: icon('<path d="M5 5l10 10M15 5L5 15"/>'),
+};
+
+const iconButton = (drawing, label, handler, extra = {}) =>
+  h("button", { type: "button", class: "ck-icon-button", "aria-label": label, title: label,
+    drawing, on: { click: handler }, ...extra });
+
+const appOf = (el) => el.closest(".ck-app");
+
+// Leaflet measures its box again when the window says it has changed.
+const resized = () => requestAnimationFrame(() => window.dispatchEvent(new Event("resize")));
+
+const showTab = (el, name) =>
+  appOf(el)?.dispatchEvent(new CustomEvent("ck-tab", { detail: name }));
+
+const typing = (event) => /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName);
+
+// build(tools) draws once and gives the function that brings a new state onto the page.
+const component = (build) => ({
+  render({ model, el }) {
+    const stops = [];
+    const listen = (target, type, handler) => {
+      target.addEventListener(type, handler);
+      stops.push(() => target.removeEventListener(type, handler));
+    };
+    const send = (event, rest = {}) => model.send({ event, ...rest });
+    const update = build({ model, el, send, listen });
+    const refresh = () => update(model.get("state"));
+    model.on("change:state", refresh);
+    refresh();
+    return () => {
+      model.off("change:state", refresh);
+      stops.forEach((stop) => stop());
+    };
+  },
+});

@@ -1,0 +1,118 @@
+// Places that no camera sees, the most demanded first; a row and its place light up together.
+const COLUMNS = [
+  ["name", "Gap", ""],
+  ["incidents", "Incidents", "a year"],
+  ["calls", "Calls", "a year"],
+  ["street", "Street", "m"],
+];
+
+const cell = (text) => {
+  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text; // no formula in a spreadsheet
+  return `"${safe.replaceAll('"', '""')}"`;
+};
+
+export default component(({ el, send, listen }) => {
+  let rows = [];
+  let known = "";
+  let chosen = null;
+  let order = { column: null, down: true };
+  const count = h("span", { class: "ck-count" });
+  const find = h("input", { type: "search", placeholder: "Find a gap", "aria-label": "Find a gap",
+    on: { input: () => draw(),
+      keydown: (event) => { if (event.key === "Escape") { find.value = ""; draw(); find.blur(); } } } });
+  const body = h("tbody");
+  const heads = COLUMNS.map(([key, title, unit]) => h("th", { scope: "col", "aria-sort": "none" },
+    h("button", { type: "button", on: { click: () => sort(key) } },
+      title, unit ? h("small", {}, unit) : null)));
+  const empty = h("p", { class: "ck-empty" });
+  const told = h("span", { class: "ck-aside", role: "status" });
+  const copy = h("button", { type: "button", class: "ck-button",
+    on: { click: async () => {
+      await navigator.clipboard.writeText(lines("\t", (text) => text.replaceAll(/\s+/g, " ")));
+      say(told, `${rows.length} gaps copied`);
+      say(copy, "Copied");
+      setTimeout(() => say(copy, "Copy"), 1500);
+    } } }, "Copy");
+  const save = h("button", { type: "button", class: "ck-button",
+    on: { click: () => {
+      const url = URL.createObjectURL(new Blob([lines(",", cell)], { type: "text/csv" }));
+      h("a", { href: url, download: "gaps.csv" }).click();
+      URL.revokeObjectURL(url);
+    } } }, "CSV");
+  el.setAttribute("role", "region");
+  el.setAttribute("aria-label", "Gaps");
+  el.append(
+    h("header", { class: "ck-bar-head" }, h("h2", {}, "Gaps ", count), find, copy, save, told),
+    h("div", { class: "ck-scroll", tabindex: "0", role: "group", "aria-label": "Table of gaps" },
+      h("table", { class: "ck-gap-table" },
+        h("caption", { class: "ck-aside" }, "Places that no camera sees"),
+        h("thead", {}, h("tr", {}, heads)), body)),
+    empty);
+
+  const lines = (mark, quote) => [
+    COLUMNS.map(([, title, unit]) => quote(unit ? `${title} (${unit})` : title)).join(mark),
+    ...visible().map((row) => COLUMNS.map(([key]) => quote(String(row[key]))).join(mark)),
+  ].join("\n");
+
+  const sort = (column) => {
+    order = { column, down: order.column === column ? !order.down : column !== "name" };
+    heads.forEach((head, i) => head.setAttribute("aria-sort",
+      COLUMNS[i][0] !== column ? "none" : order.down ? "descending" : "ascending"));
+    draw();
+  };
+
+  const visible = () => {
+    const wanted = find.value.trim().toLowerCase();
+    const found = rows.filter((row) => row.name.toLowerCase().includes(wanted));
+    if (!order.column) return found;
+    const value = (row) => (order.column === "name" ? row.name : row.values[order.column]);
+    const sign = order.down ? -1 : 1;
+    return found.toSorted((a, b) => sign *
+      (typeof value(a) === "string" ? value(a).localeCompare(value(b)) : value(a) - value(b)));
+  };
+
+  const choose = (key) => { chosen = key; mark(); send("gap", { key }); };
+
+  const mark = () => {
+    for (const row of body.rows) {
+      const on = row.dataset.key === chosen;
+      row.classList.toggle("ck-chosen", on);
+      row.querySelector("button").setAttribute("aria-pressed", String(on));
+    }
+  };
+
+  const draw = () => {
+    const found = visible();
+    body.replaceChildren(...found.map((row) => {
+      const node = h("tr", { on: { click: () => choose(row.key) } },
+        h("th", { scope: "row" },
+          h("button", { type: "button", "aria-pressed": "false",
+            on: { click: (event) => { event.stopPropagation(); choose(row.key); } } },
+          h("small", {}, row.rank), h("span", {}, row.name))),
+        ["incidents", "calls", "street"].map((key) => h("td", {}, row[key])));
+      node.dataset.key = row.key;
+      return node;
+    }));
+    mark();
+    say(empty, found.length ? "" : rows.length ? "No gap has that name." : "There are no gaps.");
+    empty.hidden = found.length > 0;
+  };
+
+  listen(document, "keydown", (event) => {
+    if (event.key !== "/" || typing(event) || !document.body.dataset.voila) return;
+    event.preventDefault();
+    showTab(el, "gaps");
+    find.focus();
+  });
+
+  return (state) => {
+    say(count, state.count);
+    const fresh = JSON.stringify(state.rows);
+    if (fresh !== known) { known = fresh; rows = state.rows; draw(); } // else keep the focus
+    if (state.chosen !== chosen) {
+      chosen = state.chosen;
+      mark();
+      body.querySelector(".ck-chosen")?.scrollIntoView({ block: "nearest" });
+    }
+  };
+});
