@@ -85,8 +85,8 @@ def demo_inputs(rng: int | np.random.Generator = 0) -> dict[str, Loaded]:
     dict of str to Loaded
         ``buildings``, ``streets``, ``places`` and ``water`` as OpenStreetMap has them;
         ``cameras`` where OpenStreetMap has them, with made-up aims, kinds, tiers,
-        states and names; ``incidents`` and ``calls`` made up altogether. What is made up
-        has ``simulated`` true in its provenance.
+        states and names; ``incidents`` and ``calls`` made up altogether. What is made
+        up has ``simulated`` true in its provenance.
 
     Raises
     ------

@@ -43,7 +43,7 @@ _UNIT = r"(?:\s*(?:°|º|degrees?|deg))?"
 _NUMBER = rf"[+-]?[0-9]{{1,3}}(?:\.[0-9]{{1,12}})?{_UNIT}"
 _NAME = "|".join(re.escape(name) for name in sorted(_NAMES, key=len, reverse=True))
 _ONE = re.compile(rf"(?:{_NUMBER}|{_NAME})")
-_RANGE = re.compile(rf"({_NUMBER}|{_NAME})\s*[-–]\s*({_NUMBER}|{_NAME})")
+_RANGE = re.compile(rf"({_NUMBER}|{_NAME})\s*[-\u2013]\s*({_NUMBER}|{_NAME})")
 # A bare comma between digits may be a decimal comma, so it separates nothing.
 _SEPARATOR = re.compile(r"\s*(?:;|,(?=\s)|,(?=[a-z])|(?<=[a-z]),)\s*")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,15 +11,18 @@ from coveragekit.model import check, conform
 from coveragekit.sources.loaded import REJECTED_COLUMNS, Loaded, mask_secrets
 from coveragekit.sources.osm_buildings import building_rows, water_rows
 from coveragekit.sources.osm_cameras import camera_rows
-from coveragekit.sources.osm_places import place_rows
-from coveragekit.sources.osm_rows import Rows
-from coveragekit.sources.osm_scan import Scan, scan_osm
+from coveragekit.sources.osm_places import in_buildings, place_rows
+from coveragekit.sources.osm_scan import scan_osm
 from coveragekit.sources.osm_streets import street_rows
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Callable
 
     import pandas as pd
+
+    from coveragekit.sources.osm_rows import Rows
+    from coveragekit.sources.osm_scan import Scan
 
 __all__ = ["ATTRIBUTION", "LICENCE", "read_osm"]
 
@@ -72,13 +75,16 @@ def read_osm(path: str | os.PathLike[str]) -> dict[str, Loaded]:
     source = Path(path)
     scan = scan_osm(source)
     digest = _sha256(source)
-    return {
-        name: _loaded(name, reader(scan), source.name, digest)
+    tables = {
+        name: _loaded(name, reader(scan), file=source.name, digest=digest)
         for name, reader in _READERS.items()
     }
+    places = in_buildings(tables["places"].table, tables["buildings"].table)
+    tables["places"] = replace(tables["places"], table=conform("places", places))
+    return tables
 
 
-def _loaded(name: str, rows: Rows, file: str, digest: str) -> Loaded:
+def _loaded(name: str, rows: Rows, *, file: str, digest: str) -> Loaded:
     table = conform(name, rows.frame())
     check(name, table)
     provenance: dict[str, object] = {

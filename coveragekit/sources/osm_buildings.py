@@ -15,7 +15,7 @@ from coveragekit.sources.osm_tags import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from coveragekit.sources.osm_scan import Scan
+    from coveragekit.sources.osm_scan import Outline, Scan
 
 __all__ = ["building_rows", "water_rows"]
 
@@ -54,8 +54,8 @@ def building_rows(scan: Scan) -> Rows:
             if outline.fault is not None:
                 rows.refuse(name, outline.fault)
             else:
-                _add_parts(rows, name, outline.tags, shape)
-    _refuse_loose(rows, scan, whole)
+                _add_parts(rows, outline, shape)
+    _refuse_loose(rows, scan)
     return rows
 
 
@@ -68,12 +68,12 @@ def _refused_by_tag(rows: Rows, name: str, tags: Mapping[str, str]) -> bool:
     rules = classes("buildings")
     value = tags["building"]
     if value in rules["without_walls"]:
-        rows.refuse(name, "no walls", "building", value=value)
+        rows.refuse(name, "no walls", tag="building", value=value)
     elif value in rules["not_there"]:
-        rows.refuse(name, "not built", "building", value=value)
+        rows.refuse(name, "not built", tag="building", value=value)
     elif is_underground(tags):
         tag = "location" if tags.get("location") == "underground" else "layer"
-        rows.refuse(name, "below the ground", tag, value=tags[tag])
+        rows.refuse(name, "below the ground", tag=tag, value=tags[tag])
     else:
         return _begins_high(rows, name, tags)
     return True
@@ -89,11 +89,12 @@ def _begins_high(rows: Rows, name: str, tags: Mapping[str, str]) -> bool:
         height_m = None if level is None else level * rules["storey_m"]
     if height_m is None or height_m <= rules["passable_below_m"]:
         return False
-    rows.refuse(name, "begins above people's heads", tag, value=tags[tag])
+    rows.refuse(name, "begins above people's heads", tag=tag, value=tags[tag])
     return True
 
 
-def _add_parts(rows: Rows, name: str, tags: Mapping[str, str], shape: Any) -> None:  # noqa: ANN401 - shapely
+def _add_parts(rows: Rows, outline: Outline, shape: Any) -> None:  # noqa: ANN401 - shapely
+    name, tags = source_id(outline.kind, outline.osm_id), outline.tags
     height, levels = tags.get("height"), tags.get("building:levels")
     height_m = _within(parse_length_m(height), _HIGHEST_M)
     storeys = _within(parse_number(levels), _MOST_LEVELS)
@@ -110,15 +111,14 @@ def _within(value: float | None, highest: float) -> float | None:
     return value if value is not None and 0.0 <= value <= highest else None
 
 
-def _refuse_loose(rows: Rows, scan: Scan, whole: set[int]) -> None:
+def _refuse_loose(rows: Rows, scan: Scan) -> None:
     for way in scan.loose:
-        if not _is_building(way.tags) or scan.outer_ways.get(way.osm_id) in whole:
-            continue
-        rows.offered += 1
-        value = way.tags["building"]
-        rows.refuse(
-            source_id("way", way.osm_id), "outline not closed", "building", value=value
-        )
+        # A piece of a relation's outline is that relation's affair.
+        if _is_building(way.tags) and way.osm_id not in scan.outer_ways:
+            rows.offered += 1
+            value = way.tags["building"]
+            name = source_id("way", way.osm_id)
+            rows.refuse(name, "outline not closed", tag="building", value=value)
 
 
 def water_rows(scan: Scan) -> Rows:

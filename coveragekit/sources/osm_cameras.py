@@ -44,10 +44,10 @@ def camera_rows(scan: Scan) -> Rows:
     -----
     ``camera:direction`` is preferred to ``direction``. A direction that cannot be read
     leaves the bearing missing and is noted. The width of a range is taken as
-    the field of view. ``camera:angle`` is the tilt below the horizontal. Who may use the
-    pictures is not in OpenStreetMap: ``access`` is public where the operator is a public
-    body or the view is tagged public, else registered, and marked assumed either way.
-    Addresses of live pictures are not read.
+    the field of view. ``camera:angle`` is the tilt below the horizontal. Who may use
+    the pictures is not in OpenStreetMap: ``access`` is public where the operator is a
+    public body or the view is tagged public, else registered, and marked assumed either
+    way. Addresses of live pictures are not read.
     """
     import shapely
 
@@ -82,15 +82,15 @@ def _refused(rows: Rows, name: str, tags: Mapping[str, str]) -> bool:
     rules = classes("cameras")
     if not _watches(tags) & {*rules["cameras"], *rules["plate_readers"]}:
         value = tags["surveillance:type"]
-        rows.refuse(name, "not a camera", "surveillance:type", value=value)
+        rows.refuse(name, "not a camera", tag="surveillance:type", value=value)
         return True
     if tags.get("surveillance") == "indoor" or tags.get("indoor") == "yes":
         tag = "indoor" if tags.get("indoor") == "yes" else "surveillance"
-        rows.refuse(name, "indoors", tag, value=tags[tag])
+        rows.refuse(name, "indoors", tag=tag, value=tags[tag])
         return True
     for tag in ("disused", "abandoned"):
         if tags.get(tag) == "yes":
-            rows.refuse(name, "no longer used", tag, value="yes")
+            rows.refuse(name, "no longer used", tag=tag, value="yes")
             return True
     return False
 
@@ -133,7 +133,7 @@ def _directions(
         try:
             return [*parse_directions(text)]
         except InputError:
-            rows.leave_empty(name, "direction cannot be read", tag, text)
+            rows.leave_empty(name, "direction cannot be read", tag=tag, value=text)
             return [(None, None)]
     return [(None, None)]
 
@@ -142,6 +142,7 @@ def _kind(tags: Mapping[str, str]) -> str:
     rules = classes("cameras")
     if _watches(tags) & {*rules["plate_readers"]}:
         return "alpr"
+    # "fixed" only says that it does not turn, not how it is built.
     kind: str = rules["kinds"].get(tags.get("camera:type", "").lower(), "unknown")
     return kind
 
@@ -154,7 +155,7 @@ def _tilt_deg(rows: Rows, name: str, tags: Mapping[str, str]) -> float | None:
     if tilt_deg is not None and 0.0 <= tilt_deg <= _STEEPEST_DEG:
         return tilt_deg
     # Below zero may mean upwards, or downwards by somebody who counts the other way.
-    rows.leave_empty(name, "tilt cannot be read", "camera:angle", text)
+    rows.leave_empty(name, "tilt cannot be read", tag="camera:angle", value=text)
     return None
 
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from coveragekit.crs import check_same
 from coveragekit.sources.osm_rows import Rows, polygons_of, source_id
 from coveragekit.sources.osm_tags import classes, parse_address
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import geopandas as gpd
+
     from coveragekit.sources.osm_scan import Scan
 
-__all__ = ["place_rows"]
+__all__ = ["in_buildings", "place_rows"]
 
 
 def place_rows(scan: Scan) -> Rows:
@@ -47,10 +50,55 @@ def place_rows(scan: Scan) -> Rows:
         name = source_id("node", spot.osm_id)
         if spot.lonlat is None:
             rows.refuse(name, "no valid position")
-        elif not _closed(rows, name, spot.tags, category):
+        elif not _closed(rows, name, spot.tags):
             rows.add(_record(name, spot.tags, category), shapely.Point(spot.lonlat))
     _add_areas(rows, scan)
     return rows
+
+
+def in_buildings(
+    places: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame
+) -> gpd.GeoDataFrame:
+    """
+    Give places with the building that each stands in.
+
+    Parameters
+    ----------
+    places, buildings
+        The tables of these names, in one CRS.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        The places with ``building_id`` filled in where a footprint holds the point; of
+        several footprints the smallest.
+
+    Raises
+    ------
+    CRSError
+        The tables have different CRS.
+
+    Examples
+    --------
+    >>> from coveragekit import model
+    >>> len(in_buildings(model.empty("places"), model.empty("buildings")))
+    0
+    """
+    import numpy as np
+    import shapely
+
+    check_same(places.crs, buildings.crs, "places and buildings")
+    shapes = np.asarray(buildings.geometry.array)
+    place, building = shapely.STRtree(shapes).query(
+        np.asarray(places.geometry.array), predicate="within"
+    )
+    # The last one written stays: large footprints first, so that the smallest does.
+    order = np.argsort(-shapely.area(shapes[building]), kind="stable")
+    names = np.full(len(places), None, dtype=object)
+    names[place[order]] = buildings["building_id"].to_numpy(dtype=object)[
+        building[order]
+    ]
+    return places.assign(building_id=names)
 
 
 def _add_areas(rows: Rows, scan: Scan) -> None:
@@ -59,7 +107,7 @@ def _add_areas(rows: Rows, scan: Scan) -> None:
         rows.offered += 1
         name = source_id(outline.kind, outline.osm_id)
         category = _category(outline.tags)
-        if category is None or _closed(rows, name, outline.tags, category):
+        if category is None or _closed(rows, name, outline.tags):
             continue
         if outline.fault is not None:
             rows.refuse(name, outline.fault)
@@ -81,14 +129,15 @@ def _category(tags: Mapping[str, str]) -> str | None:
     return None
 
 
-def _closed(rows: Rows, name: str, tags: Mapping[str, str], category: str) -> bool:
+def _closed(rows: Rows, name: str, tags: Mapping[str, str]) -> bool:
+    category = _category(tags) or ""
     key, _, value = category.partition("=")
     if value in classes("places")["closed"]:
-        rows.refuse(name, "closed", key, value=value)
+        rows.refuse(name, "closed", tag=key, value=value)
         return True
     for tag in ("disused", "abandoned", "vacant"):
         if tags.get(tag) == "yes":
-            rows.refuse(name, "closed", tag, value="yes")
+            rows.refuse(name, "closed", tag=tag, value="yes")
             return True
     return False
 

@@ -58,7 +58,7 @@ class Rows:
     offered: int = 0
 
     def refuse(
-        self, row: str, cause: str, tag: str = "", *, value: str = "", detail: str = ""
+        self, row: str, cause: str, *, tag: str = "", value: str = "", detail: str = ""
     ) -> None:
         """
         Note that an object becomes no row.
@@ -79,13 +79,13 @@ class Rows:
         Examples
         --------
         >>> rows = Rows()
-        >>> rows.refuse("way/5", "no walls", "building", value="roof")
+        >>> rows.refuse("way/5", "no walls", tag="building", value="roof")
         >>> rows.refused[0].value
         'roof'
         """
         self.refused.append(Refusal(row, cause, tag, value, detail))
 
-    def leave_empty(self, row: str, cause: str, tag: str, value: str) -> None:
+    def leave_empty(self, row: str, cause: str, *, tag: str, value: str) -> None:
         """
         Note that a tag of an object cannot be read, so that a cell stays empty.
 
@@ -103,7 +103,7 @@ class Rows:
         Examples
         --------
         >>> rows = Rows()
-        >>> rows.leave_empty("way/5", "not a height", "height", "tall")
+        >>> rows.leave_empty("way/5", "not a height", tag="height", value="tall")
         >>> rows.refused[0].action
         'cell left empty'
         """
@@ -207,7 +207,7 @@ def measured(
     'height cannot be read'
     """
     if text is not None and value is None:
-        rows.leave_empty(name, f"{tag} cannot be read", tag, text)
+        rows.leave_empty(name, f"{tag} cannot be read", tag=tag, value=text)
     return value
 
 

@@ -5,12 +5,9 @@ from __future__ import annotations
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from coveragekit.errors import SourceChanged, SourceUnavailable
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 __all__ = ["Line", "Outline", "Scan", "Spot", "scan_osm"]
 
@@ -79,11 +76,12 @@ class Outline(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A tagged way: its nodes in order, ``None`` for a node that the file lacks."""
+    """A tagged way and its nodes in order, with its shape where all are in the file."""
 
     osm_id: int
     tags: dict[str, str]
     nodes: list[int]
+    wkb: str | None
     lonlats: list[tuple[float, float] | None]
 
 
@@ -108,6 +106,8 @@ class Scan:
         For each way that is the outer ring of a building relation, that relation.
     objects
         Objects looked at after filtering by tag.
+    has_drafts
+        Whether ways name nodes by negative numbers, as editors do before an upload.
     """
 
     spots: list[Spot] = field(default_factory=list)
@@ -116,6 +116,7 @@ class Scan:
     loose: list[Outline] = field(default_factory=list)
     outer_ways: dict[int, int] = field(default_factory=dict)
     objects: int = 0
+    has_drafts: bool = False
 
 
 def scan_osm(path: Path) -> Scan:
@@ -142,24 +143,28 @@ def scan_osm(path: Path) -> Scan:
     Notes
     -----
     Read as a stream; only node positions and the tagged objects are kept. A file whose
-    ways stand before their nodes (as some queries export it) is sorted and read again.
-    Files of changes and of history are refused.
+    ways stand before their nodes, or that holds an object twice (as some queries export
+    it), is brought in order in a temporary file, the newest version of each object
+    kept, and read again.
     """
+    import osmium
+
     _check_readable(path)
     try:
-        found, unsorted = _pass(path)
-        if unsorted:
-            with tempfile.TemporaryDirectory() as folder:
-                ordered = Path(folder) / "sorted.osm.pbf"
-                _write_sorted(path, ordered)
-                found, _ = _pass(ordered)
+        found = _tidy_pass(path)
         hollow = found.objects == 0 and _is_hollow(path)
-    except (RuntimeError, ValueError) as error:
+    except (RuntimeError, ValueError, osmium.InvalidLocationError) as error:
         message = (
             f"{path} cannot be read to its end: {error}; it is damaged, cut off or not "
             "an OpenStreetMap file: fetch it again"
         )
         raise SourceUnavailable(message) from error
+    if found.has_drafts:
+        message = (
+            f"{path} holds objects with negative numbers, drawn but never uploaded; "
+            "give them positive ones, for instance with: osmium renumber"
+        )
+        raise SourceChanged(message)
     if hollow:
         message = (
             f"{path} holds no node, way or relation; it is cut off or not the extract "
@@ -189,7 +194,23 @@ def _check_readable(path: Path) -> None:
         raise SourceUnavailable(message)
 
 
-def _pass(path: Path) -> tuple[Scan, bool]:
+def _tidy_pass(path: Path) -> Scan:
+    """Read a file as it stands, or brought in order where that does not do."""
+    import osmium
+
+    try:
+        collector = _pass(path)
+    except (RuntimeError, osmium.InvalidLocationError):
+        collector = None  # an object twice in a row is refused outright, say
+    if collector is not None and not collector.is_untidy:
+        return collector.finish()
+    with tempfile.TemporaryDirectory() as folder:
+        ordered = Path(folder) / "ordered.osm.pbf"
+        _write_ordered(path, ordered)
+        return _pass(ordered).finish()
+
+
+def _pass(path: Path) -> _Collector:
     import osmium
 
     nodes = osmium.filter.KeyFilter(*_NODE_KEYS)
@@ -206,8 +227,8 @@ def _pass(path: Path) -> tuple[Scan, bool]:
     collector = _Collector()
     for thing in processor:
         collector.take(thing)
-    store = processor.node_location_storage
-    return collector.finish(), _any_known(store, collector.lacking)
+    collector.look_again(processor.node_location_storage)
+    return collector
 
 
 def _is_hollow(path: Path) -> bool:
@@ -216,24 +237,19 @@ def _is_hollow(path: Path) -> bool:
     return next(iter(osmium.FileProcessor(path)), None) is None
 
 
-def _any_known(store: Any, nodes: Iterable[int]) -> bool:  # noqa: ANN401 - no stubs
-    """Say whether a node lacking in a way turned up later in the file."""
-    for node in nodes:
-        try:
-            if store.get(node).valid():
-                return True
-        except KeyError:
-            continue
-    return False
-
-
-def _write_sorted(path: Path, ordered: Path) -> None:
+def _write_ordered(path: Path, ordered: Path) -> None:
     import osmium
 
     reader = osmium.MergeInputReader()
     reader.add_file(str(path))
     with osmium.SimpleWriter(str(ordered)) as writer:
         reader.apply(writer, simplify=True)
+
+
+def _lonlats(way: Any) -> list[tuple[float, float] | None]:  # noqa: ANN401
+    return [
+        (node.lon, node.lat) if node.location.valid() else None for node in way.nodes
+    ]
 
 
 class _Collector:
@@ -245,16 +261,22 @@ class _Collector:
         self._scan = Scan()
         self._to_wkb = osmium.geom.WKBFactory()
         self._expected: dict[tuple[str, int], Outline] = {}
-        self.lacking: set[int] = set()
+        self._seen: dict[str, set[int]] = {"n": set(), "w": set(), "r": set()}
+        self._lacking: set[int] = set()
+        self.is_untidy = False
 
     def take(self, thing: Any) -> None:  # noqa: ANN401 - osmium has no common type
         self._scan.objects += 1
         tags = {tag.k: tag.v for tag in thing.tags if tag.k in _TAGS_KEPT}
         if thing.is_area():
             self._take_area(thing, tags)
-        elif not thing.visible:
             return
-        elif thing.is_node():
+        seen = self._seen[thing.type_str()]
+        self.is_untidy = self.is_untidy or thing.id in seen
+        seen.add(thing.id)
+        if not thing.visible:
+            return
+        if thing.is_node():
             where = thing.location
             lonlat = (where.lon, where.lat) if where.valid() else None
             self._scan.spots.append(Spot(thing.id, tags, lonlat))
@@ -277,24 +299,32 @@ class _Collector:
         self._scan.outlines.append(found)
 
     def _take_way(self, way: Any, tags: dict[str, str]) -> None:  # noqa: ANN401
-        lonlats = [
-            (node.lon, node.lat) if node.location.valid() else None
-            for node in way.nodes
-        ]
-        nodes = [node.ref for node in way.nodes]
-        self.lacking.update(
-            ref for ref, at in zip(nodes, lonlats, strict=True) if at is None
-        )
+        wkb = self._whole_line(way)
+        # Asking for each node is slow, and only needed where one is lacking.
+        lonlats = [] if wkb is not None else _lonlats(way)
+        if wkb is None:
+            lacking = (node.ref for node in way.nodes if not node.location.valid())
+            self._lacking.update(lacking)
         if "highway" in tags:
-            self._scan.lines.append(Line(way.id, tags, nodes, lonlats))
+            nodes = [node.ref for node in way.nodes]
+            self._scan.lines.append(Line(way.id, tags, nodes, wkb, lonlats))
         if tags.keys().isdisjoint(_AREA_KEYS):
             return
-        if len(nodes) > 1 and nodes[0] == nodes[-1]:
+        if len(way.nodes) > 1 and way.is_closed():
             fault = _LACKING if None in lonlats else _TOO_FEW
             fault = _NO_AREA if tags.get("area") == "no" else fault
             self._expected["way", way.id] = Outline("way", way.id, tags, None, fault)
         elif not tags.keys().isdisjoint(_LOOSE_KEYS):
             self._scan.loose.append(Outline("way", way.id, tags, None))
+
+    def _whole_line(self, way: Any) -> str | None:  # noqa: ANN401
+        import osmium
+
+        try:
+            wkb: str = self._to_wkb.create_linestring(way, use_nodes=osmium.geom.ALL)
+        except (RuntimeError, osmium.InvalidLocationError):
+            return None  # too few nodes, or one that the file lacks
+        return wkb
 
     def _take_relation(self, relation: Any, tags: dict[str, str]) -> None:  # noqa: ANN401
         kind, osm_id = "relation", relation.id
@@ -307,6 +337,17 @@ class _Collector:
             for member in relation.members:
                 if member.type == "w" and member.role != "inner":
                     self._scan.outer_ways[member.ref] = relation.id
+
+    def look_again(self, positions: Any) -> None:  # noqa: ANN401 - osmium's table
+        """See whether a node lacking in a way turned up later in the file."""
+        for node in self._lacking:
+            if node < 0:
+                self._scan.has_drafts = True
+                continue
+            try:
+                self.is_untidy = self.is_untidy or positions.get(node).valid()
+            except KeyError:
+                continue
 
     def finish(self) -> Scan:
         self._scan.outlines.extend(self._expected.values())

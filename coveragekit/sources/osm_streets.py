@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from coveragekit.sources.osm_rows import Rows, source_id
+from coveragekit.sources.osm_rows import Rows, measured, source_id
 from coveragekit.sources.osm_tags import (
     classes,
-    is_underground,
     parse_number,
     parse_speed_km_h,
+    states_no_number,
 )
 
 if TYPE_CHECKING:
@@ -23,8 +25,11 @@ if TYPE_CHECKING:
 
 __all__ = ["street_rows"]
 
-_YES = frozenset({"yes", "true", "1"})
-_REVERSE = frozenset({"-1", "reverse"})
+_ONEWAY = {
+    **dict.fromkeys(("yes", "true", "1"), "yes"),
+    **dict.fromkeys(("no", "false", "0"), "no"),
+    **dict.fromkeys(("-1", "reverse"), "reverse"),
+}
 _OUTSIDE = "reaches outside the file"
 
 
@@ -61,11 +66,10 @@ def street_rows(scan: Scan) -> Rows:
     rows = Rows()
     runs: list[_Run] = []
     cut = 0
-    for line in scan.lines:
-        rows.offered += 1
-        if _refused(rows, line):
-            continue
-        found = _runs(line)
+    kept = [line for line in scan.lines if not _refused(rows, line)]
+    rows.offered = len(scan.lines)
+    for line, lonlats in zip(kept, _lonlats(kept), strict=True):
+        found = _runs(line, lonlats)
         lacking = line.lonlats.count(None)
         if not found:
             cause = _OUTSIDE if lacking else "fewer than two nodes"
@@ -89,13 +93,13 @@ def _refused(rows: Rows, line: Line) -> bool:
     tunnel = tags.get("tunnel", "no")
     level = parse_number(tags.get("level"))
     if tags["highway"] in rules["not_one"]:
-        rows.refuse(name, "not a street", "highway", value=tags["highway"])
+        rows.refuse(name, "not a street", tag="highway", value=tags["highway"])
     elif tags.get("area") == "yes":
-        rows.refuse(name, "an area, not a line", "area", value="yes")
+        rows.refuse(name, "an area, not a line", tag="area", value="yes")
     elif tags.get("indoor", "no") != "no":
-        rows.refuse(name, "indoors", "indoor", value=tags["indoor"])
+        rows.refuse(name, "indoors", tag="indoor", value=tags["indoor"])
     elif tunnel not in rules["open_tunnels"]:
-        rows.refuse(name, "below the ground", "tunnel", value=tunnel)
+        rows.refuse(name, "below the ground", tag="tunnel", value=tunnel)
     elif tags.get("location") == "underground" or (level is not None and level < 0):
         rows.refuse(name, "below the ground")
     else:
@@ -103,9 +107,29 @@ def _refused(rows: Rows, line: Line) -> bool:
     return True
 
 
-def _runs(line: Line) -> list[_Run]:
+def _lonlats(lines: list[Line]) -> list[NDArray[np.float64]]:
+    """Give the positions of each line's nodes, not-a-number where one is lacking."""
+    import shapely
+
+    shapes = shapely.from_wkb(np.array([line.wkb for line in lines], dtype=object))
+    coordinates = shapely.get_coordinates(shapes)
+    stops = np.cumsum(shapely.get_num_coordinates(shapes))[:-1]
+    whole = np.split(coordinates, stops) if lines else []
+    return [
+        at if line.wkb is not None else _with_holes(line.lonlats)
+        for line, at in zip(lines, whole, strict=True)
+    ]
+
+
+def _with_holes(lonlats: list[tuple[float, float] | None]) -> NDArray[np.float64]:
+    lacking = (np.nan, np.nan)
+    filled = [lacking if at is None else at for at in lonlats]
+    return np.array(filled, dtype=np.float64).reshape(-1, 2)
+
+
+def _runs(line: Line, lonlats: NDArray[np.float64]) -> list[_Run]:
     """Give the longest runs of nodes that the file has, each with two or more."""
-    present = np.array([at is not None for at in line.lonlats])
+    present = np.isfinite(lonlats[:, 0])
     edges = np.flatnonzero(np.diff(np.concatenate(([0], present, [0]))))
     runs = []
     for start, stop in zip(edges[::2], edges[1::2], strict=True):
@@ -113,8 +137,7 @@ def _runs(line: Line) -> list[_Run]:
         # A node named twice in a row adds no length and would make a piece of its own.
         fresh = np.concatenate(([True], nodes[1:] != nodes[:-1]))
         if np.count_nonzero(fresh) > 1:
-            lonlats = np.array(line.lonlats[start:stop], dtype=np.float64)
-            runs.append(_Run(line, nodes[fresh], lonlats[fresh]))
+            runs.append(_Run(line, nodes[fresh], lonlats[start:stop][fresh]))
     return runs
 
 
@@ -123,41 +146,42 @@ def _add_pieces(rows: Rows, runs: list[_Run]) -> None:
 
     if not runs:
         return
-    junctions = _junctions(runs)
     pieces: list[tuple[_Run, int, int]] = []
-    for run in runs:
-        at = np.flatnonzero(np.isin(run.nodes, junctions, kind="sort"))
-        stops = [int(stop) for stop in at]
-        pieces.extend((run, a, b) for a, b in zip(stops, stops[1:], strict=False))
-    counts: dict[int, int] = {}
-    for run, _, _ in pieces:
-        counts[run.line.osm_id] = counts.get(run.line.osm_id, 0) + 1
+    for run, is_junction in zip(runs, _junctions(runs), strict=True):
+        at = np.flatnonzero(is_junction)
+        pieces.extend((run, a, b) for a, b in pairwise(at.tolist()))
+    counts = Counter(run.line.osm_id for run, _, _ in pieces)
+    described = {run.line.osm_id: _described(rows, run.line) for run in runs}
     lengths = _lengths_m([run.lonlats[a : b + 1] for run, a, b in pieces])
-    number: dict[int, int] = {}
+    number: Counter[int] = Counter()
     for (run, a, b), length_m in zip(pieces, lengths, strict=True):
         osm_id = run.line.osm_id
-        number[osm_id] = number.get(osm_id, 0) + 1
+        number[osm_id] += 1
         part = number[osm_id] if counts[osm_id] > 1 else None
         record = {
             "street_id": source_id("way", osm_id, part),
             "u": source_id("node", int(run.nodes[a])),
             "v": source_id("node", int(run.nodes[b])),
-            **_described(run.line.tags),
+            **described[osm_id],
             "length_m": length_m,
         }
         rows.add(record, shapely.LineString(run.lonlats[a : b + 1]))
 
 
-def _described(tags: Mapping[str, str]) -> dict[str, str | float | None]:
+def _described(rows: Rows, line: Line) -> dict[str, str | float | None]:
+    tags, name = line.tags, source_id("way", line.osm_id)
+    text = tags.get("maxspeed")
+    speed = parse_speed_km_h(text)
+    text = None if text is not None and states_no_number(text) else text
     return {
         "name": tags.get("name") or tags.get("ref"),
         "highway": tags["highway"],
-        "oneway": _oneway(tags),
-        "maxspeed_km_h": parse_speed_km_h(tags.get("maxspeed")),
+        "oneway": _oneway(rows, name, tags),
+        "maxspeed_km_h": measured(rows, name, "maxspeed", text=text, value=speed),
     }
 
 
-def _oneway(tags: Mapping[str, str]) -> str:
+def _oneway(rows: Rows, name: str, tags: Mapping[str, str]) -> str | None:
     rules = classes("streets")
     value = tags.get("oneway")
     if value is None:
@@ -166,17 +190,22 @@ def _oneway(tags: Mapping[str, str]) -> str:
             or tags.get("junction") in rules["oneway_junctions"]
         )
         return "yes" if implied else "no"
-    if value in _YES:
-        return "yes"
-    return "reverse" if value in _REVERSE else "no"
+    if value in _ONEWAY:
+        return _ONEWAY[value]
+    # Lanes that change by the hour run neither one way nor both.
+    rows.leave_empty(name, "neither one way nor both", tag="oneway", value=value)
+    return None
 
 
-def _junctions(runs: list[_Run]) -> NDArray[np.int64]:
-    """Give the nodes where a street begins, ends or meets another (or itself)."""
+def _junctions(runs: list[_Run]) -> list[NDArray[np.bool_]]:
+    """Mark each run's nodes where a street ends or meets another (or itself)."""
     every = np.concatenate([run.nodes for run in runs])
-    nodes, uses = np.unique(every, return_counts=True)
-    ends = np.array([node for run in runs for node in (run.nodes[0], run.nodes[-1])])
-    return np.union1d(nodes[uses > 1], ends)
+    _, which, uses = np.unique(every, return_inverse=True, return_counts=True)
+    ends = np.cumsum([len(run.nodes) for run in runs])
+    marked = uses > 1
+    marked[which[ends - 1]] = True
+    marked[which[np.concatenate(([0], ends[:-1]))]] = True
+    return np.split(marked[which], ends[:-1])
 
 
 def _lengths_m(lines: list[NDArray[np.float64]]) -> NDArray[np.float64]:

@@ -20,6 +20,7 @@ __all__ = [
     "parse_length_m",
     "parse_number",
     "parse_speed_km_h",
+    "states_no_number",
 ]
 
 _FOOT_M = 0.3048
@@ -33,12 +34,16 @@ _METRES = re.compile(
     rf"({_NUMBER.pattern})\s*(m|metres?|meters?|ft|feet|foot|km|cm)?", re.IGNORECASE
 )
 _FEET_INCHES = re.compile(
-    r"([0-9]{1,5}(?:\.[0-9]{1,6})?)\s*['′’]\s*"
-    r"(?:([0-9]{1,2}(?:\.[0-9]{1,6})?)\s*(?:\"|″|”|''))?"
+    r"([0-9]{1,5}(?:\.[0-9]{1,6})?)\s*['\u2032\u2019]\s*"
+    r"(?:([0-9]{1,2}(?:\.[0-9]{1,6})?)\s*(?:[\"\u2033\u201d]|''))?"
 )
 _UNIT_M = {"m": 1.0, "km": 1000.0, "cm": 0.01, "f": _FOOT_M}
 _SPEED = re.compile(
     r"([0-9]{1,3}(?:\.[0-9]{1,3})?)\s*(mph|km/h|kmh|kph|knots)?", re.IGNORECASE
+)
+# Limits that depend on the country, the pace of people or a changing sign.
+_SPEED_WORD = re.compile(
+    r"none|walk|signals|variable|implicit|national|[A-Z]{2}(?:-[A-Z]+)?[:-][a-z_0-9:]+"
 )
 _SPEED_KM_H = {"mph": _MILE_KM, "knots": _KNOT_KM_H}
 
@@ -93,7 +98,7 @@ def parse_number(text: str | None) -> float | None:
 
 
 def parse_length_m(text: str | None) -> float | None:
-    """
+    r"""
     Give a height or length in metres, or nothing where the text is not one.
 
     Parameters
@@ -113,7 +118,7 @@ def parse_length_m(text: str | None) -> float | None:
 
     Examples
     --------
-    >>> parse_length_m("12 m"), round(parse_length_m("40'6\\""), 4)
+    >>> parse_length_m("12 m"), round(parse_length_m("40'6\""), 4)
     (12.0, 12.3444)
     >>> parse_length_m("about 12") is None
     True
@@ -158,6 +163,28 @@ def parse_speed_km_h(text: str | None) -> float | None:
         return None
     speed = float(found[1]) * _SPEED_KM_H.get((found[2] or "").lower(), 1.0)
     return speed if 0.0 < speed <= _HIGHEST_SPEED_KM_H else None
+
+
+def states_no_number(maxspeed: str) -> bool:
+    """
+    Say whether a speed limit is one of the words that state no number.
+
+    Parameters
+    ----------
+    maxspeed
+        The value of ``maxspeed``.
+
+    Returns
+    -------
+    bool
+        True for ``none``, ``walk``, ``signals`` and codes such as ``RO:urban``.
+
+    Examples
+    --------
+    >>> states_no_number("RO:urban"), states_no_number("fast")
+    (True, False)
+    """
+    return _SPEED_WORD.fullmatch(maxspeed.strip()) is not None
 
 
 def parse_address(tags: Mapping[str, str]) -> str | None:

@@ -29,7 +29,7 @@ __all__ = ["simulate_calls"]
 _BLOCK = "block"
 
 
-def simulate_calls(  # noqa: PLR0913 - the period is two of them
+def simulate_calls(
     incidents: gpd.GeoDataFrame,
     streets: gpd.GeoDataFrame,
     n: int,
@@ -76,10 +76,13 @@ def simulate_calls(  # noqa: PLR0913 - the period is two of them
     >>> from shapely import LineString
     >>> from coveragekit import model
     >>> line = LineString([(24.94, 60.17), (24.95, 60.17)])
-    >>> streets = model.conform("streets", gpd.GeoDataFrame(
-    ...     {"street_id": ["a"], "highway": ["residential"]}, geometry=[line], crs=4326))
+    >>> one = gpd.GeoDataFrame({"street_id": ["a"], "highway": ["residential"]},
+    ...     geometry=[line], crs=4326)
+    >>> streets = model.conform("streets", one)
+    >>> period = {"start": datetime(2024, 1, 1, tzinfo=UTC),
+    ...     "end": datetime(2025, 1, 1, tzinfo=UTC)}
     >>> made = simulate_calls(model.empty("incidents"), streets, 2, rng=0,
-    ...     start=datetime(2024, 1, 1, tzinfo=UTC), end=datetime(2025, 1, 1, tzinfo=UTC))
+    ...     **period)
     >>> made["call_id"].tolist()
     ['simulated-call-000001', 'simulated-call-000002']
     """
@@ -92,10 +95,10 @@ def simulate_calls(  # noqa: PLR0913 - the period is two of them
     check_period(start, end)
     check_same(incidents.crs, streets.crs, "incidents and streets")
     generator = as_rng(rng)
-    about = int(round(n * made_up()["call_times"]["incident_share"]))
+    about = round(n * made_up()["call_times"]["incident_share"])
     about = min(about, len(incidents))
     linked = _about_incidents(incidents, about, generator)
-    others = _about_other_things(streets, n - about, (start, end), generator)
+    others = _about_other_things(streets, n - about, period=(start, end), rng=generator)
     calls = _joined(linked, others)
     calls = calls.sort_values("received_at", kind="stable", ignore_index=True)
     _add_handling(calls, generator)
@@ -124,6 +127,7 @@ def _about_incidents(
 def _about_other_things(
     streets: gpd.GeoDataFrame,
     count: int,
+    *,
     period: tuple[datetime, datetime],
     rng: np.random.Generator,
 ) -> gpd.GeoDataFrame:
@@ -146,7 +150,7 @@ def _about_other_things(
             "location_kind": _BLOCK,
             "location_error_m": shapely.length(picked) / np.sqrt(12.0),
             "received_at": draw_times(
-                [kinds[name]["hours"] for name in types], *period, rng
+                [kinds[name]["hours"] for name in types], *period, rng=rng
             ),
         },
         geometry=middles,

@@ -81,8 +81,8 @@ def simulate_camera_aims(
     generator = as_rng(rng)
     aimed = cameras.copy()
     notes = [split_assumed(cell) for cell in cameras["assumed"]]
-    _fill_bearing(aimed, notes, _aims_deg(cameras, buildings, streets, generator))
-    _leave_unknown(aimed, notes, unknown_share, generator)
+    _fill_bearing(aimed, notes, _aims_deg(cameras, buildings, streets, rng=generator))
+    _leave_unknown(aimed, notes, share=unknown_share, rng=generator)
     _fill_words(aimed, notes, generator)
     aimed["assumed"] = notes
     return conform("cameras", aimed)
@@ -99,6 +99,7 @@ def _fill_bearing(
 def _leave_unknown(
     aimed: gpd.GeoDataFrame,
     notes: list[list[str]],
+    *,
     share: float,
     rng: np.random.Generator,
 ) -> None:
@@ -136,6 +137,7 @@ def _aims_deg(
     cameras: gpd.GeoDataFrame,
     buildings: gpd.GeoDataFrame,
     streets: gpd.GeoDataFrame,
+    *,
     rng: np.random.Generator,
 ) -> NDArray[np.float64]:
     """Give an aim for every camera, clockwise from true north."""

@@ -134,7 +134,11 @@ def draw_keys(
 
 
 def draw_times(
-    patterns: Sequence[str], start: datetime, end: datetime, rng: np.random.Generator
+    patterns: Sequence[str],
+    start: datetime,
+    end: datetime,
+    *,
+    rng: np.random.Generator,
 ) -> pd.DatetimeIndex:
     """
     Give moments of a period by patterns of the hours of the day.
@@ -161,7 +165,7 @@ def draw_times(
     --------
     >>> from datetime import UTC, datetime
     >>> period = datetime(2024, 1, 1, tzinfo=UTC), datetime(2024, 2, 1, tzinfo=UTC)
-    >>> draw_times(["shops"], *period, as_rng(0)).month.tolist()
+    >>> draw_times(["shops"], *period, rng=as_rng(0)).month.tolist()
     [1]
     """
     import pandas as pd

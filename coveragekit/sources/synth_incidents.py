@@ -32,7 +32,7 @@ _EXACT_ERROR_M = 5.0
 _CROSSING_ERROR_M = 10.0
 
 
-def simulate_incidents(  # noqa: PLR0913 - the period is two of them
+def simulate_incidents(
     streets: gpd.GeoDataFrame,
     buildings: gpd.GeoDataFrame,
     n: int,
@@ -83,10 +83,13 @@ def simulate_incidents(  # noqa: PLR0913 - the period is two of them
     >>> from shapely import LineString
     >>> from coveragekit import model
     >>> line = LineString([(24.94, 60.17), (24.95, 60.17)])
-    >>> streets = model.conform("streets", gpd.GeoDataFrame(
-    ...     {"street_id": ["a"], "highway": ["residential"]}, geometry=[line], crs=4326))
+    >>> one = gpd.GeoDataFrame({"street_id": ["a"], "highway": ["residential"]},
+    ...     geometry=[line], crs=4326)
+    >>> streets = model.conform("streets", one)
+    >>> period = {"start": datetime(2024, 1, 1, tzinfo=UTC),
+    ...     "end": datetime(2025, 1, 1, tzinfo=UTC)}
     >>> made = simulate_incidents(streets, model.empty("buildings"), 3, rng=0,
-    ...     start=datetime(2024, 1, 1, tzinfo=UTC), end=datetime(2025, 1, 1, tzinfo=UTC))
+    ...     **period)
     >>> made["incident_id"].tolist()
     ['simulated-000001', 'simulated-000002', 'simulated-000003']
     """
@@ -101,11 +104,11 @@ def simulate_incidents(  # noqa: PLR0913 - the period is two of them
     generator = as_rng(rng)
     offences = _draw_offences(n, generator)
     offences["occurred_from"] = draw_times(
-        offences.pop("hours").tolist(), start, end, generator
+        offences.pop("hours").tolist(), start, end, rng=generator
     )
     offences = offences.sort_values("occurred_from", kind="stable", ignore_index=True)
     _add_spans(offences, end, generator)
-    placed = _place(offences, streets, buildings, generator)
+    placed = _place(offences, streets, buildings, rng=generator)
     placed["incident_id"] = [f"simulated-{row:06d}" for row in range(1, n + 1)]
     placed["report_id"] = _report_ids(n, generator)
     placed["weight"] = 1.0
@@ -131,7 +134,7 @@ def _draw_offences(n: int, rng: np.random.Generator) -> pd.DataFrame:
             "hours": [blocks[code]["hours"] for code in codes],
             "span_h": np.array([blocks[c]["span_h"] for c in codes], dtype=np.float64),
             "indoors": indoors,
-            "clearance": np.where(clearance == "", None, clearance),
+            "clearance": [text or None for text in clearance],
         }
     )
 
@@ -144,13 +147,13 @@ def _add_spans(offences: pd.DataFrame, end: datetime, rng: np.random.Generator) 
     span_s = (offences.pop("span_h").to_numpy() * rng.exponential(3600.0, n)).round()
     wait_s = rng.lognormal(np.log(900.0), 1.2, n).round()
     occurred_to = offences["occurred_from"] + pd.to_timedelta(span_s, unit="s")
-    offences["occurred_to"] = occurred_to.clip(upper=latest)
+    offences["occurred_to"] = occurred_to.where(occurred_to < latest, latest)
     reported = offences["occurred_to"] + pd.to_timedelta(wait_s, unit="s")
-    offences["reported_at"] = reported.clip(upper=latest)
+    offences["reported_at"] = reported.where(reported < latest, latest)
 
 
 def _report_ids(n: int, rng: np.random.Generator) -> list[str]:
-    """Number the reports; now and then one holds the offence before it as well."""
+    """Give the report of each; now and then one holds the offence before as well."""
     share = made_up()["incidents"]["second_offence_share"]
     begins = rng.random(n) >= share
     begins[:1] = True
@@ -161,6 +164,7 @@ def _place(
     offences: pd.DataFrame,
     streets: gpd.GeoDataFrame,
     buildings: gpd.GeoDataFrame,
+    *,
     rng: np.random.Generator,
 ) -> gpd.GeoDataFrame:
     import geopandas as gpd
