@@ -455,6 +455,8 @@ def neighbourhood(folder: Path, seed: int, count: int) -> Scene:
     for number in range(0, count, 8):
         inside = polygons[int(rng.integers(len(polygons)))].representative_point()
         placed[number] = replace(placed[number], x=inside.x, y=inside.y)
+    for number in range(0, count, 24):
+        placed[number] = replace(placed[number], range_m=400.0)
     return Scene(tuple(polygons), tuple(placed))
 
 

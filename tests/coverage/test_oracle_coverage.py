@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -11,11 +12,29 @@ import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
-from shapely.geometry import LineString, box
+from shapely.geometry import LineString, Point, box
 
-from coveragekit.coverage import multiplicity, seen
+from coveragekit.coverage import (
+    area_share,
+    incident_coverage,
+    multiplicity,
+    public_area,
+    seen,
+    street_share,
+    study_area,
+)
+from coveragekit.visibility import Obstacles, mount
 from tests.oracles import coverage as oracle
-from tests.strategies import CRS, examples, isovist_sets
+from tests.oracles import visibility as sight
+from tests.strategies import (
+    CRS,
+    DENSE,
+    Camera,
+    Scene,
+    dense_scene,
+    examples,
+    isovist_sets,
+)
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -155,3 +174,211 @@ def test_the_order_of_isovists_does_not_change_a_raster(
     second = multiplicity(made.iloc[order], chance.iloc[order], bounds=bounds)
 
     assert second.to_numpy() == pytest.approx(first.to_numpy(), abs=1e-6)
+
+
+# Areas, streets and incidents against the oracle.
+
+
+def test_the_study_area_of_a_hull_has_the_area_of_steiner() -> None:
+    rng = np.random.default_rng(4)
+    corners = rng.uniform(0.0, 400.0, (30, 2))
+    houses = gpd.GeoDataFrame(
+        geometry=[box(x, y, x + 10.0, y + 8.0) for x, y in corners], crs=CRS
+    )
+
+    area = study_area(houses)
+
+    hull = shapely.convex_hull(shapely.union_all(houses.geometry.to_numpy()))
+    steiner = hull.area + 50.0 * hull.length + np.pi * 50.0**2
+    assert area.area == pytest.approx(steiner, rel=1e-3)
+    assert shapely.hausdorff_distance(area, hull) == pytest.approx(50.0, rel=1e-3)
+
+
+def judged(scene: Scene) -> list[tuple[Camera, float, Polygon]]:
+    """Give each camera in the open, its probability and the oracle's isovist."""
+    obstacles = Obstacles.from_buildings(scene.buildings_table())
+    mounted = mount(scene.cameras_table(), obstacles, north="grid")
+    made = []
+    for camera, x, y in zip(scene.cameras, mounted["x"], mounted["y"], strict=True):
+        placed = replace(camera, x=float(x), y=float(y))
+        unknown = np.isnan(camera.bearing_deg)
+        chance = camera.hfov_deg / 360.0 if unknown else 1.0
+        reach = (camera.range_m, camera.bearing_deg, camera.hfov_deg)
+        isovist = sight.shadow_isovist(scene.polygons, placed.x, placed.y, *reach)
+        made.append((placed, chance, isovist))
+    return made
+
+
+def open_scene(kind: str, seed: int, count: int = 8) -> Scene:
+    """
+    Give a dense scene whose cameras all stand in the open, near the zone's middle.
+
+    There the grid's north is true north, which the coverage functions ask for.
+    """
+    scene = dense_scene(kind, 3 * seed + 1, count=4 * count)
+    solid = shapely.union_all(scene.polygons)
+    free = [c for c in scene.cameras if solid.distance(Point(c.x, c.y)) > 0.05]
+    return replace(scene, cameras=tuple(free[:count]))
+
+
+def street_grid(scene: Scene) -> gpd.GeoDataFrame:
+    """Give streets across a dense scene: level, upright and slanted ones."""
+    dx, dy = scene.offset
+    lines = [LineString([(dx, dy + k), (dx + 100.0, dy + k)]) for k in (3, 31, 77)]
+    lines += [LineString([(dx + k, dy), (dx + k, dy + 100.0)]) for k in (12, 51, 99)]
+    lines += [LineString([(dx, dy), (dx + 100.0, dy + 60.0)])]
+    names = [f"s{number}" for number in range(len(lines))]
+    columns = {"street_id": names, "name": names, "highway": "residential"}
+    return gpd.GeoDataFrame(columns, geometry=lines, crs=CRS)
+
+
+@pytest.mark.parametrize("kind", DENSE)
+def test_the_street_share_is_the_exact_length_cut_by_isovists(kind: str) -> None:
+    spacing_m = 0.2
+    for seed in range(3):
+        scene = open_scene(kind, seed)
+        streets, area = street_grid(scene), box(*scene_box(scene, 5.0))
+        obstacles = Obstacles.from_buildings(scene.buildings_table())
+
+        share = street_share(
+            streets,
+            area,
+            cameras=scene.cameras_table(),
+            obstacles=obstacles,
+            spacing_m=spacing_m,
+        )
+
+        made = judged(scene)
+        isovists = [isovist for _, _, isovist in made]
+        chances = np.array([chance for _, chance, _ in made])
+        cut = [street.intersection(area) for street in streets.geometry]
+        total = sum(street.length for street in cut)
+        wanted = sum(oracle.seen_length_m(s, isovists, chances) for s in cut)
+        # Each place where an isovist begins or ends on a street is off by half a
+        # spacing at most, and as often to either side.
+        ends = sum(
+            shapely.get_num_geometries(s.intersection(isovist)) * 2
+            for s in cut
+            for isovist in isovists
+            if s.intersects(isovist)
+        )
+        assert share.total == pytest.approx(total)
+        assert share.unit == "m"
+        assert abs(share.seen - wanted) <= spacing_m * (1.0 + 2.0 * np.sqrt(ends))
+
+
+@pytest.mark.parametrize("kind", ["overlapping", "courts", "lattice"])
+def test_the_area_share_is_the_exact_union_less_the_buildings(kind: str) -> None:
+    for seed in range(2):
+        scene = open_scene(kind, seed)
+        buildings, area = scene.buildings_table(), box(*scene_box(scene, 0.0))
+        made = [(chance, isovist) for _, chance, isovist in judged(scene)]
+        isovists = [isovist for chance, isovist in made if chance == 1.0]
+
+        ground = public_area(area, buildings)
+        share = area_share(
+            gpd.GeoSeries(isovists, crs=CRS), area, buildings, resolution_m=0.5
+        )
+
+        solid = shapely.union_all(scene.polygons)
+        open_m2 = area.area - area.intersection(solid).area
+        assert ground.area == pytest.approx(open_m2)
+        assert share.total == pytest.approx(open_m2, rel=0.005)
+        wanted = oracle.covered_area_m2(isovists, ground)
+        assert share.seen == pytest.approx(wanted, rel=0.01, abs=2.0)
+
+
+def scene_box(scene: Scene, inset_m: float) -> tuple[float, float, float, float]:
+    """Give the box of a dense scene, or a smaller one in its middle."""
+    dx, dy = scene.offset
+    side = 100.0 - inset_m
+    return dx + inset_m, dy + inset_m, dx + side, dy + side
+
+
+@pytest.mark.parametrize("kind", DENSE)
+def test_incidents_are_judged_before_their_building_and_seen_as_sight_lines_say(
+    kind: str,
+) -> None:
+    compared = left_out = 0
+    for seed in range(3):
+        scene = open_scene(kind, seed)
+        rng = np.random.default_rng(seed)
+        streets, area = street_grid(scene), box(*scene_box(scene, 5.0))
+        places = rng.uniform(0.0, 100.0, (150, 2)) + scene.offset
+        points = gpd.GeoSeries(shapely.points(places), crs=CRS)
+        obstacles = Obstacles.from_buildings(scene.buildings_table())
+
+        got = incident_coverage(
+            points, scene.cameras_table(), obstacles, streets=streets, area=area
+        )
+
+        check_fronts(scene, streets, area, points, got)
+        inside = (got["basis"] != "outside").to_numpy()
+        seat = shapely.get_coordinates(got.geometry.to_numpy())
+        certain = inside.copy()
+        missed, missed_naive = np.ones(len(points)), np.ones(len(points))
+        for camera, chance, _ in judged(scene):
+            pose = (camera.x, camera.y, camera.range_m)
+            view = (*pose, camera.bearing_deg, camera.hfov_deg)
+            verdicts = sight.sees(seat, scene.polygons, view)
+            naive = sight.sees(places, scene.polygons, view)
+            certain &= verdicts.certain & naive.certain
+            missed[verdicts.seen] *= 1.0 - chance
+            missed_naive[naive.seen] *= 1.0 - chance
+        compared += int(certain.sum())
+        left_out += int((inside & ~certain).sum())
+        chance_got = got["seen_probability"].to_numpy()
+        assert np.isnan(chance_got[~inside]).all()
+        assert chance_got[certain] == pytest.approx(1.0 - missed[certain])
+        naive_got = got["naive_probability"].to_numpy()
+        assert naive_got[certain] == pytest.approx(1.0 - missed_naive[certain])
+
+    assert compared > 250
+    assert left_out < 0.01 * compared
+
+
+def check_fronts(
+    scene: Scene,
+    streets: gpd.GeoDataFrame,
+    area: Polygon,
+    points: gpd.GeoSeries,
+    got: gpd.GeoDataFrame,
+) -> None:
+    """Hold each place judged by against what the rule promises about it."""
+    solid = shapely.union_all(scene.polygons)
+    assert ((got["basis"] == "outside") == ~points.intersects(area)).all()
+    for point, basis, building, seat in zip(
+        points, got["basis"], got["building_id"], got.geometry, strict=True
+    ):
+        if basis == "outside":
+            continue
+        assert (basis == "frontage") <= solid.contains(point)
+        assert pd.isna(building) == (not solid.contains(point))
+        if basis == "point":
+            assert seat.equals(point)
+            continue
+        # It is free, on the straight way to some street or a metre past it, and lies
+        # at least a metre beyond the own building's last wall on that way.
+        own = scene.polygons[int(str(building)[1:])]
+        assert own.contains(point)
+        assert solid.distance(seat) > 0.0
+        feet = [line.interpolate(line.project(point)) for line in streets.geometry]
+        ways = [LineString([point, foot]) for foot in feet]
+        straight = [_strays_m(way, seat) for way in ways]
+        assert min(straight) < 1e-6
+        within = ways[int(np.argmin(straight))].intersection(own)
+        leaves_m = max(
+            point.distance(Point(xy)) for xy in shapely.get_coordinates(within)
+        )
+        assert point.distance(seat) >= leaves_m + 1.0 - 1e-6
+
+
+def _strays_m(way: LineString, seat: Point) -> float:
+    """How far a place is from a straight way made a metre longer."""
+    (x0, y0), (x1, y1) = way.coords
+    longer = (way.length + 1.0) / way.length
+    end = (x0 + longer * (x1 - x0), y0 + longer * (y1 - y0))
+    return float(LineString([way.coords[0], end]).distance(seat))
+
+
+# Gaps against the oracle.
