@@ -3,6 +3,7 @@
 from coveragekit.coverage.area import public_area, study_area
 from coveragekit.coverage.blocks import street_blocks
 from coveragekit.coverage.frontages import frontages
+from coveragekit.coverage.gaps import gaps
 from coveragekit.coverage.incidents import incident_coverage, unmet_demand
 from coveragekit.coverage.raster import camera_probability, multiplicity, seen
 from coveragekit.coverage.raster_io import to_cog
@@ -23,6 +24,7 @@ __all__ = [
     "camera_probability",
     "expected_covered",
     "frontages",
+    "gaps",
     "incident_coverage",
     "multiplicity",
     "point_probability",

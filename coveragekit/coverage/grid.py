@@ -209,7 +209,7 @@ class Grid:
 
     def inside(
         self,
-        area: BaseGeometry,
+        area: BaseGeometry | None,
         buildings: NDArray[np.object_] | None = None,
     ) -> NDArray[np.uint8]:
         """
@@ -218,7 +218,7 @@ class Grid:
         Parameters
         ----------
         area
-            A Polygon or MultiPolygon in the grid's CRS.
+            A Polygon or MultiPolygon in the grid's CRS; ``None`` for everywhere.
         buildings
             Polygons in the grid's CRS, or ``None``.
 
@@ -232,9 +232,10 @@ class Grid:
         InputError
             A geometry is neither a Polygon nor a MultiPolygon.
         """
-        mask = np.zeros(self.shape, dtype=np.uint8)
-        whole = rings_of(np.array([area], dtype=object))
-        self.burn(mask, whole, np.ones(1, dtype=np.uint8), mode=SET)
+        mask = np.full(self.shape, area is None, dtype=np.uint8)
+        if area is not None:
+            whole = rings_of(np.array([area], dtype=object))
+            self.burn(mask, whole, np.ones(1, dtype=np.uint8), mode=SET)
         if buildings is not None and len(buildings):
             zeros = np.zeros(len(buildings), dtype=np.uint8)
             self.burn(mask, rings_of(buildings), zeros, mode=SET)

@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
     import pandas as pd
-    from numpy.typing import ArrayLike, NDArray
-    from shapely.geometry.base import BaseGeometry
+    from numpy.typing import ArrayLike
 
     from coveragekit.visibility import Obstacles
 
@@ -32,7 +31,6 @@ def incident_coverage(
     obstacles: Obstacles,
     *,
     streets: gpd.GeoDataFrame,
-    area: BaseGeometry | None = None,
     groups: Mapping[str, ArrayLike] | None = None,
     mounting: pd.DataFrame | None = None,
 ) -> gpd.GeoDataFrame:
@@ -49,8 +47,6 @@ def incident_coverage(
         The buildings, in the same CRS.
     streets
         The table ``streets`` in the same CRS, which buildings front on.
-    area
-        The study area; points outside it get no probability. ``None``: there are none.
     groups
         Name to a flag for each camera: which cameras are in that group.
     mounting
@@ -63,8 +59,8 @@ def incident_coverage(
         What :func:`coveragekit.coverage.frontages` gives, and: ``seen_probability``,
         P = 1 - prod(1 - p) at the place judged by; ``naive_probability``, the same at
         the point as given, 0 inside a building; ``seen_naive``, whether the latter is
-        above 0; and for each group ``seen_probability_NAME``. Probabilities are
-        not-a-number for points outside the area.
+        above 0; and for each group ``seen_probability_NAME`` and
+        ``naive_probability_NAME``.
 
     Raises
     ------
@@ -97,36 +93,25 @@ def incident_coverage(
     from coveragekit.visibility import who_sees
 
     check_same(obstacles.crs, cameras.crs, "obstacles and cameras")
-    table = frontages(points, obstacles, streets, area=area)
+    table = frontages(points, obstacles, streets)
     xy = shapely.get_coordinates(table.geometry.to_numpy())
     _, first, place_of = unique_places(xy)
     there = gpd.GeoSeries(table.geometry.to_numpy()[first], crs=table.crs)
     sees = who_sees(there, cameras, obstacles, mounting=mounting)
     chances = camera_probability(cameras)
-    outside = (table["basis"] == "outside").to_numpy(dtype=np.bool_)
     indoors = table["building_id"].notna().to_numpy(dtype=np.bool_)
+    no_front = indoors & (table["basis"] == "point").to_numpy(dtype=np.bool_)
 
-    def at_rows(subset: ArrayLike | None) -> NDArray[np.float64]:
+    def judge(subset: ArrayLike | None, suffix: str) -> None:
         seen = point_probability(sees, chances, subset)[place_of]
-        seen[outside] = np.nan
-        return seen
+        table[f"seen_probability{suffix}"] = np.where(no_front, 0.0, seen)
+        table[f"naive_probability{suffix}"] = np.where(indoors, 0.0, seen)
 
-    fronted = (table["basis"] == "frontage").to_numpy(dtype=np.bool_)
-    table["seen_probability"] = _unless(at_rows(None), indoors & ~fronted)
-    table["naive_probability"] = _unless(at_rows(None), indoors)
+    judge(None, "")
     table["seen_naive"] = table["naive_probability"] > 0.0
     for name, flag in (groups or {}).items():
-        seen = at_rows(flag)
-        table[f"seen_probability_{name}"] = _unless(seen, indoors & ~fronted)
-        table[f"naive_probability_{name}"] = _unless(seen, indoors)
+        judge(flag, f"_{name}")
     return table
-
-
-def _unless(
-    seen: NDArray[np.float64], hidden: NDArray[np.bool_]
-) -> NDArray[np.float64]:
-    """Set what is hidden to 0; what is unknown stays so."""
-    return np.where(hidden & ~np.isnan(seen), 0.0, seen)
 
 
 def unmet_demand(
@@ -141,7 +126,8 @@ def unmet_demand(
     Parameters
     ----------
     coverage
-        What :func:`incident_coverage` gives; rows outside the study area are left out.
+        What :func:`incident_coverage` gives; rows whose ``seen_probability`` is
+        missing (such as those outside the study area) are left out.
     weights
         One for each row, 0 or more; 1 each where ``None``.
     years
@@ -150,8 +136,7 @@ def unmet_demand(
     Returns
     -------
     geopandas.GeoDataFrame
-        ``per_year`` = weight (1 - P) / years for each row within the area, index kept;
-        Points.
+        ``per_year`` = weight (1 - P) / years for each row kept, on its index; Points.
 
     Raises
     ------

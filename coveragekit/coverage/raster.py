@@ -9,7 +9,7 @@ import pandas as pd
 
 from coveragekit.coverage.grid import Grid, rings_of
 from coveragekit.coverage.kernels.raster import ADD, MULTIPLY
-from coveragekit.crs import check_metric
+from coveragekit.crs import check_metric, check_same
 from coveragekit.errors import InputError
 
 if TYPE_CHECKING:
@@ -143,6 +143,7 @@ def seen(
     *,
     bounds: Box | None = None,
     area: BaseGeometry | None = None,
+    buildings: gpd.GeoDataFrame | None = None,
 ) -> xr.DataArray:
     """
     Map how surely at least one camera sees each place: P = 1 - prod(1 - p).
@@ -161,6 +162,8 @@ def seen(
         the box of ``area``, where ``None``.
     area
         Where given, cells whose centre lies outside it are not-a-number.
+    buildings
+        Where given, cells whose centre lies in one are not-a-number.
 
     Returns
     -------
@@ -171,7 +174,7 @@ def seen(
     Raises
     ------
     CRSError
-        The isovists have no CRS, or one that is not in metres.
+        The isovists have no CRS, one that is not in metres, or not the buildings'.
     InputError
         Probabilities out of range or of another index, no extent, too many cells.
 
@@ -194,8 +197,12 @@ def seen(
     rings = rings_of(isovists.to_numpy())
     grid.burn(miss, rings, (1.0 - chances).astype(np.float32), mode=MULTIPLY)
     np.subtract(1.0, miss, out=miss)
-    if area is not None:
-        miss[grid.inside(area) == 0] = np.nan
+    footprints = None
+    if buildings is not None:
+        check_same(isovists.crs, buildings.crs, "isovists and buildings")
+        footprints = buildings.geometry.to_numpy()
+    if area is not None or footprints is not None:
+        miss[grid.inside(area, footprints) == 0] = np.nan
     return grid.to_array(miss, "seen_probability", crs)
 
 

@@ -141,8 +141,8 @@ def street_share(
     *,
     cameras: gpd.GeoDataFrame,
     obstacles: Obstacles,
-    spacing_m: float = 2.0,
     groups: Mapping[str, ArrayLike] | None = None,
+    mounting: pd.DataFrame | None = None,
 ) -> Share:
     """
     Give how much of the public streets' length is seen, by exact line of sight.
@@ -157,10 +157,11 @@ def street_share(
         Cameras in the same CRS, with the range to use in ``range_m``.
     obstacles
         What hides.
-    spacing_m
-        Longest piece that one line of sight stands for, metres, > 0.
     groups
         Name to a flag for each camera.
+    mounting
+        Where the cameras hang, as :func:`coveragekit.visibility.mount` gives it; worked
+        out where ``None``.
 
     Returns
     -------
@@ -172,11 +173,12 @@ def street_share(
     CRSError
         A table has no CRS, one that is not in metres, or another than the rest.
     InputError
-        Columns, spacing or groups that cannot be.
+        Columns or groups that cannot be.
 
     Notes
     -----
-    :func:`street_samples`, :func:`coveragekit.visibility.who_sees` and
+    A line of sight for every 2 m at most: :func:`street_samples`,
+    :func:`coveragekit.visibility.who_sees` and
     :func:`coveragekit.coverage.point_share` in one; call them one by one where the
     matrix of who sees what is needed for more than one number.
 
@@ -201,8 +203,8 @@ def street_share(
     from coveragekit.visibility import who_sees
 
     check_same(streets.crs, cameras.crs, "streets and cameras")
-    samples = street_samples(streets, area, spacing_m)
-    sees = who_sees(samples, cameras, obstacles)
+    samples = street_samples(streets, area)
+    sees = who_sees(samples, cameras, obstacles, mounting=mounting)
     return point_share(
         sees,
         camera_probability(cameras),

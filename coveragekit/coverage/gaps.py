@@ -1,0 +1,307 @@
+"""Find the places that no camera sees, and rank them by what happens there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from coveragekit.coverage.blocks import street_blocks
+from coveragekit.coverage.gap_names import name_gaps
+from coveragekit.coverage.grid import Grid
+from coveragekit.coverage.kernels.pieces import (
+    label_pieces,
+    measure_pieces,
+    nearest_label,
+    nearest_piece,
+)
+from coveragekit.crs import check_metric, check_same
+from coveragekit.errors import InputError
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import xarray as xr
+    from numpy.typing import NDArray
+
+__all__ = ["gaps"]
+
+BLOCK_M = 150.0
+LEAST_M2 = 20.0
+# A point this close to a gap is taken to lie in it: positions are no better than that.
+REACH_M = 15.0
+
+
+class _Pieces(NamedTuple):
+    """The unseen ground in pieces: which piece each cell is in, and what each is."""
+
+    piece: NDArray[np.int32]  # of each cell, -1 where seen or not public
+    cells: NDArray[np.int64]
+    middle: NDArray[np.float64]  # mean place of the cells, metres
+    street_m: NDArray[np.float64]  # from the nearest cell to the street
+    cell: NDArray[np.int64]  # row and column of that cell
+    block: NDArray[np.int32]
+
+
+def gaps(
+    seen: xr.DataArray,
+    streets: gpd.GeoDataFrame,
+    *,
+    incidents: gpd.GeoDataFrame | None = None,
+    calls: gpd.GeoDataFrame | None = None,
+    places: gpd.GeoDataFrame | None = None,
+    cameras: gpd.GeoDataFrame | None = None,
+) -> gpd.GeoDataFrame:
+    """
+    Give the connected places that no camera sees, the most demanded first, with names.
+
+    Parameters
+    ----------
+    seen
+        How surely each place is seen, as :func:`coveragekit.coverage.seen` gives it
+        with ``area`` and ``buildings``: not-a-number is not public, and no gap.
+    streets
+        The table ``streets`` in the raster's CRS; public ones divide and name gaps.
+    incidents, calls
+        What is not met, as :func:`coveragekit.coverage.unmet_demand` gives it, in the
+        raster's CRS; ``None`` where there are none.
+    places
+        The table ``places`` in the raster's CRS, for names off the streets.
+    cameras
+        The table ``cameras`` in the raster's CRS, to name the nearest.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        ``gap_id`` (from its place: the same ground keeps its id), ``rank`` from 1,
+        ``name``, ``incidents_per_year``, ``calls_per_year``, ``street_m``, ``area_m2``,
+        ``nearest_camera_id``, ``nearest_camera_m``; (Multi)Polygons in the raster's
+        CRS. ``attrs`` holds what is left out: ``small_count``, ``small_m2``, and the
+        demand too far from any gap, ``incidents_elsewhere`` and ``calls_elsewhere``.
+
+    Raises
+    ------
+    CRSError
+        A table has another CRS than the raster, or one that is not in metres.
+    InputError
+        The raster is none of this room's, or a table lacks a column.
+
+    Notes
+    -----
+    Each unseen cell (P exactly 0) belongs to the nearest street block: a public street
+    between two junctions, cut to 150 m at most. Cells of one block that share a side or
+    a corner are one gap. Demand belongs to the gap it lies in, or to the one whose cell
+    is nearest within 15 m. Gaps of less than 20 m2 without demand are left out. Rank is
+    by incidents a year, then calls, then metres of street, then area. Outlines are
+    simplified by at most a cell; ``area_m2`` counts the cells.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> from shapely import LineString, box
+    >>> from coveragekit.coverage import seen
+    >>> crs = "EPSG:32616"
+    >>> view = gpd.GeoSeries([box(0, 0, 60, 20)], crs=crs)
+    >>> street = gpd.GeoDataFrame({"highway": ["residential"], "name": ["A Street"]},
+    ...     geometry=[LineString([(0, 10), (100, 10)])], crs=crs)
+    >>> found = gaps(seen(view, None, 2.0, area=box(0, 0, 100, 20)), street)
+    >>> found[["name", "street_m", "area_m2"]].values.tolist()
+    [['A Street', 40.0, 800.0]]
+    """
+    crs = check_metric(seen.rio.crs, "the raster")
+    grid = Grid.of_array(seen)
+    for what, table in {
+        "streets": streets,
+        "incidents": incidents,
+        "calls": calls,
+        "places": places,
+        "cameras": cameras,
+    }.items():
+        if table is not None:
+            check_same(crs, table.crs, f"the raster and {what}")
+    blocks = street_blocks(streets, BLOCK_M)
+    pieces = _divide(np.asarray(seen.to_numpy()) == 0.0, grid, blocks)
+    table, elsewhere = _measure(pieces, grid, blocks, incidents=incidents, calls=calls)
+    demand = table["incidents_per_year"] + table["calls_per_year"]
+    kept = (table["area_m2"] >= LEAST_M2) | (demand > 0.0)
+    small = table[~kept]
+    order = ["incidents_per_year", "calls_per_year", "street_m", "area_m2"]
+    table = table[kept].sort_values(order, ascending=False, kind="stable")
+    found = _outline(pieces, grid, table=table, crs=crs)
+    found.insert(1, "rank", np.arange(1, len(found) + 1))
+    numbers = table.index.to_numpy()
+    names = name_gaps(
+        found,
+        blocks,
+        places,
+        block=pieces.block[numbers],
+        middle=pieces.middle[numbers],
+        away_m=pieces.street_m[numbers],
+    )
+    found.insert(2, "name", pd.array(names, dtype="str"))
+    _add_cameras(found, cameras)
+    found.attrs = {
+        "small_count": len(small),
+        "small_m2": float(small["area_m2"].sum()),
+        **elsewhere,
+    }
+    return found
+
+
+def _divide(unseen: NDArray[np.bool_], grid: Grid, blocks: gpd.GeoDataFrame) -> _Pieces:
+    """Divide the unseen cells by nearest block, and those into connected pieces."""
+    seeds = np.full(grid.shape, -1, dtype=np.int32)
+    step = grid.resolution_m
+    dense = shapely.segmentize(blocks.geometry.to_numpy(), step / 2.0)
+    xy, block = shapely.get_coordinates(dense, return_index=True)
+    row, column, inside = _cells(xy, grid)
+    # Backwards, so that the first block keeps a cell that several cross.
+    back = np.flatnonzero(inside)[::-1]
+    seeds[row[back], column[back]] = block[back]
+    owner, apart2 = nearest_label(seeds)
+    if (seeds < 0).all():
+        owner[:] = 0
+    owner[~unseen] = -1
+    piece, count = label_pieces(owner)
+    facts = measure_pieces(piece, count, apart2)
+    cells = facts[:, 0]
+    mean = (facts[:, 1:3] + 0.0) / np.maximum(cells, 1)[:, None] + 0.5
+    middle = np.column_stack(
+        [grid.minx + mean[:, 1] * step, grid.maxy - mean[:, 0] * step]
+    )
+    away = np.sqrt(facts[:, 3].astype(np.float64)) * step
+    nearest = owner[facts[:, 4], facts[:, 5]]
+    if len(blocks) == 0 or (seeds < 0).all():
+        away[:] = np.inf
+    return _Pieces(piece, cells, middle, away, facts[:, 4:6], nearest)
+
+
+def _cells(
+    xy: NDArray[np.float64], grid: Grid
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+    down, right = grid.cells_of(xy[:, 0], xy[:, 1])
+    row, column = np.floor(down).astype(np.int64), np.floor(right).astype(np.int64)
+    inside = (row >= 0) & (row < grid.rows) & (column >= 0) & (column < grid.columns)
+    return row, column, inside
+
+
+def _measure(
+    pieces: _Pieces,
+    grid: Grid,
+    blocks: gpd.GeoDataFrame,
+    *,
+    incidents: gpd.GeoDataFrame | None,
+    calls: gpd.GeoDataFrame | None,
+) -> tuple[pd.DataFrame, dict[str, float]]:
+    """Give demand, street and area of each piece, and the demand that has none."""
+    count = len(pieces.cells)
+    table = pd.DataFrame({"area_m2": pieces.cells * grid.cell_m2})
+    elsewhere = {}
+    for what, rows in {"incidents": incidents, "calls": calls}.items():
+        amount, none = _demand(pieces, grid, rows=rows, what=what)
+        table[f"{what}_per_year"] = amount
+        elsewhere[f"{what}_elsewhere"] = none
+    # A middle for every metre, or for every cell where cells are larger.
+    lines = blocks.geometry.to_numpy()
+    length = blocks["length_m"].to_numpy()
+    parts = np.ceil(length / grid.resolution_m).astype(np.int64)
+    line = np.repeat(np.arange(len(lines)), parts)
+    place = np.arange(len(line)) - np.repeat(np.cumsum(parts) - parts, parts)
+    step = (length / np.maximum(parts, 1))[line]
+    middles = shapely.line_interpolate_point(lines[line], (place + 0.5) * step)
+    row, column, inside = _cells(shapely.get_coordinates(middles), grid)
+    at = pieces.piece[row[inside], column[inside]]
+    weights = step[inside]
+    table["street_m"] = np.bincount(
+        at[at >= 0], weights=weights[at >= 0], minlength=count
+    )
+    return table, elsewhere
+
+
+def _demand(
+    pieces: _Pieces, grid: Grid, *, rows: gpd.GeoDataFrame | None, what: str
+) -> tuple[NDArray[np.float64], float]:
+    count = len(pieces.cells)
+    if rows is None:
+        return np.zeros(count), 0.0
+    if "per_year" not in rows.columns:
+        message = (
+            f"{what} have no column 'per_year'; coveragekit.coverage.unmet_demand "
+            "gives it"
+        )
+        raise InputError(message)
+    xy = shapely.get_coordinates(rows.geometry.to_numpy())
+    row, column = grid.cells_of(*xy.T)
+    piece = nearest_piece(pieces.piece, row, column, REACH_M / grid.resolution_m)
+    unmet = rows["per_year"].to_numpy(dtype=np.float64)
+    near = piece >= 0
+    amount = np.bincount(piece[near], weights=unmet[near], minlength=count)
+    return np.asarray(amount, dtype=np.float64), float(unmet[~near].sum())
+
+
+def _outline(
+    pieces: _Pieces, grid: Grid, *, table: pd.DataFrame, crs: object
+) -> gpd.GeoDataFrame:
+    """Give the kept pieces, in the table's order, their ids and outlines."""
+    import geopandas as gpd
+    from rasterio.features import shapes
+    from rasterio.transform import Affine
+
+    numbers = table.index.to_numpy()
+    rank = np.full(len(pieces.cells) + 1, -1, dtype=np.int32)
+    rank[numbers] = np.arange(len(numbers))
+    ranked = rank[pieces.piece]
+    size = grid.resolution_m
+    north_up = Affine(size, 0.0, grid.minx, 0.0, -size, grid.maxy)
+    polygons, owner = [], []
+    # By sides alone, as a ring that touches itself at a corner is no valid polygon.
+    for shape, value in shapes(ranked, ranked >= 0, 4, north_up):
+        shell, *holes = shape["coordinates"]
+        polygons.append(shapely.Polygon(shell, holes))
+        owner.append(int(value))
+    order = np.argsort(owner, kind="stable")
+    simple = shapely.simplify(np.array(polygons, dtype=object)[order], size)
+    outlines = _gather(simple, np.array(owner, dtype=np.int64)[order], len(numbers))
+    row, column = pieces.cell[numbers].T
+    east = np.round(grid.minx / size).astype(np.int64) + column
+    north = np.round(grid.maxy / size).astype(np.int64) - row
+    ids = [f"gap-{x}-{y}" for x, y in zip(east, north, strict=True)]
+    columns = table[["incidents_per_year", "calls_per_year", "street_m", "area_m2"]]
+    found = gpd.GeoDataFrame(columns, geometry=outlines, crs=crs)
+    found = found.reset_index(drop=True)
+    found.insert(0, "gap_id", pd.array(ids, dtype="str"))
+    return found
+
+
+def _gather(
+    polygons: NDArray[np.object_], owner: NDArray[np.int64], count: int
+) -> NDArray[np.object_]:
+    """Put the polygons of one gap together; valid, though some touch at corners."""
+    if count == 0:
+        return np.empty(0, dtype=object)
+    outlines = np.asarray(shapely.multipolygons(polygons, indices=owner), dtype=object)
+    single = np.bincount(owner, minlength=count) == 1
+    outlines[single] = shapely.get_geometry(outlines[single], 0)
+    wrong = ~shapely.is_valid(outlines)
+    outlines[wrong] = shapely.buffer(outlines[wrong], 0.0)
+    return outlines
+
+
+def _add_cameras(found: gpd.GeoDataFrame, cameras: gpd.GeoDataFrame | None) -> None:
+    """Add the camera nearest to each gap; the first of several that are."""
+    nearest = np.full(len(found), -1, dtype=np.int64)
+    apart = np.full(len(found), np.nan)
+    ids = pd.array([None], dtype="str")
+    if cameras is not None and len(cameras):
+        tree = shapely.STRtree(cameras.geometry.to_numpy())
+        pairs, distance = tree.query_nearest(
+            found.geometry.to_numpy(), return_distance=True
+        )
+        order = np.lexsort((pairs[1], pairs[0]))[::-1]
+        nearest[pairs[0][order]] = pairs[1][order]
+        apart[pairs[0][order]] = distance[order]
+        ids = pd.array([*cameras["camera_id"], None], dtype="str")
+    at = found.columns.get_loc("geometry")
+    found.insert(at, "nearest_camera_id", ids.take(nearest))
+    found.insert(at + 1, "nearest_camera_m", apart)
