@@ -2,6 +2,7 @@
 
 from coveragekit.coverage.area import public_area, study_area
 from coveragekit.coverage.blocks import street_blocks
+from coveragekit.coverage.explain import explain
 from coveragekit.coverage.frontages import frontages
 from coveragekit.coverage.gaps import gaps
 from coveragekit.coverage.incidents import incident_coverage, unmet_demand
@@ -23,6 +24,7 @@ __all__ = [
     "area_share",
     "camera_probability",
     "expected_covered",
+    "explain",
     "frontages",
     "gaps",
     "incident_coverage",

@@ -168,4 +168,6 @@ def unmet_demand(
     known = ~np.isnan(seen)
     unmet = loads[known] * (1.0 - seen[known]) / years
     rows = coverage.geometry[known]
-    return gpd.GeoDataFrame({"per_year": unmet}, geometry=rows, crs=coverage.crs)
+    return gpd.GeoDataFrame(
+        {"per_year": unmet}, index=rows.index, geometry=rows, crs=coverage.crs
+    )

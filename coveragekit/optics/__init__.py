@@ -22,7 +22,7 @@ from coveragekit.optics.lens import (
     pixel_density_px_per_m,
     range_for_density_m,
 )
-from coveragekit.optics.reach import effective_range_m
+from coveragekit.optics.reach import effective_range_m, seen_density_px_per_m
 
 __all__ = [
     "Edition",
@@ -41,5 +41,6 @@ __all__ = [
     "pixel_density_px_per_m",
     "range_for_density_m",
     "sector_area_m2",
+    "seen_density_px_per_m",
     "shadow_end_m",
 ]

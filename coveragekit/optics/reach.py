@@ -7,13 +7,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from coveragekit.errors import InputError
-from coveragekit.optics.lens import fisheye_range_m, range_for_density_m
+from coveragekit.optics.lens import (
+    fisheye_density_px_per_m,
+    fisheye_range_m,
+    pixel_density_px_per_m,
+    range_for_density_m,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["effective_range_m"]
+__all__ = ["effective_range_m", "seen_density_px_per_m"]
 
 _ALL_ROUND_DEG = 180.0
 
@@ -66,8 +71,7 @@ def effective_range_m(
     width = _known(cameras, "width_px", every)
     hfov = _known(cameras, "hfov_deg", every)
     reach = np.array(range_for_density_m(width, hfov, density_px_per_m))
-    is_fisheye = (_column(cameras, "kind") == "fisheye").to_numpy(dtype=np.bool_)
-    looks_down = is_fisheye & (hfov > _ALL_ROUND_DEG)
+    looks_down = _looks_down(cameras, hfov)
     if looks_down.any():
         height = _known(cameras, "mount_height_m", looks_down)
         reach[looks_down] = fisheye_range_m(
@@ -76,6 +80,65 @@ def effective_range_m(
     given = _numbers(cameras, "range_m")
     reach = np.fmin(reach, given)
     return pd.Series(reach, index=cameras.index, name="effective_range_m")
+
+
+def seen_density_px_per_m(
+    cameras: pd.DataFrame, distance_m: ArrayLike
+) -> pd.Series[float]:
+    """
+    Give the pixels per metre that each camera puts on a target at a distance.
+
+    Parameters
+    ----------
+    cameras
+        The model's camera table: ``kind``, ``width_px``, ``hfov_deg`` and, for
+        fisheyes, ``mount_height_m``.
+    distance_m
+        One for each camera, metres, 0 or more.
+
+    Returns
+    -------
+    pandas.Series
+        ``pixel_density_px_per_m`` on the index of ``cameras``; not-a-number where the
+        optics are unknown, infinite at no distance.
+
+    Raises
+    ------
+    InputError
+        A column is missing, or a number in it is out of range.
+
+    Notes
+    -----
+    The inverse of :func:`effective_range_m`: the target is in the middle of the
+    picture, its ground distance taken for its axial depth.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> columns = {"kind": ["bullet"], "width_px": [1920], "hfov_deg": [90.0]}
+    >>> one = pd.DataFrame(columns | {"mount_height_m": [4.0]})
+    >>> seen_density_px_per_m(one, [10.0]).round(2).tolist()
+    [96.0]
+    """
+    import pandas as pd
+
+    width, hfov = _numbers(cameras, "width_px"), _numbers(cameras, "hfov_deg")
+    distance = np.asarray(distance_m, dtype=np.float64)
+    safe = np.where(distance > 0.0, distance, 1.0)
+    density = np.array(pixel_density_px_per_m(width, hfov, safe))
+    looks_down = _looks_down(cameras, hfov)
+    if looks_down.any():
+        height = _numbers(cameras, "mount_height_m")[looks_down]
+        density[looks_down] = fisheye_density_px_per_m(
+            width[looks_down] / 2.0, height, safe[looks_down]
+        )
+    density[~(distance > 0.0) & ~np.isnan(density)] = np.inf
+    return pd.Series(density, index=cameras.index, name="pixel_density_px_per_m")
+
+
+def _looks_down(cameras: pd.DataFrame, hfov: NDArray[np.float64]) -> NDArray[np.bool_]:
+    is_fisheye = (_column(cameras, "kind") == "fisheye").to_numpy(dtype=np.bool_)
+    return np.asarray(is_fisheye & (hfov > _ALL_ROUND_DEG))
 
 
 def _known(

@@ -15,7 +15,7 @@ from shapely import Point
 
 from coveragekit import model
 from coveragekit.errors import InputError
-from coveragekit.optics import bands, effective_range_m
+from coveragekit.optics import bands, effective_range_m, seen_density_px_per_m
 
 KINDS = ["bullet", "dome", "turret", "ptz", "fisheye", "alpr", "doorbell", "unknown"]
 
@@ -151,3 +151,19 @@ def test_finer_purposes_never_reach_further_and_never_beyond_the_source(rows) ->
     for coarse, fine in itertools.pairwise(by_band):
         assert (fine <= coarse + 1e-9).all()
         assert (coarse <= limit).all()
+
+
+def test_at_its_effective_range_every_kind_has_the_density_asked_for() -> None:
+    cameras = model.fill_camera_defaults(table(kind=KINDS))
+
+    seen = seen_density_px_per_m(cameras, effective_range_m(cameras, 62.5))
+
+    assert seen.tolist() == pytest.approx([62.5] * len(KINDS))
+    assert seen.name == "pixel_density_px_per_m"
+
+
+def test_density_is_unknown_without_optics_and_infinite_at_the_lens() -> None:
+    cameras = table(kind=["bullet"] * 2, width_px=[1920, None], hfov_deg=[90.0] * 2)
+
+    assert np.isnan(seen_density_px_per_m(cameras, [10.0, 10.0])[1])
+    assert seen_density_px_per_m(cameras, [0.0, 10.0])[0] == np.inf
