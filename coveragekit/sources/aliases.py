@@ -122,10 +122,10 @@ class RowRule:
     ----------
     column
         Column that decides.
-    values
+    words
         Its values, case and punctuation do not matter.
     pattern
-        A pattern looked for in it, instead of ``values``.
+        A pattern looked for in it, beside ``words``.
     empty
         Whether rows are meant that say nothing in it.
     cause
@@ -133,7 +133,7 @@ class RowRule:
     """
 
     column: str
-    values: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
     pattern: str | None = None
     empty: bool = False
     cause: str = ""
@@ -217,7 +217,7 @@ class Aliases:
 
 
 def parse_aliases(text: str, where: str) -> Aliases:
-    """
+    r"""
     Give an alias table from its TOML text.
 
     Parameters
@@ -240,7 +240,7 @@ def parse_aliases(text: str, where: str) -> Aliases:
 
     Examples
     --------
-    >>> parsed = parse_aliases('table = "water"\\n[columns]\\nname = "NAME"', "w.toml")
+    >>> parsed = parse_aliases('table = "water"\n[columns]\nname = "NAME"', "w.toml")
     >>> parsed.columns["name"].columns
     ('NAME',)
     """
@@ -337,7 +337,7 @@ def _row_rules(blocks: list[dict[str, Any]], where: str) -> tuple[RowRule, ...]:
         rules.append(
             RowRule(
                 column=str(block["column"]),
-                values=_texts(block.get("values", [])),
+                words=_texts(block.get("values", [])),
                 pattern=block.get("pattern"),
                 empty=bool(block.get("empty", False)),
                 cause=str(block.get("cause", "not wanted")),

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from coveragekit.errors import InputError
-from coveragekit.sources.times import (
-    DAY_S,
-    HOUR_S,
-    Times,
-    day_order,
-    parse_times,
-    to_utc,
-)
+from coveragekit.sources.dates import DAY_S, HOUR_S
+from coveragekit.sources.times import Times, day_order, parse_times
+from coveragekit.sources.zones import to_utc
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,11 +26,21 @@ if TYPE_CHECKING:
 
 __all__ = ["fill_times"]
 
-_EARLIEST_EVENT, _EARLIEST = 1950, 1800
-_LATEST = 2200
 _EVENTS = frozenset({"incidents", "calls"})
-_SPAN = ("occurred_from", "occurred_to")
+_EARLIEST_EVENT, _EARLIEST, _LATEST = 1950, 1800, 2200
 _CALL_ORDER = ("dispatched_at", "arrived_at", "closed_at")
+_BEGIN, _END = "occurred_from", "occurred_to"
+
+
+@dataclass(slots=True)
+class _Clock:
+    """What the steps of one table's times share."""
+
+    draft: Draft
+    ledger: Ledger
+    table: str
+    times: dict[str, Times]
+    utc: dict[str, NDArray[np.int64]]
 
 
 def fill_times(
@@ -75,27 +81,24 @@ def fill_times(
     }
     if not rules:
         return
-    order = _order(draft, aliases, rules, ledger.source)
-    zone = aliases.time_zone or time_zone
-    read: dict[str, Times] = {}
+    order = _order(draft, aliases, rules, ledger=ledger)
+    clock = _Clock(draft, ledger, layout.name, {}, {})
     for name, rule in rules.items():
-        clock = None if rule.clock is None else draft.frame[rule.clock]
-        times = parse_times(
-            draft.frame[rule.columns[0]], clock, order=order, unit=aliases.time_unit
-        )
-        read[name] = _checked(times, name, rule, draft, layout.name, ledger)
-    utc = {
-        name: _in_utc(times, name, zone, draft, ledger) for name, times in read.items()
-    }
-    if layout.name == "incidents":
-        _order_span(read, utc, draft, ledger)
-    if layout.name == "calls":
-        _order_call(read, utc, draft, ledger)
-    for name, times in read.items():
-        if name not in _SPAN:
-            draft.assume(name, times.given & (times.resolution_s >= HOUR_S))
-        draft.columns[name] = _series(utc[name], times.given)
-    _fill_span(read, utc, draft)
+        of_day = None if rule.clock is None else draft.frame[rule.clock]
+        column = draft.frame[rule.columns[0]]
+        times = parse_times(column, of_day, order=order, unit=aliases.time_unit)
+        clock.times[name] = _checked(clock, name, times, rule=rule)
+        zone = aliases.time_zone or time_zone
+        clock.utc[name] = _in_utc(clock, name, zone)
+    if layout.name == "incidents" and {_BEGIN, _END} <= set(rules):
+        _order_span(clock)
+    if layout.name == "calls" and "received_at" in rules:
+        _order_call(clock)
+    for name, times in clock.times.items():
+        draft.columns[name] = _series(clock.utc[name], times.given)
+        draft.assume(name, times.given & (times.resolution_s >= HOUR_S))
+    if _BEGIN in rules or _END in rules:
+        _fill_span(clock)
 
 
 def _there(rule: Rule, draft: Draft) -> bool:
@@ -103,7 +106,7 @@ def _there(rule: Rule, draft: Draft) -> bool:
 
 
 def _order(
-    draft: Draft, aliases: Aliases, rules: Mapping[str, Rule], source: str
+    draft: Draft, aliases: Aliases, rules: Mapping[str, Rule], *, ledger: Ledger
 ) -> str:
     if aliases.time_order is not None:
         return aliases.time_order
@@ -112,66 +115,56 @@ def _order(
     if found is None:
         first = draft.frame[names[0]].dropna()
         message = (
-            f"{source}: every date in {', '.join(names)} (such as "
-            f"{str(first.iloc[0])!r}) can be read with the month or with the day first; "
+            f"{ledger.source}: every date in {', '.join(names)} (such as "
+            f"{str(first.iloc[0])!r}) can be read with the month or the day first; "
             'say which in an alias table: time_order = "mdy" or "dmy", see: '
-            f"coveragekit columns {source}"
+            f"coveragekit columns {ledger.source}"
         )
         raise InputError(message)
     return found
 
 
-def _checked(  # noqa: PLR0917 - what a cell's fault is written with
-    times: Times, name: str, rule: Rule, draft: Draft, table: str, ledger: Ledger
-) -> Times:
-    cells = _cells(draft, rule)
-    bad = times.unreadable
-    partly = bad & times.given
+def _checked(clock: _Clock, name: str, times: Times, *, rule: Rule) -> Times:
+    draft, ledger = clock.draft, clock.ledger
+    where, cells = ", ".join(rule.needs), _cells(draft, rule)
     for mask, detail in (
-        (bad & ~times.given, "not a time"),
-        (partly, "the time of day cannot be read; the day is kept"),
+        (times.unreadable & ~times.given, "not a time"),
+        (times.unreadable & times.given, "no time of day; the day is kept"),
     ):
         ledger.add(
             draft.rows[mask],
             cause=f"{name} cannot be read",
-            column=", ".join(rule.needs),
+            column=where,
             values=cells[mask],
             detail=detail,
             action="cell left empty",
         )
-    times = _shifted_centuries(times, name, draft, ledger)
-    earliest = _EARLIEST_EVENT if table in _EVENTS else _EARLIEST
-    latest = dt.datetime.now(tz=dt.UTC).year + 1 if table in _EVENTS else _LATEST
+    times = _shifted_centuries(clock, name, times)
+    event = clock.table in _EVENTS
+    earliest = _EARLIEST_EVENT if event else _EARLIEST
+    latest = dt.datetime.now(tz=dt.UTC).year + 1 if event else _LATEST
     wrong = times.given & ((times.year < earliest) | (times.year > latest))
     ledger.add(
         draft.rows[wrong],
         cause="impossible year",
-        column=", ".join(rule.needs),
+        column=where,
         values=cells[wrong],
         detail=f"{name}; allowed: {earliest} to {latest}",
         action="cell left empty",
     )
-    given = times.given & ~wrong
-    return Times(
-        np.where(given, times.seconds, 0),
-        given,
-        times.resolution_s,
-        times.fixed & given,
-        times.unreadable,
-        times.year,
-    )
+    return times.without(wrong)
 
 
 def _cells(draft: Draft, rule: Rule) -> NDArray[np.object_]:
     cells = draft.frame[rule.columns[0]].astype("str").to_numpy(dtype=object)
     if rule.clock is None:
-        return cells
+        return np.asarray(cells, dtype=object)
     clock = draft.frame[rule.clock].astype("str").to_numpy(dtype=object)
     both = [f"{one} {two}" for one, two in zip(cells, clock, strict=True)]
     return np.array(both, dtype=object)
 
 
-def _shifted_centuries(times: Times, name: str, draft: Draft, ledger: Ledger) -> Times:
+def _shifted_centuries(clock: _Clock, name: str, times: Times) -> Times:
     """Mend a column in which most years are written as 02xx: 0220 for 2020."""
     odd = times.given & (times.year >= 200) & (times.year <= 299)
     if odd.sum() <= times.given.sum() / 2:
@@ -179,25 +172,22 @@ def _shifted_centuries(times: Times, name: str, draft: Draft, ledger: Ledger) ->
     stamps = times.seconds.astype("datetime64[s]")
     months = stamps.astype("datetime64[M]")
     rest = stamps - months.astype("datetime64[s]")
-    moved = (months + np.timedelta64(1800 * 12, "M")).astype("datetime64[s]") + rest
-    ledger.notice(
-        f"{int(odd.sum())} years of {name} in {ledger.source} are written as 02xx; "
-        "read as 20xx and marked assumed"
+    later = months + np.timedelta64(1800 * 12, "M")
+    moved = (later.astype("datetime64[s]") + rest).astype(np.int64)
+    clock.ledger.notice(
+        f"years of {name} in {clock.ledger.source} are written as 02xx: read as 20xx "
+        f"in {int(odd.sum())} rows and marked assumed"
     )
-    draft.assume(name, odd)
-    return Times(
-        np.where(odd, moved.astype(np.int64), times.seconds),
-        times.given,
-        times.resolution_s,
-        times.fixed,
-        times.unreadable,
-        np.where(odd, times.year + 1800, times.year),
+    clock.draft.assume(name, odd)
+    return replace(
+        times,
+        seconds=np.where(odd, moved, times.seconds),
+        year=np.where(odd, times.year + 1800, times.year),
     )
 
 
-def _in_utc(
-    times: Times, name: str, zone: str | None, draft: Draft, ledger: Ledger
-) -> NDArray[np.int64]:
+def _in_utc(clock: _Clock, name: str, zone: str | None) -> NDArray[np.int64]:
+    times, ledger = clock.times[name], clock.ledger
     local = times.given & ~times.fixed
     if not local.any():
         return times.seconds
@@ -210,81 +200,35 @@ def _in_utc(
     utc, twice, never = to_utc(times.seconds, local, zone)
     exact = times.resolution_s < DAY_S
     for mask, cause, detail in (
-        (twice & exact, "local hour comes twice", "the first of the two is taken"),
-        (
-            never & exact,
-            "local hour does not exist",
-            "the first after the gap is taken",
-        ),
+        (twice & exact, "local hour comes twice", "the first of the two"),
+        (never & exact, "local hour does not exist", "the first after the gap"),
     ):
-        stamps = np.datetime_as_string(times.seconds[mask].astype("datetime64[s]"))
-        ledger.add(
-            draft.rows[mask],
-            cause=cause,
-            column=name,
-            values=np.asarray(stamps, dtype=object),
-            detail=f"{zone}: {detail}",
-            action="repaired",
-        )
-        draft.assume(name, mask)
-        if mask.any():
-            ledger.notice(
-                f"{int(mask.sum())} times of {name} in {ledger.source}: {cause} "
-                f"({zone}); {detail} and marked assumed"
-            )
+        _note_doubt(clock, name, mask, cause=cause, detail=f"{detail} ({zone})")
     return np.where(times.fixed, times.seconds, utc)
 
 
-def _order_span(
-    read: dict[str, Times],
-    utc: dict[str, NDArray[np.int64]],
-    draft: Draft,
-    ledger: Ledger,
+def _note_doubt(
+    clock: _Clock, name: str, mask: NDArray[np.bool_], *, cause: str, detail: str
 ) -> None:
-    """Swap ends that stand before their beginnings, as far as both are exact."""
-    if not all(name in read for name in _SPAN):
+    if not mask.any():
         return
-    begin, end = (read[name] for name in _SPAN)
-    last = utc["occurred_to"] + _open_s(end)
-    wrong = begin.given & end.given & (last < utc["occurred_from"])
-    if not wrong.any():
-        return
-    cells = [
-        f"{one} / {two}"
-        for one, two in zip(
-            np.datetime_as_string(utc["occurred_from"][wrong].astype("datetime64[s]")),
-            np.datetime_as_string(utc["occurred_to"][wrong].astype("datetime64[s]")),
-            strict=True,
-        )
-    ]
-    ledger.add(
-        draft.rows[wrong],
-        cause="end before begin",
-        column="occurred_from, occurred_to",
-        values=cells,
-        detail="swapped (values in UTC)",
+    clock.ledger.add(
+        clock.draft.rows[mask],
+        cause=cause,
+        column=name,
+        values=_stamps(clock.times[name].seconds[mask]),
+        detail=f"taken: {detail}",
         action="repaired",
     )
-    for name in _SPAN:
-        draft.assume(name, wrong)
-    first, second = utc["occurred_from"].copy(), utc["occurred_to"].copy()
-    utc["occurred_from"] = np.where(wrong, second, first)
-    utc["occurred_to"] = np.where(wrong, first, second)
-    read["occurred_from"], read["occurred_to"] = (
-        _with_resolution(begin, np.where(wrong, end.resolution_s, begin.resolution_s)),
-        _with_resolution(end, np.where(wrong, begin.resolution_s, end.resolution_s)),
+    clock.draft.assume(name, mask)
+    clock.ledger.notice(
+        f"{clock.ledger.source}: {cause}, times of {name}: {int(mask.sum())}; taken as "
+        f"{detail} and marked assumed"
     )
 
 
-def _with_resolution(times: Times, resolution_s: NDArray[np.int64]) -> Times:
-    return Times(
-        times.seconds,
-        times.given,
-        resolution_s,
-        times.fixed,
-        times.unreadable,
-        times.year,
-    )
+def _stamps(seconds: NDArray[np.int64]) -> list[str]:
+    return [str(one) for one in seconds.astype("datetime64[s]")]
 
 
 def _open_s(times: Times) -> NDArray[np.int64]:
@@ -293,61 +237,62 @@ def _open_s(times: Times) -> NDArray[np.int64]:
     return np.where(wide, times.resolution_s - 1, 0).astype(np.int64)
 
 
-def _fill_span(
-    read: dict[str, Times], utc: dict[str, NDArray[np.int64]], draft: Draft
-) -> None:
-    """Let the span of an occurrence cover the day or hour that the source leaves open."""
-    begin = read.get("occurred_from")
-    if begin is None:
-        return
-    wide = begin.given & (begin.resolution_s >= HOUR_S)
-    draft.assume("occurred_from", wide)
-    count = len(draft)
-    end = read.get("occurred_to")
-    given = np.zeros(count, dtype=bool) if end is None else end.given
-    last = np.zeros(count, dtype=np.int64)
+def _order_span(clock: _Clock) -> None:
+    """Swap ends that stand before their beginnings."""
+    begin, end = clock.times[_BEGIN], clock.times[_END]
+    first, second = clock.utc[_BEGIN], clock.utc[_END]
+    wrong = begin.given & end.given & (second + _open_s(end) < first)
+    values = zip(_stamps(first[wrong]), _stamps(second[wrong]), strict=True)
+    clock.ledger.add(
+        clock.draft.rows[wrong],
+        cause="end before begin",
+        column=f"{_BEGIN}, {_END}",
+        values=[f"{one} / {two}" for one, two in values],
+        detail="swapped (values in UTC)",
+        action="repaired",
+    )
+    for name, own, other in ((_BEGIN, begin, end), (_END, end, begin)):
+        clock.draft.assume(name, wrong)
+        resolution_s = np.where(wrong, other.resolution_s, own.resolution_s)
+        clock.times[name] = replace(own, resolution_s=resolution_s)
+    clock.utc[_BEGIN] = np.where(wrong, second, first)
+    clock.utc[_END] = np.where(wrong, first, second)
+
+
+def _fill_span(clock: _Clock) -> None:
+    """Let the span of an occurrence cover the day or hour that is left open."""
+    draft = clock.draft
+    begin, end = clock.times.get(_BEGIN), clock.times.get(_END)
+    given = np.zeros(len(draft), dtype=bool)
+    last = np.zeros(len(draft), dtype=np.int64)
     if end is not None:
-        last = utc["occurred_to"] + _open_s(end)
-        draft.assume("occurred_to", end.given & (end.resolution_s >= HOUR_S))
-    only_begin = wide & ~given
-    last = np.where(only_begin, utc["occurred_from"] + _open_s(begin), last)
-    draft.assume("occurred_to", only_begin)
-    draft.columns["occurred_to"] = _series(last, given | only_begin)
+        given, last = end.given, clock.utc[_END] + _open_s(end)
+    if begin is not None:
+        alone = begin.given & (begin.resolution_s >= HOUR_S) & ~given
+        last = np.where(alone, clock.utc[_BEGIN] + _open_s(begin), last)
+        draft.assume(_END, alone)
+        given = given | alone
+    draft.columns[_END] = _series(last, given)
 
 
-def _order_call(
-    read: dict[str, Times],
-    utc: dict[str, NDArray[np.int64]],
-    draft: Draft,
-    ledger: Ledger,
-) -> None:
+def _order_call(clock: _Clock) -> None:
     """Leave empty what a call has done before it was received."""
-    received = read.get("received_at")
-    if received is None:
-        return
+    received = clock.times["received_at"]
     for name in _CALL_ORDER:
-        if name not in read:
+        times = clock.times.get(name)
+        if times is None:
             continue
-        both = received.given & read[name].given
-        wrong = both & (utc[name] + _open_s(read[name]) < utc["received_at"])
-        stamps = np.datetime_as_string(utc[name][wrong].astype("datetime64[s]"))
-        ledger.add(
-            draft.rows[wrong],
+        before = clock.utc[name] + _open_s(times) < clock.utc["received_at"]
+        wrong = received.given & times.given & before
+        clock.ledger.add(
+            clock.draft.rows[wrong],
             cause="before the call was received",
             column=name,
-            values=np.asarray(stamps, dtype=object),
+            values=_stamps(clock.utc[name][wrong]),
             detail="values in UTC",
             action="cell left empty",
         )
-        times = read[name]
-        read[name] = Times(
-            times.seconds,
-            times.given & ~wrong,
-            times.resolution_s,
-            times.fixed,
-            times.unreadable,
-            times.year,
-        )
+        clock.times[name] = times.without(wrong)
 
 
 def _series(seconds: NDArray[np.int64], given: NDArray[np.bool_]) -> pd.Series[Any]:

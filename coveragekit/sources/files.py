@@ -54,6 +54,7 @@ _REFUSED = (
     (b"Rar!", "a RAR archive", "unpack it first"),
     (b"7z\xbc\xaf", "a 7z archive", "unpack it first"),
 )
+_TEXT_SUFFIXES = frozenset({".csv", ".txt", ".tsv"})
 _SIDECARS = (".dbf", ".shx", ".prj", ".cpg", ".sbn", ".sbx", ".qpj")
 
 
@@ -136,7 +137,7 @@ def open_source(path: Path, ledger: Ledger, *, layer: str | None = None) -> Raw:
     head = _head(path)
     if head.startswith(b"\x1f\x8b"):
         data = _unpack_gzip(path)
-        return _open_bytes(data, path.name, ledger, layer)
+        return _open_bytes(data, path.name, ledger=ledger, layer=layer)
     if head.startswith(b"PK\x03\x04"):
         return _open_zip(path, ledger, layer)
     found = _format(head, path.name)
@@ -182,6 +183,29 @@ def _format(head: bytes, name: str) -> Format:
     for magic, found in _MAGIC:
         if head.startswith(magic):
             return found
+    _refuse_other(head, name)
+    suffix = PurePosixPath(name).suffix.lower()
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n\x1e")[:400].lower()
+    if start.startswith((b"{", b"[")):
+        return "GeoJSON"
+    if start.startswith(b"<"):
+        if b"<osm" in start:
+            raise _osm(name)
+        message = f"{name} is XML or HTML, which is not read here; allowed: {FORMATS}"
+        raise InputError(message)
+    if b"\x00" in head and suffix not in _TEXT_SUFFIXES:
+        message = f"{name} is of a format that is not read here; allowed: {FORMATS}"
+        raise InputError(message)
+    if suffix in _SUFFIXES and suffix not in _TEXT_SUFFIXES:
+        message = (
+            f"{name} is not the {_SUFFIXES[suffix]} file that its name says; "
+            "it is damaged, or was saved under a wrong name: export it again"
+        )
+        raise SourceUnavailable(message)
+    return "CSV"
+
+
+def _refuse_other(head: bytes, name: str) -> None:
     for magic, what, remedy in _REFUSED:
         if head.startswith(magic):
             message = f"{name} is {what}, which is not read here; {remedy}"
@@ -192,24 +216,6 @@ def _format(head: bytes, name: str) -> Format:
         raise InputError(message)
     if suffix == ".pbf" or b"OSMHeader" in head[:32]:
         raise _osm(name)
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n\x1e")[:400].lower()
-    if start.startswith((b"{", b"[")):
-        return "GeoJSON"
-    if start.startswith(b"<"):
-        if b"<osm" in start:
-            raise _osm(name)
-        message = f"{name} is XML or HTML, which is not read here; allowed: {FORMATS}"
-        raise InputError(message)
-    if b"\x00" in head and suffix not in {".csv", ".txt", ".tsv"}:
-        message = f"{name} is of a format that is not read here; allowed: {FORMATS}"
-        raise InputError(message)
-    if suffix in {".gpkg", ".parquet", ".geoparquet", ".shp", ".xlsx", ".geojson"}:
-        message = (
-            f"{name} is not the {_SUFFIXES[suffix]} file that its name says; "
-            "it is damaged, or was saved under a wrong name: export it again"
-        )
-        raise SourceUnavailable(message)
-    return "CSV"
 
 
 def _osm(name: str) -> InputError:
@@ -235,7 +241,7 @@ def _unpack_gzip(path: Path) -> bytes:
         raise SourceUnavailable(message) from error
 
 
-def _open_bytes(data: bytes, name: str, ledger: Ledger, layer: str | None) -> Raw:
+def _open_bytes(data: bytes, name: str, *, ledger: Ledger, layer: str | None) -> Raw:
     """Open what was packed: text and workbooks from memory, shapes through GDAL."""
     inner = name.removesuffix(".gz")
     if not data.strip():
@@ -249,7 +255,7 @@ def _open_bytes(data: bytes, name: str, ledger: Ledger, layer: str | None) -> Ra
     if found == "CSV":
         raw = read_csv(data, name, ledger)
     elif found == "GeoJSON":
-        raw = _read_geojson_bytes(data, name, ledger, layer)
+        raw = _read_geojson_bytes(data, name, ledger=ledger, layer=layer)
     else:
         message = f"{name} holds a packed {found} file; unpack it first"
         raise InputError(message)
@@ -258,7 +264,7 @@ def _open_bytes(data: bytes, name: str, ledger: Ledger, layer: str | None) -> Ra
 
 
 def _read_geojson_bytes(
-    data: bytes, name: str, ledger: Ledger, layer: str | None
+    data: bytes, name: str, *, ledger: Ledger, layer: str | None
 ) -> Raw:
     import tempfile
 
@@ -297,16 +303,17 @@ def _open_zip(path: Path, ledger: Ledger, layer: str | None) -> Raw:
             member = _choose_member(_members(members), layer, path.name)
             if member.lower().endswith((".csv", ".txt", ".tsv", ".xlsx")):
                 data = archive.read(member)
-                raw = _open_bytes(data, PurePosixPath(member).name, ledger, None)
+                inner = PurePosixPath(member).name
+                raw = _open_bytes(data, inner, ledger=ledger, layer=None)
                 raw.facts["member"] = member
                 return raw
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError) as error:
         message = f"{path} is a damaged zip: {error}; fetch it again"
         raise SourceUnavailable(message) from error
-    return _open_member(path, member, ledger, layer)
+    return _open_member(path, member, ledger=ledger, layer=layer)
 
 
-def _open_member(path: Path, member: str, ledger: Ledger, layer: str | None) -> Raw:
+def _open_member(path: Path, member: str, *, ledger: Ledger, layer: str | None) -> Raw:
     suffix = PurePosixPath(member).suffix.lower()
     if suffix in {".parquet", ".geoparquet"}:
         message = f"{path.name} holds a packed Parquet file; unpack it first"

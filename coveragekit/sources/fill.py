@@ -10,7 +10,7 @@ import numpy as np
 from coveragekit.errors import InputError
 from coveragekit.sources.directions import parse_directions
 from coveragekit.sources.loaded import mask_secrets
-from coveragekit.sources.raw import missing
+from coveragekit.sources.raw import distinct_cells, missing
 from coveragekit.sources.values import as_choice, as_number, as_text, plain
 from coveragekit.sources.weekdays import opening_hours
 
@@ -53,11 +53,12 @@ def drop_rows(draft: Draft, rules: tuple[RowRule, ...], ledger: Ledger | None) -
             continue
         series = draft.frame[rule.column]
         text = as_text(series)
-        words = {plain(word) for word in rule.values}
+        words = {plain(word) for word in rule.words}
         hit = text.map(lambda cell, words=words: plain(str(cell)) in words)
-        mask = hit.to_numpy(dtype=bool) & text.notna().to_numpy()
+        mask = np.asarray(hit, dtype=bool) & np.asarray(text.notna(), dtype=bool)
         if rule.pattern is not None:
-            mask |= text.str.contains(rule.pattern, case=False, na=False).to_numpy(bool)
+            found = text.str.contains(rule.pattern, case=False, na=False)
+            mask |= np.asarray(found, dtype=bool)
         if rule.empty:
             mask |= missing(series)
         if ledger is not None:
@@ -74,7 +75,7 @@ def drop_rows(draft: Draft, rules: tuple[RowRule, ...], ledger: Ledger | None) -
 
 
 def fill_columns(
-    draft: Draft, rules: Mapping[str, Rule], layout: Table, ledger: Ledger
+    draft: Draft, rules: Mapping[str, Rule], layout: Table, *, ledger: Ledger
 ) -> None:
     """
     Fill every column that is neither a time nor a direction, in place of the draft.
@@ -100,9 +101,9 @@ def fill_columns(
         elif rule.weekdays:
             draft.columns[name] = opening_hours(draft, rule.weekdays, ledger)
         elif column.type in {"number", "integer"}:
-            draft.columns[name] = _numbers(draft, rule, column, ledger)
+            draft.columns[name] = _numbers(draft, rule, column, ledger=ledger)
         else:
-            draft.columns[name] = _texts(draft, rule, column, ledger)
+            draft.columns[name] = _texts(draft, rule, column, ledger=ledger)
 
 
 def _constant(value: Any, count: int) -> pd.Series[Any]:  # noqa: ANN401 - any TOML value
@@ -128,7 +129,7 @@ def _source(draft: Draft, names: tuple[str, ...]) -> tuple[pd.Series[Any], str]:
 
 
 def _numbers(
-    draft: Draft, rule: Rule, column: Column, ledger: Ledger
+    draft: Draft, rule: Rule, column: Column, *, ledger: Ledger
 ) -> pd.Series[Any]:
     import pandas as pd
 
@@ -174,13 +175,15 @@ def _outside(values: NDArray[np.float64], column: Column) -> NDArray[np.bool_]:
     return outside
 
 
-def _texts(draft: Draft, rule: Rule, column: Column, ledger: Ledger) -> pd.Series[str]:
+def _texts(
+    draft: Draft, rule: Rule, column: Column, *, ledger: Ledger
+) -> pd.Series[str]:
     if rule.join:
         text, where = _joined(draft, rule), ", ".join(rule.join)
     else:
         series, where = _source(draft, rule.columns)
         text = as_text(series)
-    text = _without_feeds(text, draft, where, ledger)
+    text = _without_feeds(text, draft, where, ledger=ledger)
     if rule.patterns:
         text = _by_pattern(text, rule)
     elif rule.words or rule.otherwise is not None or column.allowed is not None:
@@ -213,7 +216,7 @@ def _by_pattern(text: pd.Series[str], rule: Rule) -> pd.Series[str]:
     import pandas as pd
 
     patterns = [(re.compile(one, re.IGNORECASE), word) for one, word in rule.patterns]
-    codes, distinct = pd.factorize(text)
+    codes, distinct = distinct_cells(text)
     words: list[str | None] = []
     for cell in distinct:
         found = (word for pattern, word in patterns if pattern.search(str(cell)))
@@ -223,7 +226,7 @@ def _by_pattern(text: pd.Series[str], rule: Rule) -> pd.Series[str]:
 
 
 def _without_feeds(
-    text: pd.Series[str], draft: Draft, where: str, ledger: Ledger
+    text: pd.Series[str], draft: Draft, where: str, *, ledger: Ledger
 ) -> pd.Series[str]:
     """Blank every cell with a feed address or a password in it."""
     if not bool(text.str.contains("://", regex=False, na=False).any()):
@@ -242,7 +245,7 @@ def _without_feeds(
 
 
 def spread_directions(
-    draft: Draft, rule: Rule | None, layout: Table, ledger: Ledger
+    draft: Draft, rule: Rule | None, layout: Table, *, ledger: Ledger
 ) -> Draft:
     """
     Give one row for each direction of each camera.
@@ -271,7 +274,7 @@ def spread_directions(
         return draft
     series, where = _source(draft, rule.columns)
     text = as_text(series)
-    codes, distinct = pd.factorize(text)
+    codes, distinct = distinct_cells(text)
     unknown: list[tuple[float, float | None]] = [(np.nan, None)]
     found, bad = [], []
     for word in distinct:
@@ -301,11 +304,11 @@ def spread_directions(
     if widths.notna().any():
         given = result.columns.get("hfov_deg", pd.Series(np.nan, index=widths.index))
         result.columns["hfov_deg"] = given.astype("float64").fillna(widths)
-    return _number_sectors(result, counts, places, layout.key)
+    return _number_sectors(result, counts, places, key=layout.key)
 
 
 def _number_sectors(
-    draft: Draft, counts: NDArray[np.int64], places: NDArray[np.int64], key: str
+    draft: Draft, counts: NDArray[np.int64], places: NDArray[np.int64], *, key: str
 ) -> Draft:
     import pandas as pd
 

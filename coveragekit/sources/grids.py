@@ -15,18 +15,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
-    from pyproj import Transformer
+    from pyproj import Proj
 
 __all__ = ["Candidate", "candidates", "looks_like_degrees", "refuse_unknown_grid"]
 
 _WORLD = (-180.0, -90.0, 180.0, 90.0)
-_SHOWN = 8
+_SHOWN = 14
+_SAMPLED = 200
 _INSIDE_SHARE = 0.95
 _STATE_PLANE = re.compile(
     r"NAD83 / (?!UTM|BC|Yukon|Alberta|Canada|Statistics|MTM|Quebec)"
 )
 _UTM = re.compile(r"(?:WGS 84|NAD83) / UTM zone \d+N$")
 # National grids that are common in files without a stated CRS.
+_Grid = tuple[str, str, tuple[float, float, float, float]]
 _NATIONAL = (
     *("27700", "2157", "2154", "28992", "31370", "2056", "21781", "3067", "3006"),
     *(
@@ -131,61 +133,57 @@ def candidates(
     'EPSG:2240'
     """
     found = []
-    for code, name, area in _grids(with_utm=plausible is not None):
-        middle = _middle(code, area, x, y)
-        if middle is None:
-            continue
-        if plausible is None or plausible(*middle):
-            found.append(Candidate(f"EPSG:{code}", name, *middle))
+    sample = np.linspace(0, len(x) - 1, min(len(x), _SAMPLED)).astype(int)
+    for grid in _grids(with_utm=plausible is not None):
+        middle = _middle(grid, x[sample], y[sample])
+        if middle is not None and (plausible is None or plausible(*middle)):
+            found.append(Candidate(f"EPSG:{grid[0]}", grid[1], *middle))
     return found
 
 
 @cache
-def _grids(
-    *, with_utm: bool
-) -> tuple[tuple[str, str, tuple[float, float, float, float]], ...]:
+def _grids(*, with_utm: bool) -> tuple[_Grid, ...]:
     from pyproj.database import query_crs_info
     from pyproj.enums import PJType
 
-    feet, metres, national, utm = [], [], [], []
+    feet: list[_Grid] = []
+    metres: list[_Grid] = []
+    national: list[_Grid] = []
+    utm: list[_Grid] = []
     for info in query_crs_info(auth_name="EPSG", pj_types=PJType.PROJECTED_CRS):
         if info.area_of_use is None or info.deprecated:
             continue
         area = info.area_of_use
-        entry = (info.code, info.name, (area.west, area.south, area.east, area.north))
+        box = (area.west, area.south, area.east, area.north)
+        grid: _Grid = (info.code, info.name, box)
         if _STATE_PLANE.match(info.name):
-            (
-                feet if info.name.endswith("ft)") or "ftUS" in info.name else metres
-            ).append(entry)
+            (feet if "(ft" in info.name else metres).append(grid)
         elif info.code in _NATIONAL:
-            national.append(entry)
+            national.append(grid)
         elif _UTM.match(info.name):
-            utm.append(entry)
+            utm.append(grid)
     mercator = ("3857", "WGS 84 / Pseudo-Mercator", (-180.0, -70.0, 180.0, 78.0))
     grids = [*feet, *metres, *national, mercator]
     return tuple(grids + utm if with_utm else grids)
 
 
 @cache
-def _to_degrees(code: str) -> Transformer:
-    from pyproj import Transformer
+def _projection(code: str) -> Proj:
+    from pyproj import Proj
 
-    return Transformer.from_crs(f"EPSG:{code}", "EPSG:4326", always_xy=True)
+    # The projection alone, without a change of datum: metres do not matter here.
+    return Proj(f"EPSG:{code}")
 
 
 def _middle(
-    code: str,
-    area: tuple[float, float, float, float],
-    x: NDArray[np.float64],
-    y: NDArray[np.float64],
+    grid: _Grid, x: NDArray[np.float64], y: NDArray[np.float64]
 ) -> tuple[float, float] | None:
-    sample = np.linspace(0, len(x) - 1, min(len(x), 200)).astype(int)
-    lon, lat = _to_degrees(code).transform(x[sample], y[sample])
-    west, south, east, north = area
-    across = (
-        (lon >= west) & (lon <= east) if west <= east else (lon >= west) | (lon <= east)
-    )
-    inside = across & (lat >= south) & (lat <= north)
+    code, _, (west, south, east, north) = grid
+    lon, lat = _projection(code)(x, y, inverse=True)
+    within = (lon >= west) & (lon <= east)
+    if west > east:
+        within = (lon >= west) | (lon <= east)
+    inside = within & (lat >= south) & (lat <= north)
     if np.mean(inside) < _INSIDE_SHARE:
         return None
     return float(np.median(lon[inside])), float(np.median(lat[inside]))
@@ -196,7 +194,6 @@ def refuse_unknown_grid(
     y: NDArray[np.float64],
     *,
     source: str,
-    what: str,
     plausible: Callable[[float, float], bool] | None = None,
 ) -> CRSError:
     """
@@ -208,8 +205,6 @@ def refuse_unknown_grid(
         Coordinates, finite.
     source
         Name of the file.
-    what
-        Where the coordinates stand, in words.
     plausible
         As for :func:`candidates`.
 
@@ -220,7 +215,8 @@ def refuse_unknown_grid(
     """
     found = candidates(x, y, plausible)
     seen = f"{float(np.median(x)):,.0f} / {float(np.median(y)):,.0f}"
-    start = f"{source}: {what} are not degrees (middle {seen}) and no CRS is stated"
+    start = f"{source}: the coordinates are not degrees (middle {seen}) and no CRS is "
+        "stated"
     if not found:
         message = (
             f"{start}; no common grid puts them anywhere likely: ask the publisher for "

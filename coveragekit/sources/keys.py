@@ -65,12 +65,12 @@ def give_keys(
         )
         draft.assume(key, np.ones(len(draft), dtype=bool))
         return draft
-    _name_nameless(draft, key, stem, ledger)
+    _name_nameless(draft, key, stem, ledger=ledger)
     draft = _once_only(draft, key, ledger)
     again = draft.columns[key].duplicated().to_numpy(dtype=bool)
     if not again.any():
         return draft
-    from_report = from_report or _is_report(draft, rules, key)
+    from_report = from_report or _is_report(rules, key)
     if layout.name == "incidents" and not from_report and "report_id" not in rules:
         draft.columns["report_id"] = draft.columns[key]
         from_report = True
@@ -88,20 +88,20 @@ def give_keys(
             cause="duplicate id",
             column=key,
             values=before[again],
-            detail="the rows differ: all are kept, the later ones numbered (~2, ~3 ...)",
+            detail="the rows differ; all are kept, the later ones numbered (~2 ...)",
             action="repaired",
         )
     return draft
 
 
-def _is_report(draft: Draft, rules: Mapping[str, Rule], key: str) -> bool:
+def _is_report(rules: Mapping[str, Rule], key: str) -> bool:
     """Tell whether the key is made of the report's number."""
     if "report_id" not in rules or key not in rules:
         return False
     return bool(set(rules["report_id"].needs) & set(rules[key].needs))
 
 
-def _name_nameless(draft: Draft, key: str, stem: str, ledger: Ledger) -> None:
+def _name_nameless(draft: Draft, key: str, stem: str, *, ledger: Ledger) -> None:
     names = draft.columns[key]
     none = names.isna().to_numpy(dtype=bool)
     if not none.any():
@@ -145,7 +145,7 @@ def _once_only(draft: Draft, key: str, ledger: Ledger) -> Draft:
 
 
 def _numbered(keys: pd.Series[Any]) -> pd.Series[Any]:
-    """Number repeated keys, skipping numbers that another row already bears."""
+    """Give repeated keys a number, passing over those that another row bears."""
     import pandas as pd
 
     number = keys.groupby(keys, sort=False).cumcount().to_numpy()

@@ -17,7 +17,14 @@ from coveragekit.sources.values import plain
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["choose_aliases", "match_words", "preset", "preset_names", "recognise"]
+__all__ = [
+    "choose_aliases",
+    "find_degrees",
+    "match_words",
+    "preset",
+    "preset_names",
+    "recognise",
+]
 
 
 @cache
@@ -270,7 +277,8 @@ def match_words(
     spellings = words.get(table, {})
     for column in model.table(table).columns:
         ranks = [[column], *spellings.get(column, [])]
-        rule = _match_column(ranks, by_plain, taken | never, f"{source}, {column}")
+        where = f"{source}, {column}"
+        rule = _match_column(ranks, by_plain, taken | never, where=where)
         if rule is not None:
             rules[column] = rule
             taken.update(rule.needs)
@@ -284,7 +292,11 @@ def match_words(
 
 
 def _match_column(
-    ranks: list[Any], by_plain: Mapping[str, list[str]], taken: set[str], where: str
+    ranks: list[Any],
+    by_plain: Mapping[str, list[str]],
+    taken: set[str],
+    *,
+    where: str,
 ) -> Rule | None:
     for rank in ranks:
         options = {} if isinstance(rank, list) else rank
@@ -318,6 +330,32 @@ def _match_clock(spellings: list[str], by_plain: Mapping[str, list[str]]) -> str
     for word in spellings:
         if plain(word) in by_plain:
             return by_plain[plain(word)][0]
+    return None
+
+
+def find_degrees(columns: Sequence[str]) -> tuple[str, str] | None:
+    """
+    Give the columns of longitude and latitude among the columns of a source.
+
+    Parameters
+    ----------
+    columns
+        Columns of the source.
+
+    Returns
+    -------
+    tuple of str or None
+        Longitude and latitude; ``None`` where no names say so.
+
+    Examples
+    --------
+    >>> find_degrees(["X", "Y", "Long", "Lat"])
+    ('Long', 'Lat')
+    """
+    by_plain = {plain(name): name for name in columns}
+    for lon, lat in _words()["coordinates"]["pairs"]:
+        if plain(lon) in by_plain and plain(lat) in by_plain:
+            return by_plain[plain(lon)], by_plain[plain(lat)]
     return None
 
 

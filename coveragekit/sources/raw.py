@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["MISSING_WORDS", "Raw", "missing", "unique_names"]
+__all__ = ["MISSING_WORDS", "Raw", "distinct_cells", "missing", "unique_names"]
 
 # Words that exports write where nothing is known, compared in lower case.
 MISSING_WORDS = frozenset(
@@ -68,12 +68,13 @@ def missing(series: pd.Series[Any]) -> NDArray[np.bool_]:
     >>> missing(pd.Series(["12 Oak St", "NULL", " ", None])).tolist()
     [False, True, True, True]
     """
-    import pandas as pd
-
-    absent = series.isna().to_numpy(dtype=bool)
-    if series.dtype != object and not pd.api.types.is_string_dtype(series):
-        return absent
-    codes, distinct = pd.factorize(series)
+    absent = np.asarray(series.isna(), dtype=bool)
+    if str(series.dtype) == "str":
+        words = series.str.strip().str.lower().isin(MISSING_WORDS)
+        return np.asarray(absent | np.asarray(words, dtype=bool), dtype=bool)
+    if series.dtype != object:
+        return np.asarray(absent, dtype=bool)
+    codes, distinct = distinct_cells(series)
     empty = np.array(
         [
             isinstance(word, str) and word.strip().lower() in MISSING_WORDS
@@ -83,7 +84,38 @@ def missing(series: pd.Series[Any]) -> NDArray[np.bool_]:
     )
     if not empty.any():
         return absent
-    return absent | np.append(empty, False)[codes]
+    return np.asarray(absent | np.append(empty, False)[codes], dtype=bool)
+
+
+def distinct_cells(
+    series: pd.Series[Any],
+) -> tuple[NDArray[np.intp], NDArray[np.object_]]:
+    """
+    Give the distinct cells of a column, so that each is understood only once.
+
+    Parameters
+    ----------
+    series
+        A column.
+
+    Returns
+    -------
+    codes : numpy.ndarray of int
+        Place of each row's cell among the distinct ones, -1 where it is missing.
+    distinct : numpy.ndarray
+        The distinct cells as Python objects, in order of first appearance.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> codes, distinct = distinct_cells(pd.Series(["b", None, "b", "a"]))
+    >>> codes.tolist(), distinct.tolist()
+    ([0, -1, 0, 1], ['b', 'a'])
+    """
+    import pandas as pd
+
+    codes, distinct = pd.factorize(series)
+    return np.asarray(codes), np.asarray(distinct, dtype=object)
 
 
 def unique_names(names: list[str]) -> list[str]:

@@ -8,21 +8,25 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from coveragekit import model
+from coveragekit.crs import WGS84
 from coveragekit.errors import SourceChanged
 from coveragekit.sources.clocks import fill_times
 from coveragekit.sources.files import digest, open_source
 from coveragekit.sources.fill import drop_rows, fill_columns, spread_directions
 from coveragekit.sources.keys import give_keys
 from coveragekit.sources.loaded import Ledger, Loaded
-from coveragekit.sources.locate import Hints, locate
-from coveragekit.sources.presets import choose_aliases
+from coveragekit.sources.locate import locate
+from coveragekit.sources.misplaced import Hints
+from coveragekit.sources.presets import choose_aliases, find_degrees
 from coveragekit.sources.shapes import fit_shapes, split_parts
 from coveragekit.sources.tagged import read_tags
-from coveragekit.sources.times import check_zone
-from coveragekit.sources.values import plain
+from coveragekit.sources.values import as_number, plain
+from coveragekit.sources.zones import check_zone
 
 if TYPE_CHECKING:
     import os
+
+    import geopandas as gpd
 
     from coveragekit.model import Table
     from coveragekit.sources.aliases import Aliases
@@ -31,7 +35,8 @@ if TYPE_CHECKING:
 
 __all__ = ["read_table"]
 
-_SNAPPED_SHARE = 0.1
+_SNAPPED_SHARE, _FEW_ROWS = 0.1, 20
+_SNAPPED_TABLES = frozenset({"incidents", "calls"})
 _NOT_POPULATION = frozenset(
     {"objectid", "fid", "gid", "ogcfid", "id", "shapearea", "shapelength", "shapelen"}
     | {"shapeleng", "perimeter", "lat", "lon", "intptlat", "intptlon", "objectid1"}
@@ -110,22 +115,55 @@ def read_table(  # noqa: PLR0913 - each says one thing that a file may leave uns
         projected=_is_projected(crs),
     )
     _announce(chosen, ledger)
+    hints = _hints(raw, chosen, near=near, time_zone=time_zone)
     raw.frame = raw.frame.drop(columns=list(chosen.never_read), errors="ignore")
-    hints = Hints(near or chosen.place.near, chosen.time_zone or time_zone)
-    located = locate(raw, chosen.place, crs, hints, ledger)
+    located = locate(raw, chosen.place, crs, hints=hints, ledger=ledger)
     meant = drop_rows(located, chosen.set_aside, None)
-    set_aside = len(located) - len(meant)
     draft = drop_rows(meant, chosen.reject, ledger)
-    draft = _fill(draft, chosen, layout, time_zone, ledger, _stem(file))
-    set_aside += _passed_over(draft, meant, ledger) if chosen.osm_tags else 0
-    return _finish(draft, chosen, layout, ledger, raw, file, set_aside)
+    if chosen.osm_tags:
+        draft = _fill_tagged(draft, chosen, layout, ledger=ledger)
+    else:
+        draft = _fill(
+            draft, chosen, layout, time_zone=time_zone, file=file, ledger=ledger
+        )
+    _keep_extra(draft, chosen, layout)
+    finished = _conformed(draft, layout, ledger)
+    gone = _rows_left_out(ledger)
+    aside = len(set(located.rows) - set(draft.rows) - gone)
+    if aside:
+        ledger.notice(
+            f"{aside} rows of {file.name} are not meant for {table} and no fault"
+        )
+    ledger.announce_losses(raw.offered - aside)
+    counts = {
+        "rows_offered": raw.offered,
+        "rows_set_aside": aside,
+        "rows_left_out": len(gone),
+        "rows_added": len(finished) - len(np.unique(draft.rows)),
+        "rows_kept": len(finished),
+    }
+    provenance = _provenance(file, raw, chosen, counts=counts)
+    provenance["time_zone"] = chosen.time_zone or time_zone
+    return Loaded(finished, ledger.frame(), tuple(ledger.notices), provenance)
 
 
-def _stem(file: Path) -> str:
-    name = file.name
-    while Path(name).suffix:
-        name = Path(name).stem
-    return name
+def _hints(
+    raw: Raw,
+    chosen: Aliases,
+    *,
+    near: tuple[float, float, float, float] | None,
+    time_zone: str | None,
+) -> Hints:
+    """Give what is known of where the rows lie, from columns of degrees beside x, y."""
+    box = near or chosen.place.near
+    beside = find_degrees([str(name) for name in raw.frame.columns])
+    if box is None and beside is not None and chosen.place.x not in (None, beside[0]):
+        lon, lat = (as_number(raw.frame[name])[0] for name in beside)
+        there = np.isfinite(lon) & np.isfinite(lat) & (lon != 0.0)
+        if there.any():
+            x, y = float(np.median(lon[there])), float(np.median(lat[there]))
+            box = (x, y, x, y)
+    return Hints(box, chosen.time_zone or time_zone)
 
 
 def _is_projected(crs: str | None) -> bool:
@@ -141,64 +179,61 @@ def _is_projected(crs: str | None) -> bool:
 
 
 def _announce(chosen: Aliases, ledger: Ledger) -> None:
+    source = ledger.source
     if chosen.name:
-        ledger.notice(f"{ledger.source} is read by the alias table {chosen.name}")
+        ledger.notice(f"{source} is read by the alias table {chosen.name}")
     else:
         pairs = [
             f"{column} from {', '.join(rule.needs)}"
             for column, rule in chosen.columns.items()
         ]
-        ledger.notice(
-            f"{ledger.source} is read by comparing names: {'; '.join(pairs) or 'shapes'}"
-        )
+        found = "; ".join(pairs) or "shapes alone"
+        ledger.notice(f"{source} is read by comparing names: {found}")
     if chosen.never_read:
-        ledger.notice(
-            f"never read from {ledger.source}: {', '.join(chosen.never_read)}"
-        )
+        ledger.notice(f"never read from {source}: {', '.join(chosen.never_read)}")
     if chosen.notice:
-        ledger.notice(f"{ledger.source}: {chosen.notice}")
+        ledger.notice(f"{source}: {chosen.notice}")
 
 
-def _fill(  # noqa: PLR0917 - the steps of one table
+def _fill(
     draft: Draft,
     chosen: Aliases,
     layout: Table,
+    *,
     time_zone: str | None,
+    file: Path,
     ledger: Ledger,
-    stem: str,
 ) -> Draft:
-    if chosen.osm_tags:
-        return _fill_tagged(draft, chosen, layout, ledger)
+    stem = _stem(file)
     draft = fit_shapes(draft, layout, ledger)
-    fill_columns(draft, chosen.columns, layout, ledger)
+    fill_columns(draft, chosen.columns, layout, ledger=ledger)
     fill_times(draft, chosen, layout, time_zone=time_zone, ledger=ledger)
     draft = _without_required(draft, layout, ledger)
     draft = give_keys(draft, chosen.columns, layout, stem=stem, ledger=ledger)
     if layout.name == "cameras":
         _name_source(draft, chosen.name or stem, layout)
     draft = split_parts(draft, layout, ledger)
-    return spread_directions(draft, chosen.columns.get("bearing_deg"), layout, ledger)
+    bearing = chosen.columns.get("bearing_deg")
+    return spread_directions(draft, bearing, layout, ledger=ledger)
 
 
-def _fill_tagged(draft: Draft, chosen: Aliases, layout: Table, ledger: Ledger) -> Draft:
-    key_column = chosen.columns[layout.key].columns[0]
+def _stem(file: Path) -> str:
+    name = file.name
+    while Path(name).suffix:
+        name = Path(name).stem
+    return name
+
+
+def _fill_tagged(
+    draft: Draft, chosen: Aliases, layout: Table, *, ledger: Ledger
+) -> Draft:
+    key = chosen.columns[layout.key]
     if layout.geometry[0] != "Point":
         draft = fit_shapes(draft, layout, ledger)
-    draft = read_tags(draft, layout, key_column, ledger)
-    return give_keys(draft, chosen.columns, layout, stem=key_column, ledger=ledger)
-
-
-def _passed_over(draft: Draft, meant: Draft, ledger: Ledger) -> int:
-    """Count rows of tags that are neither a row of the table nor a fault."""
-    book = ledger.frame()
-    gone = set(book.loc[book["action"] == "row left out", "row"])
-    there = set(draft.rows.tolist()) | gone
-    passed = sum(row not in there for row in meant.rows.tolist())
-    if passed:
-        ledger.notice(
-            f"{passed} rows of {ledger.source} are not {ledger.table} by their tags"
-        )
-    return passed
+    draft = read_tags(draft, layout, key, ledger=ledger)
+    if len(draft) == 0:
+        return draft
+    return give_keys(draft, chosen.columns, layout, stem="row", ledger=ledger)
 
 
 def _name_source(draft: Draft, name: str, layout: Table) -> None:
@@ -215,13 +250,14 @@ def _without_required(draft: Draft, layout: Table, ledger: Ledger) -> Draft:
         if not column.required or column.name == layout.key:
             continue
         if column.name not in draft.columns:
+            seen = ", ".join(map(str, draft.frame.columns))
             message = (
                 f"{ledger.source} has no column for {column.name} of {layout.name} "
-                f"({column.about}); it has: {', '.join(map(str, draft.frame.columns))}; "
-                f"see: coveragekit columns {ledger.source}"
+                f"({column.about.rstrip('.')}); it has: {seen or 'no columns'}; name "
+                f"one in an alias table, see: coveragekit columns {ledger.source}"
             )
             raise SourceChanged(message)
-        none = draft.columns[column.name].isna().to_numpy(dtype=bool)
+        none = np.asarray(draft.columns[column.name].isna(), dtype=bool)
         ledger.add(
             draft.rows[none],
             cause=f"missing {column.name}",
@@ -235,73 +271,72 @@ def _without_required(draft: Draft, layout: Table, ledger: Ledger) -> Draft:
 
 
 def _keep_extra(draft: Draft, chosen: Aliases, layout: Table) -> None:
+    """Keep further columns of areas: those named, or in unknown files the numbers."""
     import pandas as pd
 
     if not layout.extra:
         return
     used = {name for rule in chosen.columns.values() for name in rule.needs}
     for name in map(str, draft.frame.columns):
-        numeric = pd.api.types.is_numeric_dtype(draft.frame[name].dtype)
-        counts = not chosen.name and numeric and plain(name) not in _NOT_POPULATION
-        if name in chosen.extra or (counts and name not in used):
-            if name not in layout.columns and name != "geometry":
-                draft.columns[name] = draft.frame[name].reset_index(drop=True)
+        cells = draft.frame[name]
+        counts = (
+            not chosen.name
+            and name not in used
+            and plain(name) not in _NOT_POPULATION
+            and pd.api.types.is_numeric_dtype(cells.dtype)
+        )
+        free = name not in layout.columns and name != "geometry"
+        if free and (counts or name in chosen.extra):
+            draft.columns[name] = cells.reset_index(drop=True)
 
 
-def _finish(  # noqa: PLR0913, PLR0917 - what the provenance tells
-    draft: Draft,
-    chosen: Aliases,
-    layout: Table,
-    ledger: Ledger,
-    raw: Raw,
-    file: Path,
-    set_aside: int,
-) -> Loaded:
-    _keep_extra(draft, chosen, layout)
-    book = ledger.frame()
+def _conformed(draft: Draft, layout: Table, ledger: Ledger) -> gpd.GeoDataFrame:
     if len(draft) == 0:
+        book = ledger.frame()
         causes = book.loc[book["action"] == "row left out", "cause"].value_counts()
         words = ", ".join(f"{cause}: {count}" for cause, count in causes.items())
         message = (
-            f"no row of {file.name} can be used for {layout.name} "
+            f"no row of {ledger.source} can be used for {layout.name} "
             f"({words or 'none is meant for it'}); check the file"
         )
         raise SourceChanged(message)
-    with_assumed = "assumed" in layout.columns
-    table = model.conform(layout.name, draft.to_frame(with_assumed=with_assumed))
+    frame = draft.to_frame(with_assumed="assumed" in layout.columns)
+    table = model.conform(layout.name, frame)
     model.check(layout.name, table)
     _tell_snapped(draft, layout, ledger)
-    gone = book.loc[book["action"] == "row left out", "row"].nunique()
-    kept = len(np.unique(draft.rows))
-    ledger.announce_losses(raw.offered - set_aside)
-    provenance: dict[str, Any] = {
+    return table
+
+
+def _rows_left_out(ledger: Ledger) -> set[int]:
+    book = ledger.frame()
+    return set(book.loc[book["action"] == "row left out", "row"])
+
+
+def _provenance(
+    file: Path, raw: Raw, chosen: Aliases, *, counts: dict[str, int]
+) -> dict[str, Any]:
+    return {
         "file": file.name,
         "sha256": digest(file),
         **raw.facts,
-        "rows_offered": raw.offered,
-        "rows_set_aside": set_aside,
-        "rows_left_out": int(gone),
-        "rows_added": len(table) - kept,
-        "rows_kept": len(table),
+        **counts,
         "preset": chosen.name or None,
         "licence": chosen.licence,
         "attribution": chosen.attribution,
         "origin": chosen.origin,
-        "time_zone": chosen.time_zone,
-        "crs": "EPSG:4326",
+        "crs": WGS84,
         "simulated": False,
     }
-    return Loaded(table, book, tuple(ledger.notices), provenance)
 
 
 def _tell_snapped(draft: Draft, layout: Table, ledger: Ledger) -> None:
     import shapely
 
-    if layout.name not in {"incidents", "calls"} or len(draft) < 20:
+    if layout.name not in _SNAPPED_TABLES or len(draft) < _FEW_ROWS:
         return
     corners = shapely.get_coordinates(draft.geometry)
-    _, counts = np.unique(corners, axis=0, return_counts=True)
-    share = 1.0 - len(counts) / len(corners)
+    distinct = len(np.unique(corners.view(np.complex128)))
+    share = 1.0 - distinct / len(corners)
     if share > _SNAPPED_SHARE:
         ledger.notice(
             f"{share:.0%} of the points of {ledger.source} share their place with an "

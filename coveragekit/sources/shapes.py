@@ -78,7 +78,7 @@ def fit_shapes(draft: Draft, layout: Table, ledger: Ledger) -> Draft:
         seen = ", ".join(sorted({shape.geom_type for shape in geometry}))
         message = (
             f"{ledger.source} holds {seen}, but {layout.name} are "
-            f"{' or '.join(layout.geometry)}; give it for another table, or another file"
+            f"{' or '.join(layout.geometry)}; give another table or another file"
         )
         raise SourceChanged(message)
     ledger.add(
@@ -120,12 +120,11 @@ def _only(shape: Any, family: str) -> Any:  # noqa: ANN401 - shapely
         return shape
     if len(singles) == 1:
         return singles[0]
-    many = {
-        "Point": shapely.multipoints,
-        "LineString": shapely.multilinestrings,
-        "Polygon": shapely.multipolygons,
-    }
-    return many[family](singles)
+    if family == "Point":
+        return shapely.multipoints(singles)
+    if family == "LineString":
+        return shapely.multilinestrings(singles)
+    return shapely.multipolygons(singles)
 
 
 def _mend_outlines(draft: Draft, ledger: Ledger) -> Draft:
@@ -211,7 +210,8 @@ def split_parts(draft: Draft, layout: Table, ledger: Ledger) -> Draft:
     """
     import shapely
 
-    if any(kind.startswith("Multi") for kind in layout.geometry):
+    several = np.asarray(shapely.get_type_id(draft.geometry)) >= _MULTI_POINT
+    if any(kind.startswith("Multi") for kind in layout.geometry) or not several.any():
         return draft
     parts, source = shapely.get_parts(draft.geometry, return_index=True)
     counts = np.bincount(source, minlength=len(draft))

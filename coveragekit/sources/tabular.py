@@ -68,7 +68,7 @@ def read_csv(data: bytes, name: str, ledger: Ledger) -> Raw:
         ledger.notice(f"{name} is not UTF-8; read as {encoding}")
     delimiter = _delimiter(text)
     facts = {"encoding": encoding, "delimiter": _DELIMITERS[delimiter]}
-    header, frame, rows, offered = _cells(text, name, delimiter, ledger)
+    header, frame, rows, offered = _cells(text, name, delimiter, ledger=ledger)
     _check_header(header, name)
     frame.columns = unique_names(header)
     if offered == 0:
@@ -126,7 +126,7 @@ def _delimiter(text: str) -> str:
 
 
 def _cells(
-    text: str, name: str, delimiter: str, ledger: Ledger
+    text: str, name: str, delimiter: str, *, ledger: Ledger
 ) -> tuple[list[str], pd.DataFrame, Any, int]:
     import pyarrow as pa
     import pyarrow.csv as pa_csv
@@ -146,7 +146,7 @@ def _cells(
         )
     except (pa.ArrowInvalid, pa.ArrowCapacityError):
         # Rows of uneven width, or cells longer than a block: read one by one instead.
-        return _cells_one_by_one(text, name, delimiter, ledger)
+        return _cells_one_by_one(text, name, delimiter, ledger=ledger)
     frame = table.to_pandas()
     header = [str(cell) for cell in frame.iloc[0]]
     frame = frame.iloc[1:].reset_index(drop=True)
@@ -155,7 +155,7 @@ def _cells(
 
 
 def _cells_one_by_one(
-    text: str, name: str, delimiter: str, ledger: Ledger
+    text: str, name: str, delimiter: str, *, ledger: Ledger
 ) -> tuple[list[str], pd.DataFrame, Any, int]:
     import pandas as pd
 

@@ -1,24 +1,28 @@
-"""Rows whose columns are OpenStreetMap tags, read by the rules for OpenStreetMap files."""
+"""Read rows whose columns are tags by the rules for OpenStreetMap files."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from coveragekit.sources.draft import Draft
 from coveragekit.sources.osm_buildings import building_rows, water_rows
 from coveragekit.sources.osm_cameras import camera_rows
 from coveragekit.sources.osm_places import place_rows
-from coveragekit.sources.osm_rows import Rows
 from coveragekit.sources.osm_scan import Line, Outline, Scan, Spot
 from coveragekit.sources.osm_streets import street_rows
 from coveragekit.sources.values import as_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
     from coveragekit.model import Table
+    from coveragekit.sources.aliases import Rule
+    from coveragekit.sources.draft import Draft
     from coveragekit.sources.loaded import Ledger
+    from coveragekit.sources.osm_rows import Rows
 
 __all__ = ["TAGGED_TABLES", "read_tags"]
 
@@ -32,9 +36,11 @@ _READERS: dict[str, Callable[[Scan], Rows]] = {
 TAGGED_TABLES = tuple(_READERS)
 # OpenStreetMap keeps coordinates to 1e-7 degrees: points that agree so far are one.
 _PER_DEG = 1e7
+_HALF = 32
+_LAT_START = 900_000_000
 
 
-def read_tags(draft: Draft, layout: Table, key_column: str, ledger: Ledger) -> Draft:
+def read_tags(draft: Draft, layout: Table, key: Rule, *, ledger: Ledger) -> Draft:
     """
     Give the rows of a table from rows of tags.
 
@@ -44,8 +50,8 @@ def read_tags(draft: Draft, layout: Table, key_column: str, ledger: Ledger) -> D
         The rows, located and mended; each column of the source is a tag.
     layout
         The table.
-    key_column
-        Column with OpenStreetMap's own ids, such as ``way/5``.
+    key
+        Rule that gives OpenStreetMap's own ids, such as ``way/5``.
     ledger
         The book: what the rules for OpenStreetMap files refuse, with their causes.
 
@@ -62,7 +68,9 @@ def read_tags(draft: Draft, layout: Table, key_column: str, ledger: Ledger) -> D
     """
     scan = _scan(draft, layout.name)
     rows = _READERS[layout.name](scan)
-    names = as_text(draft.frame[key_column]).to_numpy(dtype=object)
+    ids = key.prefix + as_text(draft.frame[key.columns[0]])
+    nameless = [f"row/{row}" for row in draft.rows]
+    names = np.where(ids.isna(), nameless, ids.to_numpy(dtype=object))
     for refusal in rows.refused:
         place = int(refusal.row.split("/")[1])
         ledger.add(
@@ -73,7 +81,7 @@ def read_tags(draft: Draft, layout: Table, key_column: str, ledger: Ledger) -> D
             detail=refusal.detail or str(names[place]),
             action=refusal.action,
         )
-    return _as_draft(draft, rows, names, layout)
+    return _as_draft(draft, rows, names, layout=layout)
 
 
 def _scan(draft: Draft, table: str) -> Scan:
@@ -97,11 +105,12 @@ def _scan(draft: Draft, table: str) -> Scan:
 
 
 def _tags(draft: Draft) -> list[dict[str, str]]:
-    texts = {str(name): as_text(draft.frame[name]) for name in draft.frame.columns}
     tags: list[dict[str, str]] = [{} for _ in range(len(draft))]
-    for name, text in texts.items():
-        for place in np.flatnonzero(text.notna().to_numpy()):
-            tags[place][name] = str(text.iloc[place])
+    for name in draft.frame.columns:
+        cells = as_text(draft.frame[name]).to_numpy(dtype=object)
+        for place, cell in enumerate(cells):
+            if isinstance(cell, str):
+                tags[place][str(name)] = cell
     return tags
 
 
@@ -115,17 +124,22 @@ def _lines(place: int, tags: dict[str, str], shape: Any) -> list[Line]:  # noqa:
             (x, y) for x, y in corners.tolist()
         ]
         grid = np.round(corners * _PER_DEG).astype(np.int64)
-        # One number for both coordinates: the longitude in the upper digits.
-        nodes = ((grid[:, 0] + 1_800_000_000) << 32) + grid[:, 1] + 900_000_000
-        lines.append(Line(place, tags, nodes.tolist(), lonlats))
+        # One number for both coordinates: the longitude above, the latitude below.
+        nodes = (grid[:, 0] << _HALF) + grid[:, 1] + _LAT_START
+        lines.append(
+            Line(
+                osm_id=place,
+                tags=tags,
+                nodes=nodes.tolist(),
+                wkb=None,
+                lonlats=lonlats,
+            )
+        )
     return lines
 
 
 def _as_draft(
-    draft: Draft,
-    rows: Rows,
-    names: Any,
-    layout: Table,
+    draft: Draft, rows: Rows, names: NDArray[np.object_], *, layout: Table
 ) -> Draft:
     import pandas as pd
 
@@ -153,6 +167,6 @@ def _as_draft(
 
 def _corner(node: str) -> str:
     number = int(node.split("/")[1])
-    lon = ((number >> 32) - 1_800_000_000) / _PER_DEG
-    lat = ((number & 0xFFFFFFFF) - 900_000_000) / _PER_DEG
+    lon = (number >> _HALF) / _PER_DEG
+    lat = ((number & 0xFFFFFFFF) - _LAT_START) / _PER_DEG
     return f"{lon:.7f},{lat:.7f}"

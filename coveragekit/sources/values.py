@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from coveragekit.sources.osm_tags import parse_length_m, parse_speed_km_h
-from coveragekit.sources.raw import missing
+from coveragekit.sources.raw import distinct_cells, missing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -40,9 +40,19 @@ _UNIT_WORDS: Mapping[str, Mapping[str, float]] = {
     "mm": {"mm": 1.0, "cm": 10.0, '"': 25.4, "in": 25.4, "inch": 25.4},
     "px": {"px": 1.0, "pixel": 1.0, "pixels": 1.0},
     "days": {
-        "d": 1.0, "day": 1.0, "days": 1.0, "week": 7.0, "weeks": 7.0,
-        "h": 1 / 24, "hour": 1 / 24, "hours": 1 / 24, "hrs": 1 / 24,
-        "month": 30.0, "months": 30.0, "year": 365.0, "years": 365.0,
+        "d": 1.0,
+        "day": 1.0,
+        "days": 1.0,
+        "week": 7.0,
+        "weeks": 7.0,
+        "h": 1 / 24,
+        "hour": 1 / 24,
+        "hours": 1 / 24,
+        "hrs": 1 / 24,
+        "month": 30.0,
+        "months": 30.0,
+        "year": 365.0,
+        "years": 365.0,
     },
     "": {"%": 0.01, "percent": 0.01},
 }
@@ -71,7 +81,7 @@ def plain(name: str) -> str:
 
 
 def as_text(series: pd.Series[Any]) -> pd.Series[str]:
-    """
+    r"""
     Give a column as text.
 
     Parameters
@@ -88,7 +98,7 @@ def as_text(series: pd.Series[Any]) -> pd.Series[str]:
     Examples
     --------
     >>> import pandas as pd
-    >>> as_text(pd.Series(["1 Oak St\\nAtlanta", "NULL", " x "])).tolist()
+    >>> as_text(pd.Series(["1 Oak St\nAtlanta", "NULL", " x "])).tolist()
     ['1 Oak St, Atlanta', nan, 'x']
     """
     import pandas as pd
@@ -96,10 +106,12 @@ def as_text(series: pd.Series[Any]) -> pd.Series[str]:
     blank = missing(series)
     if pd.api.types.is_string_dtype(series.dtype) and series.dtype != object:
         text = series.str.strip()
-        if bool(text.str.contains("[\r\n]", regex=True, na=False).any()):
-            text = text.str.replace(r"\s*[\r\n]+\s*", ", ", regex=True)
+        lines = text.str.contains("[\r\n]", regex=True, na=False)
+        if lines.any():
+            joined = text[lines].str.replace(r"\s*[\r\n]+\s*", ", ", regex=True)
+            text = text.where(~lines, joined)
         return text.mask(blank).astype("str")
-    codes, distinct = pd.factorize(series)
+    codes, distinct = distinct_cells(series)
     words = np.array([_word(cell) for cell in distinct] + [None], dtype=object)
     text = pd.Series(words[codes], index=series.index, dtype="str")
     return text.mask(blank)
@@ -166,7 +178,7 @@ def as_number(
     values[blank] = np.nan
     open_cells = np.flatnonzero(np.isnan(values) & ~blank)
     if len(open_cells):
-        codes, distinct = pd.factorize(as_text(series.iloc[open_cells]))
+        codes, distinct = distinct_cells(as_text(series.iloc[open_cells]))
         read = _reader(unit)
         found = [read(str(word), factor) for word in distinct]
         table = np.array([np.nan if one is None else one for one in found] + [np.nan])
@@ -238,7 +250,7 @@ def as_choice(
 
     table = {plain(str(word)): target for word, target in words.items()}
     known = {plain(word): word for word in allowed or ()}
-    codes, distinct = pd.factorize(text)
+    codes, distinct = distinct_cells(text)
     found: list[str | None] = []
     refused: list[bool] = []
     for word in distinct:

@@ -19,7 +19,7 @@ __all__ = ["opening_hours", "parse_hours"]
 
 _DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 _CLOCK = r"(\d{1,2})(?::(\d{2}))?\s*([ap])\.?m\.?"
-_SPAN = re.compile(rf"{_CLOCK}\s*(?:-|–|to)\s*{_CLOCK}", re.IGNORECASE)
+_SPAN = re.compile(rf"{_CLOCK}\s*(?:-|\u2013|to)\s*{_CLOCK}", re.IGNORECASE)
 _PLAIN = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})")
 _WORDS = {"closed": "off", "24 hours": "00:00-24:00", "open 24 hours": "00:00-24:00"}
 
