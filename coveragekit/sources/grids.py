@@ -215,8 +215,7 @@ def refuse_unknown_grid(
     """
     found = candidates(x, y, plausible)
     seen = f"{float(np.median(x)):,.0f} / {float(np.median(y)):,.0f}"
-    start = f"{source}: the coordinates are not degrees (middle {seen}) and no CRS is "
-        "stated"
+    start = f"{source}: coordinates are not degrees (middle {seen}), no CRS is stated"
     if not found:
         message = (
             f"{start}; no common grid puts them anywhere likely: ask the publisher for "
