@@ -50,7 +50,8 @@ def on_edge(isovists: Sequence[Polygon], points: Floats) -> Flags:
     edges = shapely.union_all([isovist.boundary for isovist in isovists])
     if shapely.is_empty(edges):
         return np.zeros(len(points), dtype=bool)
-    return shapely.distance(edges, shapely.points(points)) <= EDGE_M
+    shapely.prepare(edges)
+    return shapely.dwithin(edges, shapely.points(points), EDGE_M)
 
 
 def sum_of_probability(
