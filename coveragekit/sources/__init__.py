@@ -6,6 +6,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from coveragekit.sources.columns import Proposal, propose_columns
     from coveragekit.sources.demo import demo_inputs
     from coveragekit.sources.directions import parse_directions
     from coveragekit.sources.loaded import Loaded
@@ -20,9 +21,11 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Loaded": "loaded",
+    "Proposal": "columns",
     "demo_inputs": "demo",
     "parse_directions": "directions",
     "preset_names": "presets",
+    "propose_columns": "columns",
     "read_osm": "osm",
     "read_table": "reader",
     "simulate_calls": "synth",
@@ -32,9 +35,11 @@ _HOMES = {
 
 __all__ = [
     "Loaded",
+    "Proposal",
     "demo_inputs",
     "parse_directions",
     "preset_names",
+    "propose_columns",
     "read_osm",
     "read_table",
     "simulate_calls",

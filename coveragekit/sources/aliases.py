@@ -18,7 +18,15 @@ __all__ = ["Aliases", "Place", "RowRule", "Rule", "parse_aliases"]
 _TOP = frozenset(
     {
         *("name", "also", "about", "table", "signature", "never_read", "licence"),
-        *("attribution", "origin", "time_zone", "time_order", "time_unit", "columns"),
+        *(
+            "attribution",
+            "origin",
+            "time_zone",
+            "place_zone",
+            "time_order",
+            "time_unit",
+            "columns",
+        ),
         *("geometry", "set_aside", "reject", "extra", "notice", "osm_tags"),
     }
 )
@@ -172,6 +180,8 @@ class Aliases:
         Terms of the source, whom to name, and where it is published.
     time_zone
         Zone of its clock times, or ``None``.
+    place_zone
+        Zone of the place itself, where the clock of the source is another.
     time_order
         ``mdy`` or ``dmy`` for short dates, ``None`` where the file must prove it.
     time_unit
@@ -197,6 +207,7 @@ class Aliases:
     attribution: str | None = None
     origin: str | None = None
     time_zone: str | None = None
+    place_zone: str | None = None
     time_order: str | None = None
     time_unit: str | None = None
     notice: str | None = None
@@ -279,6 +290,7 @@ def parse_aliases(text: str, where: str) -> Aliases:
         attribution=block.get("attribution"),
         origin=block.get("origin"),
         time_zone=block.get("time_zone"),
+        place_zone=block.get("place_zone"),
         time_order=_one_of(block.get("time_order"), ("mdy", "dmy", "ymd"), where),
         time_unit=_one_of(block.get("time_unit"), ("ms", "s", "excel"), where),
         notice=block.get("notice"),

@@ -92,7 +92,7 @@ def preset(name: str) -> Aliases:
 def choose_aliases(
     columns: Sequence[str],
     table: str,
-    given: str | Path | None,
+    given: str | Path | Aliases | None,
     *,
     source: str,
     has_shapes: bool,
@@ -108,7 +108,7 @@ def choose_aliases(
     table
         Table of the model wanted.
     given
-        Name of a preset, path of a TOML file, or ``None`` to find out.
+        Name of a preset, path of a TOML file, an alias table, or ``None`` to find out.
     source
         Name of the source, for messages.
     has_shapes
@@ -139,7 +139,7 @@ def choose_aliases(
         return match_words(
             columns, table, source=source, has_shapes=has_shapes, projected=projected
         )
-    aliases = _load(given)
+    aliases = given if isinstance(given, Aliases) else _load(given)
     if aliases.table != table:
         message = (
             f"alias table {aliases.name!r} feeds {aliases.table}, not {table}; "

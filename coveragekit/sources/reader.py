@@ -47,7 +47,7 @@ def read_table(  # noqa: PLR0913 - each says one thing that a file may leave uns
     path: str | os.PathLike[str],
     table: str,
     *,
-    aliases: str | Path | None = None,
+    aliases: str | Path | Aliases | None = None,
     crs: str | None = None,
     time_zone: str | None = None,
     layer: str | None = None,
@@ -65,8 +65,8 @@ def read_table(  # noqa: PLR0913 - each says one thing that a file may leave uns
     table
         Table wanted, one of ``coveragekit.model.table_names()``.
     aliases
-        Which column feeds which: name of a preset, or path of an alias table (TOML);
-        ``None`` recognises a preset by its columns, else compares names.
+        Which column feeds which: name of a preset, path of an alias table (TOML), or
+        one parsed; ``None`` recognises a preset by its columns, else compares names.
     crs
         CRS of the coordinates where the file does not state it, or states it wrongly.
     time_zone
@@ -143,7 +143,7 @@ def read_table(  # noqa: PLR0913 - each says one thing that a file may leave uns
         "rows_kept": len(finished),
     }
     provenance = _provenance(file, raw, chosen, counts=counts)
-    provenance["time_zone"] = chosen.time_zone or time_zone
+    provenance["time_zone"] = chosen.place_zone or chosen.time_zone or time_zone
     return Loaded(finished, ledger.frame(), tuple(ledger.notices), provenance)
 
 
