@@ -231,6 +231,7 @@ def _demand(
             "gives it"
         )
         raise InputError(message)
+    rows = rows[rows["per_year"] > 0.0]
     xy = shapely.get_coordinates(rows.geometry.to_numpy())
     row, column = grid.cells_of(*xy.T)
     piece = nearest_piece(pieces.piece, row, column, REACH_M / grid.resolution_m)

@@ -14,8 +14,6 @@ from coveragekit.errors import InputError
 from coveragekit.model import is_public_street
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import geopandas as gpd
     from numpy.typing import ArrayLike, NDArray
     from shapely.geometry.base import BaseGeometry
@@ -111,7 +109,8 @@ def street_samples(
     public = public_lines(streets)
     lines, row = _clip(public.geometry.to_numpy(), area)
     length = shapely.length(lines)
-    pieces = np.ceil(length / spacing_m).astype(np.int64)
+    # Less a millionth: 100 m that a file's rounding made longer are not 51 pieces.
+    pieces = np.maximum(np.ceil(length / spacing_m - 1e-6), 1.0).astype(np.int64)
     of_line = np.repeat(np.arange(len(lines)), pieces)
     place = np.arange(len(of_line)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
     step = (length / pieces)[of_line]
@@ -141,7 +140,7 @@ def street_share(
     *,
     cameras: gpd.GeoDataFrame,
     obstacles: Obstacles,
-    groups: Mapping[str, ArrayLike] | None = None,
+    spacing_m: float = 2.0,
     mounting: pd.DataFrame | None = None,
 ) -> Share:
     """
@@ -157,8 +156,8 @@ def street_share(
         Cameras in the same CRS, with the range to use in ``range_m``.
     obstacles
         What hides.
-    groups
-        Name to a flag for each camera.
+    spacing_m
+        Longest piece that one line of sight stands for, metres, > 0.
     mounting
         Where the cameras hang, as :func:`coveragekit.visibility.mount` gives it; worked
         out where ``None``.
@@ -173,14 +172,13 @@ def street_share(
     CRSError
         A table has no CRS, one that is not in metres, or another than the rest.
     InputError
-        Columns or groups that cannot be.
+        Columns or a spacing that cannot be.
 
     Notes
     -----
-    A line of sight for every 2 m at most: :func:`street_samples`,
-    :func:`coveragekit.visibility.who_sees` and
-    :func:`coveragekit.coverage.point_share` in one; call them one by one where the
-    matrix of who sees what is needed for more than one number.
+    :func:`street_samples`, :func:`coveragekit.visibility.who_sees` and
+    :func:`coveragekit.coverage.point_share` in one; call them one by one for the share
+    of groups of cameras, or where the matrix is needed for more than one number.
 
     Examples
     --------
@@ -203,14 +201,13 @@ def street_share(
     from coveragekit.visibility import who_sees
 
     check_same(streets.crs, cameras.crs, "streets and cameras")
-    samples = street_samples(streets, area)
+    samples = street_samples(streets, area, spacing_m)
     sees = who_sees(samples, cameras, obstacles, mounting=mounting)
     return point_share(
         sees,
         camera_probability(cameras),
         weights=samples["length_m"].to_numpy(),
         unit="m",
-        groups=groups,
     )
 
 

@@ -56,7 +56,7 @@ def burn(
     -----
     Ties: a centre on an edge belongs to the side east of it, a centre on a level edge
     to the side north of it, so that of two polygons with a common edge exactly one
-    has it. Crossings are computed from the northern end of an edge whichever way the
+    has it. Crossings are computed from the southern end of an edge whichever way the
     ring runs, so that both polygons find the same one. Long, because a split would
     cost speed.
     """
@@ -117,7 +117,8 @@ def burn(
                 slope = (x_to - x_from) / (y_to - y_from)
                 for row in range(begin, end + 1):
                     at = count[row - top + 1]
-                    crossings[at] = x_from + (row - y_from) * slope
+                    # From the southern end: it alone may lie on the row, and is exact.
+                    crossings[at] = x_to - (y_to - row) * slope
                     count[row - top + 1] = at + 1
         # Each row's beginning has moved to its end, which is the next one's beginning.
         start = 0
