@@ -2,8 +2,9 @@
 
 from coveragekit.study.create import Inputs, create_study, write_study
 from coveragekit.study.demo import create_demo
-from coveragekit.study.folder import Results, Study
+from coveragekit.study.folder import Results
 from coveragekit.study.settings import Input, Parameters, Settings
+from coveragekit.study.study import Study
 
 __all__ = [
     "Input",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from coveragekit import model, optics
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from coveragekit.study.folder import Study
+    from coveragekit.study.folder import StudyFolder
 
 __all__ = ["build", "build_steps"]
 
@@ -43,7 +44,7 @@ METHOD: Final = {
 TOP_GAPS: Final = 5
 
 
-def build(study: Study, *, progress: Progress) -> Path:
+def build(study: StudyFolder, *, progress: Progress) -> Path:
     """
     Run the steps that are due and give the folder of the results.
 
@@ -89,7 +90,7 @@ def _write_timings(folder: Path, seconds: Mapping[str, float]) -> None:
     replace_text(path, json.dumps(summary, indent=1) + "\n")
 
 
-def build_steps(study: Study) -> list[Step]:
+def build_steps(study: StudyFolder) -> list[Step]:
     """
     Give the steps of a build in order.
 
@@ -115,7 +116,7 @@ def build_steps(study: Study) -> list[Step]:
     def step(
         name: str,
         title: str,
-        run: Callable[[Study, Path], None],
+        run: Callable[[StudyFolder, Path], None],
         *,
         files: tuple[str, ...],
         rests_on: tuple[str, ...] = (),
@@ -189,9 +190,7 @@ def build_steps(study: Study) -> list[Step]:
             step(
                 events.table,
                 f"look at the {events.table}",
-                lambda study, folder, events=events: write_events(
-                    study, folder, events
-                ),
+                partial(write_events, events=events),
                 files=(events.file, events.shares_file),
                 rests_on=seeing,
                 tables=(events.table, "buildings", "streets"),
@@ -219,7 +218,7 @@ def build_steps(study: Study) -> list[Step]:
     ]
 
 
-def write_summary(study: Study, folder: Path) -> None:
+def write_summary(study: StudyFolder, folder: Path) -> None:
     """
     Write the headline numbers, each with its basis.
 

@@ -13,13 +13,13 @@ from coveragekit import model
 from coveragekit.crs import WGS84, check_metric, local_crs
 from coveragekit.errors import InputError, StudyError
 from coveragekit.study.folder import (
-    Study,
     check_is_new,
     write_geoparquet,
     write_settings,
 )
 from coveragekit.study.settings import Input, Settings, check_time_zone, folder_name
 from coveragekit.study.shares import event_times
+from coveragekit.study.study import Study
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -10,7 +10,7 @@ from coveragekit.study.create import write_study
 if TYPE_CHECKING:
     from os import PathLike
 
-    from coveragekit.study.folder import Study
+    from coveragekit.study.study import Study
 
 __all__ = ["create_demo"]
 

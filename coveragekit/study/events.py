@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from coveragekit.study.folder import Study
+    from coveragekit.study.folder import StudyFolder
 
 __all__ = ["CALLS", "INCIDENTS", "Events", "load_events", "write_events"]
 
@@ -93,7 +93,7 @@ CALLS: Final = Events(
 )
 
 
-def write_events(study: Study, folder: Path, events: Events) -> None:
+def write_events(study: StudyFolder, folder: Path, events: Events) -> None:
     """
     Write which events of the study area are seen, and their shares.
 
@@ -150,7 +150,7 @@ def _facts(
 ) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "inside": len(inside),
-        "years": round(years, 4),
+        "years": round(years, 9),
         "judged_by": {
             str(basis): int(count)
             for basis, count in rows["basis"].value_counts().sort_index().items()
@@ -167,7 +167,7 @@ def _facts(
 
 
 def _shares(
-    study: Study,
+    study: StudyFolder,
     events: Events,
     rows: gpd.GeoDataFrame,
     *,
@@ -204,7 +204,7 @@ def _shares(
     return shares
 
 
-def load_events(study: Study, folder: Path, events: Events) -> gpd.GeoDataFrame:
+def load_events(study: StudyFolder, folder: Path, events: Events) -> gpd.GeoDataFrame:
     """
     Give the events of the study area at the places they were judged by.
 

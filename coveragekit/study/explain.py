@@ -21,14 +21,14 @@ from coveragekit.study.ground import (
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from coveragekit.study.folder import Study
+    from coveragekit.study.folder import StudyFolder
 
 __all__ = ["explain_place"]
 
 FAR_M: Final = 2000.0
 
 
-def explain_place(study: Study, *, lon: float, lat: float) -> gpd.GeoDataFrame:
+def explain_place(study: StudyFolder, *, lon: float, lat: float) -> gpd.GeoDataFrame:
     """
     Tell which cameras see a place, and why the others do not.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -12,7 +12,7 @@ from coveragekit import model
 from coveragekit.crs import WGS84
 from coveragekit.errors import SourceUnavailable, StudyError
 from coveragekit.study.settings import FILE_NAME, Settings, read_settings
-from coveragekit.study.steps import Progress, results_folder, silent
+from coveragekit.study.steps import results_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +21,16 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-__all__ = ["Results", "Study", "file_digest", "read_geoparquet", "write_geoparquet"]
+__all__ = [
+    "Results",
+    "StudyFolder",
+    "check_is_new",
+    "file_digest",
+    "read_geoparquet",
+    "rejected_counts",
+    "write_geoparquet",
+    "write_settings",
+]
 
 
 def write_geoparquet(frame: gpd.GeoDataFrame, path: Path) -> None:
@@ -145,9 +154,9 @@ class Results:
 
 
 @dataclass(frozen=True, slots=True)
-class Study:
+class StudyFolder:
     """
-    One city in one folder.
+    The tables and results of a study, as its steps read them.
 
     Parameters
     ----------
@@ -172,7 +181,7 @@ class Study:
 
         Returns
         -------
-        Study
+        StudyFolder
             The study; its tables are read when they are asked for.
 
         Raises
@@ -253,80 +262,6 @@ class Study:
             raise StudyError(message)
         return Results(folder)
 
-    def build(self, *, progress: Progress = silent) -> Results:
-        """
-        Compute what is seen, and what is not, wherever an input has changed.
-
-        Parameters
-        ----------
-        progress
-            Told of each step.
-
-        Returns
-        -------
-        Results
-            The new results, which are now in force.
-
-        Raises
-        ------
-        StudyError
-            Another build is running, or there is nothing to compute from.
-        SourceError
-            A table cannot be read or the disk cannot be written.
-        """
-        from coveragekit.study.build import build
-
-        return Results(build(self, progress=progress))
-
-    def explain(self, *, lon: float, lat: float) -> pd.DataFrame:
-        """
-        Tell which cameras see a place, and why the others do not.
-
-        Parameters
-        ----------
-        lon, lat
-            The place, degrees.
-
-        Returns
-        -------
-        pandas.DataFrame
-            One row a camera, those that see the place first; see
-            :func:`coveragekit.coverage.explain`.
-
-        Raises
-        ------
-        StudyError
-            The study was never built.
-        InputError
-            The place is not a longitude and latitude, or is far from the study.
-        """
-        from coveragekit.study.explain import explain_place
-
-        return explain_place(self, lon=lon, lat=lat)
-
-    def with_settings(self, **changes: object) -> Study:
-        """
-        Change settings and write them down.
-
-        Parameters
-        ----------
-        **changes
-            Fields of :class:`Settings`, such as ``purpose="recognise"``.
-
-        Returns
-        -------
-        Study
-            The study with its new settings; build it again to see the effect.
-
-        Raises
-        ------
-        InputError
-            A value that is not allowed.
-        """
-        settings = replace(self.settings, **changes)  # type: ignore[arg-type]
-        write_settings(self.path, settings)
-        return replace(self, settings=settings)
-
 
 def write_settings(folder: Path, settings: Settings) -> None:
     """
@@ -383,6 +318,7 @@ def rejected_counts(rejected: pd.DataFrame) -> Mapping[str, Mapping[str, int]]:
         Table to cause to number of rows.
     """
     counts: dict[str, dict[str, int]] = {}
-    for (name, cause), count in rejected.groupby(["table", "cause"]).size().items():
-        counts.setdefault(str(name), {})[str(cause)] = int(count)
+    grouped = rejected.groupby(["table", "cause"]).size().rename("count").reset_index()
+    for row in grouped.to_dict("records"):
+        counts.setdefault(str(row["table"]), {})[str(row["cause"])] = int(row["count"])
     return counts

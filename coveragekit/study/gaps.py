@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
-    from coveragekit.study.folder import Study
+    from coveragekit.study.folder import StudyFolder
 
 __all__ = ["write_gaps"]
 
 TOP: Final = 5
 
 
-def write_gaps(study: Study, folder: Path) -> None:
+def write_gaps(study: StudyFolder, folder: Path) -> None:
     """
     Write the places that no camera sees, the most demanded first.
 
@@ -47,13 +47,13 @@ def write_gaps(study: Study, folder: Path) -> None:
         views.geometry[members],
         views["probability"][members],
         study.settings.parameters.gap_resolution_m,
-        area=coverage.public_area(area, local_table(study, "buildings")),
+        area=area,
+        buildings=local_table(study, "buildings"),
     )
     cameras = used_cameras(study, folder)
     found = coverage.gaps(
         raster,
         local_table(study, "streets"),
-        area,
         incidents=_unmet(study, folder, INCIDENTS),
         calls=_unmet(study, folder, CALLS),
         places=local_table(study, "places"),
@@ -63,7 +63,7 @@ def write_gaps(study: Study, folder: Path) -> None:
     write_json(folder / "gaps.json", _facts(found))
 
 
-def _unmet(study: Study, folder: Path, events: Events) -> gpd.GeoDataFrame | None:
+def _unmet(study: StudyFolder, folder: Path, events: Events) -> gpd.GeoDataFrame | None:
     rows = load_events(study, folder, events)
     facts = json.loads((folder / events.shares_file).read_text("utf-8"))["facts"]
     counted = rows[rows[events.flag]]
@@ -80,5 +80,6 @@ def _facts(found: gpd.GeoDataFrame) -> dict[str, Any]:
         "count": len(found),
         "area_m2": round(float(found["area_m2"].sum()), 1),
         "street_m": round(float(found["street_m"].sum()), 1),
+        "left_out": {str(key): value for key, value in sorted(found.attrs.items())},
         "top": json.loads(top[columns].to_json(orient="records")),
     }

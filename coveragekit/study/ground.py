@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from coveragekit.study.folder import Study
+    from coveragekit.study.folder import StudyFolder
     from coveragekit.visibility import Obstacles
 
 __all__ = [
@@ -33,7 +33,7 @@ OBSTACLES: Final = "view/obstacles"
 MOUNTING: Final = ("x", "y", "mount", "mount_shift_m", "mount_building")
 
 
-def local_table(study: Study, name: str) -> gpd.GeoDataFrame:
+def local_table(study: StudyFolder, name: str) -> gpd.GeoDataFrame:
     """
     Give a table of the study in its local CRS.
 
@@ -52,7 +52,7 @@ def local_table(study: Study, name: str) -> gpd.GeoDataFrame:
     return study.table(name).to_crs(study.settings.crs)
 
 
-def write_obstacles(study: Study, folder: Path) -> None:
+def write_obstacles(study: StudyFolder, folder: Path) -> None:
     """
     Write the walls that hide, as arrays that open without being read.
 
@@ -72,7 +72,7 @@ def write_obstacles(study: Study, folder: Path) -> None:
         np.save(target / f"{name}.npy", array, allow_pickle=False)
 
 
-def load_obstacles(study: Study, folder: Path) -> Obstacles:
+def load_obstacles(study: StudyFolder, folder: Path) -> Obstacles:
     """
     Open the walls that a build has written.
 
@@ -97,7 +97,7 @@ def load_obstacles(study: Study, folder: Path) -> Obstacles:
     return Obstacles.from_arrays(arrays, crs=study.settings.crs)
 
 
-def write_area(study: Study, folder: Path) -> None:
+def write_area(study: StudyFolder, folder: Path) -> None:
     """
     Write the study area as one row.
 
@@ -133,7 +133,7 @@ def write_area(study: Study, folder: Path) -> None:
     write_geoparquet(row, folder / "area.parquet")
 
 
-def load_area(study: Study, folder: Path) -> Any:  # noqa: ANN401 - a shapely geometry
+def load_area(study: StudyFolder, folder: Path) -> Any:  # noqa: ANN401 - a shapely geometry
     """
     Give the study area in the local CRS.
 
@@ -153,7 +153,7 @@ def load_area(study: Study, folder: Path) -> Any:  # noqa: ANN401 - a shapely ge
     return row.geometry.iloc[0]
 
 
-def write_cameras(study: Study, folder: Path) -> None:
+def write_cameras(study: StudyFolder, folder: Path) -> None:
     """
     Write the cameras as they are used: filled in, with range, in reach or not.
 
@@ -191,7 +191,7 @@ def _active(cameras: pd.DataFrame, as_of: object) -> NDArray[np.bool_]:
     return (begun & not_ended).to_numpy(dtype=np.bool_)
 
 
-def used_cameras(study: Study, folder: Path) -> gpd.GeoDataFrame:
+def used_cameras(study: StudyFolder, folder: Path) -> gpd.GeoDataFrame:
     """
     Give the cameras that take part, ready for the visibility functions.
 
@@ -215,7 +215,7 @@ def used_cameras(study: Study, folder: Path) -> gpd.GeoDataFrame:
     return used
 
 
-def write_isovists(study: Study, folder: Path) -> None:
+def write_isovists(study: StudyFolder, folder: Path) -> None:
     """
     Write what each camera sees past the buildings, and where it was taken to hang.
 
@@ -251,7 +251,7 @@ def write_isovists(study: Study, folder: Path) -> None:
     write_geoparquet(frame, folder / "isovists.parquet")
 
 
-def load_isovists(study: Study, folder: Path) -> gpd.GeoDataFrame:
+def load_isovists(study: StudyFolder, folder: Path) -> gpd.GeoDataFrame:
     """
     Give the isovists in the local CRS, a row for each used camera, in their order.
 
@@ -284,5 +284,7 @@ def load_mounting(isovists: gpd.GeoDataFrame) -> pd.DataFrame:
     pandas.DataFrame
         As :func:`coveragekit.visibility.mount` gives it.
     """
-    mounting = isovists[["mount_x", "mount_y", *MOUNTING[2:]]]
+    import pandas as pd
+
+    mounting = pd.DataFrame(isovists[["mount_x", "mount_y", *MOUNTING[2:]]])
     return mounting.rename(columns={"mount_x": "x", "mount_y": "y"})

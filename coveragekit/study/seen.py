@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from scipy.sparse import csr_array
 
-    from coveragekit.study.folder import Study
+    from coveragekit.study.folder import StudyFolder
     from coveragekit.study.settings import Settings
 
 __all__ = ["basis", "sees", "write_json", "write_raster", "write_streets"]
@@ -65,7 +65,7 @@ def write_json(path: Path, content: Any) -> None:  # noqa: ANN401 - whatever JSO
     path.write_text(json.dumps(content, indent=1, allow_nan=False) + "\n", "utf-8")
 
 
-def write_raster(study: Study, folder: Path) -> None:
+def write_raster(study: StudyFolder, folder: Path) -> None:
     """
     Write how many cameras see each place, and the share of public ground seen.
 
@@ -101,7 +101,7 @@ def write_raster(study: Study, folder: Path) -> None:
     write_json(folder / "area.json", share_json(share, basis(settings, words)))
 
 
-def sees(study: Study, folder: Path, points: gpd.GeoSeries) -> csr_array:
+def sees(study: StudyFolder, folder: Path, points: gpd.GeoSeries) -> csr_array:
     """
     Tell which used camera sees which point, from where each camera hangs.
 
@@ -129,7 +129,7 @@ def sees(study: Study, folder: Path, points: gpd.GeoSeries) -> csr_array:
     )
 
 
-def write_streets(study: Study, folder: Path) -> None:
+def write_streets(study: StudyFolder, folder: Path) -> None:
     """
     Write how much of each public street is seen, and the share of street length.
 

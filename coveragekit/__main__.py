@@ -1,0 +1,5 @@
+"""Run the command line as ``python -m coveragekit``."""
+
+from coveragekit.cli import main
+
+main()

@@ -1,0 +1,100 @@
+"""A study as people hold it: open it, build it, ask it why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Self
+
+from coveragekit.study.build import build
+from coveragekit.study.explain import explain_place
+from coveragekit.study.folder import Results, StudyFolder, write_settings
+from coveragekit.study.steps import Progress, silent
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = ["Study"]
+
+
+@dataclass(frozen=True, slots=True)
+class Study(StudyFolder):
+    """
+    One city in one folder.
+
+    Parameters
+    ----------
+    path
+        The folder.
+    settings
+        What it is of, and by which parameters.
+    """
+
+    def build(self, *, progress: Progress = silent) -> Results:
+        """
+        Compute what is seen, and what is not, wherever an input has changed.
+
+        Parameters
+        ----------
+        progress
+            Told of each step.
+
+        Returns
+        -------
+        Results
+            The new results, which are now in force.
+
+        Raises
+        ------
+        StudyError
+            Another build is running, or there is nothing to compute from.
+        SourceError
+            A table cannot be read or the disk cannot be written.
+        """
+        return Results(build(self, progress=progress))
+
+    def explain(self, *, lon: float, lat: float) -> gpd.GeoDataFrame:
+        """
+        Tell which cameras see a place, and why the others do not.
+
+        Parameters
+        ----------
+        lon, lat
+            The place, degrees.
+
+        Returns
+        -------
+        geopandas.GeoDataFrame
+            One row a camera, those that see the place first; see
+            :func:`coveragekit.coverage.explain`.
+
+        Raises
+        ------
+        StudyError
+            The study was never built.
+        InputError
+            The place is not a longitude and latitude, or is far from the study.
+        """
+        return explain_place(self, lon=lon, lat=lat)
+
+    def with_settings(self, **changes: object) -> Self:
+        """
+        Change settings and write them down.
+
+        Parameters
+        ----------
+        **changes
+            Fields of :class:`Settings`, such as ``purpose="recognise"``.
+
+        Returns
+        -------
+        Study
+            The study with its new settings; build it again to see the effect.
+
+        Raises
+        ------
+        InputError
+            A value that is not allowed.
+        """
+        settings = replace(self.settings, **changes)  # type: ignore[arg-type]
+        write_settings(self.path, settings)
+        return replace(self, settings=settings)
