@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import ipyleaflet
 
-    from coveragekit.study import Study
+    from coveragekit.study import Results, Study
 
 __all__ = [
     "LAYER_KEYS",
@@ -37,7 +37,9 @@ __all__ = [
     "base_map",
     "coverage_map",
     "fit_view",
+    "on_click",
     "show_popup",
+    "shown_cameras",
     "study_layers",
 ]
 
@@ -222,6 +224,32 @@ def base_map(
     return drawn
 
 
+def shown_cameras(results: Results) -> gpd.GeoDataFrame:
+    """
+    Give the cameras that a map shows: those that take part, with how they hang.
+
+    Parameters
+    ----------
+    results
+        Results of a study.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        Rows of ``cameras.parquet`` that are ``used``, with ``mount`` and
+        ``mount_shift_m``, EPSG:4326.
+
+    Raises
+    ------
+    SourceUnavailable
+        A file of the results cannot be read.
+    """
+    cameras = results.cameras()
+    used = cameras[cameras["used"]].reset_index(drop=True)
+    hung = results.isovists().set_index("camera_id")[["mount", "mount_shift_m"]]
+    return used.join(hung, on="camera_id")
+
+
 def study_layers(
     study: Study, keys: tuple[str, ...] = LAYER_KEYS, *, points: bool = False
 ) -> dict[str, MapLayer]:
@@ -263,9 +291,9 @@ def study_layers(
             results.incident_coverage(), points=points
         ),
         "buildings": lambda: buildings_layer(study.table("buildings")),
-        "isovists": lambda: isovists_layer(results.isovists(), results.cameras()),
+        "isovists": lambda: isovists_layer(results.isovists(), shown_cameras(results)),
         "gaps": lambda: gaps_layer(results.gaps()),
-        "cameras": lambda: cameras_layer(results.cameras()),
+        "cameras": lambda: cameras_layer(shown_cameras(results)),
     }
     made = {key: makers[key]() for key in LAYER_KEYS if key in keys}
     return {key: layer for key, layer in made.items() if layer is not None}
@@ -316,7 +344,7 @@ def coverage_map(
     made = study_layers(study, layers, points=points)
     for one in made.values():
         drawn.add(one.layer)
-    cameras, gaps = results.cameras(), results.gaps()
+    cameras, gaps = shown_cameras(results), results.gaps()
     if "cameras" in made:
         on_click(
             drawn, made["cameras"].layer, cameras, key="camera_id", words=camera_popup

@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from coveragekit.errors import InputError, SourceUnavailable
-from coveragekit.maps.coverage_map import LAYER_KEYS, attribution, fit_view
+from coveragekit.maps.coverage_map import (
+    LAYER_KEYS,
+    attribution,
+    fit_view,
+    shown_cameras,
+)
 from coveragekit.maps.features import (
     FEATURE_LIMIT,
     PANES,
@@ -132,7 +137,7 @@ def _page(study: Study, layers: tuple[str, ...]) -> str:
             drawn
         )
     notes = [note for note in _add_layers(drawn, study, results, layers=layers) if note]
-    legend = legend_html(legend_groups(results.cameras()), notes=notes)
+    legend = legend_html(legend_groups(shown_cameras(results)), notes=notes)
     figure.html.add_child(
         Element(
             f"<style>{_PAGE_CSS}</style>"
@@ -223,7 +228,7 @@ def _add_layers(
         ),
         "buildings": lambda: _shapes(drawn, "buildings", study.table("buildings")),
         "isovists": lambda: _shapes(
-            drawn, "isovists", results.isovists(), cameras=results.cameras()
+            drawn, "isovists", results.isovists(), cameras=shown_cameras(results)
         ),
         "gaps": lambda: _told(
             drawn, "gaps", results.gaps(), features=gap_features, words=gap_popup
@@ -231,7 +236,7 @@ def _add_layers(
         "cameras": lambda: _told(
             drawn,
             "cameras",
-            results.cameras(),
+            shown_cameras(results),
             features=camera_features,
             words=camera_popup,
         ),

@@ -69,7 +69,9 @@ class Picture:
         return (self.south, self.west), (self.north, self.east)
 
 
-def multiplicity_picture(path: Path, *, limit_px: int = LIMIT_PX) -> Picture:
+def multiplicity_picture(
+    path: Path, *, dark: bool = False, limit_px: int = LIMIT_PX
+) -> Picture:
     """
     Give the coverage raster of a study as a picture in the steps of the legend.
 
@@ -77,6 +79,8 @@ def multiplicity_picture(path: Path, *, limit_px: int = LIMIT_PX) -> Picture:
     ----------
     path
         ``multiplicity.tif``: sums of seeing probabilities in a projected CRS.
+    dark
+        For a map on a dark ground.
     limit_px
         Longest side of the picture, at least 16.
 
@@ -102,6 +106,7 @@ def multiplicity_picture(path: Path, *, limit_px: int = LIMIT_PX) -> Picture:
             source.read(1).astype(np.float32),
             transform=tuple(source.transform)[:6],
             crs=source.crs.to_wkt(),
+            dark=dark,
             limit_px=limit_px,
         )
 
@@ -111,6 +116,7 @@ def raster_picture(
     *,
     transform: tuple[float, ...],
     crs: str,
+    dark: bool = False,
     limit_px: int = LIMIT_PX,
 ) -> Picture:
     """
@@ -124,6 +130,8 @@ def raster_picture(
         The six numbers of the affine transform from column and row to ``crs``.
     crs
         The CRS, as ``rasterio`` understands it.
+    dark
+        For a map on a dark ground.
     limit_px
         Longest side of the picture, at least 16.
 
@@ -161,7 +169,10 @@ def raster_picture(
         dst_nodata=np.nan,
         resampling=Resampling.nearest,
     )
-    colours = [(0, 0, 0, 0)] + [_rgba(s.colour, s.opacity) for s in MULTIPLICITY]
+    colours = [(0, 0, 0, 0)] + [
+        _rgba(step.dark_colour if dark else step.colour, step.opacity)
+        for step in MULTIPLICITY
+    ]
     lows = np.array([step.low for step in MULTIPLICITY[1:]])
     classes = np.where(
         np.nan_to_num(drawn) > 0.0, np.searchsorted(lows, drawn, side="right") + 1, 0

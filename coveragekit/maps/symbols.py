@@ -242,7 +242,8 @@ def multiplicity_svg(index: int) -> str:
     step = MULTIPLICITY[index]
     return _picture(
         '<rect class="ck-ramp" x="1" y="4" width="22" height="16" rx="2" '
-        f'style="fill:{step.colour};fill-opacity:{step.opacity}"/>'
+        f'style="fill:var(--ck-ramp-{index},{step.colour});'
+        f'fill-opacity:{step.opacity}"/>'
     )
 
 

@@ -17,7 +17,9 @@ from shapely.affinity import rotate
 from shapely.geometry import LineString, Point, Polygon, box
 
 from coveragekit import model
+from coveragekit.study import Study
 from coveragekit.study.folder import write_geoparquet
+from coveragekit.study.ground import write_obstacles
 from coveragekit.study.settings import Input, Settings
 
 LOCAL = "EPSG:32616"
@@ -26,7 +28,15 @@ HOSTILE_SCRIPT = "<script>window.ckHacked = true</script>"
 HOSTILE_IMAGE = '<img src="x" onerror="window.ckHacked = true">'
 NESTED_STREET = {"public": 0.104, "integrated": 0.243, "registered": 0.381}
 _BLOCK_M, _STREET_M = 110.0, 18.0
-_TIERS = ("public", "integrated", "registered", "planned")
+_ORDINALS = ("1st", "2nd", "3rd", "4th", "5th", "6th")
+_STREET_NAMES = (
+    "1st Street",
+    "2nd Street",
+    "3rd Street",
+    "4th Street",
+    "5th Street",
+    "6th Street",
+)
 
 
 def write_fixture_study(folder: Path) -> Path:
@@ -61,6 +71,7 @@ def write_fixture_study(folder: Path) -> Path:
         ),
     )
     (folder / "study.toml").write_text(settings.to_toml(), "utf-8")
+    write_obstacles(Study.open(folder), results)
     return folder
 
 
@@ -94,7 +105,7 @@ def _streets() -> gpd.GeoDataFrame:
     for i in range(6):
         x = ORIGIN[0] - _STREET_M / 2 + i * step
         lines.append(LineString([(x, ORIGIN[1] - 30), (x, ORIGIN[1] + 4 * step)]))
-        names.append(f"{i + 1}th Street")
+        names.append(f"{_ORDINALS[i]} Street")
         kinds.append("primary" if i == 2 else "residential")
     for j, name in enumerate(
         ("Wylie", "Flat Shoals", HOSTILE_SCRIPT, "Chester", "Kirk")
@@ -148,9 +159,9 @@ def _cameras() -> gpd.GeoDataFrame:
         effective_range_m=np.array(ranges),
         kind=["bullet", "dome", "ptz", "unknown", "dome"] * 2,
         probability=np.where(np.isnan(bearings), np.array(hfovs) / 360, 1.0),
-        mount=["corner", "facade", "open", "facade", "open"] * 2,
-        mount_shift_m=[0.0, 0.4, 0.0, 0.2, 0.0] * 2,
-        used=[tier != "planned" for tier in tiers],
+        inside=[True] * len(points),
+        active=[True] * len(points),
+        used=[True] * len(points),
         assumed=[["hfov_deg"] if s == "unknown" else [] for s in states],
     )
 
@@ -185,10 +196,18 @@ def _isovists(
         clear = seen.difference(shapely.union_all(shadows)) if shadows else seen
         parts = [p for p in getattr(clear, "geoms", [clear]) if p.area > 1.0]
         shapes.append(min(parts, key=lambda part: part.distance(eye)))
-    columns = cameras.drop(columns=["geometry", "name", "status", "bearing_deg"])
-    made = gpd.GeoDataFrame(columns, geometry=shapes, crs=LOCAL)
+    names = ["camera_id", "kind", "access", "probability", "effective_range_m"]
+    made = gpd.GeoDataFrame(cameras[names], geometry=shapes, crs=LOCAL)
     made["area_m2"] = made.area
+    made["mount_x"], made["mount_y"] = cameras.geometry.x, cameras.geometry.y
+    made["mount"] = ["corner", "facade", "open", "facade", "open"] * 2
+    made["mount_shift_m"] = [0.0, 0.4, 0.0, 0.2, 0.0] * 2
+    made["mount_building"] = [None] * len(made)
     return made
+
+
+def _counted(isovists: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    return isovists[isovists["access"] != "planned"]
 
 
 def _incidents(rng: np.random.Generator) -> gpd.GeoDataFrame:
@@ -217,11 +236,11 @@ def _incidents(rng: np.random.Generator) -> gpd.GeoDataFrame:
 
 def _gaps(isovists: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     step = _BLOCK_M + _STREET_M
-    seen = shapely.union_all(isovists.geometry.to_numpy())
+    seen = shapely.union_all(_counted(isovists).geometry.to_numpy())
     walls = shapely.union_all(buildings.geometry.to_numpy())
     blind = (
-        ("Wylie / 3th Street", 3.2, 1.0, 60.4, 22.0),
-        (f"{HOSTILE_SCRIPT} / 2th Street", 1.0, 2.0, 41.0, 9.5),
+        ("Wylie / 3rd Street", 3.2, 1.0, 60.4, 22.0),
+        (f"{HOSTILE_SCRIPT} / 2nd Street", 1.0, 2.0, 41.0, 9.5),
         ("Kirk / 5th Street", 4.6, 4.0, 18.2, 6.0),
         ("Park walk", 2.5, 2.5, 7.7, 1.2),
         (HOSTILE_IMAGE, 0.0, 3.2, 0.8, 0.0),
@@ -276,13 +295,12 @@ def _write_results(
     streets: gpd.GeoDataFrame,
 ) -> None:
     conformed = model.conform("cameras", cameras.to_crs(4326))
-    for name in ("effective_range_m", "probability", "mount", "mount_shift_m", "used"):
+    for name in ("effective_range_m", "probability", "inside", "active", "used"):
         conformed[name] = cameras[name].to_numpy()
     write_geoparquet(conformed, results / "cameras.parquet")
-    used = isovists[isovists["used"]].drop(columns=["used", "assumed", "hfov_deg"])
-    write_geoparquet(used, results / "isovists.parquet")
+    write_geoparquet(isovists, results / "isovists.parquet")
     write_geoparquet(incidents, results / "incident_coverage.parquet")
-    seen = shapely.union_all(used.geometry.to_numpy())
+    seen = shapely.union_all(_counted(isovists).geometry.to_numpy())
     covered = streets.assign(length_m=streets.length)
     covered["seen_m"] = streets.intersection(seen).length
     write_geoparquet(covered, results / "street_coverage.parquet")
@@ -298,7 +316,7 @@ def _write_raster(
     transform = Affine(1.0, 0.0, np.floor(west), 0.0, -1.0, np.ceil(north))
     shape = int(np.ceil(north - south)), int(np.ceil(east - west))
     total = np.zeros(shape, dtype=np.float32)
-    for _, one in isovists[isovists["used"]].iterrows():
+    for _, one in _counted(isovists).iterrows():
         inside = rasterize([one.geometry], out_shape=shape, transform=transform)
         total += inside.astype(np.float32) * np.float32(one["probability"])
     with rasterio.open(
@@ -331,8 +349,8 @@ def _share(
         "high": None,
         "nominal": value,
         "naive": naive,
-        "basis": "observe, 2014 edition (62.5 px/m), by day, as designed, "
-        "cameras active on 2022-10-24, all tiers but planned; no interval",
+        "basis": "observe (62.5 px/m, IEC 62676-4 edition 2014), by day, as designed, "
+        "cameras active at 2022-10-24, public + integrated + registered; no interval",
         "total": total,
         "unit": unit,
         "by_access": {
@@ -362,7 +380,12 @@ def _summary(
         "rejected": {},
         "shares": {
             "area": _share(0.224, 214_500.0, "m2"),
-            "street_length": {**street, "low": 0.34, "high": 0.412},
+            "street_length": {
+                **street,
+                "low": 0.34,
+                "high": 0.412,
+                "basis": str(street["basis"]).removesuffix("; no interval"),
+            },
             "incidents": _share(0.292, 487.0, "incidents", naive=0.413),
             "incidents_all": _share(0.31, 600.0, "incidents", naive=0.45),
             "calls": _share(0.262, 301.0, "calls", naive=0.333),

@@ -11,6 +11,7 @@ from coveragekit.maps.coverage_map import (
     base_map,
     fit_view,
     show_popup,
+    shown_cameras,
 )
 from coveragekit.maps.features import camera_features, collect
 from coveragekit.maps.layers import (
@@ -75,14 +76,15 @@ class Scene:
     def __init__(self, study: Study) -> None:
         self._study = study
         self._results = study.results()
-        self.cameras = self._results.cameras()
+        self.cameras = shown_cameras(self._results)
         self.isovists = self._results.isovists()
         self.gaps = self._results.gaps()
         self._area = self._results.area()
         self._bounds = _box(self._area)
         self.map = base_map(self._bounds, credit=attribution(study), height="100%")
         self._tiers: tuple[str, ...] = _COUNTED
-        self._pictures: dict[tuple[str, ...], Picture] = {}
+        self._dark = False
+        self._pictures: dict[tuple[tuple[str, ...], bool], Picture] = {}
         self._made: dict[str, MapLayer | None] = {}
         self._shown = set(_SHOWN_AT_FIRST)
         self._chosen = geojson_layer(_NOTHING, "Chosen")
@@ -168,10 +170,27 @@ class Scene:
         return made
 
     def _make_coverage(self) -> MapLayer:
-        picture = multiplicity_picture(self._results.multiplicity_path)
-        self._pictures[_COUNTED] = picture
+        picture = self._picture(self._tiers, dark=self._dark)
         layer = picture_layer(picture, _SWITCHES["coverage"], pane="ck-coverage")
         return MapLayer("coverage", _SWITCHES["coverage"], layer)
+
+    def _picture(self, tiers: tuple[str, ...], *, dark: bool) -> Picture:
+        key = tiers, dark
+        if key not in self._pictures:
+            settings = self._study.settings
+            self._pictures[key] = (
+                multiplicity_picture(self._results.multiplicity_path, dark=dark)
+                if tiers == _COUNTED
+                else tier_picture(
+                    self.isovists,
+                    self._area,
+                    tiers=tiers,
+                    resolution_m=settings.parameters.resolution_m,
+                    crs=settings.crs,
+                    dark=dark,
+                )
+            )
+        return self._pictures[key]
 
     def _make_incidents(self) -> MapLayer | None:
         incidents = self._results.incident_coverage()
@@ -211,23 +230,27 @@ class Scene:
         tiers
             The tiers that are counted.
         """
-        made = self._layer("coverage")
+        made = self._made.get("coverage")
         if made is None:
-            return
-        if tiers not in self._pictures:
-            settings = self._study.settings
-            self._pictures[tiers] = tier_picture(
-                self.isovists,
-                self._area,
-                tiers=tiers,
-                resolution_m=settings.parameters.resolution_m,
-                crs=settings.crs,
-            )
+            return  # it is drawn when it is first shown
+        picture = self._picture(tiers, dark=self._dark)
         if tiers == self._tiers:
-            picture = self._pictures[tiers]
             with made.layer.hold_sync():
                 made.layer.bounds = picture.bounds
                 made.layer.url = picture.url
+
+    def set_dark(self, *, dark: bool) -> None:
+        """
+        Draw pictures for a dark ground, or for a light one.
+
+        Parameters
+        ----------
+        dark
+            Whether the page is dark.
+        """
+        if dark != self._dark:
+            self._dark = dark
+            self.draw_coverage(self._tiers)
 
     def on_place(self, callback: Callable[[float, float], None]) -> None:
         """

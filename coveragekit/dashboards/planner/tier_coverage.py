@@ -19,6 +19,7 @@ def tier_picture(
     tiers: tuple[str, ...],
     resolution_m: float,
     crs: str,
+    dark: bool = False,
 ) -> Picture:
     """
     Give how many cameras of some tiers see each place, as a picture.
@@ -35,6 +36,8 @@ def tier_picture(
         Side of a cell, metres, > 0.
     crs
         The study's local CRS.
+    dark
+        For a map on a dark ground.
 
     Returns
     -------
@@ -56,5 +59,8 @@ def tier_picture(
         chosen.geometry, chosen["probability"], resolution_m, area=ground
     )
     return raster_picture(
-        raster.to_numpy(), transform=tuple(raster.rio.transform())[:6], crs=crs
+        raster.to_numpy(),
+        transform=tuple(raster.rio.transform())[:6],
+        crs=crs,
+        dark=dark,
     )

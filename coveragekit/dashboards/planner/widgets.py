@@ -138,6 +138,7 @@ class Planner:
     def _listen(self) -> None:
         calls: list[tuple[Component, str, str, Callable[[dict[str, Any]], None]]] = [
             (self.header, "ping", "answer the page", self._pong),
+            (self.header, "theme", "change the theme", self._theme_changed),
             (self.header, "dismiss", "close the message", lambda _: self._tell("")),
             (self.layers, "layer", "show the layer", self._layer_toggled),
             (self.numbers, "tier", "count those tiers", self._tier_chosen),
@@ -169,6 +170,9 @@ class Planner:
 
     def _pong(self, _: dict[str, Any]) -> None:
         self.header.send({"event": "pong"})
+
+    def _theme_changed(self, message: dict[str, Any]) -> None:
+        self.scene.set_dark(dark=bool(message["dark"]))
 
     def _tell(self, sentence: str) -> None:
         self.header.change(fault=sentence)

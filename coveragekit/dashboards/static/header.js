@@ -48,6 +48,7 @@ export default component(({ model, el, send, listen }) => {
     theme.innerHTML = dark ? ICONS.sun : ICONS.moon;
     theme.title = dark ? "Light theme" : "Dark theme";
     theme.setAttribute("aria-label", theme.title);
+    send("theme", { dark }); // pictures that Python draws follow
   };
   paintTheme();
   listen(matchMedia("(prefers-color-scheme: dark)"), "change", paintTheme);
@@ -87,7 +88,14 @@ export default component(({ model, el, send, listen }) => {
   });
 
   el.append(left, name, badge, facts, h("span", { class: "ck-grow" }),
-    user, theme, ask, right, help, fault, banner);
+    user, theme, ask, right, help);
+  // Outside the header, which clips what is in it.
+  const hang = () => {
+    const app = appOf(el);
+    if (app) app.append(fault, banner);
+    else requestAnimationFrame(hang);
+  };
+  requestAnimationFrame(hang);
   el.setAttribute("role", "banner");
 
   return (state) => {

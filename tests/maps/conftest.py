@@ -1,0 +1,20 @@
+"""A made-up town that the map tests share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from coveragekit.study import Study
+from tests.dashboards.fixture_study import write_fixture_study
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="session")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """Give the built study of Testville; nobody changes it."""
+    folder: Path = tmp_path_factory.mktemp("town") / "testville"
+    return Study.open(write_fixture_study(folder))

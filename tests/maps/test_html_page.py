@@ -1,0 +1,94 @@
+"""One HTML file that needs no other file and no host."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from coveragekit import maps
+from coveragekit.errors import InputError, SourceUnavailable
+from coveragekit.maps import html_page
+from tests.dashboards.fixture_study import HOSTILE_IMAGE, HOSTILE_SCRIPT
+
+
+def test_the_page_holds_everything_and_names_no_host(town, tmp_path) -> None:
+    path = maps.to_html(town, tmp_path / "map.html")
+
+    text = path.read_text("utf-8")
+    assert re.findall(r"https?://", text) == []
+    assert "data:text/javascript;base64," in text
+    assert path.stat().st_size < 1_000_000
+    assert [one.name for one in tmp_path.iterdir()] == ["map.html"]
+
+
+def test_the_page_has_a_title_a_badge_and_its_basis(town, tmp_path) -> None:
+    text = maps.to_html(town, tmp_path / "map.html").read_text("utf-8")
+
+    assert "<title>Testville</title>" in text
+    assert '<b class="ck-badge">simulated</b>' in text
+    assert "observe (2014)" in text
+    assert "data 2022-10-24" in text
+    assert '<html lang="en">' in text
+    assert "user-scalable" not in text
+
+
+def test_a_hostile_name_stays_text_in_the_page(town, tmp_path) -> None:
+    text = maps.to_html(town, tmp_path / "map.html").read_text("utf-8")
+
+    assert HOSTILE_SCRIPT not in text
+    assert HOSTILE_IMAGE not in text
+    assert "window.ckHacked" in text  # it is there, as text
+
+
+def test_incidents_leave_the_house_only_as_a_density(town, tmp_path) -> None:
+    text = maps.to_html(town, tmp_path / "map.html").read_text("utf-8")
+
+    incident = town.results().incident_coverage()
+    assert "ck-incident" not in re.sub(r"<style>.*?</style>", "", text, flags=re.DOTALL)
+    assert not any(f'"{key}"' in text for key in incident["incident_id"][:50])
+
+
+def test_too_many_rows_become_a_picture_and_the_legend_says_so(
+    town, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setattr(html_page, "FEATURE_LIMIT", 4)
+
+    text = maps.to_html(town, tmp_path / "map.html").read_text("utf-8")
+
+    assert "Buildings are drawn as a picture, because 228 of them" in text
+    assert "Only the first 4 of 5 gaps are drawn." in text
+
+
+def test_a_path_that_is_no_html_is_refused(town, tmp_path) -> None:
+    with pytest.raises(InputError, match=r"map\.pdf does not end in \.html"):
+        maps.to_html(town, tmp_path / "map.pdf")
+
+
+def test_an_unheard_of_layer_is_refused(town, tmp_path) -> None:
+    with pytest.raises(InputError, match="there is no layer"):
+        maps.to_html(town, tmp_path / "map.html", layers=("tiles",))
+
+
+def test_a_folder_that_is_not_there_is_said_and_nothing_is_left(town, tmp_path) -> None:
+    with pytest.raises(SourceUnavailable, match="cannot be written: No such file"):
+        maps.to_html(town, tmp_path / "nowhere" / "map.html")
+
+
+def test_an_older_page_stays_when_the_disk_is_full(town, tmp_path, monkeypatch) -> None:
+    path = tmp_path / "map.html"
+    path.write_text("old", "utf-8")
+
+    def full(*_args, **_options) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "replace", full)
+
+    with pytest.raises(SourceUnavailable, match="cannot be written: No space left"):
+        maps.to_html(town, path)
+
+    assert path.read_text("utf-8") == "old"
+    assert [one.name for one in tmp_path.iterdir()] == ["map.html"]

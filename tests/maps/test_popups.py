@@ -1,0 +1,105 @@
+"""Words about one thing, in which no name can be markup."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coveragekit.maps.popups import camera_popup, gap_popup, plain
+from tests.dashboards.fixture_study import HOSTILE_IMAGE, HOSTILE_SCRIPT
+
+
+def test_a_camera_tells_what_it_is_and_what_was_assumed() -> None:
+    html = camera_popup(
+        {
+            "camera_id": "c1",
+            "name": "Corner Deli",
+            "access": "registered",
+            "status": "unknown",
+            "kind": "dome",
+            "bearing_deg": 271.4,
+            "effective_range_m": 31.2,
+            "mount": "facade",
+            "mount_shift_m": 0.35,
+            "assumed": np.array(["hfov_deg", "kind"]),
+        }
+    )
+
+    assert "Corner Deli" in html
+    assert "<dd>271°, clockwise from north</dd>" in html
+    assert "<dd>31 m</dd>" in html
+    assert "<dd>on a wall</dd>" in html
+    assert "<dd>0.3 m, out of the wall</dd>" in html or "<dd>0.4 m" in html
+    assert "<dd>hfov_deg, kind</dd>" in html
+
+
+def test_what_is_missing_is_left_out_and_an_unknown_direction_is_said() -> None:
+    html = camera_popup(
+        {"camera_id": "c1", "name": None, "bearing_deg": float("nan"), "kind": pd.NA}
+    )
+
+    assert "c1" in html
+    assert "<dd>unknown</dd>" in html
+    assert "Kind" not in html
+    assert "nan" not in html
+    assert "NA" not in html
+
+
+def test_a_gap_tells_its_demand_and_its_nearest_camera() -> None:
+    html = gap_popup(
+        {
+            "name": "Wylie / Flat Shoals",
+            "rank": 1,
+            "incidents_per_year": 61.4,
+            "calls_per_year": 3.25,
+            "street_m": 140.0,
+            "area_m2": 1234.5,
+            "nearest_camera_id": "c4",
+            "nearest_camera_m": 71.5,
+        }
+    )
+
+    assert "<dd>61 a year</dd>" in html
+    assert "<dd>3.2 a year</dd>" in html
+    assert "<dd>1,234 m²</dd>" in html
+    assert "<dd>c4, 72 m</dd>" in html
+
+
+@pytest.mark.parametrize("name", [HOSTILE_SCRIPT, HOSTILE_IMAGE, '"><svg onload=x>'])
+@pytest.mark.parametrize("words", [camera_popup, gap_popup])
+def test_a_hostile_name_stays_text(words, name) -> None:
+    html = words({"name": name, "camera_id": name, "nearest_camera_id": name})
+
+    assert name not in html
+    assert "<script" not in html
+    assert "<img" not in html
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+
+    def handle_starttag(self, tag, attrs) -> None:
+        self.tags.add(tag)
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1))
+def test_no_text_of_a_row_opens_a_tag(text) -> None:
+    names = ("name", "camera_id", "kind", "access", "status", "mount", "assumed")
+    reader = _Reader()
+
+    reader.feed(camera_popup(dict.fromkeys(names, text)))
+    reader.close()
+
+    assert reader.tags <= {"div", "h3", "svg", "rect", "circle", "dl", "dt", "dd"}
+
+
+@pytest.mark.parametrize("missing", [None, float("nan"), pd.NA, pd.NaT, np.nan])
+def test_every_way_to_be_missing_is_an_empty_text(missing) -> None:
+    assert plain(missing) == ""
