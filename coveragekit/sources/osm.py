@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from coveragekit.model import check, conform
+from coveragekit.model import check, conform, find_faults
+from coveragekit.model import table as layout
 from coveragekit.sources.loaded import REJECTED_COLUMNS, Loaded, mask_secrets
 from coveragekit.sources.osm_buildings import building_rows, water_rows
 from coveragekit.sources.osm_cameras import camera_rows
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable
 
+    import geopandas as gpd
     import pandas as pd
 
     from coveragekit.sources.osm_rows import Rows
@@ -85,8 +87,7 @@ def read_osm(path: str | os.PathLike[str]) -> dict[str, Loaded]:
 
 
 def _loaded(name: str, rows: Rows, *, file: str, digest: str) -> Loaded:
-    table = conform(name, rows.frame())
-    check(name, table)
+    table = _without_faults(name, conform(name, rows.frame()), rows)
     provenance: dict[str, object] = {
         "file": file,
         "sha256": digest,
@@ -104,6 +105,23 @@ def _loaded(name: str, rows: Rows, *, file: str, digest: str) -> Loaded:
         notices=tuple(rows.notices),
         provenance=provenance,
     )
+
+
+def _without_faults(name: str, table: gpd.GeoDataFrame, rows: Rows) -> gpd.GeoDataFrame:
+    """Leave out what the tags allow but the table does not, such as endless streets."""
+    key = layout(name).key
+    gone = [fault for fault in find_faults(name, table) if fault.row is not None]
+    for fault in gone:
+        rows.refuse(
+            str(table.loc[fault.row, key]),
+            f"{fault.column} is not allowed",
+            tag=fault.column,
+            value=fault.value,
+            detail=f"allowed: {fault.allowed}",
+        )
+    kept = table.drop(index=[fault.row for fault in gone]).reset_index(drop=True)
+    check(name, kept)
+    return kept
 
 
 def _rejected(name: str, rows: Rows, file: str) -> pd.DataFrame:

@@ -37,7 +37,10 @@ _FEET_INCHES = re.compile(
     r"([0-9]{1,5}(?:\.[0-9]{1,6})?)\s*['\u2032\u2019]\s*"
     r"(?:([0-9]{1,2}(?:\.[0-9]{1,6})?)\s*(?:[\"\u2033\u201d]|''))?"
 )
-_UNIT_M = {"m": 1.0, "km": 1000.0, "cm": 0.01, "f": _FOOT_M}
+_UNIT_M = {
+    **{"m": 1.0, "me": 1.0, "km": 1000.0, "cm": 0.01},
+    **{"ft": _FOOT_M, "fe": _FOOT_M, "fo": _FOOT_M},
+}
 _SPEED = re.compile(
     r"([0-9]{1,3}(?:\.[0-9]{1,3})?)\s*(mph|km/h|kmh|kph|knots)?", re.IGNORECASE
 )
@@ -132,8 +135,9 @@ def parse_length_m(text: str | None) -> float | None:
     metric = _METRES.fullmatch(plain)
     if metric is None:
         return None
-    unit = (metric[2] or "m").lower()
-    return float(metric[1]) * _UNIT_M.get(unit, _UNIT_M[unit[0]])
+    # The first two letters tell metres, feet, kilometres and centimetres apart.
+    unit = (metric[2] or "m").lower()[:2]
+    return float(metric[1]) * _UNIT_M[unit]
 
 
 def parse_speed_km_h(text: str | None) -> float | None:
