@@ -158,13 +158,12 @@ def _report_new(study: Any) -> None:  # noqa: ANN401 - Study, imported where use
         out.print(
             f"{one.table}: {one.kept:,} of {one.offered:,} rows from {one.file}"
             + (f" (read as {one.preset})" if one.preset else ""),
-            soft_wrap=True,
         )
         for notice in one.notices:
-            err.print(f"  [yellow]note:[/] {notice}", soft_wrap=True)
+            err.print(f"  [yellow]note:[/] {notice}")
     for name, causes in rejected_counts(study.rejected()).items():
         for cause, count in causes.items():
-            err.print(f"  [yellow]{name}:[/] {count:,} x {cause}", soft_wrap=True)
+            err.print(f"  [yellow]{name}:[/] {count:,} x {cause}")
     if len(study.rejected()):
         out.print(f"row by row: {study.path / 'rejected.csv'}")
     out.print(f"study made: {study.path}; next: coveragekit build {study.path}")
@@ -262,7 +261,7 @@ def columns(
     from coveragekit.sources import propose_columns
 
     proposal = propose_columns(file, table)
-    out.print(proposal.to_text(), markup=False, soft_wrap=True)
+    out.print(proposal.to_text(), markup=False)
 
 
 @app.command()
@@ -343,6 +342,6 @@ def doctor() -> None:
     findings = examine()
     for finding in findings:
         mark = "[green]ok[/]     " if finding.ok else "[red]missing[/]"
-        out.print(f"{mark} {finding.part}: {finding.words}", soft_wrap=True)
+        out.print(f"{mark} {finding.part}: {finding.words}")
     if any(finding.needed and not finding.ok for finding in findings):
         raise typer.Exit(code=1)

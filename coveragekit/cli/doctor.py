@@ -78,9 +78,9 @@ def _packages() -> Iterator[Finding]:
 
 
 def _kernels() -> Finding:
-    from coveragekit.visibility.jit import cache_folder, is_compiled
+    from coveragekit.visibility.jit import cache_folder, was_compiled
 
-    state = "compiled" if is_compiled() else "compiled at the first build"
+    state = "compiled" if was_compiled() else "compiled at the first build"
     return Finding("kernels", ok=True, words=f"{state}, kept in {cache_folder()}")
 
 

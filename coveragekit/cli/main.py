@@ -45,7 +45,12 @@ def _run(arguments: Sequence[str] | None) -> int:
     try:
         command.main(args=words, prog_name="coveragekit")
     except CoverageKitError as error:
-        err.print(f"[bold red]error:[/] {escape(str(error))}", soft_wrap=True)
+        err.print(f"[bold red]error:[/] {escape(str(error))}")
+        return EXIT_FAULT
+    except OSError as error:
+        named = f": {error.filename}" if error.filename else ""
+        cause = f"{error.strerror or error}{named}"
+        err.print(f"[bold red]error:[/] {escape(cause)}")
         return EXIT_FAULT
     except SystemExit as error:  # how the command line ends, well or not
         return error.code if isinstance(error.code, int) else EXIT_FAULT

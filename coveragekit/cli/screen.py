@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["StepBar", "err", "out", "print_summary", "print_table"]
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 class StepBar:
@@ -96,7 +96,7 @@ def print_table(frame: pd.DataFrame, *, title: str = "") -> None:
         table.add_column(escape(str(column)), justify="right" if is_number else "left")
     for row in frame.itertuples(index=False):
         table.add_row(*(_cell(value) for value in row))
-    out.print(table)
+    out.print(table, soft_wrap=False)
 
 
 def _cell(value: object) -> str:
@@ -125,13 +125,13 @@ def print_summary(study: Study, *, as_json: bool) -> None:
     label = " [yellow](simulated)[/]" if summary["simulated"] else ""
     out.print(f"[bold]{escape(summary['study'])}[/]{label}  {summary['crs']}")
     counts = ", ".join(f"{count:,} {name}" for name, count in summary["counts"].items())
-    out.print(f"{counts}", soft_wrap=True)
+    out.print(f"{counts}")
     for name, share in summary["shares"].items():
-        out.print(_share_line(name, share), soft_wrap=True)
-        out.print(f"    [dim]{escape(share['basis'])}[/]", soft_wrap=True)
+        out.print(_share_line(name, share))
+        out.print(f"    [dim]{escape(share['basis'])}[/]")
     for name, causes in summary["rejected"].items():
         listed = "; ".join(f"{cause}: {count:,}" for cause, count in causes.items())
-        out.print(f"[dim]{name}, set apart: {escape(listed)}[/]", soft_wrap=True)
+        out.print(f"[dim]{name}, set apart: {escape(listed)}[/]")
     gaps = summary["gaps"]
     out.print(f"{gaps['count']:,} gaps; the most demanded:")
     for number, gap in enumerate(gaps["top"], start=1):
@@ -139,7 +139,6 @@ def print_summary(study: Study, *, as_json: bool) -> None:
             f"  {number}. {escape(str(gap['name']))}: "
             f"{gap['incidents_per_year']:.1f} incidents a year, "
             f"{gap['street_m']:.0f} m of street",
-            soft_wrap=True,
         )
 
 

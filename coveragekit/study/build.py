@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict, dataclass, fields
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from coveragekit import model, optics
+from coveragekit import model
 from coveragekit.errors import StudyError
-from coveragekit.study.events import CALLS, INCIDENTS, write_events
-from coveragekit.study.folder import read_geoparquet, rejected_counts
+from coveragekit.study.events import CALLS, INCIDENTS, Events, write_events
 from coveragekit.study.gaps import write_gaps
 from coveragekit.study.ground import (
     write_area,
@@ -18,7 +18,9 @@ from coveragekit.study.ground import (
     write_obstacles,
 )
 from coveragekit.study.seen import write_json, write_raster, write_streets
+from coveragekit.study.settings import Settings
 from coveragekit.study.steps import Progress, Step, replace_text, run_steps
+from coveragekit.study.summary import summarise
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,20 +30,142 @@ if TYPE_CHECKING:
 
 __all__ = ["build", "build_steps"]
 
-# Raised when a step's method changes, so that studies built before compute it anew.
-METHOD: Final = {
-    "obstacles": 1,
-    "area": 1,
-    "cameras": 1,
-    "isovists": 1,
-    "raster": 1,
-    "streets": 1,
-    "incidents": 1,
-    "calls": 1,
-    "gaps": 1,
-    "summary": 1,
-}
-TOP_GAPS: Final = 5
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """
+    What one step of every build does, and what it rests on.
+
+    Parameters
+    ----------
+    name, title
+        Short name, and what is done for people.
+    run
+        Called with the study and the folder to write into.
+    files
+        What it writes.
+    rests_on
+        Earlier steps whose files it reads.
+    tables
+        Tables of the study that it reads.
+    settings
+        Settings and parameters that it depends on.
+    method
+        Raised when the method changes, so that studies built before compute it anew.
+    """
+
+    name: str
+    title: str
+    run: Callable[[StudyFolder, Path], None]
+    files: tuple[str, ...]
+    rests_on: tuple[str, ...] = ()
+    tables: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ("crs",)
+    method: int = 1
+
+
+SEEING: Final = ("obstacles", "cameras", "isovists", "area")
+
+
+def _events_plan(events: Events) -> Plan:
+    return Plan(
+        events.table,
+        f"look at the {events.table}",
+        partial(write_events, events=events),
+        files=(events.file, events.shares_file),
+        rests_on=SEEING,
+        tables=(events.table, "buildings", "streets"),
+    )
+
+
+def write_summary(study: StudyFolder, folder: Path) -> None:
+    """
+    Write the headline numbers, each with its basis.
+
+    Parameters
+    ----------
+    study
+        The study.
+    folder
+        Where the build writes.
+    """
+    write_json(folder / "summary.json", summarise(study, folder))
+
+
+PLANS: Final = (
+    Plan(
+        "obstacles",
+        "index the walls",
+        write_obstacles,
+        files=("view/obstacles",),
+        tables=("buildings",),
+    ),
+    Plan(
+        "area",
+        "draw the study area",
+        write_area,
+        files=("area.parquet",),
+        tables=("buildings", "streets", "areas"),
+        settings=("crs", "margin_m"),
+    ),
+    Plan(
+        "cameras",
+        "fill in the cameras",
+        write_cameras,
+        files=("cameras.parquet",),
+        rests_on=("area",),
+        tables=("cameras",),
+        settings=("crs", "purpose", "edition", "as_of"),
+    ),
+    Plan(
+        "isovists",
+        "compute what each camera sees",
+        write_isovists,
+        files=("isovists.parquet",),
+        rests_on=("obstacles", "cameras"),
+        settings=("crs", "chord_tolerance_m", "mount_depth_m"),
+    ),
+    Plan(
+        "raster",
+        "map how many cameras see each place",
+        write_raster,
+        files=("multiplicity.tif", "area.json"),
+        rests_on=("area", "isovists"),
+        tables=("buildings",),
+        settings=("crs", "resolution_m"),
+    ),
+    Plan(
+        "streets",
+        "look along the streets",
+        write_streets,
+        files=("street_coverage.parquet", "streets.json"),
+        rests_on=SEEING,
+        tables=("streets",),
+        settings=("crs", "street_spacing_m"),
+    ),
+    _events_plan(INCIDENTS),
+    _events_plan(CALLS),
+    Plan(
+        "gaps",
+        "find the gaps and name them",
+        write_gaps,
+        files=("gaps.parquet", "gaps.json"),
+        rests_on=("area", "cameras", "isovists", "incidents", "calls"),
+        tables=("buildings", "streets", "places"),
+        settings=("crs", "gap_resolution_m"),
+    ),
+    Plan(
+        "summary",
+        "write the summary",
+        write_summary,
+        files=("summary.json",),
+        rests_on=("raster", "streets", "incidents", "calls", "gaps"),
+        tables=model.table_names(),
+        settings=tuple(
+            one.name for one in fields(Settings) if one.name != "created_at"
+        ),
+    ),
+)
 
 
 def build(study: StudyFolder, *, progress: Progress) -> Path:
@@ -104,190 +228,21 @@ def build_steps(study: StudyFolder) -> list[Step]:
     list of Step
         Each with what it rests on.
     """
-    digests = {name: study.table_digest(name) for name in model.table_names()}
     settings = study.settings
-    parameters = settings.parameters
-    purpose = {
-        "purpose": settings.purpose,
-        "edition": settings.edition,
-        "as_of": settings.as_of.isoformat(),
-    }
-
-    def step(
-        name: str,
-        title: str,
-        run: Callable[[StudyFolder, Path], None],
-        *,
-        files: tuple[str, ...],
-        rests_on: tuple[str, ...] = (),
-        tables: tuple[str, ...] = (),
-        **inputs: object,
-    ) -> Step:
-        ground: dict[str, object] = {
-            "method": METHOD[name],
-            "crs": settings.crs,
-            "tables": {table: digests[table] for table in tables},
-            **inputs,
-        }
-        return Step(
-            name, title, files, rests_on, ground, lambda folder: run(study, folder)
-        )
-
-    seeing = ("obstacles", "cameras", "isovists", "area")
+    known = {one.name: getattr(settings, one.name) for one in fields(settings)}
+    known |= asdict(settings.parameters)
     return [
-        step(
-            "obstacles",
-            "index the walls",
-            write_obstacles,
-            files=("view/obstacles",),
-            tables=("buildings",),
-        ),
-        step(
-            "area",
-            "draw the study area",
-            write_area,
-            files=("area.parquet",),
-            tables=("buildings", "streets", "areas"),
-            margin_m=parameters.margin_m,
-        ),
-        step(
-            "cameras",
-            "fill in the cameras",
-            write_cameras,
-            files=("cameras.parquet",),
-            rests_on=("area",),
-            tables=("cameras",),
-            **purpose,
-        ),
-        step(
-            "isovists",
-            "compute what each camera sees",
-            write_isovists,
-            files=("isovists.parquet",),
-            rests_on=("obstacles", "cameras"),
-            chord_tolerance_m=parameters.chord_tolerance_m,
-            mount_depth_m=parameters.mount_depth_m,
-        ),
-        step(
-            "raster",
-            "map how many cameras see each place",
-            write_raster,
-            files=("multiplicity.tif", "area.json"),
-            rests_on=("area", "isovists"),
-            tables=("buildings",),
-            resolution_m=parameters.resolution_m,
-        ),
-        step(
-            "streets",
-            "look along the streets",
-            write_streets,
-            files=("street_coverage.parquet", "streets.json"),
-            rests_on=seeing,
-            tables=("streets",),
-            spacing_m=parameters.street_spacing_m,
-        ),
-        *(
-            step(
-                events.table,
-                f"look at the {events.table}",
-                partial(write_events, events=events),
-                files=(events.file, events.shares_file),
-                rests_on=seeing,
-                tables=(events.table, "buildings", "streets"),
-            )
-            for events in (INCIDENTS, CALLS)
-        ),
-        step(
-            "gaps",
-            "find the gaps and name them",
-            write_gaps,
-            files=("gaps.parquet", "gaps.json"),
-            rests_on=("area", "cameras", "isovists", "incidents", "calls"),
-            tables=("buildings", "streets", "places"),
-            resolution_m=parameters.gap_resolution_m,
-        ),
-        step(
-            "summary",
-            "write the summary",
-            write_summary,
-            files=("summary.json",),
-            rests_on=("raster", "streets", "incidents", "calls", "gaps"),
-            tables=tuple(model.table_names()),
-            settings=settings.to_toml(),
-        ),
-    ]
-
-
-def write_summary(study: StudyFolder, folder: Path) -> None:
-    """
-    Write the headline numbers, each with its basis.
-
-    Parameters
-    ----------
-    study
-        The study.
-    folder
-        Where the build writes.
-    """
-    settings = study.settings
-    read: dict[str, Any] = {
-        name: json.loads((folder / f"{name}.json").read_text("utf-8"))
-        for name in ("area", "streets", "incidents", "calls", "gaps")
-    }
-    cameras = read_geoparquet(folder / "cameras.parquet")
-    tables = {name: study.table(name) for name in model.table_names()}
-    counts = {name: len(table) for name, table in tables.items() if len(table)}
-    shares = {"area": read["area"], "street_length": read["streets"]}
-    shares |= read["incidents"]["shares"] | read["calls"]["shares"]
-    summary = {
-        "study": settings.name,
-        "crs": settings.crs,
-        "simulated": settings.simulated,
-        "as_of": settings.as_of.isoformat(),
-        "purpose": settings.purpose,
-        "edition": settings.edition,
-        "density_px_per_m": optics.band_density_px_per_m(
-            settings.purpose, settings.edition
-        ),
-        "time_zone": settings.time_zone,
-        "counts": counts,
-        "outside": {
-            "cameras": int((~cameras["inside"]).sum()),
-            "incidents": read["incidents"]["outside"],
-            "calls": read["calls"]["outside"],
-        },
-        "cameras": _camera_facts(cameras),
-        "rejected": rejected_counts(study.rejected()),
-        "shares": shares,
-        "incidents": read["incidents"]["facts"],
-        "calls": read["calls"]["facts"],
-        "gaps": read["gaps"],
-        "sources": [
+        Step(
+            plan.name,
+            plan.title,
+            plan.files,
+            plan.rests_on,
             {
-                "table": one.table,
-                "file": one.file,
-                "licence": one.licence,
-                "attribution": one.attribution,
-                "simulated": one.simulated,
-            }
-            for one in settings.inputs
-        ],
-    }
-    write_json(folder / "summary.json", summary)
-
-
-def _camera_facts(cameras: Any) -> dict[str, Any]:  # noqa: ANN401 - a GeoDataFrame
-    used = cameras[cameras["used"]]
-    return {
-        "used": len(used),
-        "not_active": int((~cameras["active"]).sum()),
-        "unknown_bearing": int(used["bearing_deg"].isna().sum()),
-        "by_access": {
-            str(tier): int(count)
-            for tier, count in used["access"].value_counts().sort_index().items()
-        },
-        "by_status": {
-            str(state): int(count)
-            for state, count in used["status"].value_counts().sort_index().items()
-        },
-    }
+                "method": plan.method,
+                "tables": {name: study.table_digest(name) for name in plan.tables},
+                "settings": {name: str(known[name]) for name in plan.settings},
+            },
+            partial(plan.run, study),
+        )
+        for plan in PLANS
+    ]

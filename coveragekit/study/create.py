@@ -19,6 +19,7 @@ from coveragekit.study.folder import (
 )
 from coveragekit.study.settings import Input, Settings, check_time_zone, folder_name
 from coveragekit.study.shares import event_times
+from coveragekit.study.steps import disk_error
 from coveragekit.study.study import Study
 
 if TYPE_CHECKING:
@@ -153,12 +154,28 @@ def write_study(
     StudyError
         The folder is not new, or nothing in the tables says where the study is.
     TableError
-        One key stands in two files with different rows.
+        A table has faults.
+    SourceError
+        The folder cannot be written; nothing is left behind.
     """
     check_is_new(folder)
     tables, doubles = _join(loaded)
     chosen = _choose_settings(folder, tables, loaded=loaded, given=dict(settings or {}))
     rejected = _rejected([one.rejected for _, one in loaded] + doubles)
+    try:
+        _write_whole(folder, tables, rejected=rejected, chosen=chosen)
+    except OSError as error:
+        raise disk_error(folder, error, "no study was made") from error
+    return Study(folder, chosen)
+
+
+def _write_whole(
+    folder: Path,
+    tables: Mapping[str, gpd.GeoDataFrame],
+    *,
+    rejected: pd.DataFrame,
+    chosen: Settings,
+) -> None:
     parent = folder.resolve().parent
     parent.mkdir(parents=True, exist_ok=True)
     working = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=parent))
@@ -174,7 +191,6 @@ def write_study(
     except BaseException:
         shutil.rmtree(working, ignore_errors=True)
         raise
-    return Study(folder, chosen)
 
 
 def _join(

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Progress",
     "Step",
+    "disk_error",
     "replace_text",
     "results_folder",
     "run_steps",
@@ -162,21 +163,35 @@ def run_steps(
     except OSError as error:
         if isinstance(error, SourceError):
             raise
-        raise _disk_error(study, error) from error
+        raise disk_error(
+            study, error, "the former results are still in force"
+        ) from error
 
 
-def _disk_error(study: Path, error: OSError) -> SourceError:
+def disk_error(folder: Path, error: OSError, state: str) -> SourceError:
+    """
+    Give in plain words why something could not be written.
+
+    Parameters
+    ----------
+    folder
+        Where it was to be written.
+    error
+        What the system said.
+    state
+        What is still true, in words.
+
+    Returns
+    -------
+    SourceError
+        To be raised.
+    """
     if error.errno == errno.ENOSPC:
-        free_mb = shutil.disk_usage(study).free // 1_000_000
-        message = (
-            f"the disk of {study} is full ({free_mb} MB free); make room and build "
-            "again: the former results are still in force"
-        )
+        message = f"the disk of {folder} is full; make room and do it again: {state}"
     else:
+        named = f" ({error.filename})" if error.filename else ""
         message = (
-            f"{study} cannot be written: {error.strerror or error} "
-            f"({error.filename or 'no file named'}); the former results are still in "
-            "force"
+            f"{folder} cannot be written: {error.strerror or error}{named}; {state}"
         )
     return SourceError(message)
 

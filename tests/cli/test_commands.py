@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 
 from coveragekit.cli import main
+from coveragekit.study import Study
 from tests.study import towns
 
 
@@ -256,6 +257,41 @@ def test_ctrl_c_in_a_build_says_what_is_still_in_force(
     assert "Traceback" not in err
     code, _, _ = run(capsys, "build", folder)
     assert code == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs limits of POSIX")
+@pytest.mark.parametrize("command", ["init", "build"])
+def test_a_disk_that_takes_no_more_is_one_message(
+    files: dict[str, Path],
+    tmp_path: Path,
+    command: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    folder = tmp_path / "town"
+    words = [str(word) for word in _init_words(files, folder)]
+    before = ""
+    if command == "build":
+        run(capsys, *words)
+        run(capsys, "build", folder)
+        before = (folder / "results" / "summary.json").read_text()
+        Study.open(folder).with_settings(purpose="detect")
+        words = ["build", str(folder)]
+    code = (
+        "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (4000, 4000));"
+        f"from coveragekit.cli import main; main({words!r})"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 1
+    assert "cannot be written" in done.stderr
+    assert "Traceback" not in done.stderr
+    if command == "build":
+        assert (folder / "results" / "summary.json").read_text() == before
+    else:
+        assert list(tmp_path.iterdir()) == []
 
 
 def test_secrets_of_a_camera_list_reach_nothing(

@@ -100,7 +100,7 @@ def test_a_step_that_fails_leaves_the_former_results(tmp_path: Path) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     broken = Step("a", "make a", ("a.txt",), (), {"size": 2}, fail)
-    with pytest.raises(SourceError, match=r"disk of .* is full .*former results"):
+    with pytest.raises(SourceError, match=r"disk of .* is full.*former results"):
         run_steps(tmp_path, [broken])
 
     folder = results_folder(tmp_path)
