@@ -1,0 +1,92 @@
+"""Groups of cameras, yearly rates, and the words that go with a share."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from coveragekit.coverage import Share
+from coveragekit.study.shares import (
+    camera_groups,
+    event_times,
+    observed_years,
+    share_json,
+)
+
+
+def _cameras() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "access": ["public", "integrated", "registered", "planned", "public"],
+            "kind": ["ptz", "dome", "dome", "dome", "dome"],
+        }
+    )
+
+
+def test_tiers_nest_from_what_can_be_watched_to_what_is_planned() -> None:
+    groups = camera_groups(_cameras())
+
+    assert groups["counted"].tolist() == [True, True, True, False, True]
+    assert groups["alone:integrated"].tolist() == [False, True, False, False, False]
+    assert groups["nested:integrated"].tolist() == [True, True, False, False, True]
+    assert groups["nested:registered"].tolist() == groups["counted"].tolist()
+    assert groups["nested:planned"].all()
+    assert groups["kind:dome"].tolist() == [False, True, True, False, True]
+
+
+def test_no_cameras_make_empty_groups() -> None:
+    groups = camera_groups(_cameras().iloc[:0])
+
+    assert all(len(flags) == 0 for flags in groups.values())
+    assert all(flags.dtype == np.bool_ for flags in groups.values())
+
+
+def test_the_value_is_that_of_the_counted_cameras() -> None:
+    names = camera_groups(_cameras())
+    seen = dict.fromkeys(names, 10.0) | {"counted": 25.0, "kind:dome": 5.0}
+
+    block = share_json(Share(40.0, 50.0, "m", seen), "by day", naive=0.25)
+
+    assert block["value"] == 0.5
+    assert block["naive"] == 0.25
+    assert block["by_kind"]["dome"] == 0.1
+    assert block["by_access"]["planned"] == {"alone": 0.2, "nested": 0.2}
+    assert (block["low"], block["high"]) == (None, None)
+
+
+def test_a_share_of_nothing_has_no_value() -> None:
+    seen = dict.fromkeys(camera_groups(_cameras()), 0.0)
+
+    assert share_json(Share(0.0, 0.0, "calls", seen), "")["value"] is None
+
+
+def _days(*spans: tuple[str, str]) -> pd.Series:
+    parts = [pd.date_range(a, b, freq="D", tz="UTC").to_series() for a, b in spans]
+    return pd.concat(parts).sample(frac=1.0, random_state=1)
+
+
+def test_two_years_are_two_years_in_any_order() -> None:
+    assert observed_years(_days(("2020-01-01", "2021-12-31"))) == pytest.approx(
+        2.0, abs=0.01
+    )
+
+
+def test_a_year_that_the_files_skip_does_not_count() -> None:
+    times = _days(("2015-01-01", "2015-12-31"), ("2019-01-01", "2019-12-31"))
+
+    assert observed_years(times) == pytest.approx(2.0, abs=0.01)
+
+
+@pytest.mark.parametrize(("count", "days"), [(0, 0.0), (1, 1.0)])
+def test_few_rows_are_at_least_a_day(count: int, days: float) -> None:
+    times = _days(("2020-01-01", "2020-01-01")).iloc[:count]
+
+    assert observed_years(times) == pytest.approx(days / 365.25)
+
+
+def test_an_incident_without_its_time_is_dated_by_its_report() -> None:
+    day = pd.to_datetime(["2022-01-01", "2022-01-02"], utc=True)
+    rows = pd.DataFrame({"occurred_from": [day[0], pd.NaT], "reported_at": day[::-1]})
+
+    assert event_times("incidents", rows).tolist() == [day[0], day[0]]
