@@ -1,6 +1,7 @@
 """Draw a study's coverage as maps that ask nothing of any host."""
 
-from coveragekit.maps.coverage_map import attribution, base_map, coverage_map, fit_view
+from coveragekit.maps.coverage_map import attribution, base_map, coverage_map
+from coveragekit.maps.framing import fit_view
 from coveragekit.maps.html_page import to_html
 from coveragekit.maps.pictures import (
     Picture,

@@ -13,7 +13,6 @@ from coveragekit.errors import InputError, SourceUnavailable
 from coveragekit.maps.coverage_map import (
     LAYER_KEYS,
     attribution,
-    fit_view,
     shown_cameras,
 )
 from coveragekit.maps.features import (
@@ -26,6 +25,7 @@ from coveragekit.maps.features import (
     plain_features,
     street_features,
 )
+from coveragekit.maps.framing import fit_view
 from coveragekit.maps.layers import PLAIN_COLOURS
 from coveragekit.maps.legend import legend_groups, legend_html
 from coveragekit.maps.pictures import (

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from coveragekit import maps
 from coveragekit.errors import InputError
-from coveragekit.maps.coverage_map import LAYER_KEYS, fit_view, shown_cameras
+from coveragekit.maps.coverage_map import LAYER_KEYS, shown_cameras
+from coveragekit.maps.framing import fit_view
 from tests.dashboards.fixture_study import HOSTILE_IMAGE, HOSTILE_SCRIPT
 
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from coveragekit.dashboards.planner.rays import ray_features
 from coveragekit.dashboards.planner.tier_coverage import tier_picture
+from coveragekit.errors import InputError
 from coveragekit.maps.coverage_map import (
     LAYER_KEYS,
     attribution,
     base_map,
-    fit_view,
     show_popup,
     shown_cameras,
 )
 from coveragekit.maps.features import camera_features, collect
+from coveragekit.maps.framing import fit_view
 from coveragekit.maps.layers import (
     MapLayer,
     buildings_layer,
@@ -49,7 +51,6 @@ _SWITCHES = {
     "streets": "Streets",
 }
 _GAPS_LISTED = 200
-_RAYS_SHOWN = 24
 _NOTHING = {"type": "FeatureCollection", "features": []}
 _CHOSEN = "ck-chosen"
 Bounds = tuple[float, float, float, float]
@@ -132,7 +133,15 @@ class Scene:
             One of ``LAYER_KEYS``.
         shown
             Whether to draw it.
+
+        Raises
+        ------
+        InputError
+            A key that is no layer's.
         """
+        if key not in LAYER_KEYS:
+            message = f"there is no layer {key!r}; allowed: {', '.join(LAYER_KEYS)}"
+            raise InputError(message)
         if shown:
             self._shown.add(key)
         else:
@@ -346,19 +355,7 @@ class Scene:
             Camera to whether it sees the place, the nearest first among those that do
             not; more than a couple of dozen are not drawn.
         """
-        import geopandas as gpd
-        import shapely
-
-        ordered = sorted(seeing.items(), key=lambda item: not item[1])[:_RAYS_SHOWN]
-        places = self.cameras.set_index("camera_id").geometry
-        here = shapely.Point(lon, lat)
-        known = [(places[key], sees) for key, sees in ordered if key in places.index]
-        lines = [shapely.LineString([eye, here]) for eye, _ in known]
-        shapes = gpd.GeoSeries([*lines, here], crs=4326)
-        classes = ["ck-sees" if sees else "ck-sees-not" for _, sees in known]
-        self._rays.data = collect(
-            shapes, [*classes, "ck-spot"], pane="ck-rays", extra={"radius": 6}
-        )
+        self._rays.data = ray_features(self.cameras, seeing, lon=lon, lat=lat)
 
     def _look_at(self, bounds: Bounds, *, max_zoom: int) -> None:
         width, height = self._size_px()

@@ -58,9 +58,14 @@ def tier_picture(
     raster = coverage.multiplicity(
         chosen.geometry, chosen["probability"], resolution_m, area=ground
     )
+    west, north = float(raster["x"][0]), float(raster["y"][0])
+    half_m = resolution_m / 2.0
     return raster_picture(
         raster.to_numpy(),
-        transform=tuple(raster.rio.transform())[:6],
+        transform=(
+            *(resolution_m, 0.0, west - half_m),
+            *(0.0, -resolution_m, north + half_m),
+        ),
         crs=crs,
         dark=dark,
     )

@@ -9,7 +9,7 @@ from ipywidgets import Box, VBox
 
 from coveragekit.dashboards.components import Gaps, Header, Layers, Numbers, Place, Tabs
 from coveragekit.dashboards.faults import FaultDesk
-from coveragekit.dashboards.planner import state
+from coveragekit.dashboards.planner import numbers, state
 from coveragekit.dashboards.planner.scene import Scene
 from coveragekit.maps.legend import legend_groups
 from coveragekit.maps.symbols import symbol_defs
@@ -66,7 +66,7 @@ class Planner:
         self.scene = Scene(study)
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="planner")
         self._asked = 0
-        self._tiers = state.tier_options(self.scene.cameras_by_tier())
+        self._tiers = numbers.tier_options(self.scene.cameras_by_tier())
         self.header = Header(state=self._header_state(user, role))
         self.layers = Layers(state=self._layers_state())
         self.numbers = Numbers(state=self._numbers_state())
@@ -98,14 +98,14 @@ class Planner:
             "notes": self.scene.notes(),
         }
 
-    def _numbers_state(self, tier: str = state.COUNTED_TIER) -> dict[str, Any]:
-        shown = state.headlines(self._summary, tier)
+    def _numbers_state(self, tier: str = numbers.COUNTED_TIER) -> dict[str, Any]:
+        shown = numbers.headlines(self._summary, tier)
         return {
             "tiers": self._tiers,
             "tier": tier,
-            "headlines": state.headline_states(shown),
-            "tables": state.tier_tables(self._summary, self._tiers),
-            "announcement": state.announcement(shown, tier),
+            "headlines": numbers.headline_states(shown),
+            "tables": numbers.tier_tables(self._summary, self._tiers),
+            "announcement": numbers.announcement(shown, tier),
             "status": "",
         }
 
@@ -113,7 +113,7 @@ class Planner:
         rows = state.gap_rows(self.scene.gap_records())
         total = int(self._summary["gaps"]["count"])
         count = f"{total:,}" if total == len(rows) else f"{len(rows):,} of {total:,}"
-        return {"rows": rows, "count": count, "chosen": None}
+        return {"rows": rows, "count": count, "chosen": None, "note": ""}
 
     def _page(self) -> VBox:
         frame = Box([self.scene.map])
@@ -185,8 +185,9 @@ class Planner:
         tier = str(message["tier"])
         fresh = self._numbers_state(tier)
         self.numbers.state = {**fresh, "status": "Redrawing the coverage"}
-        counted = state.counted_tiers(tier)
+        counted = numbers.counted_tiers(tier)
         self.scene.show_tiers(counted)
+        self.gaps.change(note=state.gaps_note(tier))
         self._later("redraw the coverage", self._redraw_coverage, tier, counted)
 
     def _redraw_coverage(self, tier: str, counted: tuple[str, ...]) -> None:
@@ -220,15 +221,20 @@ class Planner:
         if asked != self._asked:
             return  # a later click has made this one idle
         try:
-            rows = self._study.explain(lon=lon, lat=lat).to_dict("records")
+            found = self._study.explain(lon=lon, lat=lat).drop(columns="geometry")
         except Exception:
             self._close_place()
             raise
         if asked != self._asked:
             return
-        seeing = {str(row["camera_id"]): state.sees(row) for row in rows}
+        rows = found.to_dict("records")
+        tier = str(self.numbers.state["tier"])
+        seeing = {
+            str(row["camera_id"]): state.sees(row)
+            for row in state.counted_rows(rows, tier)
+        }
         self.scene.draw_rays(lon, lat, seeing)
-        self.place.state = state.place_state(rows, lon=lon, lat=lat)
+        self.place.state = state.place_state(rows, lon=lon, lat=lat, tier=tier)
 
     def _close_place(self) -> None:
         self._asked += 1

@@ -25,6 +25,7 @@ export default component(({ el, send, listen }) => {
     h("button", { type: "button", on: { click: () => sort(key) } },
       title, unit ? h("small", {}, unit) : null)));
   const empty = h("p", { class: "ck-empty" });
+  const note = h("p", { class: "ck-caption", hidden: true });
   const told = h("span", { class: "ck-aside", role: "status" });
   const copy = h("button", { type: "button", class: "ck-button",
     on: { click: async () => {
@@ -47,7 +48,7 @@ export default component(({ el, send, listen }) => {
       h("table", { class: "ck-gap-table" },
         h("caption", { class: "ck-aside" }, "Places that no camera sees"),
         h("thead", {}, h("tr", {}, heads)), body)),
-    empty);
+    empty, note);
 
   const lines = (mark, quote) => [
     COLUMNS.map(([, title, unit]) => quote(unit ? `${title} (${unit})` : title)).join(mark),
@@ -107,6 +108,8 @@ export default component(({ el, send, listen }) => {
 
   return (state) => {
     say(count, state.count);
+    say(note, state.note);
+    note.hidden = !state.note;
     const fresh = JSON.stringify(state.rows);
     if (fresh !== known) { known = fresh; rows = state.rows; draw(); } // else keep the focus
     if (state.chosen !== chosen) {
