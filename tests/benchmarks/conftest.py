@@ -1,4 +1,4 @@
-"""Run each promise at a scale, and print what was measured against what was promised."""
+"""Run each promise at a scale, and print what was measured beside what was promised."""
 
 from __future__ import annotations
 

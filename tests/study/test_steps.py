@@ -166,6 +166,7 @@ def _build_for_ever(folder: Path) -> None:
         )
 
 
+@pytest.mark.soak
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs signals of POSIX")
 def test_a_build_killed_at_any_moment_leaves_whole_results(tmp_path: Path) -> None:
     times = 200 if os.environ.get("COVERAGEKIT_SOAK") == "full" else 20
