@@ -97,6 +97,9 @@ def test_the_same_seed_gives_the_same_demo_and_another_another(inputs):
     other = demo_inputs(1)
     mine, theirs = inputs["cameras"].table, other["cameras"].table
     assert not mine["bearing_deg"].equals(theirs["bearing_deg"])
+    for name in ("incidents", "calls"):
+        shapes = inputs[name].table.geometry
+        assert not shapes.geom_equals(other[name].table.geometry).all()
     assert_geodataframe_equal(inputs["buildings"].table, other["buildings"].table)
 
 

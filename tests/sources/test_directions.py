@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coveragekit.errors import InputError
-from coveragekit.sources.directions import parse_directions
+from coveragekit.sources.directions import _wrapped, parse_directions
 
 NAMES = (
     *("N", "NNE", "NE", "ENE", "E", "ESE", "SE", "SSE"),
@@ -98,6 +98,11 @@ def test_commas_separate_where_they_cannot_be_decimal_commas():
     assert parse_directions("N,S") == [(0.0, None), (180.0, None)]
     with pytest.raises(InputError, match=r"'90,5' is not a direction"):
         parse_directions("90,5")
+
+
+def test_an_angle_a_hair_below_north_is_north_and_not_a_full_turn():
+    assert _wrapped(-1e-20) == 0.0
+    assert _wrapped(360.0) == 0.0
 
 
 def test_a_separator_at_the_end_adds_nothing():

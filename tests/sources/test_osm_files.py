@@ -131,7 +131,8 @@ def test_a_deleted_object_is_left_alone(tmp_path):
     path = tmp_path / "town.osm"
     node = '<node id="5" version="2" visible="false"><tag k="shop" v="shoes"/></node>'
     path.write_text(f"{HEAD}{node}</osm>", encoding="utf-8")
-    assert len(read_osm(path)["places"].table) == 0
+    loaded = read_osm(path)["places"]
+    assert (len(loaded.table), len(loaded.rejected)) == (0, 0)
 
 
 def test_the_same_file_gives_the_same_tables_again(tmp_path):

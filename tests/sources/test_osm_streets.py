@@ -38,6 +38,20 @@ def test_a_street_is_cut_where_another_meets_it(tmp_path):
     assert table["length_m"][2] == pytest.approx(NORTH_STEP_M, abs=0.01)
 
 
+def test_two_streets_that_cross_are_both_cut(tmp_path):
+    town = line(3).node(8, 1, -1).node(9, 1, 1)
+    town.way(10, [1, 2, 3], highway="residential")
+    town.way(11, [8, 2, 9], highway="residential")
+    table = read(town, tmp_path).table
+    assert table["street_id"].tolist() == [
+        "way/10/1",
+        "way/10/2",
+        "way/11/1",
+        "way/11/2",
+    ]
+    assert table["v"][0] == table["u"][1] == table["v"][2] == "node/2"
+
+
 def test_bends_that_meet_nothing_do_not_cut(tmp_path):
     town = line(5).way(10, [1, 2, 3, 4, 5], highway="residential")
     assert read(town, tmp_path).table["street_id"].tolist() == ["way/10"]
