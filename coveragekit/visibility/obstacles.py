@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Obstacles", "z_order"]
 
-_CELL_M = 16.0
+_CELL_M = 24.0
 _CELLS_MOST = 4_000_000
 _ROWS_NAMED = 8
 _DTYPES = {

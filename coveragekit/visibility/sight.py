@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from coveragekit.errors import InputError
 from coveragekit.visibility.cameras import Eyes, North, check_points, look
-from coveragekit.visibility.isovists import block_edges
+from coveragekit.visibility.isovist import FOUND, block_edges
+from coveragekit.visibility.obstacles import z_order
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["first_obstacle", "who_sees", "who_sees_arrays"]
 
-_CELL_M = 32.0
-_REACHED_MOST = 30_000_000
-_CELLS_MOST = 4_000_000
+_PER_CELL = 24.0
+_CELL_LEAST_M = 8.0
+_CELLS_MOST = 4000.0
 _PAIRS = 1 << 20
 
 
@@ -144,96 +145,90 @@ def who_sees_arrays(
     >>> who_sees_arrays(np.zeros((2, 2)), nobody, ground)[1].tolist()
     [0, 0, 0]
     """
-    blocks = list(pairwise(block_edges(len(xy), threads)))
+    from coveragekit.visibility.kernels import sight as kernels
+
+    blocks = list(pairwise(block_edges(len(eyes.rows), threads)))
     if len(xy) == 0 or len(eyes.rows) == 0:
         return np.empty(0, np.int32), np.zeros(len(xy) + 1, np.int32)
-    frame, shape, ptr, reaching = _reaching(xy, eyes)
-    place = np.minimum(
-        ((xy - frame[:2]) / frame[2]).astype(np.int64), np.array(shape)[::-1] - 1
-    )
-    cells = (place[:, 1] * shape[1] + place[:, 0]).astype(np.int32)
-    order = np.argsort(cells, kind="stable")
-    points = np.ascontiguousarray(xy)
+    points = _Points.of(np.ascontiguousarray(xy))
+    order = z_order(eyes.rows[:, :2], obstacles.frame)
 
-    def run(block: tuple[int, int]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        taken = order[block[0] : block[1]]
-        return _pairs(obstacles, eyes, (points, cells, taken), (ptr, reaching))
+    def run(block: tuple[int, int]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        return _seen(points, eyes, obstacles, order=order[block[0] : block[1]])
 
     if len(blocks) == 1:
         made = [run(blocks[0])]
     else:
         with ThreadPoolExecutor(len(blocks)) as pool:
             made = list(pool.map(run, blocks))
-    return _in_order_of_points(made, order)
+    seen = np.concatenate([block[0] for block in made])
+    counts = np.concatenate([block[1] for block in made])
+    place = np.empty(len(order), np.int64)
+    place[order] = np.arange(len(order))
+    ptr, cameras = kernels.transpose(place, counts, seen, points.rows, len(xy))
+    small = ptr[-1] <= np.iinfo(np.int32).max
+    return cameras, ptr.astype(np.int32) if small else ptr
 
 
-def _reaching(
-    xy: NDArray[np.float64], eyes: Eyes
-) -> tuple[NDArray[np.float64], tuple[int, int], NDArray[np.int64], NDArray[np.int32]]:
-    """Give a grid over the points, and the cameras whose sectors reach each cell."""
-    from coveragekit.visibility.kernels.sight import count_reaching, fill_reaching
+class _Points(NamedTuple):
+    """Points sorted into the cells of a grid."""
 
-    low = xy.min(axis=0)
-    extent = np.maximum(xy.max(axis=0) - low, 1.0)
-    cell = max(_CELL_M, float(np.sqrt(extent.prod() / _CELLS_MOST)))
-    while True:
-        frame = np.array([low[0], low[1], cell])
+    xy: NDArray[np.float64]
+    rows: NDArray[np.int64]
+    frame: NDArray[np.float64]
+    shape: tuple[int, int]
+    ptr: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, xy: NDArray[np.float64]) -> _Points:
+        from coveragekit.visibility.kernels import sight as kernels
+
+        low = xy.min(axis=0)
+        extent = np.maximum(xy.max(axis=0) - low, 1.0)
+        cell = float(np.sqrt(extent.prod() * _PER_CELL / len(xy)))
+        cell = max(cell, _CELL_LEAST_M, float(extent.max()) / _CELLS_MOST)
         nx, ny = (int(side // cell) + 1 for side in extent)
-        ptr = count_reaching(eyes.rows, eyes.opaque, frame, (ny, nx))
-        # Wide ranges on a fine grid would list every camera in very many cells.
-        if ptr[-1] <= _REACHED_MOST or nx * ny == 1:
-            reaching = fill_reaching(eyes.rows, eyes.opaque, frame, (ny, nx), ptr)
-            return frame, (ny, nx), ptr, reaching
-        cell *= 2.0
+        frame = np.array([low[0], low[1], cell])
+        rows, ptr = kernels.sort_points(xy, frame, (ny, nx))
+        return cls(xy[rows], rows, frame, (ny, nx), ptr)
 
 
-def _pairs(
-    obstacles: Obstacles,
-    eyes: Eyes,
-    points: tuple[NDArray[np.float64], NDArray[np.int32], NDArray[np.int64]],
-    reaching: tuple[NDArray[np.int64], NDArray[np.int32]],
-) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Give the cameras seen from each point of one block, and how many they are."""
-    from coveragekit.visibility.kernels.sight import seen_pairs
+def _seen(
+    points: _Points, eyes: Eyes, obstacles: Obstacles, *, order: NDArray[np.int64]
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Give the points that the cameras of an order see, and how many each sees."""
+    from coveragekit.visibility.kernels import sight as kernels
+    from coveragekit.visibility.kernels.gather import bin_edges
 
-    xy, cells, order = points
-    ptr, cameras = reaching
-    most = int(np.diff(ptr).max())
-    out = np.empty(max(_PAIRS, most), np.int32)
-    counts = np.zeros(len(order), np.int32)
-    pieces, done = [], 0
+    out = np.empty(_PAIRS, np.int32)
+    counts = np.zeros(len(order), np.int64)
+    stamp = np.full(len(obstacles), -1, np.int32)
+    found = np.empty((FOUND, 9))
+    edges, pieces, done, why = bin_edges(), [], 0, 0
     while done < len(order):
-        done, used = seen_pairs(
+        done, used, why = kernels.seen_points(
             obstacles.index,
             eyes.rows,
             eyes.opaque,
-            xy,
-            cells,
             order,
-            ptr,
-            cameras,
+            points.xy,
+            points.frame,
+            points.shape,
+            points.ptr,
             done,
+            edges,
+            stamp,
+            found,
             counts,
             out,
         )
         pieces.append(out[:used].copy())
+        stamp.fill(-1)
+        if why == 1 and used == 0:
+            out = np.empty(2 * len(out), np.int32)
+        elif why == 2:
+            found = np.empty((2 * len(found), 9))
     return np.concatenate(pieces) if pieces else out[:0], counts
-
-
-def _in_order_of_points(
-    made: list[tuple[NDArray[np.int32], NDArray[np.int32]]], order: NDArray[np.int64]
-) -> tuple[NDArray[np.int32], NDArray[Any]]:
-    """Bring the pairs of blocks back into the order of the points."""
-    seen = np.concatenate([block[0] for block in made])
-    sizes = np.concatenate([block[1] for block in made]).astype(np.int64)
-    counts = np.empty(len(order), np.int64)
-    counts[order] = sizes
-    ptr = np.concatenate([[0], np.cumsum(counts)])
-    moved = np.repeat(ptr[:-1][order] - (np.cumsum(sizes) - sizes), sizes)
-    placed = np.empty_like(seen)
-    placed[np.arange(len(seen)) + moved] = seen
-    small = ptr[-1] < np.iinfo(np.int32).max
-    return placed, ptr.astype(np.int32 if small else np.int64)
 
 
 def first_obstacle(

@@ -265,10 +265,11 @@ def building_at(x: float, y: float, index: Index, tally: Ints, touched: Ints) ->
 @kernel
 def buildings_at(x: Floats, y: Floats, index: Index) -> Ints:
     """Give the building over each place, the first by id where several overlap."""
-    found = np.full(len(x), -1, np.int32)
+    found = np.empty(len(x), np.int32)
     tally = np.zeros(len(index.rank), np.int32)
     touched = np.empty(len(index.owner) + 1, np.int32)
     for n in range(len(x)):
+        found[n] = -1
         if winding(x[n], y[n], index) > 0:
             found[n] = building_at(x[n], y[n], index, tally, touched)
     return found

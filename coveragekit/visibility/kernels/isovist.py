@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from coveragekit.visibility.jit import kernel
+from coveragekit.visibility.kernels.gather import BINS, gather, hidden, open_depth
 from coveragekit.visibility.kernels.grid import Index
 
 if TYPE_CHECKING:
@@ -15,89 +16,12 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int32]
 
-__all__ = ["BINS", "bin_edges", "isovist_rings", "pseudo_angle"]
+__all__ = ["isovist_rings"]
 
-BINS = 256
-_PER_TURN = BINS / 4.0
 # Intervals narrower than this (about radians) are left out: cracks between outlines
 # that should touch, and radial edges that would cross once rounded to map coordinates.
 _NARROW = 1e-8
 _TIE = 1e-9
-
-
-def bin_edges() -> Floats:
-    """
-    Give the unit direction of the lower edge of each bin of the angular depth buffer.
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape ``(BINS + 1, 2)``; the last row is the first again.
-
-    Examples
-    --------
-    >>> bin_edges()[0]
-    array([1., 0.])
-    """
-    k = np.arange(BINS + 1) / _PER_TURN
-    x = np.where(k <= 2.0, 1.0 - k, k - 3.0)
-    y = np.where(k <= 2.0, 1.0, -1.0) * (1.0 - np.abs(x))
-    edges = np.stack([x, y], axis=1)
-    made: Floats = edges / np.hypot(x, y)[:, None]
-    return made
-
-
-@kernel
-def pseudo_angle(x: float, y: float) -> float:
-    """Give a number that grows with the angle of (x, y), from 0 to below 4."""
-    if y >= 0.0:
-        return 1.0 - x / (abs(x) + y)
-    k = 3.0 + x / (abs(x) - y)
-    return k if k < 4.0 else 0.0
-
-
-@kernel
-def _hidden(first: int, last: int, inverse: float, depth: Floats) -> bool:
-    """Tell whether the bins first to last all end nearer than 1 / inverse."""
-    j = first
-    while True:
-        if depth[j] <= inverse:
-            return False
-        if j == last:
-            return True
-        j = (j + 1) & (BINS - 1)
-
-
-@kernel
-def _block_hidden(
-    left: float, low: float, right: float, high: float, depth: Floats
-) -> bool:
-    """Tell whether a rectangle beside the camera is hidden, from its two silhouettes."""
-    if left > 0.0:
-        ax, ay = left, low
-        bx, by = left, high
-        if low > 0.0:
-            ax = right
-        elif high < 0.0:
-            bx = right
-    elif right < 0.0:
-        ax, ay = right, high
-        bx, by = right, low
-        if low > 0.0:
-            bx = left
-        elif high < 0.0:
-            ax = left
-    elif low > 0.0:
-        ax, ay = right, low
-        bx, by = left, low
-    else:
-        ax, ay = left, high
-        bx, by = right, high
-    dx = max(left, 0.0, -right)
-    dy = max(low, 0.0, -high)
-    first = int(pseudo_angle(ax, ay) * _PER_TURN)
-    last = int(pseudo_angle(bx, by) * _PER_TURN)
-    return _hidden(first, last, 1.0 / np.sqrt(dx * dx + dy * dy), depth)
 
 
 @kernel
@@ -135,8 +59,7 @@ def isovist_rings(
     """
     Write the isovist ring of each camera from ``first`` on, until done or full.
 
-    Long on purpose: the pieces share two dozen values per wall, and splitting costs a
-    fifth of the speed.
+    Long on purpose, as its pieces share the state of the sweep.
 
     Parameters
     ----------
@@ -173,23 +96,19 @@ def isovist_rings(
 
     Notes
     -----
-    Walls are met near to far through a quadtree over the grid, front to back, so that
-    what comes later cannot hide what came before. An angular buffer of inverse depths
-    drops blocks and walls that are wholly hidden. What is left is swept: between two
-    successive ends of walls the set of walls does not change, and the nearest is the
-    one whose dual vector ``w`` (``w . p = 1`` on the wall's line) has the largest
-    product with the direction. It is verified at both ends of the interval, which is
-    split where overlapping walls cross.
+    The walls that :func:`gather` lists, less those that turned out hidden, are swept:
+    between two successive ends of walls the set of walls does not change, and the
+    nearest is the one whose dual vector has the largest product with the direction. It
+    is verified at both ends of the interval, which is split where overlapping walls
+    cross.
     """
     depth = np.empty(BINS, np.float64)
     stack = np.empty((4 * len(index.level_at) + 4, 3), np.int32)
     limit = found.shape[0]
-    order = np.empty(limit, np.int32)
+    bins = np.empty(limit, np.int32)
     keys = np.empty(2 * limit + 8, np.float64)
     what = np.empty(2 * limit + 8, np.int32)
     active = np.empty(limit, np.int32)
-    top_level = len(index.level_at) - 2
-    walls = index.walls
     room = out.shape[0]
     at = ends[first - 1] if first > 0 else 0
 
@@ -202,147 +121,32 @@ def isovist_rings(
         ex, ey = eyes[camera, 5], eyes[camera, 6]
         full = eyes[camera, 7] > 0.0
         step_cos, step_sin = eyes[camera, 8], eyes[camera, 9]
-        both = opaque[camera] == 1
-        reach2 = reach * reach
         ring_at = at
 
-        # The depth buffer: open to the range inside the field of view, else closed.
-        k_start, span = 0.0, 4.0
-        if full:
-            depth[:] = 1.0 / reach
-        else:
-            k_start = pseudo_angle(sx, sy)
-            k_end = pseudo_angle(ex, ey)
-            span = k_end - k_start
-            if span <= 0.0:
-                span += 4.0
-            depth[:] = np.inf
-            j = int(k_start * _PER_TURN)
-            stop = int(k_end * _PER_TURN)
-            if span > 3.9 and stop == j:
-                depth[:] = 1.0 / reach
-            while True:
-                depth[j] = 1.0 / reach
-                if j == stop:
-                    break
-                j = (j + 1) & (BINS - 1)
+        view = open_depth(eyes, camera, depth)
+        met = gather(
+            index,
+            eyes,
+            camera,
+            1 if opaque[camera] == 1 else 0,
+            view,
+            camera,
+            depth,
+            edges,
+            stack,
+            stamp,
+            found,
+            bins,
+        )
+        if met < 0:
+            return camera, 2
+        span = view[1]
 
-        # Pass 1: gather walls, near to far.
-        met = 0
-        stack[0, 0], stack[0, 1], stack[0, 2] = top_level, 0, 0
-        height = 1
-        while height > 0:
-            height -= 1
-            level, j, i = stack[height, 0], stack[height, 1], stack[height, 2]
-            across = ((index.nx - 1) >> level) + 1
-            if index.pyramid[index.level_at[level] + j * across + i] == 0:
-                continue
-            side = index.cell * (1 << level)
-            left = index.x0 + i * side - cx
-            low = index.y0 + j * side - cy
-            right, high = left + side, low + side
-            dx = max(left, 0.0, -right)
-            dy = max(low, 0.0, -high)
-            if dx * dx + dy * dy >= reach2:
-                continue
-            outside = dx > 0.0 or dy > 0.0
-            if outside and _block_hidden(left, low, right, high, depth):
-                continue
-            if level > 0:
-                # Children pushed far to near. The camera's side of the middle lines
-                # decides: a ray never comes back over one of them.
-                up = ((index.ny - 1) >> (level - 1)) + 1
-                across = ((index.nx - 1) >> (level - 1)) + 1
-                near_i = 1 if left + 0.5 * side < 0.0 else 0
-                near_j = 1 if low + 0.5 * side < 0.0 else 0
-                for n in range(4):
-                    ci = 2 * i + (near_i if n >= 2 else 1 - near_i)
-                    cj = 2 * j + (near_j if n % 2 == 1 else 1 - near_j)
-                    if ci < across and cj < up:
-                        stack[height, 0] = level - 1
-                        stack[height, 1] = cj
-                        stack[height, 2] = ci
-                        height += 1
-                continue
-            k = j * index.nx + i
-            for n in range(index.ptr[k], index.ptr[k + 1]):
-                s = index.idx[n]
-                if stamp[s] == camera:
-                    continue
-                stamp[s] = camera
-                ax, ay = walls[s, 0] - cx, walls[s, 1] - cy
-                bx, by = walls[s, 2] - cx, walls[s, 3] - cy
-                c = ax * by - ay * bx
-                if both and c < 0.0:
-                    ax, ay, bx, by, c = bx, by, ax, ay, -c
-                if c <= 1e-12:
-                    continue
-                wx, wy = bx - ax, by - ay
-                length2 = wx * wx + wy * wy
-                along = -(ax * wx + ay * wy)
-                a2, b2 = ax * ax + ay * ay, bx * bx + by * by
-                foot2 = c * c / length2
-                near2 = foot2
-                if along <= 0.0:
-                    near2 = a2
-                elif along >= length2:
-                    near2 = b2
-                if near2 >= reach2:
-                    continue
-                if a2 > reach2 or b2 > reach2:
-                    middle = along / length2
-                    half = np.sqrt((reach2 - foot2) / length2)
-                    px, py = ax, ay
-                    if a2 > reach2:
-                        ax = px + (middle - half) * wx
-                        ay = py + (middle - half) * wy
-                    if b2 > reach2:
-                        bx = px + (middle + half) * wx
-                        by = py + (middle + half) * wy
-                ka, kb = pseudo_angle(ax, ay), pseudo_angle(bx, by)
-                width = kb - ka
-                if width < 0.0:
-                    width += 4.0
-                # No wall spans half a turn; one that seems to is a rounded sliver.
-                if width < 1e-10 or width > 2.0 + 1e-9:
-                    continue
-                ra, rb = ka - k_start, kb - k_start
-                if ra < 0.0:
-                    ra += 4.0
-                if rb < 0.0:
-                    rb += 4.0
-                if ra <= rb and ra >= span:
-                    continue
-                ja, jb = int(ka * _PER_TURN), int(kb * _PER_TURN)
-                inverse = 1.0 / np.sqrt(near2)
-                if _hidden(ja, jb, inverse, depth):
-                    continue
-                dual_x, dual_y = wy / c, -wx / c
-                if ja != jb:
-                    j2 = (ja + 1) & (BINS - 1)
-                    here = dual_x * edges[j2, 0] + dual_y * edges[j2, 1]
-                    while j2 != jb:
-                        ahead = dual_x * edges[j2 + 1, 0] + dual_y * edges[j2 + 1, 1]
-                        least = here if here < ahead else ahead
-                        if least > depth[j2]:
-                            depth[j2] = least
-                        here = ahead
-                        j2 = (j2 + 1) & (BINS - 1)
-                if met == limit:
-                    return camera, 2
-                found[met, 0], found[met, 1] = ra, rb
-                found[met, 2], found[met, 3] = dual_x, dual_y
-                found[met, 4], found[met, 5] = ax, ay
-                found[met, 6], found[met, 7] = bx, by
-                found[met, 8] = inverse
-                order[met] = ja * BINS + jb
-                met += 1
-
-        # Pass 2: drop what turned out hidden; list the ends of what is left.
-        events = 0
+        # Drop what turned out hidden; list the ends of what is left.
+        events = np.int64(0)
         on = 0
         for n in range(met):
-            if _hidden(order[n] // BINS, order[n] % BINS, found[n, 8], depth):
+            if hidden(bins[n] // BINS, bins[n] % BINS, found[n, 8], depth):
                 continue
             ra, rb = found[n, 0], found[n, 1]
             if ra > rb:
@@ -362,7 +166,7 @@ def isovist_rings(
         keys[events], what[events] = span, -4
         events += 1
 
-        # Pass 3: sweep. A ring has at most two vertices per change of wall.
+        # Sweep. A ring has at most two vertices per change of wall.
         ux, uy, k_u = sx, sy, 0.0
         last_x, last_y = sx, sy
         start_x, start_y = 0.0, 0.0

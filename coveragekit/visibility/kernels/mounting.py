@@ -31,6 +31,8 @@ INSIDE = 3
 _FRONT_M = 2.0 * TOUCH_M
 # Where another building begins, a camera keeps this far from it along the facade.
 _MARGIN_M = 1e-3
+# Places to try for a camera on the wall of its room; at most this many walls meet.
+_TRIES = 64
 # Facades whose normals differ by more than a degree make a corner.
 _SAME_WAY = 0.99985
 
@@ -64,9 +66,20 @@ def _wall_at(x: float, y: float, index: Index) -> int:
 
 
 @kernel
-def _is_open(x: float, y: float, index: Index) -> bool:
-    """Tell whether a place is in the open: in no footprint, on no wall."""
-    return _wall_at(x, y, index) < 0 and winding(x, y, index) <= 0
+def _front(
+    index: Index, place: tuple[float, float], normal: tuple[float, float], ahead: float
+) -> int:
+    """
+    Tell what is before a place on a wall: 0 a building, 1 open air, 2 room to stand.
+
+    In a loop, because every call of :func:`winding` is compiled once more.
+    """
+    for step in range(2):
+        off = _FRONT_M if step == 0 else ahead
+        if winding(place[0] + off * normal[0], place[1] + off * normal[1], index) > 0:
+            return step
+    px, py = place[0] + ahead * normal[0], place[1] + ahead * normal[1]
+    return 2 if _wall_at(px, py, index) < 0 else 1
 
 
 @kernel
@@ -81,7 +94,12 @@ def _box(x: float, y: float, reach: float, index: Index) -> tuple[int, int, int,
 
 @kernel
 def _nearest_exposed(
-    index: Index, s: int, x: float, y: float, size: Floats, cuts: Floats
+    index: Index,
+    s: int,
+    x: float,
+    y: float,
+    size: tuple[float, float, float],
+    cuts: Floats,
 ) -> tuple[float, float]:
     """
     Give where along a wall its exposed part is nearest to a place, and how near.
@@ -112,7 +130,7 @@ def _nearest_exposed(
     where other walls cross them. A piece of wall is exposed where the close line is
     outside every footprint, and usable where the other line is too.
     """
-    depth, stand_off, bound = size[0], size[1], size[2]
+    depth, stand_off, bound = size
     ax, ay = index.walls[s, 0] - x, index.walls[s, 1] - y
     wx = index.walls[s, 2] - index.walls[s, 0]
     wy = index.walls[s, 3] - index.walls[s, 1]
@@ -189,14 +207,8 @@ def _nearest_exposed(
             at = min(max(foot, least), most)
             distance = np.hypot(at - foot, off)
             if distance < min(best, bound):
-                mid = 0.5 * (before + after)
-                px, py = x + ax + mid * wx, y + ay + mid * wy
                 ex, ey = x + ax + at * wx, y + ay + at * wy
-                if (
-                    winding(px + _FRONT_M * nx, py + _FRONT_M * ny, index) <= 0
-                    and winding(px + stand_off * nx, py + stand_off * ny, index) <= 0
-                    and _is_open(ex + stand_off * nx, ey + stand_off * ny, index)
-                ):
+                if _front(index, (ex, ey), (nx, ny), stand_off) == 2:
                     best_at, best = at, distance
         if not cut_after:
             break
@@ -206,25 +218,36 @@ def _nearest_exposed(
 
 
 @kernel
-def _precedes(one: Floats, other: Floats) -> bool:
-    """Tell whether one candidate comes before another: the first key that differs."""
-    for n in range(len(one)):
-        if one[n] != other[n]:
-            return bool(one[n] < other[n])
+def _take_first(keys: Floats) -> bool:
+    """Tell whether the candidate of row 0 comes before that of row 1, and keep it."""
+    for n in range(keys.shape[1]):
+        if keys[0, n] > keys[1, n]:
+            return False
+        if keys[0, n] < keys[1, n]:
+            for m in range(n, keys.shape[1]):
+                keys[1, m] = keys[0, m]
+            return True
     return False
 
 
 @kernel
 def _try_ray(
-    index: Index, x: float, y: float, ux: float, uy: float, size: Floats, keys: Floats
+    index: Index,
+    place: tuple[float, float],
+    way: tuple[float, float],
+    sizes: tuple[float, float],
+    keys: Floats,
 ) -> tuple[int, float]:
     """
     Give the exposed wall by which the ray along the bearing first leaves, and where.
 
     ``keys`` is scratch of two rows.
     """
-    depth, stand_off = size[0], size[1]
+    x, y = place
+    ux, uy = way
+    depth, stand_off = sizes
     best, best_at = -1, 0.0
+    keys[1, 0] = np.inf
     reach = depth + TOUCH_M
     i0, i1, j0, j1 = _box(x, y, reach, index)
     for j in range(j0, j1 + 1):
@@ -251,19 +274,18 @@ def _try_ray(
                 at = min(max(at, 0.0), length)
                 fx, fy = x + ax + at * wx, y + ay + at * wy
                 keys[0, 0] = np.round(t / TOUCH_M)
-                if best >= 0 and keys[0, 0] > keys[1, 0]:
+                if keys[0, 0] > keys[1, 0]:
                     continue
-                if winding(fx + _FRONT_M * nx, fy + _FRONT_M * ny, index) > 0:
+                front = _front(index, (fx, fy), (nx, ny), stand_off)
+                if front == 0:
                     continue
-                free = _is_open(fx + stand_off * nx, fy + stand_off * ny, index)
-                keys[0, 1] = 0.0 if free else 1.0
+                keys[0, 1] = 2.0 - front
                 keys[0, 2] = -np.round(align * 1e9)
                 keys[0, 3] = -np.round(length / TOUCH_M)
                 keys[0, 4] = fx
                 keys[0, 5] = fy
                 keys[0, 6] = index.rank[index.owner[s]]
-                if best < 0 or _precedes(keys[0], keys[1]):
-                    keys[1] = keys[0]
+                if _take_first(keys):
                     best, best_at = s, at
     # Only the first way out counts. With no room before it, there is none.
     if best >= 0 and keys[1, 1] > 0.0:
@@ -272,16 +294,12 @@ def _try_ray(
 
 
 @kernel
-def _is_corner(
-    index: Index, s: int, fx: float, fy: float, size: Floats, cuts: Floats
-) -> bool:
+def _is_corner(index: Index, s: int, fx: float, fy: float, stand_off: float) -> bool:
     """Tell whether another exposed facade meets this one within the stand-off."""
-    stand_off = size[1]
     ax, ay = index.walls[s, 0] - fx, index.walls[s, 1] - fy
     wx = index.walls[s, 2] - index.walls[s, 0]
     wy = index.walls[s, 3] - index.walls[s, 1]
     length = np.hypot(wx, wy)
-    near = np.array([stand_off, stand_off, np.inf])
     i0, i1, j0, j1 = _box(fx, fy, stand_off, index)
     for j in range(j0, j1 + 1):
         for i in range(i0, i1 + 1):
@@ -290,17 +308,21 @@ def _is_corner(
                 s2 = index.idx[n]
                 vx = index.walls[s2, 2] - index.walls[s2, 0]
                 vy = index.walls[s2, 3] - index.walls[s2, 1]
-                if wx * vx + wy * vy >= _SAME_WAY * length * np.hypot(vx, vy):
+                size = np.hypot(vx, vy)
+                if wx * vx + wy * vy >= _SAME_WAY * length * size:
                     continue
                 # Where it ends on the line of this facade, if it does.
-                for end in range(0, 4, 2):
-                    ex = index.walls[s2, end] - fx
-                    ey = index.walls[s2, end + 1] - fy
+                for end in range(2):
+                    ex = index.walls[s2, 2 * end] - fx
+                    ey = index.walls[s2, 2 * end + 1] - fy
                     off = abs(wx * (ey - ay) - wy * (ex - ax))
                     if off > TOUCH_M * length or np.hypot(ex, ey) > stand_off:
                         continue
-                    found = _nearest_exposed(index, s2, fx, fy, near, cuts)[1]
-                    if 0.0 <= found < np.inf:
+                    # A little way along it and before it: is that open air?
+                    along = min(_MARGIN_M, 0.5 * size) * (1.0 - 2.0 * end) / size
+                    px = fx + ex + along * vx - _FRONT_M * vy / size
+                    py = fy + ey + along * vy + _FRONT_M * vx / size
+                    if winding(px, py, index) <= 0:
                         return True
     return False
 
@@ -353,7 +375,6 @@ def mount_cameras(
     west, then south, and the building that is first by id: never to the first row.
     """
     depth, stand_off = sizes
-    size = np.array([depth, stand_off, np.inf])
     keys = np.zeros((2, 6))
     ray_keys = np.zeros((2, 7))
     tally = np.zeros(len(index.rank), np.int32)
@@ -363,13 +384,15 @@ def mount_cameras(
         out[camera, 0], out[camera, 1] = x, y
         kinds[camera] = OPEN
         owners[camera] = -1
-        if _is_open(x, y, index):
+        own = _wall_at(x, y, index)
+        if own < 0 and winding(x, y, index) <= 0:
             continue
         ux, uy = ways[camera, 0], ways[camera, 1]
         known = not np.isnan(ux)
 
         # The nearest exposed facade that faces the bearing.
         best, best_at, best_distance = -1, 0.0, np.inf
+        keys[1, 0] = np.inf
         i0, i1, j0, j1 = _box(x, y, depth, index)
         for j in range(j0, j1 + 1):
             for i in range(i0, i1 + 1):
@@ -382,7 +405,7 @@ def mount_cameras(
                     align = (uy * wx - ux * wy) / length if known else 0.0
                     if align < -1e-9:
                         continue
-                    size[2] = best_distance + 2.0 * TOUCH_M
+                    size = (depth, stand_off, best_distance + 2.0 * TOUCH_M)
                     at, distance = _nearest_exposed(index, s, x, y, size, cuts)
                     if distance < 0.0:
                         return camera
@@ -394,13 +417,12 @@ def mount_cameras(
                     keys[0, 3] = index.walls[s, 0] + at / length * wx
                     keys[0, 4] = index.walls[s, 1] + at / length * wy
                     keys[0, 5] = index.rank[index.owner[s]]
-                    if best < 0 or _precedes(keys[0], keys[1]):
-                        keys[1] = keys[0]
+                    if _take_first(keys):
                         best, best_at, best_distance = s, at, distance
 
         # Unless it is on that facade: the one by which the bearing leaves.
         if known and not best_distance <= TOUCH_M:
-            s, at = _try_ray(index, x, y, ux, uy, size, ray_keys)
+            s, at = _try_ray(index, (x, y), (ux, uy), sizes, ray_keys)
             if s >= 0:
                 best, best_at = s, at
 
@@ -408,7 +430,7 @@ def mount_cameras(
             kinds[camera] = INSIDE
             owners[camera] = building_at(x, y, index, tally, touched)
             if owners[camera] < 0:
-                owners[camera] = _wall_at(x, y, index)
+                owners[camera] = own
             continue
         wx = index.walls[best, 2] - index.walls[best, 0]
         wy = index.walls[best, 3] - index.walls[best, 1]
@@ -418,7 +440,7 @@ def mount_cameras(
         out[camera, 0] = fx - stand_off * wy / length
         out[camera, 1] = fy + stand_off * wx / length
         owners[camera] = index.owner[best]
-        corner = _is_corner(index, best, fx, fy, size, cuts)
+        corner = _is_corner(index, best, fx, fy, stand_off)
         kinds[camera] = CORNER if corner else FACADE
     return places.shape[0]
 
@@ -438,17 +460,13 @@ def step_inside(
         1 for cameras that now stand inside a footprint and on no wall, 0 for others.
     """
     settled = np.zeros(places.shape[0], np.uint8)
+    tries = np.empty((_TRIES, 2))
     for camera in range(places.shape[0]):
         x, y = places[camera, 0], places[camera, 1]
-        if _wall_at(x, y, index) < 0:
-            settled[camera] = winding(x, y, index) > 0
-            continue
-        px, py = x + step * ways[camera, 0], y + step * ways[camera, 1]
-        if not np.isnan(px) and _wall_at(px, py, index) < 0:
-            if winding(px, py, index) > 0:
-                places[camera, 0], places[camera, 1] = px, py
-                settled[camera] = 1
-                continue
+        tries[0, 0], tries[0, 1] = x, y
+        tries[1, 0] = x + step * ways[camera, 0]
+        tries[1, 1] = y + step * ways[camera, 1]
+        count = 2
         i0, i1, j0, j1 = _box(x, y, TOUCH_M, index)
         for j in range(j0, j1 + 1):
             for i in range(i0, i1 + 1):
@@ -460,16 +478,25 @@ def step_inside(
                     wy = index.walls[s, 3] - index.walls[s, 1]
                     length = np.hypot(wx, wy)
                     share = min(max(-(ax * wx + ay * wy) / length**2, 0.0), 1.0)
-                    if np.hypot(ax + share * wx, ay + share * wy) > TOUCH_M:
-                        continue
-                    px, py = x + step * wy / length, y - step * wx / length
-                    # The most westerly, then southerly: no row order counts.
-                    if settled[camera] == 1 and (px, py) >= (
-                        places[camera, 0],
-                        places[camera, 1],
-                    ):
-                        continue
-                    if _wall_at(px, py, index) < 0 and winding(px, py, index) > 0:
-                        places[camera, 0], places[camera, 1] = px, py
-                        settled[camera] = 1
+                    off = np.hypot(ax + share * wx, ay + share * wy)
+                    if off <= TOUCH_M and count < _TRIES:
+                        tries[count, 0] = x + step * wy / length
+                        tries[count, 1] = y - step * wx / length
+                        count += 1
+        best = -1
+        for n in range(count):
+            # Of the places before walls the most westerly, then southerly.
+            if best >= 2 and (tries[n, 0], tries[n, 1]) >= (
+                tries[best, 0],
+                tries[best, 1],
+            ):
+                continue
+            if _wall_at(tries[n, 0], tries[n, 1], index) < 0:
+                if winding(tries[n, 0], tries[n, 1], index) > 0:
+                    best = n
+                    if n < 2:
+                        break
+        if best >= 0:
+            settled[camera] = 1
+            places[camera, 0], places[camera, 1] = tries[best, 0], tries[best, 1]
     return settled

@@ -7,6 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from coveragekit.visibility.jit import kernel
+from coveragekit.visibility.kernels.gather import (
+    BINS,
+    PER_TURN,
+    block_hidden,
+    gather,
+    open_depth,
+    pseudo_angle,
+)
 from coveragekit.visibility.kernels.grid import TOUCH_M, Index, building_at, winding
 
 if TYPE_CHECKING:
@@ -15,7 +23,12 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int32]
 
-__all__ = ["count_reaching", "fill_reaching", "first_blocks", "seen_pairs"]
+__all__ = ["first_blocks", "seen_points", "sort_points", "transpose"]
+
+# From this many points on it pays to gather a camera's walls first.
+_MANY = 32
+# What lies this far behind the depth of its bin is hidden for sure.
+_SURE_M = 0.1
 
 
 @kernel
@@ -82,7 +95,8 @@ def _enters(
                     continue
                 if count + 3 > len(cuts):
                     longer = np.empty(2 * len(cuts))
-                    longer[:count] = cuts[:count]
+                    for m in range(count):
+                        longer[m] = cuts[m]
                     cuts = longer
                 at_a = (ax * dx + ay * dy) / (far * far)
                 at_b = (bx * dx + by * dy) / (far * far)
@@ -95,7 +109,13 @@ def _enters(
                 if (off_a > 0.0) != (off_b > 0.0):
                     cuts[count] = at_a + off_a / (off_a - off_b) * (at_b - at_a)
                     count += 1
-    cuts = np.sort(cuts[:count])
+    for n in range(1, count):
+        value = cuts[n]
+        m = n
+        while m > 0 and cuts[m - 1] > value:
+            cuts[m] = cuts[m - 1]
+            m -= 1
+        cuts[m] = value
     before = touch
     for n in range(count + 1):
         after = 1.0 - touch
@@ -103,11 +123,13 @@ def _enters(
             after = min(cuts[n], after)
         if after - before > 2.0 * touch:
             middle = 0.5 * (before + after)
-            px, py = x + middle * dx, y + middle * dy
-            if (
-                winding(px + side_x, py + side_y, index) > 0
-                and winding(px - side_x, py - side_y, index) > 0
-            ):
+            inside = True
+            for side in range(-1, 2, 2):
+                px, py = x + middle * dx, y + middle * dy
+                if winding(px + side * side_x, py + side * side_y, index) <= 0:
+                    inside = False
+                    break
+            if inside:
                 return before, middle
         before = max(before, after)
     return np.inf, np.inf
@@ -199,93 +221,80 @@ def _reaches(
 
 
 @kernel
-def _box(
+def _cells(
     eyes: Floats, camera: int, frame: Floats, shape: tuple[int, int]
 ) -> tuple[int, int, int, int]:
-    """Give the cells that the box of a camera's reach covers."""
+    """Give the cells of a grid of points that the box of a camera's reach covers."""
     ny, nx = shape
     x0, y0, cell = frame[0], frame[1], frame[2]
     x, y, reach = eyes[camera, 0], eyes[camera, 1], eyes[camera, 2] + TOUCH_M
-    i0 = max(int(np.floor((x - reach - x0) / cell)), 0)
-    i1 = min(int(np.floor((x + reach - x0) / cell)), nx - 1)
-    j0 = max(int(np.floor((y - reach - y0) / cell)), 0)
-    j1 = min(int(np.floor((y + reach - y0) / cell)), ny - 1)
+    i0 = int(max(np.floor((x - reach - x0) / cell), 0.0))
+    i1 = int(min(np.floor((x + reach - x0) / cell), nx - 1.0))
+    j0 = int(max(np.floor((y - reach - y0) / cell), 0.0))
+    j1 = int(min(np.floor((y + reach - y0) / cell), ny - 1.0))
     return i0, i1, j0, j1
 
 
 @kernel
-def count_reaching(
-    eyes: Floats, opaque: NDArray[np.uint8], frame: Floats, shape: tuple[int, int]
-) -> NDArray[np.int64]:
-    """
-    Give the pointer array of a grid of points: how many cameras reach each cell.
-
-    ``frame`` is the lower left corner and the cell's side, ``shape`` rows and columns.
-    """
-    ny, nx = shape
-    ptr = np.zeros(nx * ny + 1, np.int64)
-    half = 0.5 * frame[2] + TOUCH_M
-    for camera in range(eyes.shape[0]):
-        if opaque[camera] == 2:
-            continue
-        wide = 1 if eyes[camera, 7] > 0.0 or eyes[camera, 10] > 0.0 else 0
-        i0, i1, j0, j1 = _box(eyes, camera, frame, shape)
-        for j in range(j0, j1 + 1):
-            for i in range(i0, i1 + 1):
-                mx = frame[0] + (i + 0.5) * frame[2]
-                my = frame[1] + (j + 0.5) * frame[2]
-                if _reaches(eyes, camera, mx, my, half, wide):
-                    ptr[j * nx + i + 1] += 1
-    for k in range(nx * ny):
-        ptr[k + 1] += ptr[k]
-    return ptr
-
-
-@kernel
-def fill_reaching(
+def _bracket(
     eyes: Floats,
-    opaque: NDArray[np.uint8],
-    frame: Floats,
-    shape: tuple[int, int],
-    ptr: NDArray[np.int64],
-) -> Ints:
-    """Give the cameras of all cells, ascending, as :func:`count_reaching` counted."""
-    ny, nx = shape
-    cameras = np.empty(ptr[nx * ny], np.int32)
-    place = ptr[:-1].copy()
-    half = 0.5 * frame[2] + TOUCH_M
-    for camera in range(eyes.shape[0]):
-        if opaque[camera] == 2:
-            continue
-        wide = 1 if eyes[camera, 7] > 0.0 or eyes[camera, 10] > 0.0 else 0
-        i0, i1, j0, j1 = _box(eyes, camera, frame, shape)
-        for j in range(j0, j1 + 1):
-            for i in range(i0, i1 + 1):
-                mx = frame[0] + (i + 0.5) * frame[2]
-                my = frame[1] + (j + 0.5) * frame[2]
-                if _reaches(eyes, camera, mx, my, half, wide):
-                    k = j * nx + i
-                    cameras[place[k]] = camera
-                    place[k] += 1
-    return cameras
+    camera: int,
+    view: tuple[float, float],
+    walls: tuple[int, Floats, Ints],
+    edges: Floats,
+    depth: Floats,
+    near: Floats,
+) -> None:
+    """
+    Give for each bin the inverse distance before which nothing stands.
+
+    Also opens the bins next to the field of view, whose edges count as seen. ``walls``
+    is what :func:`gather` found: how many, and its two arrays.
+    """
+    met, found, bins = walls
+    for j in range(BINS):
+        near[j] = 0.0
+    for n in range(met):
+        wx, wy, inverse = found[n, 2], found[n, 3], found[n, 8]
+        j, last = bins[n] // BINS, bins[n] % BINS
+        here = wx * edges[j, 0] + wy * edges[j, 1]
+        while True:
+            ahead = wx * edges[j + 1, 0] + wy * edges[j + 1, 1]
+            # Within a bin a wall is at most this much nearer than at its two edges.
+            most = min(max(here, ahead) * 1.001, inverse)
+            near[j] = max(near[j], most)
+            if j == last:
+                break
+            here = ahead
+            j = (j + 1) & (BINS - 1)
+    if eyes[camera, 7] <= 0.0:
+        before = (int(view[0] * PER_TURN) - 1) & (BINS - 1)
+        after = (int((view[0] + view[1]) * PER_TURN) + 1) & (BINS - 1)
+        depth[before] = 0.0
+        depth[after] = 0.0
+        near[before] = np.inf
+        near[after] = np.inf
 
 
 @kernel
-def seen_pairs(
+def seen_points(
     index: Index,
     eyes: Floats,
     opaque: NDArray[np.uint8],
-    points: Floats,
-    cells: Ints,
     order: NDArray[np.int64],
+    points: Floats,
+    frame: Floats,
+    shape: tuple[int, int],
     ptr: NDArray[np.int64],
-    cameras: Ints,
     first: int,
-    counts: Ints,
+    edges: Floats,
+    stamp: Ints,
+    found: Floats,
+    counts: NDArray[np.int64],
     out: Ints,
-) -> tuple[int, int]:
+) -> tuple[int, int, int]:
     """
-    Write the cameras that see each point, from place ``first`` of an order on.
+    Write the points that each camera sees, from place ``first`` of an order on.
 
     Parameters
     ----------
@@ -294,46 +303,185 @@ def seen_pairs(
     eyes, opaque
         Cameras, as :func:`isovist_rings` takes them; column 10 of ``eyes`` is 1 for a
         field of view of more than half a turn.
-    points
-        Shape ``(n, 2)``.
-    cells
-        Cell of each point in the grid of :func:`count_reaching`.
     order
-        The order to take the points in, neighbours together.
-    ptr, cameras
-        Cameras that reach each cell.
+        The order to take the cameras in, neighbours together.
+    points
+        Shape ``(n, 2)``, sorted by cell.
+    frame, shape
+        Grid over the points: lower left corner and side of a cell; rows and columns.
+    ptr
+        Points of cell ``k``: ``ptr[k]`` to ``ptr[k + 1]``.
     first
         The place in ``order`` to start at.
+    edges, stamp, found
+        As :func:`gather` takes them; ``stamp`` holds no number ``>= first``.
     counts
-        Per place in ``order``: how many cameras see the point.
+        Per place in ``order``: how many points the camera sees.
     out
-        Where the cameras go, those of one point together and ascending.
+        Where the points go, those of one camera together.
 
     Returns
     -------
     tuple of int
-        The place that was not finished (the length of ``order`` when all are done)
-        and how much of ``out`` is used.
+        The place that was not finished (the length of ``order`` when all are done),
+        how much of ``out`` is used, and why it stopped: 0 done, 1 ``out`` is full, 2
+        ``found`` is full.
+
+    Notes
+    -----
+    A camera with many points around it fills an angular buffer of inverse depths from
+    the walls. Cells and points clearly behind what fills their bins are hidden, points
+    clearly before all walls of their bin are seen; every other point, and each near an
+    edge, is decided by its own line of sight, walked cell by cell through the grid.
     """
+    depth = np.empty(BINS, np.float64)
+    near = np.empty(BINS, np.float64)
+    stack = np.empty((4 * len(index.level_at) + 4, 3), np.int32)
+    bins = np.empty(found.shape[0], np.int32)
+    half = 0.5 * frame[2] + TOUCH_M
     used = 0
     for place in range(first, len(order)):
-        p = order[place]
-        k = cells[p]
-        if used + ptr[k + 1] - ptr[k] > len(out):
-            return place, used
+        camera = order[place]
+        if opaque[camera] == 2:
+            continue
+        x, y = eyes[camera, 0], eyes[camera, 1]
+        both = 1 if opaque[camera] == 1 else 0
+        wide = 1 if eyes[camera, 7] > 0.0 or eyes[camera, 10] > 0.0 else 0
+        i0, i1, j0, j1 = _cells(eyes, camera, frame, shape)
+        around = 0
+        for j in range(j0, j1 + 1):
+            around += ptr[j * shape[1] + i1 + 1] - ptr[j * shape[1] + i0]
+        if around == 0:
+            continue
+        if used + around > len(out):
+            return place, used, 1
+        buffered = around >= _MANY
+        if buffered:
+            view = open_depth(eyes, camera, depth)
+            met = gather(
+                index,
+                eyes,
+                camera,
+                both,
+                view,
+                place,
+                depth,
+                edges,
+                stack,
+                stamp,
+                found,
+                bins,
+            )
+            if met < 0:
+                return place, used, 2
+            _bracket(eyes, camera, view, (met, found, bins), edges, depth, near)
         before = used
-        px, py = points[p, 0], points[p, 1]
-        for n in range(ptr[k], ptr[k + 1]):
-            camera = cameras[n]
-            x, y = eyes[camera, 0], eyes[camera, 1]
-            if not _in_sector(eyes, camera, px - x, py - y):
-                continue
-            both = int(opaque[camera])
-            if not _is_blocked(index, x, y, px - x, py - y, both):
-                out[used] = camera
-                used += 1
+        for j in range(j0, j1 + 1):
+            for i in range(i0, i1 + 1):
+                k = j * shape[1] + i
+                if ptr[k] == ptr[k + 1]:
+                    continue
+                mx = frame[0] + (i + 0.5) * frame[2]
+                my = frame[1] + (j + 0.5) * frame[2]
+                if not _reaches(eyes, camera, mx, my, half, wide):
+                    continue
+                left, right = mx - half - _SURE_M - x, mx + half + _SURE_M - x
+                low, high = my - half - _SURE_M - y, my + half + _SURE_M - y
+                outside = left > 0.0 or right < 0.0 or low > 0.0 or high < 0.0
+                if buffered and outside and block_hidden(left, low, right, high, depth):
+                    continue
+                for p in range(ptr[k], ptr[k + 1]):
+                    dx, dy = points[p, 0] - x, points[p, 1] - y
+                    if not _in_sector(eyes, camera, dx, dy):
+                        continue
+                    far2 = dx * dx + dy * dy
+                    if buffered and far2 > _SURE_M * _SURE_M:
+                        j3 = int(pseudo_angle(dx, dy) * PER_TURN)
+                        clear = 1.0 + 1e-4 + _SURE_M * depth[j3]
+                        if far2 * depth[j3] * depth[j3] > clear * clear:
+                            continue
+                        clear = 1.0 - 1e-4 - _SURE_M * near[j3]
+                        if clear > 0.0 and far2 * near[j3] * near[j3] < clear * clear:
+                            out[used] = p
+                            used += 1
+                            continue
+                    if not _is_blocked(index, x, y, dx, dy, both):
+                        out[used] = p
+                        used += 1
         counts[place] = used - before
-    return len(order), used
+    return len(order), used, 0
+
+
+@kernel
+def sort_points(
+    xy: Floats, frame: Floats, shape: tuple[int, int]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Give the points of all cells, and where each cell's start, with the end."""
+    ny, nx = shape
+    cells = np.empty(len(xy), np.int64)
+    ptr = np.zeros(nx * ny + 1, np.int64)
+    for p in range(len(xy)):
+        i = min(int((xy[p, 0] - frame[0]) / frame[2]), nx - 1)
+        j = min(int((xy[p, 1] - frame[1]) / frame[2]), ny - 1)
+        cells[p] = j * nx + i
+        ptr[cells[p] + 1] += 1
+    for k in range(nx * ny):
+        ptr[k + 1] += ptr[k]
+    at = ptr[:-1].copy()
+    rows = np.empty(len(xy), np.int64)
+    for p in range(len(xy)):
+        rows[at[cells[p]]] = p
+        at[cells[p]] += 1
+    return rows, ptr
+
+
+@kernel
+def transpose(
+    cameras: NDArray[np.int64],
+    counts: NDArray[np.int64],
+    seen: Ints,
+    rows: NDArray[np.int64],
+    size: int,
+) -> tuple[NDArray[np.int64], Ints]:
+    """
+    Give the cameras of each point from the points of each camera.
+
+    Parameters
+    ----------
+    cameras
+        Places, in the order of their pieces of ``seen``, such that their cameras
+        ascend.
+    counts
+        How many points each place has.
+    seen
+        Points, place after place.
+    rows
+        Row of each point in the result.
+    size
+        How many rows there are.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Where each row starts, with the end, and the cameras of all rows, ascending.
+    """
+    start = np.zeros(len(counts) + 1, np.int64)
+    for place in range(len(counts)):
+        start[place + 1] = start[place] + counts[place]
+    ptr = np.zeros(size + 1, np.int64)
+    for n in range(len(seen)):
+        ptr[rows[seen[n]] + 1] += 1
+    for row in range(size):
+        ptr[row + 1] += ptr[row]
+    at = ptr[:-1].copy()
+    made = np.empty(len(seen), np.int32)
+    for camera in range(len(cameras)):
+        place = cameras[camera]
+        for n in range(start[place], start[place + 1]):
+            row = rows[seen[n]]
+            made[at[row]] = camera
+            at[row] += 1
+    return ptr, made
 
 
 @kernel
@@ -355,13 +503,15 @@ def first_blocks(
     building counts that is first by id.
     """
     count = eyes.shape[0]
-    owner = np.full(count, -1, np.int32)
-    distance = np.full(count, np.nan)
+    owner = np.empty(count, np.int32)
+    distance = np.empty(count, np.float64)
     tally = np.zeros(len(index.rank), np.int32)
     touched = np.empty(len(index.owner) + 1, np.int32)
     cell = index.cell
     half = 0.5 * cell + 1e-3
     for camera in range(count):
+        owner[camera] = -1
+        distance[camera] = np.nan
         if opaque[camera] == 2:
             continue
         x, y = eyes[camera, 0], eyes[camera, 1]
@@ -426,11 +576,14 @@ def first_blocks(
                     first = start
                     mx, my = x + middle * dx, y + middle * dy
                     sx, sy = 2.0 * close * dy, -2.0 * close * dx
-                    one = building_at(mx + sx, my + sy, index, tally, touched)
-                    other = building_at(mx - sx, my - sy, index, tally, touched)
-                    first_owner = one
-                    if one < 0 or (other >= 0 and index.rank[other] < index.rank[one]):
-                        first_owner = other
+                    first_owner = -1
+                    for side in range(-1, 2, 2):
+                        ox, oy = mx + side * sx, my + side * sy
+                        own = building_at(ox, oy, index, tally, touched)
+                        if first_owner < 0 or (
+                            own >= 0 and index.rank[own] < index.rank[first_owner]
+                        ):
+                            first_owner = own
         if first_owner >= 0:
             owner[camera] = first_owner
             distance[camera] = first * far

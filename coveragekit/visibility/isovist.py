@@ -11,6 +11,7 @@ import numpy as np
 
 from coveragekit.errors import InputError
 from coveragekit.visibility.cameras import Eyes, North, look
+from coveragekit.visibility.obstacles import z_order
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -19,10 +20,10 @@ if TYPE_CHECKING:
 
     from coveragekit.visibility.obstacles import Obstacles
 
-__all__ = ["block_edges", "isovist_arrays", "isovists"]
+__all__ = ["FOUND", "block_edges", "isovist_arrays", "isovists"]
 
 _VERTICES = 64
-_FOUND = 2048
+FOUND = 2048
 _BLOCK = 1024
 
 
@@ -164,7 +165,7 @@ def isovist_arrays(
     count = len(eyes.rows)
     edges = block_edges(count, threads)
     blocks = list(pairwise(edges))
-    order = _along_z(eyes.rows, obstacles)
+    order = z_order(eyes.rows[:, :2], obstacles.frame)
 
     def run(block: tuple[int, int]) -> tuple[NDArray[np.float64], ...]:
         taken = order[block[0] : block[1]]
@@ -198,13 +199,14 @@ def _joined(
 
 def _rings(eyes: Eyes, obstacles: Obstacles) -> tuple[NDArray[np.float64], ...]:
     """Give the rings of one block, growing what is too small until all are done."""
-    from coveragekit.visibility.kernels.isovist import bin_edges, isovist_rings
+    from coveragekit.visibility.kernels.gather import bin_edges
+    from coveragekit.visibility.kernels.isovist import isovist_rings
 
     count = len(eyes.rows)
     out = np.empty((_VERTICES * count + 1024, 2))
     ends = np.zeros(count, np.int64)
     suspect = np.zeros(count, np.uint8)
-    found = np.empty((_FOUND, 9))
+    found = np.empty((FOUND, 9))
     stamp = np.full(len(obstacles), -1, np.int32)
     edges, done, full = bin_edges(), 0, 0
     while done < count:
@@ -230,13 +232,6 @@ def _rings(eyes: Eyes, obstacles: Obstacles) -> tuple[NDArray[np.float64], ...]:
             found = np.empty((2 * len(found), 9))
     used = ends[-1] if count else 0
     return out[:used], ends, suspect.astype(np.bool_)
-
-
-def _along_z(rows: NDArray[np.float64], obstacles: Obstacles) -> NDArray[np.int64]:
-    """Give an order in which cameras that are close come close together."""
-    from coveragekit.visibility.obstacles import z_order
-
-    return z_order(rows[:, :2], obstacles.frame)
 
 
 def block_edges(count: int, threads: int | None) -> list[int]:
