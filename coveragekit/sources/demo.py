@@ -172,6 +172,7 @@ def _simulated(name: str, table: gpd.GeoDataFrame, like: Loaded) -> Loaded:
         "licence": LICENCE,
         "attribution": ATTRIBUTION,
         "simulated": True,
+        "time_zone": DEMO_TIME_ZONE,
     }
     return Loaded(
         table=table,

@@ -109,8 +109,11 @@ def _loaded(name: str, rows: Rows, *, file: str, digest: str) -> Loaded:
 
 def _without_faults(name: str, table: gpd.GeoDataFrame, rows: Rows) -> gpd.GeoDataFrame:
     """Leave out what the tags allow but the table does not, such as endless streets."""
+    faults = find_faults(name, table) if len(table) else []
+    if not faults:
+        return table
     key = layout(name).key
-    gone = [fault for fault in find_faults(name, table) if fault.row is not None]
+    gone = [fault for fault in faults if fault.row is not None]
     for fault in gone:
         rows.refuse(
             str(table.loc[fault.row, key]),

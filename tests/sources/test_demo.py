@@ -77,6 +77,7 @@ def test_real_domes_stay_domes(inputs):
 
 def test_the_demo_covers_two_years_of_its_own_time_zone(inputs):
     zone = ZoneInfo(DEMO_TIME_ZONE)
+    assert inputs["incidents"].provenance["time_zone"] == "Europe/Helsinki"
     for name, column in (("incidents", "occurred_from"), ("calls", "received_at")):
         local = inputs[name].table[column].dt.tz_convert(zone)
         assert set(local.dt.year) <= {2024, 2025, 2026}
