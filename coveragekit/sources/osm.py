@@ -31,6 +31,8 @@ __all__ = ["ATTRIBUTION", "LICENCE", "read_osm"]
 LICENCE = "Open Data Commons Open Database License (ODbL) 1.0"
 ATTRIBUTION = "© OpenStreetMap contributors"
 
+_LOUD_SHARE = 0.2
+
 _READERS: dict[str, Callable[[Scan], Rows]] = {
     "buildings": building_rows,
     "streets": street_rows,
@@ -88,10 +90,16 @@ def read_osm(path: str | os.PathLike[str]) -> dict[str, Loaded]:
 
 def _loaded(name: str, rows: Rows, *, file: str, digest: str) -> Loaded:
     table = _without_faults(name, conform(name, rows.frame()), rows)
+    rejected = _rejected(name, rows, file)
+    gone = rejected.loc[rejected["action"] == "row left out", "row"].nunique()
+    offered = len(table) + gone
+    loud = (_attention(name, gone, offered),) if gone > _LOUD_SHARE * offered else ()
     provenance: dict[str, object] = {
         "file": file,
         "sha256": digest,
-        "rows_offered": rows.offered,
+        # An object may give several rows, so that objects and rows are counted apart.
+        "objects_offered": rows.offered,
+        "rows_offered": offered,
         "rows_kept": len(table),
         "preset": "openstreetmap",
         "crs": "EPSG:4326",
@@ -101,9 +109,16 @@ def _loaded(name: str, rows: Rows, *, file: str, digest: str) -> Loaded:
     }
     return Loaded(
         table=table,
-        rejected=_rejected(name, rows, file),
-        notices=tuple(rows.notices),
+        rejected=rejected,
+        notices=(*loud, *rows.notices),
         provenance=provenance,
+    )
+
+
+def _attention(name: str, gone: int, offered: int) -> str:
+    return (
+        f"ATTENTION: {gone} of {offered} {name} ({gone / offered:.0%}) are left out; "
+        "see the causes before using the rest"
     )
 
 

@@ -81,7 +81,7 @@ def street_rows(scan: Scan) -> Rows:
         runs.extend(found)
     if cut:
         rows.notices.append(
-            f"{cut} streets reach outside the extract and are kept as far as it goes"
+            f"streets that leave the extract and are kept as far as it goes: {cut}"
         )
     _add_pieces(rows, runs)
     return rows

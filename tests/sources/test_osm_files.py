@@ -88,6 +88,8 @@ def test_nothing_is_lost_between_what_is_offered_kept_and_rejected(tmp_path):
     loaded = tables["buildings"]
     assert loaded.provenance["rows_offered"] == 3
     assert loaded.rows_left_out() == 2
+    [notice] = loaded.notices
+    assert notice.startswith("ATTENTION: 2 of 3 buildings (67%) are left out; see")
     assert sorted(loaded.rejected["row"]) == ["relation/8", "way/12"]
 
 

@@ -48,7 +48,9 @@ def test_each_object_of_helsinki_is_a_row_or_rejected_with_a_cause(helsinki):
         kept = {base(one) for one in loaded.table[key]}
         gone = loaded.rejected[loaded.rejected["action"] == "row left out"]
         assert kept.isdisjoint(gone["row"]), name
-        assert len(kept) + len(gone) == loaded.provenance["rows_offered"], name
+        assert len(kept) + len(gone) == loaded.provenance["objects_offered"], name
+        facts = loaded.provenance
+        assert facts["rows_kept"] + loaded.rows_left_out() == facts["rows_offered"]
         assert (loaded.rejected["cause"] != "").all()
 
 
@@ -107,7 +109,7 @@ def test_a_seattle_junction_has_the_objects_counted_in_its_text(real_data, name)
     text = path.read_text(encoding="utf-8")
     assert len(re.findall(r'k="building"', text)) == SEATTLE[name]["building"]
     tables = read_osm(path)
-    offered = {key: tables[key].provenance["rows_offered"] for key in tables}
+    offered = {key: tables[key].provenance["objects_offered"] for key in tables}
     assert offered["buildings"] == SEATTLE[name]["building"]
     assert offered["cameras"] == SEATTLE[name]["cameras"]
     ways = ElementTree.fromstring(text).findall("way")
