@@ -38,8 +38,13 @@ _FEET_INCHES = re.compile(
     r"(?:([0-9]{1,2}(?:\.[0-9]{1,6})?)\s*(?:[\"\u2033\u201d]|''))?"
 )
 _UNIT_M = {
-    **{"m": 1.0, "me": 1.0, "km": 1000.0, "cm": 0.01},
-    **{"ft": _FOOT_M, "fe": _FOOT_M, "fo": _FOOT_M},
+    "m": 1.0,
+    "me": 1.0,
+    "km": 1000.0,
+    "cm": 0.01,
+    "ft": _FOOT_M,
+    "fe": _FOOT_M,
+    "fo": _FOOT_M,
 }
 _SPEED = re.compile(
     r"([0-9]{1,3}(?:\.[0-9]{1,3})?)\s*(mph|km/h|kmh|kph|knots)?", re.IGNORECASE

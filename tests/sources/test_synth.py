@@ -383,7 +383,7 @@ def test_aims_need_tables_of_one_crs(town):
         simulate_camera_aims(cameras_at((0, 0)), town[1].to_crs(METRIC), town[0], rng=0)
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(
     st.datetimes(datetime(2000, 1, 1), datetime(2037, 1, 1)),  # noqa: DTZ001
     st.integers(1, 500 * 24 * 3600),
