@@ -31,6 +31,7 @@ _ONEWAY = {
     **dict.fromkeys(("-1", "reverse"), "reverse"),
 }
 _OUTSIDE = "reaches outside the file"
+_CUT = "cut at the edge of the file"
 
 
 class _Run(NamedTuple):
@@ -77,7 +78,7 @@ def street_rows(scan: Scan) -> Rows:
         elif lacking:
             cut += 1
             detail = f"kept without {lacking} of its {len(line.nodes)} nodes"
-            rows.cut_short(source_id("way", line.osm_id), _OUTSIDE, detail)
+            rows.cut_short(source_id("way", line.osm_id), _CUT, detail)
         runs.extend(found)
     if cut:
         rows.notices.append(
@@ -95,7 +96,7 @@ def _refused(rows: Rows, line: Line) -> bool:
     if tags["highway"] in rules["not_one"]:
         rows.refuse(name, "not a street", tag="highway", value=tags["highway"])
     elif tags.get("area") == "yes":
-        rows.refuse(name, "an area, not a line", tag="area", value="yes")
+        rows.refuse(name, "an area rather than a line", tag="area", value="yes")
     elif tags.get("indoor", "no") != "no":
         rows.refuse(name, "indoors", tag="indoor", value=tags["indoor"])
     elif tunnel not in rules["open_tunnels"]:

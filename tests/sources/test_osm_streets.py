@@ -129,7 +129,7 @@ def test_speeds_are_kilometres_an_hour_or_missing(tmp_path):
     [
         ({"highway": "platform"}, "not a street"),
         ({"highway": "proposed"}, "not a street"),
-        ({"highway": "pedestrian", "area": "yes"}, "an area, not a line"),
+        ({"highway": "pedestrian", "area": "yes"}, "an area rather than a line"),
         ({"highway": "footway", "indoor": "yes"}, "indoors"),
         ({"highway": "service", "tunnel": "yes"}, "below the ground"),
         ({"highway": "footway", "level": "-1"}, "below the ground"),
@@ -164,7 +164,10 @@ def test_a_way_leaving_the_extract_is_kept_as_far_as_it_goes_and_counted(tmp_pat
         ["way/10/2", "node/3", "node/4"],
     ]
     noted = loaded.rejected.set_index("row")
-    assert noted["cause"].unique().tolist() == ["reaches outside the file"]
+    assert noted["cause"].to_dict() == {
+        "way/10": "cut at the edge of the file",
+        "way/11": "reaches outside the file",
+    }
     assert noted["action"].to_dict() == {
         "way/10": "repaired",
         "way/11": "row left out",
