@@ -10,15 +10,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from coveragekit.errors import InputError
-from coveragekit.visibility.cameras import Eyes, North, look
+from coveragekit.visibility.eyes import Eyes, look
 from coveragekit.visibility.obstacles import z_order
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
     from numpy.typing import NDArray
+    from shapely import Polygon
 
+    from coveragekit.visibility.cameras import North
     from coveragekit.visibility.obstacles import Obstacles
+
+    _Rings = tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.bool_]]
 
 __all__ = ["FOUND", "block_edges", "isovist_arrays", "isovists"]
 
@@ -114,17 +118,18 @@ def isovists(
     return gpd.GeoSeries(shapes, index=cameras.index, crs=obstacles.crs, name="isovist")
 
 
-def _sound(shape: object) -> object:
+def _sound(shape: Polygon) -> Polygon:
     """Give a polygon, its largest valid part where rounding has spoilt it."""
     import shapely
 
     if shapely.is_valid(shape):
         return shape
     parts = shapely.get_parts(shapely.make_valid(shape))
-    parts = parts[shapely.get_type_id(parts) == 3]
-    if len(parts) == 0:
+    areas = shapely.area(parts)
+    if not areas.any():
         return shapely.Polygon()
-    return parts[np.argmax(shapely.area(parts))]
+    largest: Polygon = parts[np.argmax(areas)]
+    return largest
 
 
 def isovist_arrays(
@@ -167,7 +172,7 @@ def isovist_arrays(
     blocks = list(pairwise(edges))
     order = z_order(eyes.rows[:, :2], obstacles.frame)
 
-    def run(block: tuple[int, int]) -> tuple[NDArray[np.float64], ...]:
+    def run(block: tuple[int, int]) -> _Rings:
         taken = order[block[0] : block[1]]
         return _rings(Eyes(eyes.rows[taken], eyes.opaque[taken]), obstacles)
 
@@ -180,7 +185,7 @@ def isovist_arrays(
 
 
 def _joined(
-    made: list[tuple[NDArray[np.float64], ...]], order: NDArray[np.int64]
+    made: list[_Rings], order: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.bool_]]:
     """Bring the rings of blocks back into the order of the cameras."""
     corners = np.concatenate([block[0] for block in made])
@@ -197,7 +202,7 @@ def _joined(
     return placed, ends, suspect
 
 
-def _rings(eyes: Eyes, obstacles: Obstacles) -> tuple[NDArray[np.float64], ...]:
+def _rings(eyes: Eyes, obstacles: Obstacles) -> _Rings:
     """Give the rings of one block, growing what is too small until all are done."""
     from coveragekit.visibility.kernels.gather import bin_edges
     from coveragekit.visibility.kernels.isovist import isovist_rings

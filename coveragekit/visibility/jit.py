@@ -9,7 +9,7 @@ import tempfile
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from numba import __version__ as numba_version
 from numba import config, njit
@@ -55,23 +55,24 @@ def kernel(function: _Function) -> _Function:
     source = Path(function.__code__.co_filename)
     folder = cache_folder(source.parent) if source.is_file() else None
     with _caching_in(folder):
-        compiled: _Function = njit(
-            cache=folder is not None, nogil=True, error_model="numpy"
-        )(function)
-    return compiled
+        compiled = njit(cache=folder is not None, nogil=True, error_model="numpy")(
+            function
+        )
+    return cast("_Function", compiled)
 
 
 @contextmanager
 def _caching_in(folder: Path | None) -> Iterator[None]:
     # Set only while a kernel is being decorated, as numba chooses the place then: the
     # caches of other packages in this process stay where they are.
-    before = config.CACHE_DIR
+    settings = vars(config)
+    before = settings["CACHE_DIR"]
     if folder is not None:
-        config.CACHE_DIR = str(folder)
+        settings["CACHE_DIR"] = str(folder)
     try:
         yield
     finally:
-        config.CACHE_DIR = before
+        settings["CACHE_DIR"] = before
 
 
 @cache
@@ -92,20 +93,16 @@ def cache_folder(sources: Path) -> Path | None:
 
     Notes
     -----
-    Its name ends in a digest of the sources and of the compiler. Numba compares only
-    the age of the file that a function stands in, and would go on using a caller whose
-    callee in another file has changed.
+    Its name is a digest of the sources, their place and the compiler. Numba compares
+    only the age of the file that a function stands in, and would go on using a caller
+    whose callee in another file has changed.
 
     Examples
     --------
     >>> cache_folder(Path(".")) is None or cache_folder(Path(".")).is_dir()
     True
     """
-    import platformdirs
-
-    given = os.environ.get("NUMBA_CACHE_DIR")
-    base = Path(given) if given else platformdirs.user_cache_path("coveragekit")
-    folder = base / ("coveragekit" if given else "numba") / _digest(sources)
+    folder = _place(sources)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
@@ -114,15 +111,20 @@ def cache_folder(sources: Path) -> Path | None:
         return None
 
 
-def _digest(sources: Path) -> str:
+def _place(sources: Path) -> Path:
+    import platformdirs
+
     made = hashlib.sha256(f"{sys.version} {numba_version} {_cpu()}".encode())
+    made.update(str(sources.resolve()).encode())
     for path in sorted(sources.glob("*.py")):
         made.update(path.name.encode() + path.read_bytes())
-    return made.hexdigest()[:16]
+    given = os.environ.get("NUMBA_CACHE_DIR")
+    base = Path(given) if given else platformdirs.user_cache_path("coveragekit")
+    return base / ("coveragekit" if given else "numba") / made.hexdigest()[:16]
 
 
 def _cpu() -> str:
-    from llvmlite import binding
+    from llvmlite import binding  # type: ignore[import-untyped]
 
     return str(binding.get_host_cpu_name())
 
@@ -146,8 +148,7 @@ def was_compiled(sources: Path) -> bool:
     >>> was_compiled(Path("no such folder"))
     False
     """
-    folder = cache_folder(sources)
-    return folder is not None and (folder / "complete").is_file()
+    return (_place(sources) / "complete").is_file()
 
 
 def mark_compiled(sources: Path) -> None:
@@ -161,7 +162,9 @@ def mark_compiled(sources: Path) -> None:
 
     Examples
     --------
-    >>> mark_compiled(Path(__file__).parent / "kernels")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     was_compiled(Path(folder))
+    False
     """
     folder = cache_folder(sources)
     if folder is not None:

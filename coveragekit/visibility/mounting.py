@@ -176,7 +176,8 @@ def mount_arrays(
     owner = np.empty(count, np.int32)
     cuts = np.empty(256)
     sizes = (float(mount_depth_m), float(stand_off_m))
-    ways, places = ways_of(bearing_deg), np.ascontiguousarray(xy)
+    # A copy: kernels are compiled for arrays that can be written, and only those.
+    ways, places = ways_of(bearing_deg), np.array(xy, dtype=np.float64)
     done = 0
     while done < count:
         done = mount_cameras(

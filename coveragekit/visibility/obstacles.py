@@ -146,8 +146,7 @@ class Obstacles:
         crs = check_metric(buildings.crs, "buildings")
         _check_geometry(buildings)
         walls, owner, repaired = _walls(buildings.geometry)
-        named = buildings["building_id"] if "building_id" in buildings else None
-        labels = buildings.index if named is None else named
+        labels = buildings.get("building_id", default=buildings.index)
         ids = np.asarray([str(label) for label in labels], dtype=np.str_)
         return cls(
             crs=crs,

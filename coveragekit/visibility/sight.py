@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from coveragekit.errors import InputError
-from coveragekit.visibility.cameras import Eyes, North, check_points, look
+from coveragekit.visibility.cameras import North, check_points
+from coveragekit.visibility.eyes import Eyes, look
 from coveragekit.visibility.isovist import FOUND, block_edges
 from coveragekit.visibility.obstacles import z_order
 
@@ -150,7 +151,7 @@ def who_sees_arrays(
     blocks = list(pairwise(block_edges(len(eyes.rows), threads)))
     if len(xy) == 0 or len(eyes.rows) == 0:
         return np.empty(0, np.int32), np.zeros(len(xy) + 1, np.int32)
-    points = _Points.of(np.ascontiguousarray(xy))
+    points = _Points.of(np.array(xy, dtype=np.float64))
     order = z_order(eyes.rows[:, :2], obstacles.frame)
 
     def run(block: tuple[int, int]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
@@ -290,7 +291,7 @@ def first_obstacle(
     """
     import pandas as pd
 
-    from coveragekit.visibility.kernels.sight import first_blocks
+    from coveragekit.visibility.kernels.lines import first_blocks
 
     px, py = float(point_xy[0]), float(point_xy[1])
     if not (np.isfinite(px) and np.isfinite(py)):

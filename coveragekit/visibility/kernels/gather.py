@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from coveragekit.visibility.jit import kernel
-from coveragekit.visibility.kernels.grid import Index
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from coveragekit.visibility.kernels.grid import Index
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int32]
@@ -302,8 +303,8 @@ def gather(
                 here = dual_x * edges[j2, 0] + dual_y * edges[j2, 1]
                 while j2 != jb:
                     ahead = dual_x * edges[j2 + 1, 0] + dual_y * edges[j2 + 1, 1]
-                    least = here if here < ahead else ahead
-                    depth[j2] = least if least > depth[j2] else depth[j2]
+                    least = min(ahead, here)
+                    depth[j2] = max(depth[j2], least)
                     here = ahead
                     j2 = (j2 + 1) & (BINS - 1)
             if met == limit:

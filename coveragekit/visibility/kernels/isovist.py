@@ -8,10 +8,11 @@ import numpy as np
 
 from coveragekit.visibility.jit import kernel
 from coveragekit.visibility.kernels.gather import BINS, gather, hidden, open_depth
-from coveragekit.visibility.kernels.grid import Index
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from coveragekit.visibility.kernels.grid import Index
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int32]
@@ -25,7 +26,7 @@ _TIE = 1e-9
 
 
 @kernel
-def _sort_events(keys: Floats, what: Ints, count: int) -> None:
+def _sort_events(keys: Floats, what: Ints, count: np.int64) -> None:
     """Sort events by key, in place (shellsort: there are few)."""
     gap = 1
     while gap < count // 3:
@@ -143,7 +144,7 @@ def isovist_rings(
         span = view[1]
 
         # Drop what turned out hidden; list the ends of what is left.
-        events = np.int64(0)
+        events = 0
         on = 0
         for n in range(met):
             if hidden(bins[n] // BINS, bins[n] % BINS, found[n, 8], depth):
@@ -162,7 +163,7 @@ def isovist_rings(
             if quarter < span:
                 keys[events], what[events] = float(quarter), -quarter
                 events += 1
-        _sort_events(keys, what, events)
+        _sort_events(keys, what, np.int64(events))
         keys[events], what[events] = span, -4
         events += 1
 

@@ -1,4 +1,4 @@
-"""The mounting rule: which facade a camera on or in a building looks out from."""
+"""The mounting rule, camera by camera."""
 
 from __future__ import annotations
 
@@ -7,15 +7,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from coveragekit.visibility.jit import kernel
-from coveragekit.visibility.kernels.grid import (
-    TOUCH_M,
-    Index,
-    building_at,
-    winding,
+from coveragekit.visibility.kernels.facades import (
+    box,
+    is_corner,
+    nearest_exposed,
+    take_first,
+    wall_at,
+    way_out,
 )
+from coveragekit.visibility.kernels.grid import TOUCH_M, building_at, winding
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from coveragekit.visibility.kernels.grid import Index
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int32]
@@ -27,304 +32,8 @@ FACADE = 1
 CORNER = 2
 INSIDE = 3
 
-# A wall is judged exposed by a place this far in front of it.
-_FRONT_M = 2.0 * TOUCH_M
-# Where another building begins, a camera keeps this far from it along the facade.
-_MARGIN_M = 1e-3
 # Places to try for a camera on the wall of its room; at most this many walls meet.
 _TRIES = 64
-# Facades whose normals differ by more than a degree make a corner.
-_SAME_WAY = 0.99985
-
-
-@kernel
-def _wall_at(x: float, y: float, index: Index) -> int:
-    """Give the building whose wall a place is on, the first by id, or -1."""
-    i = int(np.floor((x - index.x0) / index.cell))
-    j = int(np.floor((y - index.y0) / index.cell))
-    if i < 0 or j < 0 or i >= index.nx or j >= index.ny:
-        return -1
-    k = j * index.nx + i
-    best = -1
-    for n in range(index.ptr[k], index.ptr[k + 1]):
-        s = index.idx[n]
-        ax, ay = index.walls[s, 0] - x, index.walls[s, 1] - y
-        bx, by = index.walls[s, 2] - x, index.walls[s, 3] - y
-        if min(ax, bx) > TOUCH_M or max(ax, bx) < -TOUCH_M:
-            continue
-        if min(ay, by) > TOUCH_M or max(ay, by) < -TOUCH_M:
-            continue
-        wx, wy = bx - ax, by - ay
-        share = min(max(-(ax * wx + ay * wy) / (wx * wx + wy * wy), 0.0), 1.0)
-        dx, dy = ax + share * wx, ay + share * wy
-        own = index.owner[s]
-        if dx * dx + dy * dy <= TOUCH_M * TOUCH_M and (
-            best < 0 or index.rank[own] < index.rank[best]
-        ):
-            best = own
-    return best
-
-
-@kernel
-def _front(
-    index: Index, place: tuple[float, float], normal: tuple[float, float], ahead: float
-) -> int:
-    """
-    Tell what is before a place on a wall: 0 a building, 1 open air, 2 room to stand.
-
-    In a loop, because every call of :func:`winding` is compiled once more.
-    """
-    for step in range(2):
-        off = _FRONT_M if step == 0 else ahead
-        if winding(place[0] + off * normal[0], place[1] + off * normal[1], index) > 0:
-            return step
-    px, py = place[0] + ahead * normal[0], place[1] + ahead * normal[1]
-    return 2 if _wall_at(px, py, index) < 0 else 1
-
-
-@kernel
-def _box(x: float, y: float, reach: float, index: Index) -> tuple[int, int, int, int]:
-    """Give the cells that a box round a place covers, none of them outside the grid."""
-    i0 = max(int(np.floor((x - reach - index.x0) / index.cell)), 0)
-    i1 = min(int(np.floor((x + reach - index.x0) / index.cell)), index.nx - 1)
-    j0 = max(int(np.floor((y - reach - index.y0) / index.cell)), 0)
-    j1 = min(int(np.floor((y + reach - index.y0) / index.cell)), index.ny - 1)
-    return i0, i1, j0, j1
-
-
-@kernel
-def _nearest_exposed(
-    index: Index,
-    s: int,
-    x: float,
-    y: float,
-    size: tuple[float, float, float],
-    cuts: Floats,
-) -> tuple[float, float]:
-    """
-    Give where along a wall its exposed part is nearest to a place, and how near.
-
-    Parameters
-    ----------
-    index
-        Walls and their grid.
-    s
-        The wall.
-    x, y
-        The place.
-    size
-        Mounting depth, stand-off, and the distance beyond which the answer does not
-        matter.
-    cuts
-        Scratch.
-
-    Returns
-    -------
-    tuple of float
-        Metres from the wall's first end, and the distance: infinite where no part
-        within the depth is exposed, -1 where ``cuts`` is too short.
-
-    Notes
-    -----
-    Two lines run before the wall: one close to it, one at the stand-off. They are cut
-    where other walls cross them. A piece of wall is exposed where the close line is
-    outside every footprint, and usable where the other line is too.
-    """
-    depth, stand_off, bound = size
-    ax, ay = index.walls[s, 0] - x, index.walls[s, 1] - y
-    wx = index.walls[s, 2] - index.walls[s, 0]
-    wy = index.walls[s, 3] - index.walls[s, 1]
-    length = np.hypot(wx, wy)
-    wx /= length
-    wy /= length
-    # The building is on the right of the wall's way: its outward normal is to the left.
-    nx, ny = -wy, wx
-    off = abs(ax * nx + ay * ny)
-    foot = -(ax * wx + ay * wy)
-    if off > depth:
-        return 0.0, np.inf
-    half = np.sqrt(depth * depth - off * off)
-    low, high = max(0.0, foot - half), min(length, foot + half)
-    if low > high:
-        return 0.0, np.inf
-    at = min(max(foot, low), high)
-    if np.hypot(at - foot, off) >= bound:
-        return 0.0, np.inf
-
-    count = 0
-    mx, my = x + ax + at * wx, y + ay + at * wy
-    reach = max(high - at, at - low) + stand_off + TOUCH_M
-    i0, i1, j0, j1 = _box(mx, my, reach, index)
-    for line in range(2):
-        ahead = _FRONT_M if line == 0 else stand_off
-        lx, ly = ax + ahead * nx, ay + ahead * ny
-        for j in range(j0, j1 + 1):
-            for i in range(i0, i1 + 1):
-                k = j * index.nx + i
-                for n in range(index.ptr[k], index.ptr[k + 1]):
-                    s2 = index.idx[n]
-                    cx, cy = index.walls[s2, 0] - x - lx, index.walls[s2, 1] - y - ly
-                    dx, dy = index.walls[s2, 2] - x - lx, index.walls[s2, 3] - y - ly
-                    side_c, side_d = cx * nx + cy * ny, dx * nx + dy * ny
-                    if (side_c > TOUCH_M and side_d > TOUCH_M) or (
-                        side_c < -TOUCH_M and side_d < -TOUCH_M
-                    ):
-                        continue
-                    if count + 3 > len(cuts):
-                        return 0.0, -1.0
-                    along_c, along_d = cx * wx + cy * wy, dx * wx + dy * wy
-                    if abs(side_c) <= TOUCH_M:
-                        cuts[count] = along_c
-                        count += 1
-                    if abs(side_d) <= TOUCH_M:
-                        cuts[count] = along_d
-                        count += 1
-                    if (side_c > 0.0) != (side_d > 0.0):
-                        share = side_c / (side_c - side_d)
-                        cuts[count] = along_c + share * (along_d - along_c)
-                        count += 1
-
-    for n in range(1, count):
-        value = cuts[n]
-        m = n
-        while m > 0 and cuts[m - 1] > value:
-            cuts[m] = cuts[m - 1]
-            m -= 1
-        cuts[m] = value
-
-    best_at, best = 0.0, np.inf
-    before = low
-    cut_before = False
-    for n in range(count + 1):
-        if n < count and cuts[n] < low - TOUCH_M:
-            continue
-        cut_after = n < count and cuts[n] <= high + TOUCH_M
-        after = min(max(cuts[n], low), high) if cut_after else high
-        if after - before > TOUCH_M or (not cut_before and not cut_after):
-            margin = min(_MARGIN_M, 0.25 * (after - before))
-            least = before + (margin if cut_before else 0.0)
-            most = after - (margin if cut_after else 0.0)
-            at = min(max(foot, least), most)
-            distance = np.hypot(at - foot, off)
-            if distance < min(best, bound):
-                ex, ey = x + ax + at * wx, y + ay + at * wy
-                if _front(index, (ex, ey), (nx, ny), stand_off) == 2:
-                    best_at, best = at, distance
-        if not cut_after:
-            break
-        before = after
-        cut_before = True
-    return best_at, best
-
-
-@kernel
-def _take_first(keys: Floats) -> bool:
-    """Tell whether the candidate of row 0 comes before that of row 1, and keep it."""
-    for n in range(keys.shape[1]):
-        if keys[0, n] > keys[1, n]:
-            return False
-        if keys[0, n] < keys[1, n]:
-            for m in range(n, keys.shape[1]):
-                keys[1, m] = keys[0, m]
-            return True
-    return False
-
-
-@kernel
-def _try_ray(
-    index: Index,
-    place: tuple[float, float],
-    way: tuple[float, float],
-    sizes: tuple[float, float],
-    keys: Floats,
-) -> tuple[int, float]:
-    """
-    Give the exposed wall by which the ray along the bearing first leaves, and where.
-
-    ``keys`` is scratch of two rows.
-    """
-    x, y = place
-    ux, uy = way
-    depth, stand_off = sizes
-    best, best_at = -1, 0.0
-    keys[1, 0] = np.inf
-    reach = depth + TOUCH_M
-    i0, i1, j0, j1 = _box(x, y, reach, index)
-    for j in range(j0, j1 + 1):
-        for i in range(i0, i1 + 1):
-            k = j * index.nx + i
-            for n in range(index.ptr[k], index.ptr[k + 1]):
-                s = index.idx[n]
-                ax, ay = index.walls[s, 0] - x, index.walls[s, 1] - y
-                wx = index.walls[s, 2] - index.walls[s, 0]
-                wy = index.walls[s, 3] - index.walls[s, 1]
-                length = np.hypot(wx, wy)
-                wx /= length
-                wy /= length
-                nx, ny = -wy, wx
-                align = ux * nx + uy * ny
-                if align <= 1e-9:
-                    continue
-                t = (ax * nx + ay * ny) / align
-                if t < -TOUCH_M or t > depth:
-                    continue
-                at = (t * ux - ax) * wx + (t * uy - ay) * wy
-                if at < -TOUCH_M or at > length + TOUCH_M:
-                    continue
-                at = min(max(at, 0.0), length)
-                fx, fy = x + ax + at * wx, y + ay + at * wy
-                keys[0, 0] = np.round(t / TOUCH_M)
-                if keys[0, 0] > keys[1, 0]:
-                    continue
-                front = _front(index, (fx, fy), (nx, ny), stand_off)
-                if front == 0:
-                    continue
-                keys[0, 1] = 2.0 - front
-                keys[0, 2] = -np.round(align * 1e9)
-                keys[0, 3] = -np.round(length / TOUCH_M)
-                keys[0, 4] = fx
-                keys[0, 5] = fy
-                keys[0, 6] = index.rank[index.owner[s]]
-                if _take_first(keys):
-                    best, best_at = s, at
-    # Only the first way out counts. With no room before it, there is none.
-    if best >= 0 and keys[1, 1] > 0.0:
-        best = -1
-    return best, best_at
-
-
-@kernel
-def _is_corner(index: Index, s: int, fx: float, fy: float, stand_off: float) -> bool:
-    """Tell whether another exposed facade meets this one within the stand-off."""
-    ax, ay = index.walls[s, 0] - fx, index.walls[s, 1] - fy
-    wx = index.walls[s, 2] - index.walls[s, 0]
-    wy = index.walls[s, 3] - index.walls[s, 1]
-    length = np.hypot(wx, wy)
-    i0, i1, j0, j1 = _box(fx, fy, stand_off, index)
-    for j in range(j0, j1 + 1):
-        for i in range(i0, i1 + 1):
-            k = j * index.nx + i
-            for n in range(index.ptr[k], index.ptr[k + 1]):
-                s2 = index.idx[n]
-                vx = index.walls[s2, 2] - index.walls[s2, 0]
-                vy = index.walls[s2, 3] - index.walls[s2, 1]
-                size = np.hypot(vx, vy)
-                if wx * vx + wy * vy >= _SAME_WAY * length * size:
-                    continue
-                # Where it ends on the line of this facade, if it does.
-                for end in range(2):
-                    ex = index.walls[s2, 2 * end] - fx
-                    ey = index.walls[s2, 2 * end + 1] - fy
-                    off = abs(wx * (ey - ay) - wy * (ex - ax))
-                    if off > TOUCH_M * length or np.hypot(ex, ey) > stand_off:
-                        continue
-                    # A little way along it and before it: is that open air?
-                    along = min(_MARGIN_M, 0.5 * size) * (1.0 - 2.0 * end) / size
-                    px = fx + ex + along * vx - _FRONT_M * vy / size
-                    py = fy + ey + along * vy + _FRONT_M * vx / size
-                    if winding(px, py, index) <= 0:
-                        return True
-    return False
 
 
 @kernel
@@ -384,7 +93,7 @@ def mount_cameras(
         out[camera, 0], out[camera, 1] = x, y
         kinds[camera] = OPEN
         owners[camera] = -1
-        own = _wall_at(x, y, index)
+        own = wall_at(x, y, index)
         if own < 0 and winding(x, y, index) <= 0:
             continue
         ux, uy = ways[camera, 0], ways[camera, 1]
@@ -393,7 +102,7 @@ def mount_cameras(
         # The nearest exposed facade that faces the bearing.
         best, best_at, best_distance = -1, 0.0, np.inf
         keys[1, 0] = np.inf
-        i0, i1, j0, j1 = _box(x, y, depth, index)
+        i0, i1, j0, j1 = box(x, y, depth, index)
         for j in range(j0, j1 + 1):
             for i in range(i0, i1 + 1):
                 k = j * index.nx + i
@@ -406,7 +115,7 @@ def mount_cameras(
                     if align < -1e-9:
                         continue
                     size = (depth, stand_off, best_distance + 2.0 * TOUCH_M)
-                    at, distance = _nearest_exposed(index, s, x, y, size, cuts)
+                    at, distance = nearest_exposed(index, s, x, y, size, cuts)
                     if distance < 0.0:
                         return camera
                     if distance > depth:
@@ -417,12 +126,12 @@ def mount_cameras(
                     keys[0, 3] = index.walls[s, 0] + at / length * wx
                     keys[0, 4] = index.walls[s, 1] + at / length * wy
                     keys[0, 5] = index.rank[index.owner[s]]
-                    if _take_first(keys):
+                    if take_first(keys):
                         best, best_at, best_distance = s, at, distance
 
         # Unless it is on that facade: the one by which the bearing leaves.
         if known and not best_distance <= TOUCH_M:
-            s, at = _try_ray(index, (x, y), (ux, uy), sizes, ray_keys)
+            s, at = way_out(index, (x, y), (ux, uy), sizes, ray_keys)
             if s >= 0:
                 best, best_at = s, at
 
@@ -440,9 +149,9 @@ def mount_cameras(
         out[camera, 0] = fx - stand_off * wy / length
         out[camera, 1] = fy + stand_off * wx / length
         owners[camera] = index.owner[best]
-        corner = _is_corner(index, best, fx, fy, stand_off)
+        corner = is_corner(index, best, fx, fy, stand_off)
         kinds[camera] = CORNER if corner else FACADE
-    return places.shape[0]
+    return int(places.shape[0])
 
 
 @kernel
@@ -467,7 +176,7 @@ def step_inside(
         tries[1, 0] = x + step * ways[camera, 0]
         tries[1, 1] = y + step * ways[camera, 1]
         count = 2
-        i0, i1, j0, j1 = _box(x, y, TOUCH_M, index)
+        i0, i1, j0, j1 = box(x, y, TOUCH_M, index)
         for j in range(j0, j1 + 1):
             for i in range(i0, i1 + 1):
                 k = j * index.nx + i
@@ -491,11 +200,12 @@ def step_inside(
                 tries[best, 1],
             ):
                 continue
-            if _wall_at(tries[n, 0], tries[n, 1], index) < 0:
-                if winding(tries[n, 0], tries[n, 1], index) > 0:
-                    best = n
-                    if n < 2:
-                        break
+            if wall_at(tries[n, 0], tries[n, 1], index) >= 0:
+                continue
+            if winding(tries[n, 0], tries[n, 1], index) > 0:
+                best = n
+                if n < 2:
+                    break
         if best >= 0:
             settled[camera] = 1
             places[camera, 0], places[camera, 1] = tries[best, 0], tries[best, 1]

@@ -1,4 +1,4 @@
-"""Lines of sight: which cameras see which points, and what blocks a line first."""
+"""Which camera sees which point: many points against many cameras."""
 
 from __future__ import annotations
 
@@ -15,189 +15,23 @@ from coveragekit.visibility.kernels.gather import (
     open_depth,
     pseudo_angle,
 )
-from coveragekit.visibility.kernels.grid import TOUCH_M, Index, building_at, winding
+from coveragekit.visibility.kernels.grid import TOUCH_M
+from coveragekit.visibility.kernels.lines import in_sector, is_blocked
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from coveragekit.visibility.kernels.grid import Index
+
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int32]
 
-__all__ = ["first_blocks", "seen_points", "sort_points", "transpose"]
+__all__ = ["seen_points", "sort_points", "transpose"]
 
 # From this many points on it pays to gather a camera's walls first.
 _MANY = 32
 # What lies this far behind the depth of its bin is hidden for sure.
 _SURE_M = 0.1
-
-
-@kernel
-def _in_sector(eyes: Floats, camera: int, dx: float, dy: float) -> bool:
-    """Tell whether a step from a camera ends in its sector, edges included."""
-    reach = eyes[camera, 2] + TOUCH_M
-    if dx * dx + dy * dy > reach * reach:
-        return False
-    if eyes[camera, 7] > 0.0:
-        return True
-    sx, sy = eyes[camera, 3], eyes[camera, 4]
-    ex, ey = eyes[camera, 5], eyes[camera, 6]
-    after = sx * dy - sy * dx >= -TOUCH_M
-    before = dx * ey - dy * ex >= -TOUCH_M
-    if eyes[camera, 10] > 0.0:
-        return after or before
-    # In front as well: behind a narrow wedge both edges are within the tolerance.
-    ahead = (sx + ex) * dx + (sy + ey) * dy >= -TOUCH_M
-    return after and before and ahead
-
-
-@kernel
-def _enters(
-    index: Index, x: float, y: float, dx: float, dy: float
-) -> tuple[float, float]:
-    """
-    Give where a step first has buildings on both hands, slowly and for sure.
-
-    For steps that touch corners or walls on the way. They are cut where they meet
-    walls, and a place a hair to the left and one a hair to the right of the middle of
-    each piece say whether that piece runs inside.
-
-    Returns
-    -------
-    tuple of float
-        The share of the step (0 to 1) where the first such piece starts, infinite
-        where there is none, and its middle.
-    """
-    far = np.hypot(dx, dy)
-    touch = TOUCH_M / far
-    side_x, side_y = -2.0 * touch * dy, 2.0 * touch * dx
-    cell = index.cell
-    i0 = max(int(np.floor((min(x, x + dx) - index.x0) / cell)), 0)
-    i1 = min(int(np.floor((max(x, x + dx) - index.x0) / cell)), index.nx - 1)
-    j0 = max(int(np.floor((min(y, y + dy) - index.y0) / cell)), 0)
-    j1 = min(int(np.floor((max(y, y + dy) - index.y0) / cell)), index.ny - 1)
-    half = 0.5 * cell + 1e-3
-    cuts = np.empty(64)
-    count = 0
-    for j in range(j0, j1 + 1):
-        for i in range(i0, i1 + 1):
-            mx = index.x0 + (i + 0.5) * cell - x
-            my = index.y0 + (j + 0.5) * cell - y
-            if abs(dx * my - dy * mx) > half * (abs(dx) + abs(dy)):
-                continue
-            k = j * index.nx + i
-            for n in range(index.ptr[k], index.ptr[k + 1]):
-                s = index.idx[n]
-                ax, ay = index.walls[s, 0] - x, index.walls[s, 1] - y
-                bx, by = index.walls[s, 2] - x, index.walls[s, 3] - y
-                off_a = (dx * ay - dy * ax) / far
-                off_b = (dx * by - dy * bx) / far
-                if min(off_a, off_b) > TOUCH_M or max(off_a, off_b) < -TOUCH_M:
-                    continue
-                if count + 3 > len(cuts):
-                    longer = np.empty(2 * len(cuts))
-                    for m in range(count):
-                        longer[m] = cuts[m]
-                    cuts = longer
-                at_a = (ax * dx + ay * dy) / (far * far)
-                at_b = (bx * dx + by * dy) / (far * far)
-                if abs(off_a) <= TOUCH_M:
-                    cuts[count] = at_a
-                    count += 1
-                if abs(off_b) <= TOUCH_M:
-                    cuts[count] = at_b
-                    count += 1
-                if (off_a > 0.0) != (off_b > 0.0):
-                    cuts[count] = at_a + off_a / (off_a - off_b) * (at_b - at_a)
-                    count += 1
-    for n in range(1, count):
-        value = cuts[n]
-        m = n
-        while m > 0 and cuts[m - 1] > value:
-            cuts[m] = cuts[m - 1]
-            m -= 1
-        cuts[m] = value
-    before = touch
-    for n in range(count + 1):
-        after = 1.0 - touch
-        if n < count:
-            after = min(cuts[n], after)
-        if after - before > 2.0 * touch:
-            middle = 0.5 * (before + after)
-            inside = True
-            for side in range(-1, 2, 2):
-                px, py = x + middle * dx, y + middle * dy
-                if winding(px + side * side_x, py + side * side_y, index) <= 0:
-                    inside = False
-                    break
-            if inside:
-                return before, middle
-        before = max(before, after)
-    return np.inf, np.inf
-
-
-@kernel
-def _is_blocked(
-    index: Index, x: float, y: float, dx: float, dy: float, both: int
-) -> bool:
-    """
-    Tell whether a wall stands between a place and the end of a step from there.
-
-    A step that crosses a wall between its ends is blocked. One that meets only ends of
-    walls is looked into only if something is in the way on the left and on the right:
-    it may graze corners and run along walls, but not go in at a corner, or between two
-    houses that touch. A wall within a micrometre of the end of the step does not block.
-    """
-    cell = index.cell
-    # From the end backwards: sorted points keep the walls around the end in the cache.
-    gx, gy = (x + dx - index.x0) / cell, (y + dy - index.y0) / cell
-    hx, hy = (x - index.x0) / cell, (y - index.y0) / cell
-    i, j = int(np.floor(gx)), int(np.floor(gy))
-    last_i, last_j = int(np.floor(hx)), int(np.floor(hy))
-    step_i = 1 if hx > gx else -1
-    step_j = 1 if hy > gy else -1
-    # How far along the way (0 to 1) the next cell edge is, and from edge to edge.
-    edge_x, per_x = np.inf, np.inf
-    if hx != gx:
-        per_x = 1.0 / abs(hx - gx)
-        edge_x = ((i + 1 - gx) if step_i > 0 else (gx - i)) * per_x
-    edge_y, per_y = np.inf, np.inf
-    if hy != gy:
-        per_y = 1.0 / abs(hy - gy)
-        edge_y = ((j + 1 - gy) if step_j > 0 else (gy - j)) * per_y
-    left, right = False, False
-    steps = abs(last_i - i) + abs(last_j - j)
-    for _ in range(steps + 1):
-        if 0 <= i < index.nx and 0 <= j < index.ny:
-            k = j * index.nx + i
-            for n in range(index.ptr[k], index.ptr[k + 1]):
-                s = index.idx[n]
-                ax, ay = index.walls[s, 0] - x, index.walls[s, 1] - y
-                bx, by = index.walls[s, 2] - x, index.walls[s, 3] - y
-                c = ax * by - ay * bx
-                if both == 1 and c < 0.0:
-                    ax, ay, bx, by, c = bx, by, ax, ay, -c
-                if c <= 0.0:
-                    continue
-                from_a = ax * dy - ay * dx
-                to_b = dx * by - dy * bx
-                if from_a < 0.0 or to_b < 0.0 or from_a + to_b <= c:
-                    continue
-                deep = from_a + to_b - c
-                if deep * deep <= TOUCH_M**2 * ((bx - ax) ** 2 + (by - ay) ** 2):
-                    continue
-                if from_a > 0.0 and to_b > 0.0:
-                    return True
-                left = left or to_b > 0.0
-                right = right or from_a > 0.0
-        if edge_x < edge_y:
-            i += step_i
-            edge_x += per_x
-        else:
-            j += step_j
-            edge_y += per_y
-    if left and right:
-        return both == 1 or bool(_enters(index, x, y, dx, dy)[0] < np.inf)
-    return False
 
 
 @kernel
@@ -217,7 +51,7 @@ def _reaches(
     ex, ey = eyes[camera, 5], eyes[camera, 6]
     after = sx * dy - sy * dx + half * (abs(sx) + abs(sy)) >= -TOUCH_M
     before = dx * ey - dy * ex + half * (abs(ex) + abs(ey)) >= -TOUCH_M
-    return after and before
+    return bool(after and before)
 
 
 @kernel
@@ -348,6 +182,8 @@ def seen_points(
         both = 1 if opaque[camera] == 1 else 0
         wide = 1 if eyes[camera, 7] > 0.0 or eyes[camera, 10] > 0.0 else 0
         i0, i1, j0, j1 = _cells(eyes, camera, frame, shape)
+        if i1 < i0 or j1 < j0:  # no point is near, and i1 may lie off the grid
+            continue
         around = 0
         for j in range(j0, j1 + 1):
             around += ptr[j * shape[1] + i1 + 1] - ptr[j * shape[1] + i0]
@@ -392,7 +228,7 @@ def seen_points(
                     continue
                 for p in range(ptr[k], ptr[k + 1]):
                     dx, dy = points[p, 0] - x, points[p, 1] - y
-                    if not _in_sector(eyes, camera, dx, dy):
+                    if not in_sector(eyes, camera, dx, dy):
                         continue
                     far2 = dx * dx + dy * dy
                     if buffered and far2 > _SURE_M * _SURE_M:
@@ -405,7 +241,7 @@ def seen_points(
                             out[used] = p
                             used += 1
                             continue
-                    if not _is_blocked(index, x, y, dx, dy, both):
+                    if not is_blocked(index, x, y, dx, dy, both):
                         out[used] = p
                         used += 1
         counts[place] = used - before
@@ -482,109 +318,3 @@ def transpose(
             made[at[row]] = camera
             at[row] += 1
     return ptr, made
-
-
-@kernel
-def first_blocks(
-    index: Index, eyes: Floats, opaque: NDArray[np.uint8], px: float, py: float
-) -> tuple[Ints, Floats]:
-    """
-    Give the building that first blocks the line from each camera to one point.
-
-    Returns
-    -------
-    tuple of numpy.ndarray
-        Row of the building, -1 where the line is free, and the distance from the
-        camera to the wall, metres, not-a-number where it is free.
-
-    Notes
-    -----
-    The rule of :func:`_is_blocked`. Of walls at one distance, within a micrometre, the
-    building counts that is first by id.
-    """
-    count = eyes.shape[0]
-    owner = np.empty(count, np.int32)
-    distance = np.empty(count, np.float64)
-    tally = np.zeros(len(index.rank), np.int32)
-    touched = np.empty(len(index.owner) + 1, np.int32)
-    cell = index.cell
-    half = 0.5 * cell + 1e-3
-    for camera in range(count):
-        owner[camera] = -1
-        distance[camera] = np.nan
-        if opaque[camera] == 2:
-            continue
-        x, y = eyes[camera, 0], eyes[camera, 1]
-        dx, dy = px - x, py - y
-        both = opaque[camera] == 1
-        far = np.hypot(dx, dy)
-        if far <= TOUCH_M:
-            continue
-        close = TOUCH_M / far
-        # Where a wall is crossed, and where one is met at its very end.
-        first, first_owner = np.inf, -1
-        left, right, met_owner = np.inf, np.inf, -1
-        i0 = max(int(np.floor((min(x, px) - index.x0) / cell)), 0)
-        i1 = min(int(np.floor((max(x, px) - index.x0) / cell)), index.nx - 1)
-        j0 = max(int(np.floor((min(y, py) - index.y0) / cell)), 0)
-        j1 = min(int(np.floor((max(y, py) - index.y0) / cell)), index.ny - 1)
-        for j in range(j0, j1 + 1):
-            for i in range(i0, i1 + 1):
-                # Cells of the box that the line does not come to are passed over.
-                mx = index.x0 + (i + 0.5) * cell - x
-                my = index.y0 + (j + 0.5) * cell - y
-                if abs(dx * my - dy * mx) > half * (abs(dx) + abs(dy)):
-                    continue
-                k = j * index.nx + i
-                for n in range(index.ptr[k], index.ptr[k + 1]):
-                    s = index.idx[n]
-                    ax, ay = index.walls[s, 0] - x, index.walls[s, 1] - y
-                    bx, by = index.walls[s, 2] - x, index.walls[s, 3] - y
-                    c = ax * by - ay * bx
-                    if both and c < 0.0:
-                        ax, ay, bx, by, c = bx, by, ax, ay, -c
-                    if c <= 0.0:
-                        continue
-                    from_a = ax * dy - ay * dx
-                    to_b = dx * by - dy * bx
-                    whole = from_a + to_b
-                    if from_a < 0.0 or to_b < 0.0 or whole <= c:
-                        continue
-                    if whole - c <= TOUCH_M * np.hypot(bx - ax, by - ay):
-                        continue
-                    t = c / whole
-                    own = index.owner[s]
-                    if from_a > 0.0 and to_b > 0.0:
-                        if t < first - close or (
-                            t <= first + close
-                            and index.rank[own] < index.rank[first_owner]
-                        ):
-                            first, first_owner = t, own
-                    else:
-                        if t < min(left, right):
-                            met_owner = own
-                        if to_b > 0.0:
-                            left = min(left, t)
-                        else:
-                            right = min(right, t)
-        if max(left, right) < first - close:
-            if both:
-                first, first_owner = max(left, right), met_owner
-            else:
-                start, middle = _enters(index, x, y, dx, dy)
-                if start < first - close:
-                    first = start
-                    mx, my = x + middle * dx, y + middle * dy
-                    sx, sy = 2.0 * close * dy, -2.0 * close * dx
-                    first_owner = -1
-                    for side in range(-1, 2, 2):
-                        ox, oy = mx + side * sx, my + side * sy
-                        own = building_at(ox, oy, index, tally, touched)
-                        if first_owner < 0 or (
-                            own >= 0 and index.rank[own] < index.rank[first_owner]
-                        ):
-                            first_owner = own
-        if first_owner >= 0:
-            owner[camera] = first_owner
-            distance[camera] = first * far
-    return owner, distance
