@@ -78,10 +78,16 @@ def _packages() -> Iterator[Finding]:
 
 
 def _kernels() -> Finding:
-    from coveragekit.visibility.jit import cache_folder, was_compiled
+    from coveragekit.visibility import is_compiled
+    from coveragekit.visibility.jit import cache_folder
+    from coveragekit.visibility.warm import KERNELS
 
-    state = "compiled" if was_compiled() else "compiled at the first build"
-    return Finding("kernels", ok=True, words=f"{state}, kept in {cache_folder()}")
+    folder = cache_folder(KERNELS)
+    if folder is None:
+        words = "no folder to keep them in; set NUMBA_CACHE_DIR to one you may write"
+        return Finding("compiled kernels", ok=False, words=words, needed=False)
+    state = "ready" if is_compiled() else "compiled at the first build, half a minute"
+    return Finding("compiled kernels", ok=True, words=f"{state}, kept in {folder}")
 
 
 def _demo() -> Finding:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import asdict, dataclass, fields
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -199,12 +200,25 @@ def build(study: StudyFolder, *, progress: Progress) -> Path:
             "to look at; make it anew with --buildings, --streets or --osm"
         )
         raise StudyError(message)
+    _compile(progress)
     run_steps(study.path, build_steps(study), progress=progress, finish=_write_timings)
     folder = results_folder(study.path)
     if folder is None:
         message = f"{study.path} has no results after its build; build it again"
         raise StudyError(message)
     return folder
+
+
+def _compile(progress: Progress) -> None:
+    from coveragekit.visibility import is_compiled, warm_up
+
+    if is_compiled():
+        return
+    title = "compile the kernels (once on this machine, about half a minute)"
+    progress(title, "start", 0.0)
+    started = time.perf_counter()
+    warm_up()
+    progress(title, "done", time.perf_counter() - started)
 
 
 def _write_timings(folder: Path, seconds: Mapping[str, float]) -> None:
