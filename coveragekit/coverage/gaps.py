@@ -246,24 +246,15 @@ def _outline(
 ) -> gpd.GeoDataFrame:
     """Give the kept pieces, in the table's order, their ids and outlines."""
     import geopandas as gpd
-    from rasterio.features import shapes
-    from rasterio.transform import Affine
 
     numbers = table.index.to_numpy()
     rank = np.full(len(pieces.cells) + 1, -1, dtype=np.int32)
     rank[numbers] = np.arange(len(numbers))
     ranked = rank[pieces.piece]
     size = grid.resolution_m
-    north_up = Affine(size, 0.0, grid.minx, 0.0, -size, grid.maxy)
-    polygons, owner = [], []
-    # By sides alone, as a ring that touches itself at a corner is no valid polygon.
-    for shape, value in shapes(ranked, ranked >= 0, 4, north_up):
-        shell, *holes = shape["coordinates"]
-        polygons.append(shapely.Polygon(shell, holes))
-        owner.append(int(value))
-    order = np.argsort(owner, kind="stable")
-    simple = shapely.simplify(np.array(polygons, dtype=object)[order], size)
-    outlines = _gather(simple, np.array(owner, dtype=np.int64)[order], len(numbers))
+    polygons, owner = _polygons(ranked, grid)
+    simple = shapely.simplify(polygons, size)
+    outlines = _gather(simple, owner, len(numbers))
     row, column = pieces.cell[numbers].T
     east = np.round(grid.minx / size).astype(np.int64) + column
     north = np.round(grid.maxy / size).astype(np.int64) - row
@@ -273,6 +264,33 @@ def _outline(
     found = found.reset_index(drop=True)
     found.insert(0, "gap_id", pd.array(ids, dtype="str"))
     return found
+
+
+def _polygons(
+    ranked: NDArray[np.int32], grid: Grid
+) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
+    """Give the outlines of cells with one number, in the order of the numbers."""
+    from rasterio.features import shapes
+    from rasterio.transform import Affine
+
+    size = grid.resolution_m
+    north_up = Affine(size, 0.0, grid.minx, 0.0, -size, grid.maxy)
+    rings: list[NDArray[np.float64]] = []
+    polygon_of: list[int] = []
+    owner: list[int] = []
+    # By sides alone, as a ring that touches itself at a corner is no valid polygon.
+    for shape, value in shapes(ranked, ranked >= 0, 4, north_up):
+        parts = shape["coordinates"]
+        rings.extend(map(np.asarray, parts))
+        polygon_of.extend([len(owner)] * len(parts))
+        owner.append(int(value))
+    if not owner:
+        return np.empty(0, dtype=object), np.empty(0, dtype=np.int64)
+    ring_of = np.repeat(np.arange(len(rings)), [len(ring) for ring in rings])
+    closed = shapely.linearrings(np.concatenate(rings), indices=ring_of)
+    made = np.asarray(shapely.polygons(closed, indices=polygon_of), dtype=object)
+    order = np.argsort(owner, kind="stable")
+    return made[order], np.asarray(owner, dtype=np.int64)[order]
 
 
 def _gather(

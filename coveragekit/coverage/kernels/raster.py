@@ -23,6 +23,7 @@ def burn(
     ring_ptr: NDArray[np.int64],
     geometry_ptr: NDArray[np.int64],
     values: NDArray[Any],
+    order: NDArray[np.int64],
     minx: float,
     maxy: float,
     resolution: float,
@@ -45,6 +46,9 @@ def burn(
         parts need no telling apart.
     values
         One for each geometry.
+    order
+        The order to take the geometries in: neighbours one after another find their
+        cells in the processor's cache.
     minx, maxy
         The raster's north-west corner.
     resolution
@@ -63,29 +67,35 @@ def burn(
     n_rows, n_cols = out.shape
     count = np.zeros(n_rows + 2, dtype=np.int64)
     crossings = np.empty(1024, dtype=np.float64)
-    for geometry in range(values.size):
+    across = np.empty(1024, dtype=np.float64)
+    down = np.empty(1024, dtype=np.float64)
+    for geometry in order:
         value = values[geometry]
         if mode == MULTIPLY and value == 1.0:
             continue
-        first = ring_ptr[geometry_ptr[geometry]]
-        last = ring_ptr[geometry_ptr[geometry + 1]]
+        ring_from, ring_to = geometry_ptr[geometry], geometry_ptr[geometry + 1]
+        first, last = ring_ptr[ring_from], ring_ptr[ring_to]
         if first == last:
             continue
-        south = coords[first, 1]
-        north = south
+        if last - first > down.size:
+            across = np.empty(2 * (last - first), dtype=np.float64)
+            down = np.empty(2 * (last - first), dtype=np.float64)
+        # Vertices in cells: the centre of row r, column c is at r, c.
+        north, south = np.inf, -np.inf
         for vertex in range(first, last):
-            north = max(north, coords[vertex, 1])
-            south = min(south, coords[vertex, 1])
-        top = max(int(np.floor((maxy - north) / resolution - 0.5)) + 1, 0)
-        bottom = min(int(np.floor((maxy - south) / resolution - 0.5)), n_rows - 1)
+            across[vertex - first] = (coords[vertex, 0] - minx) / resolution - 0.5
+            y = (maxy - coords[vertex, 1]) / resolution - 0.5
+            down[vertex - first] = y
+            north, south = min(north, y), max(south, y)
+        top = max(int(np.floor(north)) + 1, 0)
+        bottom = min(int(np.floor(south)), n_rows - 1)
         if bottom < top:
             continue
-        for row in range(top, bottom + 3):
-            count[row - top] = 0
-        for ring in range(geometry_ptr[geometry], geometry_ptr[geometry + 1]):
-            for vertex in range(ring_ptr[ring], ring_ptr[ring + 1] - 1):
-                one = (maxy - coords[vertex, 1]) / resolution - 0.5
-                two = (maxy - coords[vertex + 1, 1]) / resolution - 0.5
+        for row in range(bottom - top + 3):
+            count[row] = 0
+        for ring in range(ring_from, ring_to):
+            for vertex in range(ring_ptr[ring] - first, ring_ptr[ring + 1] - 1 - first):
+                one, two = down[vertex], down[vertex + 1]
                 begin = max(int(np.floor(min(one, two))) + 1, top)
                 end = min(int(np.floor(max(one, two))), bottom)
                 if begin <= end:
@@ -98,15 +108,12 @@ def burn(
             running += count[row - top + 1]
             count[row - top + 1] = total
             total += running
-        count[bottom - top + 2] = total
         if total > crossings.size:
             crossings = np.empty(2 * total, dtype=np.float64)
-        for ring in range(geometry_ptr[geometry], geometry_ptr[geometry + 1]):
-            for vertex in range(ring_ptr[ring], ring_ptr[ring + 1] - 1):
-                y_from = (maxy - coords[vertex, 1]) / resolution - 0.5
-                y_to = (maxy - coords[vertex + 1, 1]) / resolution - 0.5
-                x_from = (coords[vertex, 0] - minx) / resolution - 0.5
-                x_to = (coords[vertex + 1, 0] - minx) / resolution - 0.5
+        for ring in range(ring_from, ring_to):
+            for vertex in range(ring_ptr[ring] - first, ring_ptr[ring + 1] - 1 - first):
+                y_from, y_to = down[vertex], down[vertex + 1]
+                x_from, x_to = across[vertex], across[vertex + 1]
                 if y_from > y_to:
                     y_from, y_to = y_to, y_from
                     x_from, x_to = x_to, x_from
@@ -131,18 +138,19 @@ def burn(
                     crossings[j + 1] = crossings[j]
                     j -= 1
                 crossings[j + 1] = moved
+            cells = out[row]
             for pair in range(start, stop - 1, 2):
                 west = max(int(np.ceil(crossings[pair])), 0)
                 east = min(int(np.ceil(crossings[pair + 1])), n_cols)
                 if mode == ADD:
                     for column in range(west, east):
-                        out[row, column] += value
+                        cells[column] += value
                 elif mode == MULTIPLY:
                     for column in range(west, east):
-                        out[row, column] *= value
+                        cells[column] *= value
                 else:
                     for column in range(west, east):
-                        out[row, column] = value
+                        cells[column] = value
             start = stop
 
 
