@@ -7,12 +7,12 @@ import signal
 import sys
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from typing import IO
 
-__all__ = ["HERE", "main", "settings"]
+__all__ = ["HERE", "give_token", "main", "settings"]
 
 HERE = Path(__file__).parent
 _CULL_AFTER_S = 600
@@ -53,10 +53,10 @@ def settings(*, port: int) -> dict[str, dict[str, object]]:
     Notes
     -----
     No file is served, no traceback is shown, the template and theme cannot be changed
-    by the address, and a kernel whose page is closed ends after ten minutes; one whose
-    page is open stays. Nobody else on the machine can listen to the kernels, because
-    they speak through sockets in a private folder (where there are such: not on
-    Windows).
+    by the address, and a kernel ends when its page is closed, at the latest ten minutes
+    after; one whose page is open stays. Nobody else on the machine can listen to the
+    kernels, because they speak through sockets in a private folder (where there are
+    such: not on Windows).
 
     Examples
     --------
@@ -82,6 +82,7 @@ def settings(*, port: int) -> dict[str, dict[str, object]]:
             "show_tracebacks": False,
             "file_allowlist": [],
             "file_denylist": [".*"],
+            "prelaunch_hook": give_token,
         },
         "MappingKernelManager": {
             "cull_idle_timeout": _CULL_AFTER_S,
@@ -92,6 +93,25 @@ def settings(*, port: int) -> dict[str, dict[str, object]]:
     if sys.platform != "win32":
         config["KernelManager"] = {"transport": "ipc"}
     return config
+
+
+def give_token(handler: Any, notebook: object, cwd: str) -> None:  # noqa: ANN401, ARG001
+    """
+    Give a page the token with which it may end its own kernel when it is closed.
+
+    Parameters
+    ----------
+    handler
+        The request's handler; reading its token sets the cookie.
+    notebook, cwd
+        Given by Voila, not used.
+
+    Notes
+    -----
+    Voila 0.5 sends the token back on closing but never gives it out, so that the server
+    refuses and each closed page leaves a kernel behind until it is culled.
+    """
+    _ = handler.xsrf_token
 
 
 def main(notebook: str, port: int) -> None:

@@ -44,7 +44,8 @@ const resized = () => requestAnimationFrame(() => window.dispatchEvent(new Event
 const showTab = (el, name) =>
   appOf(el)?.dispatchEvent(new CustomEvent("ck-tab", { detail: name }));
 
-const typing = (event) => /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName);
+const typing = (event) => event.target.matches?.(
+  'input:not([type="checkbox"], [type="radio"]), textarea, select, [contenteditable="true"]');
 
 // build(tools) draws once and gives the function that brings a new state onto the page.
 const component = (build) => ({
