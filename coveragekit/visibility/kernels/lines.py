@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from coveragekit.visibility.jit import kernel
+from coveragekit.visibility.kernels.facades import wall_at
 from coveragekit.visibility.kernels.grid import TOUCH_M, building_at, winding
 
 if TYPE_CHECKING:
@@ -217,9 +218,11 @@ def first_blocks(
     for camera in range(count):
         owner[camera] = -1
         distance[camera] = np.nan
-        if opaque[camera] == 2:
-            continue
         x, y = eyes[camera, 0], eyes[camera, 1]
+        if opaque[camera] == 2:
+            owner[camera] = wall_at(x, y, index)
+            distance[camera] = 0.0
+            continue
         dx, dy = px - x, py - y
         both = opaque[camera] == 1
         far = np.hypot(dx, dy)
