@@ -288,7 +288,8 @@ def _polygons(
         return np.empty(0, dtype=object), np.empty(0, dtype=np.int64)
     ring_of = np.repeat(np.arange(len(rings)), [len(ring) for ring in rings])
     closed = shapely.linearrings(np.concatenate(rings), indices=ring_of)
-    made = np.asarray(shapely.polygons(closed, indices=polygon_of), dtype=object)
+    lines = np.asarray(closed, dtype=object)
+    made = np.asarray(shapely.polygons(lines, indices=polygon_of), dtype=object)
     order = np.argsort(owner, kind="stable")
     return made[order], np.asarray(owner, dtype=np.int64)[order]
 

@@ -118,6 +118,17 @@ def test_where_a_street_runs_through_the_house_the_next_one_is_tried() -> None:
     assert (table["frontage_x"][0], table["frontage_y"][0]) == pytest.approx((10, 31))
 
 
+def test_a_way_through_more_than_sixteen_buildings_is_no_way() -> None:
+    rows = {f"h{n:02}": box(0, 30 - n, 20, 30.5 - n) for n in range(1, 25)}
+
+    through = front((5, 29.2), obstacles=walls(**rows))
+    shorter = dict(list(rows.items())[:10])
+
+    assert through["basis"].tolist() == ["point"]
+    assert through["building_id"].tolist() == ["h01"]
+    assert front((5, 29.2), obstacles=walls(**shorter))["basis"][0] == "frontage"
+
+
 def test_without_a_street_a_point_in_a_house_has_no_front() -> None:
     table = front((5, 20), obstacles=walls(h=HOUSE), lines=streets())
 

@@ -84,6 +84,12 @@ def test_at_exactly_90_degrees_a_lens_is_still_a_pinhole() -> None:
     assert range_for_density_m(1920, just_above, 96) == pytest.approx(40 / math.pi)
 
 
+def test_a_narrow_lens_may_be_taken_as_f_theta_on_demand() -> None:
+    reach = range_for_density_m(1920, 90, 96, projection="f-theta")
+
+    assert reach == pytest.approx(40 / math.pi)
+
+
 def test_all_round_views_have_the_density_of_a_circle_of_pixels() -> None:
     # 1920 px around a circle of 2 pi 4 m.
     density = pixel_density_px_per_m(1920, 360, 4)
