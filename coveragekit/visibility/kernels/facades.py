@@ -56,19 +56,23 @@ def wall_at(x: float, y: float, index: Index) -> int:
 
 @kernel
 def _front(
-    index: Index, place: tuple[float, float], normal: tuple[float, float], ahead: float
+    index: Index,
+    place: tuple[float, float],
+    beyond: tuple[float, float],
+    stand: tuple[float, float],
 ) -> int:
     """
-    Tell what is before a place on a wall: 0 a building, 1 open air, 2 room to stand.
+    Tell what is before a place on a wall: 0 no open air, 1 no room, 2 room to stand.
 
-    In a loop, because every call of :func:`winding` is compiled once more.
+    ``beyond`` is the step just off the wall, ``stand`` the step to where a camera would
+    stand. In a loop, because every call of :func:`winding` is compiled once more.
     """
     for step in range(2):
-        off = _FRONT_M if step == 0 else ahead
-        if winding(place[0] + off * normal[0], place[1] + off * normal[1], index) > 0:
+        px = place[0] + (beyond[0] if step == 0 else stand[0])
+        py = place[1] + (beyond[1] if step == 0 else stand[1])
+        if winding(px, py, index) > 0 or wall_at(px, py, index) >= 0:
             return step
-    px, py = place[0] + ahead * normal[0], place[1] + ahead * normal[1]
-    return 2 if wall_at(px, py, index) < 0 else 1
+    return 2
 
 
 @kernel
@@ -197,7 +201,9 @@ def nearest_exposed(
             distance = np.hypot(at - foot, off)
             if distance < min(best, bound):
                 ex, ey = x + ax + at * wx, y + ay + at * wy
-                if _front(index, (ex, ey), (nx, ny), stand_off) == 2:
+                beyond = (_FRONT_M * nx, _FRONT_M * ny)
+                stand = (stand_off * nx, stand_off * ny)
+                if _front(index, (ex, ey), beyond, stand) == 2:
                     best_at, best = at, distance
         if not cut_after:
             break
@@ -252,7 +258,7 @@ def way_out(
                 wy /= length
                 nx, ny = -wy, wx
                 align = ux * nx + uy * ny
-                if align <= 1e-9:
+                if align <= 1e-6:
                     continue
                 t = (ax * nx + ay * ny) / align
                 if t < -TOUCH_M or t > depth:
@@ -265,7 +271,11 @@ def way_out(
                 keys[0, 0] = np.round(t / TOUCH_M)
                 if keys[0, 0] > keys[1, 0]:
                     continue
-                front = _front(index, (fx, fy), (nx, ny), stand_off)
+                # Off the wall along the bearing: a ray that only comes out to run along
+                # another wall has not left.
+                off = _FRONT_M / align
+                stand = (stand_off * nx, stand_off * ny)
+                front = _front(index, (fx, fy), (off * ux, off * uy), stand)
                 if front == 0:
                     continue
                 keys[0, 1] = 2.0 - front
