@@ -17,6 +17,7 @@ from coveragekit.maps.layers import (
     incidents_layer,
     isovists_layer,
     streets_layer,
+    water_layer,
 )
 from coveragekit.maps.legend import legend_groups, legend_html
 from coveragekit.maps.popups import camera_popup, gap_popup
@@ -34,6 +35,7 @@ __all__ = [
     "attribution",
     "base_map",
     "coverage_map",
+    "licences",
     "on_click",
     "show_popup",
     "shown_cameras",
@@ -41,6 +43,7 @@ __all__ = [
 ]
 
 LAYER_KEYS = (
+    "water",
     "streets",
     "coverage",
     "incidents",
@@ -52,7 +55,8 @@ LAYER_KEYS = (
 """Every layer of a study's map, from the ground up."""
 
 _MAX_ZOOM = 20
-_DEFAULT_LAYERS = ("streets", "coverage", "buildings", "gaps", "cameras")
+_NEAR_ZOOM = 17
+_DEFAULT_LAYERS = ("water", "streets", "coverage", "buildings", "gaps", "cameras")
 
 
 def attribution(study: Study) -> str:
@@ -67,15 +71,36 @@ def attribution(study: Study) -> str:
     Returns
     -------
     str
-        Such as ``"Data: OpenStreetMap contributors (ODbL-1.0)"``; empty where the
-        study's inputs name nobody.
+        Such as ``"Data: OpenStreetMap contributors"``; empty where the study's inputs
+        name nobody.
     """
     named = dict.fromkeys(
-        f"{one.attribution} ({one.licence})" if one.licence else one.attribution
-        for one in study.settings.inputs
-        if one.attribution
+        one.attribution for one in study.settings.inputs if one.attribution
     )
     return f"Data: {'; '.join(named)}" if named else ""
+
+
+def licences(study: Study) -> list[str]:
+    """
+    Give under which licence whose data are used, as plain sentences.
+
+    Parameters
+    ----------
+    study
+        The study.
+
+    Returns
+    -------
+    list of str
+        One for each source that states a licence.
+    """
+    return list(
+        dict.fromkeys(
+            f"{one.attribution or one.file}: {one.licence}."
+            for one in study.settings.inputs
+            if one.licence
+        )
+    )
 
 
 def base_map(
@@ -122,6 +147,8 @@ def base_map(
         scroll_wheel_zoom=True,
         layout=Layout(height=height, width="100%"),
     )
+    drawn.observe(_size_symbols, "zoom")
+    _size_symbols({"owner": drawn})
     drawn.add(ipyleaflet.ZoomControl(position="topleft", zoom_out_text="\u2212"))
     drawn.add(ipyleaflet.ScaleControl(position="bottomleft", max_width=120))
     if credit:
@@ -129,6 +156,15 @@ def base_map(
             ipyleaflet.AttributionControl(position="bottomright", prefix=escape(credit))
         )
     return drawn
+
+
+def _size_symbols(change: Mapping[str, Any]) -> None:
+    """Draw smaller symbols on a map that shows much."""
+    drawn = change["owner"]
+    if drawn.zoom < _NEAR_ZOOM:
+        drawn.add_class("ck-far")
+    else:
+        drawn.remove_class("ck-far")
 
 
 def shown_cameras(results: Results) -> gpd.GeoDataFrame:
@@ -192,6 +228,7 @@ def study_layers(
         raise InputError(message)
     results = study.results()
     makers: dict[str, Callable[[], MapLayer | None]] = {
+        "water": lambda: water_layer(study.table("water")),
         "streets": lambda: streets_layer(study.table("streets")),
         "coverage": lambda: coverage_layer(results.multiplicity_path),
         "incidents": lambda: incidents_layer(
@@ -258,7 +295,7 @@ def coverage_map(
         )
     if "gaps" in made:
         on_click(drawn, made["gaps"].layer, gaps, key="gap_id", words=gap_popup)
-    notes = [one.note for one in made.values() if one.note]
+    notes = [one.note for one in made.values() if one.note] + licences(study)
     if study.settings.simulated:
         notes.insert(0, "Parts of this study are simulated.")
     legend = HTML(legend_html(legend_groups(cameras), notes=notes))

@@ -35,6 +35,7 @@ FEATURE_LIMIT = 5000
 
 # From the ground up: what lies on what is decided here and nowhere else.
 PANES = {
+    "ck-water": {"zIndex": 290},
     "ck-ground": {"zIndex": 300},
     "ck-coverage": {"zIndex": 330},
     "ck-density": {"zIndex": 340},

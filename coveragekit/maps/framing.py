@@ -67,7 +67,7 @@ def fit_view(
     Examples
     --------
     >>> fit_view((24.93, 60.16, 24.95, 60.17)).zoom
-    14
+    15
     """
     if not (
         all(math.isfinite(edge) for edge in bounds) and min(width_px, height_px) > 0

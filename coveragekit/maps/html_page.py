@@ -13,6 +13,7 @@ from coveragekit.errors import InputError, SourceUnavailable
 from coveragekit.maps.coverage_map import (
     LAYER_KEYS,
     attribution,
+    licences,
     shown_cameras,
 )
 from coveragekit.maps.features import (
@@ -26,7 +27,7 @@ from coveragekit.maps.features import (
     street_features,
 )
 from coveragekit.maps.framing import fit_view
-from coveragekit.maps.layers import PLAIN_COLOURS
+from coveragekit.maps.layers import GAPS_DRAWN, PLAIN_COLOURS
 from coveragekit.maps.legend import legend_groups, legend_html
 from coveragekit.maps.pictures import (
     Picture,
@@ -49,6 +50,7 @@ __all__ = ["to_html"]
 
 _STATIC = Path(__file__).parent / "static" / "leaflet"
 _TITLES = {
+    "water": "Water",
     "streets": "Streets",
     "coverage": "Coverage",
     "incidents": "Incident density",
@@ -137,6 +139,7 @@ def _page(study: Study, layers: tuple[str, ...]) -> str:
             drawn
         )
     notes = [note for note in _add_layers(drawn, study, results, layers=layers) if note]
+    notes += licences(study)
     legend = legend_html(legend_groups(shown_cameras(results)), notes=notes)
     figure.html.add_child(
         Element(
@@ -213,6 +216,7 @@ def _add_layers(
     drawn: folium.Map, study: Study, results: Results, *, layers: tuple[str, ...]
 ) -> Iterator[str]:
     makers: dict[str, Callable[[], Iterator[str]]] = {
+        "water": lambda: _shapes(drawn, "water", study.table("water")),
         "streets": lambda: _shapes(drawn, "streets", study.table("streets")),
         "coverage": lambda: _picture(
             drawn,
@@ -231,7 +235,12 @@ def _add_layers(
             drawn, "isovists", results.isovists(), cameras=shown_cameras(results)
         ),
         "gaps": lambda: _told(
-            drawn, "gaps", results.gaps(), features=gap_features, words=gap_popup
+            drawn,
+            "gaps",
+            results.gaps(),
+            most=GAPS_DRAWN,
+            features=gap_features,
+            words=gap_popup,
         ),
         "cameras": lambda: _told(
             drawn,
@@ -286,6 +295,8 @@ def _shapes(
     elif cameras is not None:
         blind = set(cameras.loc[cameras["bearing_deg"].isna(), "camera_id"])
         features = isovist_features(frame, unknown=frame["camera_id"].isin(blind))
+    elif key == "water":
+        features = plain_features(frame, "ck-water", pane="ck-water")
     else:
         features = plain_features(frame, "ck-building", pane="ck-buildings")
     _add_geojson(drawn, key, features)
@@ -296,10 +307,12 @@ def _told(
     key: str,
     frame: gpd.GeoDataFrame,
     *,
+    most: int = FEATURE_LIMIT,
     features: Callable[[gpd.GeoDataFrame], Features],
     words: Callable[[Mapping[Any, Any]], str],
 ) -> Iterator[str]:
-    shown = frame.iloc[:FEATURE_LIMIT]
+    shown = frame.iloc[: min(most, FEATURE_LIMIT)]
+    count = len(shown)
     shown = shown[~(shown.geometry.isna() | shown.geometry.is_empty)]
     made = features(shown)
     rows = shown.drop(columns=shown.geometry.name).to_dict("records")
@@ -307,8 +320,8 @@ def _told(
         feature["properties"]["popup"] = words(row)
         del feature["properties"]["key"]
     _add_geojson(drawn, key, made)
-    if len(frame) > FEATURE_LIMIT:
-        yield f"Only the first {FEATURE_LIMIT:,} of {len(frame):,} {key} are drawn."
+    if count < len(frame):
+        yield f"Only the first {count:,} of {len(frame):,} {key} are drawn."
 
 
 def _add_geojson(drawn: folium.Map, key: str, features: Features) -> None:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import ipyleaflet
 
 __all__ = [
+    "GAPS_DRAWN",
     "PLAIN_COLOURS",
     "MapLayer",
     "buildings_layer",
@@ -40,15 +41,21 @@ __all__ = [
     "isovists_layer",
     "picture_layer",
     "streets_layer",
+    "water_layer",
 ]
 
 # Greys that show on a light and on a dark ground, for what is drawn as a picture.
 PLAIN_COLOURS = {
     "buildings": ("#8492a3", 0.32),
+    "water": ("#8fb3d1", 0.35),
     "streets": ("#8492a3", 0.45),
     "incidents": ("#8f4cb8", 0.55),
     "isovists": ("#2f7fd0", 0.18),
 }
+
+
+GAPS_DRAWN = 25
+"""How many gaps a map shows where nothing else is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +189,31 @@ def buildings_layer(buildings: gpd.GeoDataFrame) -> MapLayer | None:
     )
 
 
+def water_layer(water: gpd.GeoDataFrame) -> MapLayer | None:
+    """
+    Give water for the basemap.
+
+    Parameters
+    ----------
+    water
+        The water table, EPSG:4326.
+
+    Returns
+    -------
+    MapLayer or None
+        ``None`` where there is no water.
+
+    Raises
+    ------
+    CRSError
+        The table is not in EPSG:4326.
+    """
+    if water.empty:
+        return None
+    drawn = plain_features(water, "ck-water", pane="ck-water") if _fits(water) else None
+    return _shapes_layer(water, drawn, key="water", title="Water", pane="ck-water")
+
+
 def streets_layer(streets: gpd.GeoDataFrame) -> MapLayer | None:
     """
     Give streets for the basemap.
@@ -271,31 +303,34 @@ def isovists_layer(
     )
 
 
-def gaps_layer(gaps: gpd.GeoDataFrame) -> MapLayer:
+def gaps_layer(gaps: gpd.GeoDataFrame, *, most: int = GAPS_DRAWN) -> MapLayer:
     """
-    Give gaps, hatched; a click reports the ``gap_id``.
+    Give the gaps with the most demand, hatched; a click reports the ``gap_id``.
 
     Parameters
     ----------
     gaps
         Rows of ``gaps.parquet``, EPSG:4326, the most demanded first.
+    most
+        Draw so many at most, 0 or more: hatching everything that no camera sees would
+        hide the town, and what matters in it.
 
     Returns
     -------
     MapLayer
-        Above the limit of a browser only the first of them, and the note says so.
+        Where there are more, the title and note say so.
 
     Raises
     ------
     CRSError
         The table is not in EPSG:4326.
     """
-    shown = gaps.iloc[:FEATURE_LIMIT]
+    shown = gaps.iloc[: min(most, FEATURE_LIMIT)]
     title = "Gaps"
     note = ""
     if len(shown) < len(gaps):
         title = f"Gaps (the first {len(shown):,} of {len(gaps):,})"
-        note = f"{title}: those with the most demand are drawn."
+        note = f"{title}: those with the most unmet demand are drawn."
     return MapLayer("gaps", title, geojson_layer(gap_features(shown), title), note)
 
 

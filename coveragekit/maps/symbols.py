@@ -31,6 +31,7 @@ __all__ = [
 CAMERA_RADIUS_PX = 11
 _SIZE_PX = 24
 _MIDDLE_PX = 12
+_SHRUNK = ' transform="translate(4.8 4.8) scale(.6)"'  # about the middle, 12, 12
 _HALO = "var(--ck-halo,#ffffff)"
 
 
@@ -113,17 +114,17 @@ def symbol_defs() -> str:
     Examples
     --------
     >>> symbol_defs().count("<marker")
-    16
+    32
     """
     reference = _MIDDLE_PX - CAMERA_RADIUS_PX
     markers = "".join(
-        f'<marker id="{camera_class(tier, offline=offline, unknown=unknown)}" '
+        f'<marker id="{camera_class(tier, offline=offline, unknown=unknown)}{far}" '
         f'markerUnits="userSpaceOnUse" markerWidth="{_SIZE_PX}" '
         f'markerHeight="{_SIZE_PX}" refX="{reference}" refY="{_MIDDLE_PX}" '
-        f'overflow="visible">{_drawing(tier, offline=offline, unknown=unknown)}'
-        "</marker>"
-        for tier, offline, unknown in product(
-            ACCESS_ORDER, (False, True), (False, True)
+        f'overflow="visible"><g{_SHRUNK if far else ""}>'
+        f"{_drawing(tier, offline=offline, unknown=unknown)}</g></marker>"
+        for tier, offline, unknown, far in product(
+            ACCESS_ORDER, (False, True), (False, True), ("", "-far")
         )
     )
     return (
@@ -295,6 +296,7 @@ def map_css() -> str:
     """
     cameras = "".join(
         f"path.{name}{{marker-start:url(#{name})}}"
+        f".ck-far path.{name}{{marker-start:url(#{name}-far)}}"
         for name in (
             camera_class(tier, offline=offline, unknown=unknown)
             for tier, offline, unknown in product(

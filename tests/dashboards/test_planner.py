@@ -134,7 +134,7 @@ def test_a_gap_row_zooms_the_map_and_lights_the_gap_up(planner) -> None:
     assert abs(lat - gap.envelope.centroid.y) < 1e-5
     assert planner.scene.map.zoom > zoom
     assert planner.gaps.state["chosen"] == "g3"
-    assert len(_layer(planner, "Chosen").data["features"]) == 1
+    assert len(_layer(planner, "Chosen").data["features"]) == 2  # hatch and outline
 
 
 def test_a_click_on_a_gap_marks_its_row_and_does_not_move_the_map(planner) -> None:

@@ -11,6 +11,7 @@ from coveragekit.maps.coverage_map import (
     LAYER_KEYS,
     attribution,
     base_map,
+    licences,
     show_popup,
     shown_cameras,
 )
@@ -26,6 +27,7 @@ from coveragekit.maps.layers import (
     isovists_layer,
     picture_layer,
     streets_layer,
+    water_layer,
 )
 from coveragekit.maps.pictures import multiplicity_picture
 from coveragekit.maps.popups import camera_popup, gap_popup
@@ -40,15 +42,16 @@ if TYPE_CHECKING:
 
 __all__ = ["Scene"]
 
-_SHOWN_AT_FIRST = frozenset({"streets", "coverage", "buildings", "gaps", "cameras"})
+_SHOWN_AT_FIRST = frozenset(LAYER_KEYS) - {"incidents", "isovists"}
 _SWITCHES = {
     "cameras": "Cameras",
-    "gaps": "Gaps",
+    "gaps": "Gaps with the most demand",
     "coverage": "Coverage",
     "isovists": "Views of single cameras",
     "incidents": "Incident density",
     "buildings": "Buildings",
     "streets": "Streets",
+    "water": "Water",
 }
 _GAPS_LISTED = 200
 _NOTHING = {"type": "FeatureCollection", "features": []}
@@ -121,7 +124,7 @@ class Scene:
                 {i.table for i in self._study.settings.inputs if i.simulated}
             )
             notes.insert(0, f"Simulated: {', '.join(named)}.")
-        return notes
+        return notes + licences(self._study)
 
     def show(self, key: str, *, shown: bool) -> None:
         """
@@ -163,6 +166,7 @@ class Scene:
 
     def _make(self, key: str) -> MapLayer | None:
         makers: dict[str, Callable[[], MapLayer | None]] = {
+            "water": lambda: water_layer(self._study.table("water")),
             "streets": lambda: streets_layer(self._study.table("streets")),
             "coverage": self._make_coverage,
             "incidents": self._make_incidents,
@@ -324,7 +328,11 @@ class Scene:
         row = self.gaps[self.gaps["gap_id"].astype(str) == key]
         if row.empty:
             return
-        self._chosen.data = collect(row.geometry, ["ck-selected"], pane=_CHOSEN)
+        # Hatched too, because it may be one that is not drawn otherwise.
+        shapes = row.geometry.to_list()
+        twice = type(row.geometry)(shapes * 2, crs=row.crs)
+        looks = ["ck-gap"] * len(shapes) + ["ck-selected"] * len(shapes)
+        self._chosen.data = collect(twice, looks, pane=_CHOSEN)
         if zoom:
             self._look_at(_box(row), max_zoom=18)
 

@@ -24,8 +24,8 @@ __all__ = ["Planner"]
 
 _IDLE = {
     "status": "idle",
-    "title": "Why is a place seen, or not?",
-    "words": "Click the map: each camera near says whether it sees the place, and why.",
+    "title": "Why is a place seen?",
+    "words": "Click the map: each camera near tells if it sees the place, and why.",
     "rows": [],
     "more": "",
 }

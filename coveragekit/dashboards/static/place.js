@@ -6,11 +6,12 @@ export default component(({ el, send, listen }) => {
   const list = h("ul", { class: "ck-reasons" });
   const more = h("p", { class: "ck-caption" });
   const ask = h("button", { type: "button", class: "ck-button",
-    on: { click: () => send("explain") } }, "Explain the middle of the map");
+    "aria-label": "Explain the middle of the map", title: "Explain the middle of the map (E)",
+    on: { click: () => send("explain") } }, "Explain middle");
   el.setAttribute("role", "region");
   el.setAttribute("aria-label", "What sees this place");
-  el.append(h("header", { class: "ck-bar-head" }, title, h("span", { class: "ck-grow" }), close),
-    words, list, more, ask);
+  const head = h("header", { class: "ck-bar-head" }, title, h("span", { class: "ck-grow" }), ask, close);
+  el.append(head, words, list, more);
   let status = "idle";
 
   listen(document, "keydown", (event) => {
