@@ -17,6 +17,7 @@ from coveragekit.coverage.shares import (
     point_share,
 )
 from coveragekit.coverage.streets import street_coverage, street_samples, street_share
+from coveragekit.coverage.warm import is_compiled, warm_up
 
 __all__ = [
     "Expected",
@@ -28,6 +29,7 @@ __all__ = [
     "frontages",
     "gaps",
     "incident_coverage",
+    "is_compiled",
     "multiplicity",
     "point_probability",
     "point_share",
@@ -40,4 +42,5 @@ __all__ = [
     "study_area",
     "to_cog",
     "unmet_demand",
+    "warm_up",
 ]

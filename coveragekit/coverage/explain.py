@@ -197,15 +197,13 @@ def _reason(
     row: dict[Hashable, Any], chance: float, *, home: str | None, asked: float | None
 ) -> str:
     """Say in one sentence why a camera sees the place, or all that keeps it from it."""
-    density = f"{row['pixel_density_px_per_m']:.0f} px/m there"
-    if asked is not None:
-        density += f", {asked:g} asked for"
+    density = _density(row["pixel_density_px_per_m"], asked)
     if row["verdict"] == "sees":
-        return f"sees it at {_number(row['distance_m'])} m ({density})"
+        return f"sees it at {_number(row['distance_m'])} m{density}"
     if row["verdict"] == "sees with probability":
         return (
             f"sees it at {_number(row['distance_m'])} m if it looks this way: its "
-            f"bearing is unknown, {chance:.0%} of all directions ({density})"
+            f"bearing is unknown, {chance:.0%} of all directions{density}"
         )
     if row["verdict"] == "inside a building":
         return "stands inside a building and sees its own room only"
@@ -215,7 +213,7 @@ def _reason(
 def _faults(row: dict[Hashable, Any], density: str, home: str | None) -> list[str]:
     faults = []
     if row["beyond_m"] > 0.0:
-        faults.append(f"out of range by {_number(row['beyond_m'])} m ({density})")
+        faults.append(f"out of range by {_number(row['beyond_m'])} m{density}")
     if row["off_angle_deg"] > 0.0:
         faults.append(f"outside the angle by {_number(row['off_angle_deg'])} degrees")
     if not pd.isna(row["blocked_by"]):
@@ -223,6 +221,14 @@ def _faults(row: dict[Hashable, Any], density: str, home: str | None) -> list[st
         at = _number(row["blocked_at_m"])
         faults.append(f"blocked by building {row['blocked_by']}{own} at {at} m")
     return faults or ["blocked: the place is on a wall that faces away, or in a room"]
+
+
+def _density(density: float, asked: float | None) -> str:
+    """Give the pixels there in brackets; nothing where they are not known."""
+    if not np.isfinite(density):
+        return ""
+    wanted = "" if asked is None else f", {asked:g} asked for"
+    return f" ({density:.0f} px/m there{wanted})"
 
 
 def _number(number: float) -> str:

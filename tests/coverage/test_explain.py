@@ -178,6 +178,14 @@ def test_a_mounting_given_is_used() -> None:
     ] == pytest.approx(9.5)
 
 
+def test_pixels_that_are_not_known_are_not_named() -> None:
+    rows = cameras((0, 0, 90, 90, 50), (0, 0, 90, 90, 5)).assign(width_px=np.nan)
+
+    reasons = explain(at(10, 0), rows, walls(), density_px_per_m=62.5)["reason"]
+
+    assert reasons.tolist() == ["sees it at 10 m", "out of range by 5 m"]
+
+
 def test_cameras_that_see_come_first_then_the_nearest() -> None:
     rows = cameras(
         (0, 5, 270, 90, 50),

@@ -109,6 +109,8 @@ def test_a_camera_that_looks_up_sees_no_ground() -> None:
 
 def test_an_upper_edge_exactly_on_the_horizon_is_unlimited() -> None:
     assert ground_footprint(3, 30, hfov_deg=60, vfov_deg=60).far_m == np.inf
+    # As numbers 0.1 + 0.2 is a hair more than 0.3.
+    assert ground_footprint(3, 0.1 + 0.2, hfov_deg=60, vfov_deg=0.6).far_m == np.inf
 
 
 def test_the_dead_zone_is_the_ground_before_the_near_edge() -> None:
