@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -260,6 +261,16 @@ def parse_aliases(text: str, where: str) -> Aliases:
     except tomllib.TOMLDecodeError as error:
         message = f"{where} is not TOML: {error}"
         raise InputError(message) from error
+    try:
+        return _parse(block, where)
+    except (KeyError, TypeError, ValueError, IndexError, re.error) as error:
+        if isinstance(error, InputError):
+            raise
+        message = f"{where} holds a value of the wrong kind or lacks one: {error!r}"
+        raise InputError(message) from error
+
+
+def _parse(block: dict[str, Any], where: str) -> Aliases:
     _refuse_unknown(block, _TOP, where)
     name = block.get("table")
     if not isinstance(name, str):
@@ -322,12 +333,16 @@ def _rule(line: Any, unit: str, where: str) -> Rule:  # noqa: ANN401 - any TOML 
         words={str(key): str(word) for key, word in line.get("map", {}).items()},
         otherwise=line.get("otherwise"),
         prefix=str(line.get("prefix", "")),
-        patterns=tuple((str(one), str(two)) for one, two in line.get("patterns", [])),
+        patterns=tuple((_pattern(one), two) for one, two in line.get("patterns", [])),
         unit=given,
         clock=line.get("time"),
         weekdays=_texts(line.get("weekdays", [])),
         optional=bool(line.get("optional", False)),
     )
+
+
+def _pattern(text: str) -> str:
+    return re.compile(text, re.IGNORECASE).pattern
 
 
 def _place(block: dict[str, Any], where: str) -> Place:
@@ -338,8 +353,13 @@ def _place(block: dict[str, Any], where: str) -> Place:
         y=block.get("lat", block.get("y")),
         shape=block.get("shape"),
         crs=block.get("crs"),
-        near=None if near is None else (near[0], near[1], near[2], near[3]),
+        near=None if near is None else _box(near),
     )
+
+
+def _box(near: list[float]) -> tuple[float, float, float, float]:
+    minx, miny, maxx, maxy = (float(corner) for corner in near)
+    return minx, miny, maxx, maxy
 
 
 def _row_rules(blocks: list[dict[str, Any]], where: str) -> tuple[RowRule, ...]:
@@ -350,7 +370,7 @@ def _row_rules(blocks: list[dict[str, Any]], where: str) -> tuple[RowRule, ...]:
             RowRule(
                 column=str(block["column"]),
                 words=_texts(block.get("values", [])),
-                pattern=block.get("pattern"),
+                pattern=_pattern(block["pattern"]) if "pattern" in block else None,
                 empty=bool(block.get("empty", False)),
                 cause=str(block.get("cause", "not wanted")),
             )

@@ -289,11 +289,13 @@ def _toml(
     if aliases.never_read:
         head["never_read"] = list(aliases.never_read)
     place = aliases.place
-    geometry = {"lon": place.x, "lat": place.y, "shape": place.shape}
-    geometry["crs"] = crs or place.crs
+    x, y = ("x", "y") if crs and place.x else ("lon", "lat")
+    geometry = {x: place.x, y: place.y, "shape": place.shape, "crs": crs or place.crs}
     head["geometry"] = {key: word for key, word in geometry.items() if word is not None}
     head["columns"] = {name: _line(rule) for name, rule in aliases.columns.items()}
-    open_zone = "" if zone else '# time_zone = "America/New_York"\n'
+    layout = model.table(aliases.table)
+    timed = any(layout.columns[name].type == "time" for name in aliases.columns)
+    open_zone = '# time_zone = "America/New_York"\n' if timed and not zone else ""
     return open_zone + tomli_w.dumps(head)
 
 

@@ -140,20 +140,24 @@ def open_source(path: Path, ledger: Ledger, *, layer: str | None = None) -> Raw:
         return _open_bytes(data, path.name, ledger=ledger, layer=layer)
     if head.startswith(b"PK\x03\x04"):
         return _open_zip(path, ledger, layer)
-    found = _format(head, path.name)
-    _announce(found, path, ledger)
+    return _open_plain(path, _format(head, path.name), ledger=ledger, layer=layer)
+
+
+def _open_plain(path: Path, found: Format, *, ledger: Ledger, layer: str | None) -> Raw:
+    name = path.name
+    said = _SUFFIXES.get(path.suffix.lower())
+    if said is not None and said != found:
+        ledger.notice(f"{name} is named as {said} but holds {found}; read as that")
     if found == "CSV":
-        raw = read_csv(_read(path), path.name, ledger)
+        raw = read_csv(_read(path), name, ledger)
     elif found == "Parquet":
-        raw = read_parquet(path, path.name, ledger)
+        raw = read_parquet(path, name, ledger)
+    elif found == "GeoJSON" and said != found:
+        # GDAL goes by the name first: give it one that it takes for what it is.
+        raw = _read_geojson_bytes(_read(path), name, ledger=ledger, layer=layer)
     else:
-        raw = read_vector(
-            str(path),
-            path.name,
-            layer=layer,
-            ledger=ledger,
-            geojson=found == "GeoJSON",
-        )
+        geojson = found == "GeoJSON"
+        raw = read_vector(str(path), name, layer=layer, ledger=ledger, geojson=geojson)
     raw.facts = {"format": found, **raw.facts}
     return raw
 
@@ -224,12 +228,6 @@ def _osm(name: str) -> InputError:
         "give it as the OpenStreetMap source (--osm, or read_osm)"
     )
     return InputError(message)
-
-
-def _announce(found: Format, path: Path, ledger: Ledger) -> None:
-    said = _SUFFIXES.get(path.suffix.lower())
-    if said is not None and said != found:
-        ledger.notice(f"{path.name} is named as {said} but holds {found}; read as that")
 
 
 def _unpack_gzip(path: Path) -> bytes:

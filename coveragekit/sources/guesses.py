@@ -14,7 +14,7 @@ from coveragekit.sources.aliases import Aliases, Place, Rule
 from coveragekit.sources.presets import match_words, recognise
 from coveragekit.sources.raw import missing
 from coveragekit.sources.times import parse_times
-from coveragekit.sources.values import as_number
+from coveragekit.sources.values import as_number, plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,7 +86,8 @@ def _score(raw: Raw, columns: list[str], table: str, *, name: str) -> float:
     telling = [
         column
         for column in found.columns
-        if column not in _COMMON and (column != key or key in columns)
+        if column not in _COMMON
+        and (column != key or plain(found.columns[key].columns[0]) == plain(key))
     ]
     hint = 0.5 if _TELLING.get(table, table[:-1]) in name.lower() else 0.0
     shapes = (

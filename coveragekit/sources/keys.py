@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from coveragekit.sources.draft import Draft
     from coveragekit.sources.loaded import Ledger
 
-__all__ = ["give_keys"]
+__all__ = ["give_keys", "number_repeats"]
 
 
 def give_keys(
@@ -75,7 +75,7 @@ def give_keys(
         draft.columns["report_id"] = draft.columns[key]
         from_report = True
     before = draft.columns[key].to_numpy(dtype=object)
-    numbered = _numbered(draft.columns[key])
+    numbered = number_repeats(draft.columns[key])
     draft.columns[key] = numbered
     if from_report:
         ledger.notice(
@@ -144,7 +144,7 @@ def _once_only(draft: Draft, key: str, ledger: Ledger) -> Draft:
     return draft.take(~double)
 
 
-def _numbered(keys: pd.Series[Any]) -> pd.Series[Any]:
+def number_repeats(keys: pd.Series[Any]) -> pd.Series[Any]:
     """Give repeated keys a number, passing over those that another row bears."""
     import pandas as pd
 

@@ -15,9 +15,10 @@ from coveragekit.sources.misplaced import (
     turn_whole_file,
     without_misplaced,
 )
+from coveragekit.sources.presets import find_degrees
 from coveragekit.sources.raw import missing
+from coveragekit.sources.rings import to_shapes
 from coveragekit.sources.values import as_number
-from coveragekit.sources.vector import to_shapes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -71,9 +72,16 @@ def locate(
             "asked for"
         )
     known = crs or place.crs or raw.crs
+    if known is None and place.x is not None and _named_degrees(raw, place):
+        known = WGS84
     draft = _to_degrees(draft, known, hints=hints, ledger=ledger)
     draft = turn_whole_file(draft, hints, ledger)
     return without_misplaced(draft, ledger)
+
+
+def _named_degrees(raw: Raw, place: Place) -> bool:
+    """Tell whether the columns of coordinates are called longitude and latitude."""
+    return (place.x, place.y) == find_degrees([str(name) for name in raw.frame.columns])
 
 
 def _parse_crs(known: Any, ledger: Ledger) -> Any:  # noqa: ANN401 - whatever pyproj reads

@@ -187,10 +187,11 @@ def turn_whole_file(draft: Draft, hints: Hints, ledger: Ledger) -> Draft:
     inside = test or _inhabited
     if np.mean(inside(lon, lat)) >= _MOST:
         return draft
-    turns = _TURNS if test is not None else _TURNS[:1]
+    # A time zone says nothing of latitudes, and no hint nothing of longitudes.
+    tried = 1 if test is None else (2 if hints.near is None else len(_TURNS))
     fitting = [
         (turn, what)
-        for turn, what, _ in turns
+        for turn, what, _ in _TURNS[:tried]
         if np.mean(inside(*turn(lon, lat))) >= _CLEARLY_MOST
     ]
     if len(fitting) != 1:

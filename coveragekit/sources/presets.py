@@ -298,6 +298,10 @@ def _match_column(
     *,
     where: str,
 ) -> Rule | None:
+    blocks = [rank for rank in ranks if isinstance(rank, dict)]
+    words = {
+        key: word for block in blocks for key, word in block.get("map", {}).items()
+    }
     for rank in ranks:
         options = {} if isinstance(rank, list) else rank
         spellings = rank if isinstance(rank, list) else rank["names"]
@@ -320,7 +324,7 @@ def _match_column(
                 columns=(found[0],),
                 unit=options.get("unit"),
                 clock=clock,
-                words=options.get("map", {}),
+                words=words,
                 why=f"its name is a known spelling of {where.rsplit(', ', 1)[-1]}",
             )
     return None

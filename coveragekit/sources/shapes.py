@@ -19,7 +19,7 @@ __all__ = ["fit_shapes", "split_parts"]
 
 _POINT, _LINE, _RING, _POLYGON = 0, 1, 2, 3
 _MULTI_POINT, _MULTI_LINE, _MULTI_POLYGON, _COLLECTION = 4, 5, 6, 7
-_SLIGHT_CHANGE = 0.01
+_SLIGHT = 0.01
 _FAMILY = {
     "Point": {_POINT, _MULTI_POINT},
     "LineString": {_LINE, _RING, _MULTI_LINE},
@@ -130,21 +130,18 @@ def _only(shape: Any, family: str) -> Any:  # noqa: ANN401 - shapely
 def _mend_outlines(draft: Draft, ledger: Ledger) -> Draft:
     import shapely
 
+    draft = _without_flat(draft, ledger)
     geometry = draft.geometry.copy()
-    keep = np.ones(len(draft), dtype=bool)
-    crossing = np.flatnonzero(~np.asarray(shapely.is_valid(geometry)))
     mended, refused, changes = [], [], []
-    for index in crossing:
+    for index in np.flatnonzero(~np.asarray(shapely.is_valid(geometry))):
         whole = _only(shapely.make_valid(geometry[index]), "Polygon")
         before, after = float(geometry[index].area), float(whole.area)
-        change = abs(after - before) / max(after, before, 1e-300)
-        is_area = shapely.get_type_id(whole) in _FAMILY["Polygon"]
-        if is_area and after > 0.0 and change < _SLIGHT_CHANGE:
+        change = abs(after - before) / max(after, before)
+        if shapely.get_type_id(whole) in _FAMILY["Polygon"] and change < _SLIGHT:
             geometry[index] = whole
             mended.append(index)
             changes.append(f"area changed by {change:.2%}")
         else:
-            keep[index] = False
             refused.append(index)
     ledger.add(
         draft.rows[mended],
@@ -162,17 +159,37 @@ def _mend_outlines(draft: Draft, ledger: Ledger) -> Draft:
         detail="mending would change its area by 1 % or more",
         action="row left out",
     )
-    flat = keep & (np.asarray(shapely.area(geometry)) <= 0.0)
-    ledger.add(
-        draft.rows[flat],
-        cause="outline without area",
-        column="geometry",
-        values="",
-        detail="all corners lie on a line",
-        action="row left out",
-    )
     draft.geometry = geometry
-    return draft.take(keep & ~flat)
+    keep = np.ones(len(draft), dtype=bool)
+    keep[refused] = False
+    return draft.take(keep)
+
+
+def _without_flat(draft: Draft, ledger: Ledger) -> Draft:
+    """Leave out outlines whose corners are two, or lie all on one line."""
+    import shapely
+
+    # A bow tie has no area by the corner formula, but its hull has.
+    doubtful = np.flatnonzero(np.asarray(shapely.area(draft.geometry)) <= 0.0)
+    hulls = shapely.area(shapely.convex_hull(draft.geometry[doubtful]))
+    flat = doubtful[np.asarray(hulls) <= 0.0]
+    rings = [shapely.get_coordinates(shape) for shape in draft.geometry[flat]]
+    corners = np.array([len(np.unique(ring, axis=0)) for ring in rings], dtype=int)
+    for which, cause, detail in (
+        (flat[corners < 3], "ring with two points", "a ring needs three corners"),
+        (flat[corners >= 3], "outline without area", "all corners lie on a line"),
+    ):
+        ledger.add(
+            draft.rows[which],
+            cause=cause,
+            column="geometry",
+            values="",
+            detail=detail,
+            action="row left out",
+        )
+    keep = np.ones(len(draft), dtype=bool)
+    keep[flat] = False
+    return draft.take(keep)
 
 
 def _without_points(draft: Draft, ledger: Ledger) -> Draft:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import re
+import warnings
 import zipfile
+import zlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,6 +28,11 @@ _BOMS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
     (b"\xff\xfe", "utf-16"),
     (b"\xfe\xff", "utf-16"),
+)
+# What openpyxl raises on the many ways in which a workbook can be damaged.
+_UNREADABLE = (
+    *(ValueError, KeyError, TypeError, AttributeError, IndexError, SyntaxError),
+    *(OSError, EOFError, zipfile.BadZipFile, zlib.error),
 )
 _NUMBER = re.compile(r"\s*[-+]?[0-9]+(?:[.,][0-9]+)?\s*")
 
@@ -233,26 +240,12 @@ def read_xlsx(data: bytes, name: str, layer: str | None) -> Raw:
     SourceUnavailable
         The workbook is damaged or locked with a password.
     """
-    import pandas as pd
-
-    try:
-        with pd.ExcelFile(io.BytesIO(data), engine="openpyxl") as book:
-            sheets = {
-                str(title): book.parse(
-                    title, header=None, dtype=object, keep_default_na=False
-                )
-                for title in book.sheet_names
-                if layer is None or title == layer
-            }
-            titles = [str(title) for title in book.sheet_names]
-    except (ValueError, KeyError, TypeError, OSError, zipfile.BadZipFile) as error:
-        message = (
-            f"{name} cannot be read as a workbook: {error}; save it again as .xlsx"
-        )
-        raise SourceUnavailable(message) from error
-    if layer is not None and layer not in titles:
-        message = f"{name} has no sheet {layer!r}; it has: {', '.join(titles)}"
+    sheets = _sheets(data, name)
+    if layer is not None and layer not in sheets:
+        message = f"{name} has no sheet {layer!r}; it has: {', '.join(sheets)}"
         raise SourceChanged(message)
+    if layer is not None:
+        sheets = {layer: sheets[layer]}
     filled = {title: sheet for title, sheet in sheets.items() if len(sheet) > 1}
     if len(filled) > 1:
         message = (
@@ -274,3 +267,28 @@ def read_xlsx(data: bytes, name: str, layer: str | None) -> Raw:
     rows = np.flatnonzero(filled_rows).astype(np.int64) + 1
     frame = body[filled_rows].reset_index(drop=True)
     return Raw(frame, rows, len(frame), facts={"layer": title})
+
+
+def _sheets(data: bytes, name: str) -> dict[str, pd.DataFrame]:
+    import pandas as pd
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    try:
+        with warnings.catch_warnings():
+            # Styles and print areas, which openpyxl warns about, are not read.
+            warnings.simplefilter("ignore", UserWarning)
+            sheets = pd.read_excel(
+                io.BytesIO(data),
+                sheet_name=None,
+                header=None,
+                dtype=object,
+                keep_default_na=False,
+                engine="openpyxl",
+            )
+    except (*_UNREADABLE, InvalidFileException) as error:
+        message = (
+            f"{name} cannot be read as a workbook: {error}; save it again as .xlsx, "
+            "without a password"
+        )
+        raise SourceUnavailable(message) from error
+    return {str(title): sheet for title, sheet in sheets.items()}

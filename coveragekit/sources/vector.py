@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import struct
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ import numpy as np
 
 from coveragekit.errors import SourceChanged, SourceUnavailable
 from coveragekit.sources.raw import Raw, unique_names
+from coveragekit.sources.rings import to_shapes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from coveragekit.sources.loaded import Ledger
 
-__all__ = ["list_layers", "read_parquet", "read_vector", "to_shapes"]
+__all__ = ["list_layers", "read_parquet", "read_vector"]
 
 
 def list_layers(address: str, name: str) -> list[str]:
@@ -119,10 +119,10 @@ def read_vector(
         crs=meta["crs"],
         facts={"layer": chosen},
     )
-    return raw if wkb is None else with_shapes(raw, wkb, ledger)
+    return raw if wkb is None else _with_shapes(raw, wkb, ledger)
 
 
-def with_shapes(raw: Raw, wkb: NDArray[np.object_], ledger: Ledger) -> Raw:
+def _with_shapes(raw: Raw, wkb: NDArray[np.object_], ledger: Ledger) -> Raw:
     """
     Give the rows with their shapes; those whose shape cannot be read are left out.
 
@@ -239,17 +239,38 @@ def read_parquet(path: Path, name: str, ledger: Ledger) -> Raw:
     rows = np.arange(1, table.num_rows + 1, dtype=np.int64)
     geo = _geo_metadata(table.schema.metadata or {}, name)
     if geo is None:
-        return Raw(table.to_pandas(), rows, table.num_rows)
+        return Raw(_plain_cells(table), rows, table.num_rows)
     column, block = geo
-    frame = table.drop_columns([column]).to_pandas()
+    frame = _plain_cells(table.drop_columns([column]))
     # GeoParquet's default where no CRS is stated; a stated null means "not known".
     crs = block.get("crs", "OGC:CRS84")
     raw = Raw(frame, rows, table.num_rows, crs=crs)
     if block.get("encoding") == "WKB":
         wkb = table.column(column).to_numpy(zero_copy_only=False)
-        return with_shapes(raw, wkb, ledger)
+        return _with_shapes(raw, wkb, ledger)
     raw.geometry = _native_shapes(table, column, name)
     return raw
+
+
+def _plain_cells(table: Any) -> Any:  # noqa: ANN401 - an Arrow table, a frame
+    """Give the frame of a table; lists are joined by ; and nested cells become text."""
+    import pandas as pd
+    import pyarrow as pa
+
+    frame = table.to_pandas()
+    for column in table.schema:
+        if pa.types.is_nested(column.type):
+            cells = [_flat(cell) for cell in frame[column.name]]
+            frame[column.name] = pd.Series(cells, dtype="str")
+    return frame
+
+
+def _flat(cell: Any) -> str | None:  # noqa: ANN401 - any nested cell
+    if cell is None:
+        return None
+    if isinstance(cell, np.ndarray | list):
+        return ";".join(str(part) for part in cell)
+    return str(cell)
 
 
 def _native_shapes(table: Any, column: str, name: str) -> NDArray[np.object_]:  # noqa: ANN401
@@ -275,119 +296,3 @@ def _geo_metadata(
     except (ValueError, KeyError, TypeError) as error:
         message = f"{name} says it is GeoParquet, but what it says is damaged: {error}"
         raise SourceUnavailable(message) from error
-
-
-def to_shapes(
-    wkb: NDArray[np.object_], rows: NDArray[np.int64], ledger: Ledger
-) -> tuple[NDArray[np.object_], NDArray[np.bool_]]:
-    """
-    Give shapes from their binary form, in two dimensions, and which are lost.
-
-    Parameters
-    ----------
-    wkb
-        One binary shape a row, or ``None``.
-    rows
-        Row of the source of each.
-    ledger
-        The book: a ring that is not closed is closed and written down, a ring or line
-        with too few points costs the row (a hole of that kind only the hole).
-
-    Returns
-    -------
-    shapes : numpy.ndarray
-        Shapes; ``None`` where there is none.
-    lost : numpy.ndarray of bool
-        Where a shape was given but cannot be read.
-    """
-    import shapely
-
-    given = np.array([cell is not None for cell in wkb], dtype=bool)
-    shapes = np.asarray(shapely.from_wkb(wkb, on_invalid="ignore"), dtype=object)
-    broken = given & np.array([shape is None for shape in shapes], dtype=bool)
-    lost = np.zeros(len(wkb), dtype=bool)
-    found: dict[tuple[str, str, str], list[int]] = {}
-    for index in np.flatnonzero(broken):
-        shape, cause, detail = _mend(bytes(wkb[index]))
-        shapes[index] = shape
-        lost[index] = shape is None
-        action = "row left out" if shape is None else "repaired"
-        found.setdefault((cause, detail, action), []).append(int(index))
-    for (cause, detail, action), indices in found.items():
-        ledger.add(
-            rows[indices],
-            cause=cause,
-            column="geometry",
-            values="",
-            detail=detail,
-            action="row left out" if action == "row left out" else "repaired",
-        )
-    return np.asarray(shapely.force_2d(shapes), dtype=object), lost
-
-
-def _mend(wkb: bytes) -> tuple[Any, str, str]:
-    import shapely
-
-    try:
-        polygons = _rings(wkb)
-    except (struct.error, ValueError, IndexError):
-        return None, "unreadable shape", "its coordinates cannot be read"
-    if any(len(set(polygon[0])) < 3 for polygon in polygons if polygon):
-        return None, "ring with two points", "a ring needs three corners"
-    holes = sum(len(polygon) - 1 for polygon in polygons)
-    kept = [
-        (polygon[0], [hole for hole in polygon[1:] if len(set(hole)) >= 3])
-        for polygon in polygons
-        if polygon
-    ]
-    lost_holes = holes - sum(len(polygon[1]) for polygon in kept)
-    made = [shapely.Polygon(shell, inner) for shell, inner in kept]
-    shape = made[0] if len(made) == 1 else shapely.MultiPolygon(made)
-    if lost_holes:
-        return shape, "ring with two points", "a hole without area is left out"
-    return shape, "unclosed ring", "closed by its first corner"
-
-
-def _rings(wkb: bytes) -> list[list[list[tuple[float, float]]]]:
-    """Give the rings of a (multi)polygon in well-known binary, as they stand."""
-    kind, _, _ = _kind(wkb, 0)
-    polygons = []
-    if kind == 3:
-        polygon, _ = _polygon(wkb, 0)
-        polygons.append(polygon)
-    elif kind == 6:
-        order = "<" if wkb[0] == 1 else ">"
-        (count,) = struct.unpack_from(order + "I", wkb, 5)
-        place = 9
-        for _ in range(count):
-            polygon, place = _polygon(wkb, place)
-            polygons.append(polygon)
-    else:
-        message = "not a polygon"
-        raise ValueError(message)
-    return polygons
-
-
-def _kind(wkb: bytes, place: int) -> tuple[int, int, str]:
-    order = "<" if wkb[place] == 1 else ">"
-    (code,) = struct.unpack_from(order + "I", wkb, place + 1)
-    dimensions = 2 + bool(code & 0x80000000) + bool(code & 0x40000000)
-    plain = code & 0x0FFFFFFF
-    dimensions += {0: 0, 1: 1, 2: 1, 3: 2}[plain // 1000]
-    return plain % 1000, dimensions, order
-
-
-def _polygon(wkb: bytes, place: int) -> tuple[list[list[tuple[float, float]]], int]:
-    _, dimensions, order = _kind(wkb, place)
-    (count,) = struct.unpack_from(order + "I", wkb, place + 5)
-    place += 9
-    rings = []
-    for _ in range(count):
-        (points,) = struct.unpack_from(order + "I", wkb, place)
-        numbers = struct.unpack_from(f"{order}{points * dimensions}d", wkb, place + 4)
-        ring = [
-            (numbers[i], numbers[i + 1]) for i in range(0, len(numbers), dimensions)
-        ]
-        rings.append(ring)
-        place += 4 + 8 * points * dimensions
-    return rings, place
