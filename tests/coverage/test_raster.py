@@ -170,6 +170,19 @@ def test_six_triangles_around_a_centre_count_it_once() -> None:
     assert multiplicity(series(*fan), bounds=(2, 2, 3, 3)).to_numpy().tolist() == [[1]]
 
 
+def test_triangles_that_meet_in_a_centre_along_edges_of_any_slope_count_it_once() -> (
+    None
+):
+    # Slopes of 13 / 9 and the like: a crossing worked out from the far end is off by
+    # a rounding, and the centre at 12.5, 24.5 would count three times.
+    around = [(0, 30), (6, 20), (10, 18), (17, 21), (21, 27)]
+    fan = [Polygon([(12.5, 24.5), around[n], around[(n + 1) % 5]]) for n in range(5)]
+
+    raster = multiplicity(series(*fan), bounds=(12, 24, 13, 25))
+
+    assert raster.to_numpy().tolist() == [[1]]
+
+
 # Properties.
 
 
