@@ -104,9 +104,19 @@ def test_a_place_beside_the_view_is_outside_the_angle_by_the_rest() -> None:
 
 
 def test_the_angle_is_taken_the_short_way_round() -> None:
-    row = one(explain(at(-1, 30), cameras((0, 0, 10, 20, 50)), walls()))
+    # The view ends at 360 degrees, the place lies 5 degrees east of north.
+    place = at(30 * np.tan(np.radians(5.0)), 30)
 
-    assert row["off_angle_deg"] == pytest.approx(np.degrees(np.arctan2(1, 30)))
+    row = one(explain(place, cameras((0, 0, 350, 20, 50)), walls()))
+
+    assert row["off_angle_deg"] == pytest.approx(5.0)
+
+
+def test_within_a_micrometre_of_the_edge_is_within_the_angle() -> None:
+    row = one(explain(at(10, -5e-7), cameras((0, 0, 45, 90, 50)), walls()))
+
+    assert row["verdict"] == "sees"
+    assert row["off_angle_deg"] == 0.0
 
 
 def test_a_building_in_the_way_is_named_with_its_distance() -> None:

@@ -222,6 +222,14 @@ def test_without_streets_gaps_are_what_hangs_together() -> None:
     assert found["name"].tolist() == ["unnamed place", "unnamed place (2)"]
 
 
+def test_where_two_streets_share_all_their_cells_the_first_has_them() -> None:
+    both = streets(First=[(0, 1.2), (90, 1.2)], Second=[(0, 0.8), (90, 0.8)])
+
+    found = gaps(raster(area=box(0, -20, 90, 20)), both)
+
+    assert found["name"].tolist() == ["First"]
+
+
 def test_streets_beyond_the_raster_leave_it_without_streets() -> None:
     far = streets(Far=[(9000, 0), (9100, 0)])
 
