@@ -55,7 +55,6 @@ LAYER_KEYS = (
 """Every layer of a study's map, from the ground up."""
 
 _MAX_ZOOM = 20
-_NEAR_ZOOM = 17
 _DEFAULT_LAYERS = ("water", "streets", "coverage", "buildings", "gaps", "cameras")
 
 
@@ -147,8 +146,6 @@ def base_map(
         scroll_wheel_zoom=True,
         layout=Layout(height=height, width="100%"),
     )
-    drawn.observe(_size_symbols, "zoom")
-    _size_symbols({"owner": drawn})
     drawn.add(ipyleaflet.ZoomControl(position="topleft", zoom_out_text="\u2212"))
     drawn.add(ipyleaflet.ScaleControl(position="bottomleft", max_width=120))
     if credit:
@@ -156,15 +153,6 @@ def base_map(
             ipyleaflet.AttributionControl(position="bottomright", prefix=escape(credit))
         )
     return drawn
-
-
-def _size_symbols(change: Mapping[str, Any]) -> None:
-    """Draw smaller symbols on a map that shows much."""
-    drawn = change["owner"]
-    if drawn.zoom < _NEAR_ZOOM:
-        drawn.add_class("ck-far")
-    else:
-        drawn.remove_class("ck-far")
 
 
 def shown_cameras(results: Results) -> gpd.GeoDataFrame:

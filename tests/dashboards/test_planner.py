@@ -122,6 +122,16 @@ def test_views_shown_follow_the_chosen_tier(planner) -> None:
     assert len(_layer(planner, "Views").data["features"]) == 2
 
 
+def test_symbols_are_small_on_a_map_that_shows_much(planner) -> None:
+    frame = next(one for one in planner.page.children if "ck-map" in one._dom_classes)
+    far = "ck-far" in frame._dom_classes
+
+    _send(planner.gaps, "gap", key="g3")
+
+    assert far
+    assert "ck-far" not in frame._dom_classes
+
+
 def test_a_gap_row_zooms_the_map_and_lights_the_gap_up(planner) -> None:
     zoom = planner.scene.map.zoom
 

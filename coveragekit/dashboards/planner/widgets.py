@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Planner"]
 
+_NEAR_ZOOM = 17
 _IDLE = {
     "status": "idle",
     "title": "Why is a place seen?",
@@ -129,11 +130,25 @@ class Planner:
             "ck-gaps": self.gaps,
             "ck-place": self.place,
         }
+        self.scene.map.observe(lambda _: self._size_symbols(frame), "zoom")
+        self._size_symbols(frame)
         for css, widget in parts.items():
             widget.add_class(css)
         page = VBox([self.header, self.layers, frame, tabs, rail])
         page.add_class("ck-app")
         return page
+
+    def _size_symbols(self, frame: Box) -> None:
+        """
+        Draw smaller symbols where much is shown.
+
+        The class is on the map's frame, because one on the map itself gets lost when it
+        arrives together with a new zoom.
+        """
+        if self.scene.map.zoom < _NEAR_ZOOM:
+            frame.add_class("ck-far")
+        else:
+            frame.remove_class("ck-far")
 
     def _listen(self) -> None:
         calls: list[tuple[Component, str, str, Callable[[dict[str, Any]], None]]] = [
