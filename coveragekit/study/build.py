@@ -210,14 +210,15 @@ def build(study: StudyFolder, *, progress: Progress) -> Path:
 
 
 def _compile(progress: Progress) -> None:
-    from coveragekit.visibility import is_compiled, warm_up
+    from coveragekit import coverage, visibility
 
-    if is_compiled():
+    if visibility.is_compiled() and coverage.is_compiled():
         return
-    title = "compile the kernels (once on this machine, about half a minute)"
+    title = "compile the kernels (once on this machine, about a minute)"
     progress(title, "start", 0.0)
     started = time.perf_counter()
-    warm_up()
+    visibility.warm_up()
+    coverage.warm_up()
     progress(title, "done", time.perf_counter() - started)
 
 
