@@ -105,16 +105,17 @@ def isovists(
         north=north,
         chord_tolerance_m=chord_tolerance_m,
     )
-    corners, ends, suspect = isovist_arrays(eyes, obstacles, threads=threads)
-    seeing = np.diff(ends, prepend=0) > 0
-    rings = np.concatenate([[0], ends[seeing]])
-    made = shapely.from_ragged_array(
+    corners, sizes, suspect, order = _sweep(eyes, obstacles, threads=threads)
+    seeing = sizes > 0
+    rings = np.concatenate([[0], np.cumsum(sizes[seeing])])
+    made = np.full(len(order), shapely.Polygon(), dtype=object)
+    made[seeing] = shapely.from_ragged_array(
         shapely.GeometryType.POLYGON, corners, (rings, np.arange(len(rings)))
     )
-    shapes = np.full(len(ends), shapely.Polygon(), dtype=object)
-    shapes[seeing] = made
-    for row in np.flatnonzero(suspect & seeing):
-        shapes[row] = _sound(shapes[row])
+    for place in np.flatnonzero(suspect & seeing):
+        made[place] = _sound(made[place])
+    shapes = np.empty(len(order), dtype=object)
+    shapes[order] = made
     return gpd.GeoSeries(shapes, index=cameras.index, crs=obstacles.crs, name="isovist")
 
 
@@ -167,31 +168,9 @@ def isovist_arrays(
     >>> isovist_arrays(Eyes(np.empty((0, 11)), np.empty(0, np.uint8)), ground)[0].shape
     (0, 2)
     """
-    count = len(eyes.rows)
-    edges = block_edges(count, threads)
-    blocks = list(pairwise(edges))
-    order = z_order(eyes.rows[:, :2], obstacles.frame)
-
-    def run(block: tuple[int, int]) -> _Rings:
-        taken = order[block[0] : block[1]]
-        return _rings(Eyes(eyes.rows[taken], eyes.opaque[taken]), obstacles)
-
-    if len(blocks) == 1:
-        made = [run(blocks[0])]
-    else:
-        with ThreadPoolExecutor(len(blocks)) as pool:
-            made = list(pool.map(run, blocks))
-    return _joined(made, order)
-
-
-def _joined(
-    made: list[_Rings], order: NDArray[np.int64]
-) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.bool_]]:
-    """Bring the rings of blocks back into the order of the cameras."""
-    corners = np.concatenate([block[0] for block in made])
-    sizes = np.concatenate([np.diff(block[1], prepend=0) for block in made])
+    corners, sizes, swept, order = _sweep(eyes, obstacles, threads=threads)
     suspect = np.empty(len(order), np.bool_)
-    suspect[order] = np.concatenate([block[2] for block in made])
+    suspect[order] = swept
     lengths = np.empty(len(order), np.int64)
     lengths[order] = sizes
     ends = np.cumsum(lengths)
@@ -200,6 +179,33 @@ def _joined(
     placed = np.empty_like(corners)
     placed[np.arange(len(corners)) + moved] = corners
     return placed, ends, suspect
+
+
+def _sweep(
+    eyes: Eyes, obstacles: Obstacles, *, threads: int | None
+) -> tuple[
+    NDArray[np.float64], NDArray[np.int64], NDArray[np.bool_], NDArray[np.int64]
+]:
+    # Vertices, vertices per ring, whether to check it, and the cameras' order: those
+    # close to one another come together, so that the walls around stay in the cache.
+    blocks = list(pairwise(block_edges(len(eyes.rows), threads)))
+    order = z_order(eyes.rows[:, :2], obstacles.frame)
+
+    def run(block: tuple[int, int]) -> _Rings:
+        taken = order[block[0] : block[1]]
+        return _rings(Eyes(eyes.rows[taken], eyes.opaque[taken]), obstacles)
+
+    if len(blocks) == 1:
+        corners, ends, suspect = run(blocks[0])
+        return corners, np.diff(ends, prepend=0), suspect, order
+    with ThreadPoolExecutor(len(blocks)) as pool:
+        made = list(pool.map(run, blocks))
+    return (
+        np.concatenate([block[0] for block in made]),
+        np.concatenate([np.diff(block[1], prepend=0) for block in made]),
+        np.concatenate([block[2] for block in made]),
+        order,
+    )
 
 
 def _rings(eyes: Eyes, obstacles: Obstacles) -> _Rings:

@@ -23,25 +23,33 @@ __all__ = ["isovist_rings"]
 # that should touch, and radial edges that would cross once rounded to map coordinates.
 _NARROW = 1e-8
 _TIE = 1e-9
+_BUCKETS = 64
+_PER_KEY = _BUCKETS / 4.0
 
 
 @kernel
-def _sort_events(keys: Floats, what: Ints, count: np.int64) -> None:
-    """Sort events by key, in place (shellsort: there are few)."""
-    gap = 1
-    while gap < count // 3:
-        gap = 3 * gap + 1
-    while gap > 0:
-        for n in range(gap, count):
-            key, value = keys[n], what[n]
-            m = n
-            while m >= gap and keys[m - gap] > key:
-                keys[m] = keys[m - gap]
-                what[m] = what[m - gap]
-                m -= gap
-            keys[m] = key
-            what[m] = value
-        gap //= 3
+def _sort_events(
+    keys: Floats, what: Ints, count: int, spare: Floats, spare_what: Ints, start: Ints
+) -> None:
+    """Sort the first events by key (0 to 4), in place: into buckets, then by moving."""
+    for bucket in range(_BUCKETS + 1):
+        start[bucket] = 0
+    for n in range(count):
+        spare[n], spare_what[n] = keys[n], what[n]
+        start[int(keys[n] * _PER_KEY) + 1] += 1
+    for bucket in range(_BUCKETS):
+        start[bucket + 1] += start[bucket]
+    for n in range(count):
+        bucket = int(spare[n] * _PER_KEY)
+        keys[start[bucket]], what[start[bucket]] = spare[n], spare_what[n]
+        start[bucket] += 1
+    for n in range(1, count):
+        key, value = keys[n], what[n]
+        m = n
+        while m > 0 and keys[m - 1] > key:
+            keys[m], what[m] = keys[m - 1], what[m - 1]
+            m -= 1
+        keys[m], what[m] = key, value
 
 
 @kernel
@@ -110,6 +118,9 @@ def isovist_rings(
     keys = np.empty(2 * limit + 8, np.float64)
     what = np.empty(2 * limit + 8, np.int32)
     active = np.empty(limit, np.int32)
+    spare = np.empty(2 * limit + 8, np.float64)
+    spare_what = np.empty(2 * limit + 8, np.int32)
+    start = np.empty(_BUCKETS + 2, np.int32)
     room = out.shape[0]
     at = ends[first - 1] if first > 0 else 0
 
@@ -163,7 +174,7 @@ def isovist_rings(
             if quarter < span:
                 keys[events], what[events] = float(quarter), -quarter
                 events += 1
-        _sort_events(keys, what, np.int64(events))
+        _sort_events(keys, what, events, spare, spare_what, start)
         keys[events], what[events] = span, -4
         events += 1
 
