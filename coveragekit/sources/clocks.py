@@ -10,6 +10,8 @@ import numpy as np
 
 from coveragekit.errors import InputError
 from coveragekit.sources.dates import DAY_S, HOUR_S
+from coveragekit.sources.fill import is_mistaken
+from coveragekit.sources.raw import missing
 from coveragekit.sources.times import Times, day_order, parse_times
 from coveragekit.sources.zones import to_utc
 
@@ -87,17 +89,20 @@ def fill_times(
         of_day = None if rule.clock is None else draft.frame[rule.clock]
         column = draft.frame[rule.columns[0]]
         times = parse_times(column, of_day, order=order, unit=aliases.time_unit)
+        bad, blank = times.unreadable & ~times.given, missing(column)
+        if is_mistaken(bad, blank, rule=rule, column=name, ledger=ledger):
+            continue
         clock.times[name] = _checked(clock, name, times, rule=rule)
         zone = aliases.time_zone or time_zone
         clock.utc[name] = _in_utc(clock, name, zone)
-    if layout.name == "incidents" and {_BEGIN, _END} <= set(rules):
+    if layout.name == "incidents" and {_BEGIN, _END} <= set(clock.times):
         _order_span(clock)
-    if layout.name == "calls" and "received_at" in rules:
+    if layout.name == "calls" and "received_at" in clock.times:
         _order_call(clock)
     for name, times in clock.times.items():
         draft.columns[name] = _series(clock.utc[name], times.given)
         draft.assume(name, times.given & (times.resolution_s >= HOUR_S))
-    if _BEGIN in rules or _END in rules:
+    if {_BEGIN, _END} & set(clock.times):
         _fill_span(clock)
 
 

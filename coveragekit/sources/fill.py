@@ -25,9 +25,10 @@ if TYPE_CHECKING:
     from coveragekit.sources.draft import Draft
     from coveragekit.sources.loaded import Ledger
 
-__all__ = ["drop_rows", "fill_columns", "spread_directions"]
+__all__ = ["drop_rows", "fill_columns", "is_mistaken", "spread_directions"]
 
 _DIRECTION = "bearing_deg"
+_ENOUGH = 5
 
 
 def drop_rows(draft: Draft, rules: tuple[RowRule, ...], ledger: Ledger | None) -> Draft:
@@ -100,10 +101,51 @@ def fill_columns(
             draft.columns[name] = _constant(rule.constant, len(draft))
         elif rule.weekdays:
             draft.columns[name] = opening_hours(draft, rule.weekdays, ledger)
-        elif column.type in {"number", "integer"}:
-            draft.columns[name] = _numbers(draft, rule, column, ledger=ledger)
         else:
-            draft.columns[name] = _texts(draft, rule, column, ledger=ledger)
+            fill = _numbers if column.type in {"number", "integer"} else _texts
+            cells = fill(draft, rule, column, ledger=ledger)
+            if cells is not None:
+                draft.columns[name] = cells
+
+
+def is_mistaken(
+    bad: NDArray[np.bool_],
+    blank: NDArray[np.bool_],
+    *,
+    rule: Rule,
+    column: str,
+    ledger: Ledger,
+) -> bool:
+    """
+    Tell whether a column that was chosen by its name alone holds something else.
+
+    Parameters
+    ----------
+    bad
+        Cells that cannot be read as this column.
+    blank
+        Cells that say nothing.
+    rule
+        The rule; only one that was found by comparing names can be mistaken.
+    column
+        Column of the table.
+    ledger
+        The book, for a notice.
+
+    Returns
+    -------
+    bool
+        True where most of five or more cells are bad: the column is then not read.
+    """
+    filled = int((~blank).sum())
+    if not rule.why or filled < _ENOUGH or bad.sum() <= filled / 2:
+        return False
+    ledger.notice(
+        f"{', '.join(rule.columns)} of {ledger.source} was taken for {column} by its "
+        f"name, but {int(bad.sum())} of {filled} cells are nothing of the kind: it is "
+        "not read"
+    )
+    return True
 
 
 def _constant(value: Any, count: int) -> pd.Series[Any]:  # noqa: ANN401 - any TOML value
@@ -130,11 +172,15 @@ def _source(draft: Draft, names: tuple[str, ...]) -> tuple[pd.Series[Any], str]:
 
 def _numbers(
     draft: Draft, rule: Rule, column: Column, *, ledger: Ledger
-) -> pd.Series[Any]:
+) -> pd.Series[Any] | None:
     import pandas as pd
 
     series, where = _source(draft, rule.columns)
     values, unreadable = as_number(series, column.unit or "", rule.unit)
+    outside = _outside(values, column)
+    bad, blank = unreadable | outside, missing(series)
+    if is_mistaken(bad, blank, rule=rule, column=column.name, ledger=ledger):
+        return None
     cells = series.to_numpy(dtype=object)
     ledger.add(
         draft.rows[unreadable],
@@ -144,7 +190,6 @@ def _numbers(
         detail=f"allowed: {column.allowed_words}",
         action="cell left empty",
     )
-    outside = _outside(values, column)
     ledger.add(
         draft.rows[outside],
         cause=f"{column.name} out of range",
@@ -177,7 +222,7 @@ def _outside(values: NDArray[np.float64], column: Column) -> NDArray[np.bool_]:
 
 def _texts(
     draft: Draft, rule: Rule, column: Column, *, ledger: Ledger
-) -> pd.Series[str]:
+) -> pd.Series[str] | None:
     if rule.join:
         text, where = _joined(draft, rule), ", ".join(rule.join)
     else:
@@ -187,10 +232,12 @@ def _texts(
     if rule.patterns:
         text = _by_pattern(text, rule)
     elif rule.words or rule.otherwise is not None or column.allowed is not None:
-        seen = text.to_numpy(dtype=object)
+        seen, blank = text.to_numpy(dtype=object), missing(text)
         text, refused = as_choice(
             text, words=rule.words, allowed=column.allowed, otherwise=rule.otherwise
         )
+        if is_mistaken(refused, blank, rule=rule, column=column.name, ledger=ledger):
+            return None
         ledger.add(
             draft.rows[refused],
             cause=f"{column.name} not known",
@@ -285,6 +332,9 @@ def spread_directions(
             found.append(unknown)
             bad.append(True)
     unreadable = np.array([*bad, False], dtype=bool)[codes]
+    blank = missing(text)
+    if is_mistaken(unreadable, blank, rule=rule, column=_DIRECTION, ledger=ledger):
+        return draft
     ledger.add(
         draft.rows[unreadable],
         cause="bearing_deg cannot be read",

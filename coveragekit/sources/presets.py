@@ -282,6 +282,11 @@ def match_words(
         if rule is not None:
             rules[column] = rule
             taken.update(rule.needs)
+    if table == "areas" and "name" not in rules and "area_id" in rules:
+        # Where a name is also the id, it is still a name.
+        (column,) = rules["area_id"].columns
+        if plain(column).endswith(("name", "hood")):
+            rules["name"] = rules["area_id"]
     return Aliases(
         name="",
         table=table,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from coveragekit.errors import SourceChanged, SourceUnavailable
+from coveragekit.sources.dates import parse_moment
 from coveragekit.sources.raw import Raw, unique_names
 
 if TYPE_CHECKING:
@@ -204,9 +205,10 @@ def _cells_one_by_one(
 
 def _check_header(header: list[str], name: str) -> None:
     filled = [cell for cell in header if cell.strip()]
-    if filled and all(_NUMBER.fullmatch(cell) for cell in filled):
+    numbers = [cell for cell in filled if _NUMBER.fullmatch(cell)]
+    if numbers and all(cell in numbers or parse_moment(cell) for cell in filled):
         message = (
-            f"{name} has no header: its first row holds only numbers "
+            f"{name} has no header: its first row holds only numbers and dates "
             f"({', '.join(filled[:4])}); add a first row that names the columns"
         )
         raise SourceChanged(message)

@@ -210,3 +210,130 @@ def test_a_vintage_with_a_column_more_is_still_recognised() -> None:
     assert recognise([*signature, "new"], "incidents") is preset("apd-2021")
     assert recognise(signature[1:], "incidents") is None
     assert recognise(signature, "calls") is None
+
+
+PORTALS = {
+    "chicago": (
+        (
+            "ID,Case Number,Date,Block,Primary Type,Description,Location Description,"
+            "Arrest,Domestic,Beat,District,Ward,Community Area,FBI Code,X Coordinate,"
+            "Y Coordinate,Year,Updated On,Latitude,Longitude,Location"
+        ),
+        {
+            "incident_id": "ID",
+            "report_id": "Case Number",
+            "category": "Primary Type",
+            "location_type": "Location Description",
+            "occurred_from": "Date",
+            "address": "Block",
+        },
+    ),
+    "new york": (
+        (
+            "CMPLNT_NUM,CMPLNT_FR_DT,CMPLNT_FR_TM,CMPLNT_TO_DT,CMPLNT_TO_TM,RPT_DT,KY_CD,"
+            "OFNS_DESC,BORO_NM,PREM_TYP_DESC,X_COORD_CD,Y_COORD_CD,Latitude,Longitude"
+        ),
+        {
+            "report_id": "CMPLNT_NUM",
+            "category": "OFNS_DESC",
+            "location_type": "PREM_TYP_DESC",
+            "occurred_from": "CMPLNT_FR_DT",
+            "occurred_to": "CMPLNT_TO_DT",
+            "reported_at": "RPT_DT",
+        },
+    ),
+    "los angeles": (
+        (
+            "DR_NO,Date Rptd,DATE OCC,TIME OCC,AREA NAME,Crm Cd,Crm Cd Desc,Mocodes,"
+            "Premis Cd,Premis Desc,Weapon Desc,Status,LOCATION,Cross Street,LAT,LON"
+        ),
+        {
+            "report_id": "DR_NO",
+            "category": "Crm Cd Desc",
+            "location_type": "Premis Desc",
+            "occurred_from": "DATE OCC",
+            "reported_at": "Date Rptd",
+            "address": "LOCATION",
+        },
+    ),
+    "san francisco": (
+        (
+            "Incident Datetime,Incident Date,Incident Time,Report Datetime,Row ID,"
+            "Incident ID,Incident Number,Incident Category,Incident Description,"
+            "Resolution,Intersection,Latitude,Longitude"
+        ),
+        {
+            "incident_id": "Incident ID",
+            "report_id": "Incident Number",
+            "category": "Incident Category",
+            "occurred_from": "Incident Datetime",
+            "reported_at": "Report Datetime",
+            "clearance": "Resolution",
+            "address": "Intersection",
+        },
+    ),
+    "atlanta now": (
+        (
+            "OBJECTID,report_number,report_Date,offense_start_date,offense_end_date,"
+            "nibrs_code,nibrs_code_name,offense_name,location,location_type,Crime_Against,"
+            "Zone,Beat,NPU,NhoodName,Longitude,Latitude"
+        ),
+        {
+            "incident_id": "OBJECTID",
+            "report_id": "report_number",
+            "category": "nibrs_code_name",
+            "offense_code": "nibrs_code",
+            "location_type": "location_type",
+            "occurred_from": "offense_start_date",
+            "occurred_to": "offense_end_date",
+            "reported_at": "report_Date",
+            "address": "location",
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("city", sorted(PORTALS))
+def test_exports_of_other_cities_are_understood_by_their_names(city: str) -> None:
+    header, expected = PORTALS[city]
+
+    found = match_words(
+        header.split(","), "incidents", source="a.csv", has_shapes=False
+    )
+
+    fed = {column: rule.columns[0] for column, rule in found.columns.items()}
+    assert fed == expected
+    assert found.place.x in {"Longitude", "LON"}
+
+
+def test_the_time_of_day_is_taken_along_where_it_stands_apart() -> None:
+    header = PORTALS["los angeles"][0].split(",")
+    found = match_words(header, "incidents", source="a.csv", has_shapes=False)
+
+    assert found.columns["occurred_from"].clock == "TIME OCC"
+    assert found.columns["reported_at"].clock is None
+
+
+def test_a_column_that_is_not_what_its_name_says_is_not_read(tmp_path: Path) -> None:
+    rows = [f"{n},{x},-84.39,33.75" for n, x in enumerate(["North", "Up", "Left"] * 2)]
+    path = write_rows(tmp_path / "a.csv", "id,fov,lon,lat", *rows)
+
+    loaded = read_table(path, "cameras")
+
+    assert loaded.table["hfov_deg"].isna().all()
+    assert faults(loaded) == []
+    assert told(loaded, "fov of a.csv was taken for hfov_deg by its name, but 6 of 6")
+
+
+def test_a_name_that_is_also_the_id_of_an_area_is_still_its_name(
+    tmp_path: Path,
+) -> None:
+    path = write_rows(
+        tmp_path / "a.csv",
+        "NAME;wkt",
+        'Old Town;"POLYGON ((-84 33, -83 33, -83 34, -84 33))"',
+    )
+
+    table = read_table(path, "areas").table
+
+    assert table[["area_id", "name"]].values.tolist() == [["Old Town", "Old Town"]]

@@ -148,7 +148,7 @@ def test_a_decimal_comma_is_read(tmp_path: Path) -> None:
 def test_a_header_of_numbers_is_no_header(tmp_path: Path) -> None:
     path = write_rows(tmp_path / "a.csv", "1160087.0,1905462.5", "1160088.0,1905463.5")
 
-    with pytest.raises(SourceChanged, match="first row holds only numbers"):
+    with pytest.raises(SourceChanged, match="first row holds only numbers and dates"):
         read_table(path, "incidents")
 
 

@@ -202,10 +202,10 @@ def test_several_directions_are_several_cameras(tmp_path: Path) -> None:
 def test_a_street_without_a_class_is_left_out(tmp_path: Path) -> None:
     path = write_rows(
         tmp_path / "a.csv",
-        "id;highway;oneway;speed limit;wkt",
+        "id;highway;oneway;speed limit mph;wkt",
         "1;residential;-1;25;LINESTRING (-84.39 33.75, -84.38 33.75)",
         "2;;yes;30 km/h;LINESTRING (-84.39 33.75, -84.38 33.75)",
-        "3;primary;F;walk;LINESTRING (-84.39 33.75, -84.38 33.75)",
+        "3;primary;FT;walk;LINESTRING (-84.39 33.75, -84.38 33.75)",
     )
 
     loaded = read_table(path, "streets")
