@@ -105,7 +105,12 @@ def test_a_percentage_is_never_further_off_than_half_its_last_digit(share) -> No
 
 @given(st.floats(0, 1, exclude_min=True, exclude_max=True))
 def test_only_nothing_reads_as_nothing_and_only_all_as_all(share) -> None:
-    assert percent(share) not in {"0 %", "100 %"}
+    assert float(percent(share).strip("<> %")) not in {0.0, 100.0}
+
+
+def test_nearly_all_is_not_all() -> None:
+    assert percent(0.99996) == "> 99.9 %"
+    assert percent(0.00004) == "< 0.1 %"
 
 
 @given(st.floats(0, 1), st.floats(0, 1))
