@@ -71,7 +71,7 @@ def fill_camera_defaults(
     >>> from coveragekit import model
     >>> one = gpd.GeoDataFrame({"camera_id": ["a"]}, geometry=[Point(0, 0)], crs=4326)
     >>> filled = fill_camera_defaults(model.conform("cameras", one))
-    >>> filled["hfov_deg"][0], "hfov_deg" in filled["assumed"][0]
+    >>> float(filled["hfov_deg"][0]), "hfov_deg" in filled["assumed"][0]
     (70.0, True)
     """
     import pandas as pd

@@ -136,7 +136,8 @@ def event_times(name: str, table: pd.DataFrame) -> pd.Series[Any]:
     --------
     >>> import pandas as pd
     >>> day = pd.to_datetime(["2022-01-01"], utc=True)
-    >>> one = pd.DataFrame({"occurred_from": [pd.NaT], "reported_at": day})
+    >>> unknown = pd.to_datetime([None], utc=True)
+    >>> one = pd.DataFrame({"occurred_from": unknown, "reported_at": day})
     >>> str(event_times("incidents", one)[0])
     '2022-01-01 00:00:00+00:00'
     """
