@@ -66,7 +66,8 @@ def isovists(
     geopandas.GeoSeries
         Valid polygons named ``isovist`` on the index of the cameras. The field of
         view's corner is the camera, where it is mounted. Empty where a camera stands
-        so tight between walls that nothing is left.
+        so tight between walls, or looks through so narrow a lens (a millionth of a
+        degree), that nothing is left.
 
     Raises
     ------

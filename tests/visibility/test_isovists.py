@@ -18,6 +18,9 @@ from shapely.geometry import MultiPoint, Point, Polygon, box
 from coveragekit import crs
 from coveragekit.errors import CRSError, InputError
 from coveragekit.visibility import Obstacles, isovists, mount
+from coveragekit.visibility import isovist as isovist_module
+from coveragekit.visibility.eyes import look
+from coveragekit.visibility.isovist import isovist_arrays
 from tests.strategies import Camera, Scene, examples, scene_of, scenes
 from tests.visibility.plans import CRS, FULL, cameras, houses
 
@@ -204,6 +207,24 @@ def test_a_tiny_circle_stays_round() -> None:
     assert len(isovist.exterior.coords) == 13
 
 
+def test_a_field_of_view_without_width_sees_nothing_or_a_hair() -> None:
+    made = seen([WALL], (0, 0, 45, 1e-9, 50), (0, 0, 45, 1e-4, 50))
+
+    assert made.is_valid.all()
+    assert made.area[0] == 0.0
+    assert made.length[1] == pytest.approx(2 * 10 * math.sqrt(2), rel=1e-3)
+
+
+def test_a_camera_at_a_gap_too_narrow_to_stand_in_sees_its_own_room_only() -> None:
+    # The gap is narrower than the stand-off, and the halls are deep.
+    left, right = box(0, 0, 100, 100), box(100.05, 0, 200, 100)
+
+    (isovist,) = seen([left, right], (100, 50, 90, 300, 30))
+
+    assert isovist.difference(left).area < 1e-9
+    assert isovist.area > 900
+
+
 # Form of the answer.
 
 
@@ -244,6 +265,40 @@ def test_what_mount_gave_can_be_handed_over() -> None:
 
     assert (9.5, 0.0) in list(made[0].exterior.coords)
     assert (9.5, 0.0) in list(made[1].exterior.coords)
+
+
+def test_rings_come_as_arrays_too_in_the_order_of_the_cameras() -> None:
+    rng = np.random.default_rng(6)
+    obstacles = Obstacles.from_buildings(
+        houses(
+            *[box(x, y, x + 6, y + 6) for x, y in rng.uniform(0, 300, (100, 2))],
+            ids=[str(n) for n in range(100)],
+        )
+    )
+    table = cameras(*[(*xy, b, 100, 60) for *xy, b in rng.uniform(0, 300, (50, 3))])
+
+    eyes = look(table, obstacles, None, north="grid")
+    corners, ends, suspect = isovist_arrays(eyes, obstacles, threads=2)
+
+    polygons = isovists(table, obstacles, north="grid")
+    for ring, isovist in zip(np.split(corners, ends[:-1]), polygons, strict=True):
+        assert np.array_equal(ring, isovist.exterior.coords)
+    assert len(suspect) == 50
+
+
+def test_a_ring_that_rounding_has_spoilt_gives_its_largest_valid_part() -> None:
+    bow_tie = Polygon([(0, 0), (10, 10), (10, 0), (0, 2)])
+    needle = Polygon([(0, 0), (10, 0), (5, 0)])
+
+    largest = isovist_module._sound(bow_tie)
+
+    assert largest.is_valid
+    assert largest.geom_type == "Polygon"
+    assert largest.area == pytest.approx(
+        max(p.area for p in shapely.make_valid(bow_tie).geoms)
+    )
+    assert isovist_module._sound(needle).is_empty
+    assert isovist_module._sound(box(0, 0, 1, 1)).equals(box(0, 0, 1, 1))
 
 
 def test_threads_change_nothing() -> None:

@@ -192,6 +192,16 @@ def test_many_touching_corners_on_one_line_are_all_minded() -> None:
     assert sees([*row, below, box(43, -3, 43.5, 3)], (0, 0, *FULL), (49, 0)) == [False]
 
 
+def test_a_long_line_over_many_cells_is_minded_where_it_touches() -> None:
+    # On either hand a corner touches the diagonal, a hundred metres apart.
+    above = Polygon([(10, 10), (8, 14), (12, 14)])
+    below = Polygon([(110, 110), (108, 106), (112, 106)])
+    camera = (0, 0, math.nan, 360, 400)
+
+    assert sees([above, below], camera, (200, 200)) == [True]
+    assert sees([above, below, box(60, 60, 61, 61)], camera, (200, 200)) == [False]
+
+
 # Inside.
 
 
@@ -271,6 +281,16 @@ def test_points_may_be_a_frame_and_none_may_be_there() -> None:
     assert who_sees(points(), table, obstacles).shape == (0, 1)
     assert who_sees(places, cameras(), obstacles).shape == (1, 0)
     assert who_sees(places, cameras(), obstacles).dtype == np.bool_
+
+
+def test_cameras_far_from_all_points_see_none() -> None:
+    obstacles = Obstacles.from_buildings(houses(HOUSE))
+    table = cameras((5, 5, *FULL), (5000, 0, *FULL), (-5000, 0, *FULL), (0, 900, *FULL))
+    corners = points((0, 0), (2000, 2000), (2000, 0), (0, 2000))
+
+    seen = who_sees(corners, table, obstacles)
+
+    assert seen.toarray().tolist() == [[True, False, False, False]] + [[False] * 4] * 3
 
 
 def test_points_on_another_plan_or_no_points_are_refused() -> None:
@@ -407,6 +427,12 @@ def test_a_camera_in_a_hall_is_blocked_by_its_own_walls() -> None:
     assert made["building"].tolist() == [0, 0]
     assert made["distance_m"].tolist() == pytest.approx([50, 50])
     assert corner["distance_m"].tolist() == pytest.approx([math.hypot(20, 20)])
+
+
+def test_the_face_that_a_point_is_on_does_not_stand_between() -> None:
+    made = blocks([HOUSE], (10, 1), (0, 0, *FULL), (30, 0, *FULL))
+
+    assert made["building"].tolist() == [-1, 0]
 
 
 def test_nothing_stands_between_a_camera_and_its_own_place() -> None:

@@ -19,7 +19,6 @@ __all__ = [
     "TOUCH_M",
     "Index",
     "building_at",
-    "buildings_at",
     "count_cells",
     "fill_cells",
     "fill_pyramid",
@@ -231,10 +230,8 @@ def building_at(x: float, y: float, index: Index, tally: Ints, touched: Ints) ->
     Walks to the left edge of the grid, so that it costs more than :func:`winding`.
     ``tally`` is zero for every building, and is so again afterwards.
     """
-    i = int(np.floor((x - index.x0) / index.cell))
-    j = int(np.floor((y - index.y0) / index.cell))
-    if i < 0 or j < 0 or i >= index.nx or j >= index.ny:
-        return -1
+    i = min(int(np.floor((x - index.x0) / index.cell)), index.nx - 1)
+    j = min(max(int(np.floor((y - index.y0) / index.cell)), 0), index.ny - 1)
     used = 0
     for left in range(i, -1, -1):
         k = j * index.nx + left
@@ -260,16 +257,3 @@ def building_at(x: float, y: float, index: Index, tally: Ints, touched: Ints) ->
             best = owner
         tally[owner] = 0
     return best
-
-
-@kernel
-def buildings_at(x: Floats, y: Floats, index: Index) -> Ints:
-    """Give the building over each place, the first by id where several overlap."""
-    found = np.empty(len(x), np.int32)
-    tally = np.zeros(len(index.rank), np.int32)
-    touched = np.empty(len(index.owner) + 1, np.int32)
-    for n in range(len(x)):
-        found[n] = -1
-        if winding(x[n], y[n], index) > 0:
-            found[n] = building_at(x[n], y[n], index, tally, touched)
-    return found

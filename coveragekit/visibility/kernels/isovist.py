@@ -336,11 +336,8 @@ def isovist_rings(
             if not full:
                 out[at, 0], out[at, 1] = cx, cy
                 at += 1
-            if at - ring_at < 3:
-                at = ring_at
-            else:
-                out[at, 0], out[at, 1] = out[ring_at, 0], out[ring_at, 1]
-                at += 1
+            out[at, 0], out[at, 1] = out[ring_at, 0], out[ring_at, 1]
+            at += 1
         suspect[camera] = doubt
         ends[camera] = at
     return eyes.shape[0], 0

@@ -173,8 +173,9 @@ def step_inside(
     for camera in range(places.shape[0]):
         x, y = places[camera, 0], places[camera, 1]
         tries[0, 0], tries[0, 1] = x, y
-        tries[1, 0] = x + step * ways[camera, 0]
-        tries[1, 1] = y + step * ways[camera, 1]
+        known = not np.isnan(ways[camera, 0])
+        tries[1, 0] = x + step * ways[camera, 0] if known else x
+        tries[1, 1] = y + step * ways[camera, 1] if known else y
         count = 2
         i0, i1, j0, j1 = box(x, y, TOUCH_M, index)
         for j in range(j0, j1 + 1):
