@@ -73,7 +73,7 @@ def test_a_camera_in_the_middle_of_its_house_goes_to_the_nearest_way_out(
     assert np.array_equal(inside, off > 6.0)
     moved = made["mount_shift_m"].to_numpy()[~inside]
     # By the stand-off further, or a little less where the way there is slanting.
-    assert (moved <= off[~inside] + 0.1 + 1e-6).all()
+    assert (moved <= off[~inside] + 0.1 + 1e-3).all()
     assert (moved >= off[~inside]).all()
     stands = shapely.points(made[["x", "y"]].to_numpy()[~inside])
     assert (shapely.distance(stands, town) > 0.05).all()
