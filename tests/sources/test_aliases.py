@@ -325,6 +325,16 @@ def test_a_column_that_is_not_what_its_name_says_is_not_read(tmp_path: Path) -> 
     assert told(loaded, "fov of a.csv was taken for hfov_deg by its name, but 6 of 6")
 
 
+def test_a_column_with_one_bad_cell_is_read(tmp_path: Path) -> None:
+    rows = [f"{n},{x},-84.39,33.75" for n, x in enumerate(["wide", *["90"] * 5])]
+    path = write_rows(tmp_path / "a.csv", "id,fov,lon,lat", *rows)
+
+    loaded = read_table(path, "cameras")
+
+    assert loaded.table["hfov_deg"].tolist()[1:] == [90.0] * 5
+    assert faults(loaded) == [(1, "hfov_deg cannot be read", "cell left empty")]
+
+
 def test_a_name_that_is_also_the_id_of_an_area_is_still_its_name(
     tmp_path: Path,
 ) -> None:

@@ -159,6 +159,24 @@ def test_two_towns_in_one_file_both_stay(tmp_path: Path) -> None:
     assert len(read_table(path, "cameras").table) == 36
 
 
+def test_two_rows_of_a_hundred_and_fifty_may_be_a_second_town(tmp_path: Path) -> None:
+    second = [(lon + 7.0, lat + 5.0) for lon, lat in _town(2)]
+    path = _write(tmp_path / "a.csv", _town(148) + second, "id,lon,lat")
+
+    assert len(read_table(path, "cameras").table) == 150
+
+
+def test_a_row_beyond_the_rest_with_a_neighbour_stays(tmp_path: Path) -> None:
+    # The 99th percentile lies 0.28 degrees east; 1.4 times that is 0.392 degrees.
+    suburb = [(WEST + 0.385, SOUTH), (WEST + 0.41, SOUTH)]
+    town = [(WEST + 0.28, SOUTH)] * 40 + _town(2000)
+    path = _write(tmp_path / "a.csv", town + suburb, "id,lon,lat")
+    lone = _write(tmp_path / "b.csv", _town(2000) + suburb[1:], "id,lon,lat")
+
+    assert len(read_table(path, "cameras", time_zone="UTC").table) == 2042
+    assert faults(read_table(lone, "cameras"))[0][1] == "far from the rest"
+
+
 def test_a_state_with_a_few_far_corners_loses_none(tmp_path: Path) -> None:
     rng = np.random.default_rng(7)
     metro = _town(2000)

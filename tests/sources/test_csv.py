@@ -29,6 +29,17 @@ def test_the_delimiter_is_found(tmp_path: Path, delimiter: str, word: str) -> No
     assert loaded.provenance["delimiter"] == word
 
 
+def test_a_delimiter_that_cuts_more_evenly_wins(tmp_path: Path) -> None:
+    path = write_rows(
+        tmp_path / "a.csv", "id|name, city|lon|lat", "1|Main, Atlanta|-84.39|33.75"
+    )
+
+    loaded = read_table(path, "cameras")
+
+    assert loaded.provenance["delimiter"] == "bar"
+    assert loaded.table["camera_id"].tolist() == ["1"]
+
+
 @pytest.mark.parametrize(
     ("encoding", "written", "said"),
     [

@@ -17,7 +17,7 @@ from coveragekit.sources import Loaded, read_table
 from coveragekit.sources.dates import parse_clock, parse_moment
 from coveragekit.sources.times import day_order, parse_times
 from coveragekit.sources.zones import to_utc
-from tests.sources.made_files import faults, told, write_rows
+from tests.sources.made_files import faults, told, write_features, write_rows
 
 NEW_YORK = "America/New_York"
 _FIRST = dt.datetime(1950, 1, 1)  # noqa: DTZ001 - a clock time
@@ -360,3 +360,25 @@ def test_typed_times_with_a_zone_need_none(tmp_path: Path) -> None:
     loaded = read_table(tmp_path / "a.parquet", "incidents")
 
     assert _utc(loaded, "occurred_from") == ["2021-07-20 22:30:00", None]
+
+
+def test_one_midnight_alone_is_a_time(tmp_path: Path) -> None:
+    loaded = _read(
+        tmp_path, "occurred from", "2021-07-20 00:00:00", "2021-07-20 00:00:00"
+    )
+
+    assert loaded.table["occurred_to"].isna().all()
+    assert loaded.table["assumed"].tolist() == [[], []]
+
+
+def test_a_day_in_a_geojson_stays_a_day_beside_times(tmp_path: Path) -> None:
+    point = {"type": "Point", "coordinates": [-84.39, 33.75]}
+    path = write_features(
+        tmp_path / "a.geojson",
+        (point, {"id": "1", "date": "2021-07-20"}),
+        (point, {"id": "2", "date": "2021-07-20T18:30:00"}),
+    )
+
+    loaded = read_table(path, "incidents", time_zone=NEW_YORK)
+
+    assert _utc(loaded, "occurred_to") == ["2021-07-21 03:59:59", None]
