@@ -174,7 +174,7 @@ def mount_arrays(
     placed = np.empty((count, 2))
     kinds = np.empty(count, np.uint8)
     owner = np.empty(count, np.int32)
-    cuts = np.empty(256)
+    cuts = np.empty((256, 2))
     sizes = (float(mount_depth_m), float(stand_off_m))
     # A copy: kernels are compiled for arrays that can be written, and only those.
     ways, places = ways_of(bearing_deg), np.array(xy, dtype=np.float64)
@@ -183,7 +183,7 @@ def mount_arrays(
         done = mount_cameras(
             obstacles.index, places, ways, sizes, done, cuts, placed, kinds, owner
         )
-        cuts = np.empty(2 * len(cuts))
+        cuts = np.empty((2 * len(cuts), 2))
     return placed, kinds, owner
 
 

@@ -136,9 +136,26 @@ def test_only_the_part_of_a_facade_that_is_free_counts() -> None:
     # The neighbour covers the south facade up to x = 6.
     made = placed([SHOP, box(-20, -10, 6, 0)], (5, 1, 180))
 
-    x, y = where(made)
-    assert y == pytest.approx(-0.1)
-    assert 6.0 < x < 6.002
+    assert where(made) == pytest.approx((6.1, -0.1))
+
+
+def test_an_inner_corner_is_kept_clear_of_on_both_sides() -> None:
+    # A court two metres wide: from its south-west corner the stand-off both ways.
+    ring = Polygon(
+        box(-9, -9, 11, 11).exterior.coords, [box(0, 0, 2, 2).exterior.coords]
+    )
+
+    made = placed([ring], (-1, -1.5, UNKNOWN))
+
+    assert where(made) == pytest.approx((0.1, 0.1))
+
+
+def test_beside_a_shallow_ledge_a_camera_keeps_a_millimetre_of_it() -> None:
+    made = placed([HALL, box(40, 40, 50, 40.02)], (50, 39, 10))
+    beside = placed([HALL, box(40, 40, 50, 40.02)], (49.9, 39.9, 60), mount_depth_m=0.5)
+
+    assert where(made)[1] == pytest.approx(40.1)
+    assert where(beside)[1] in (pytest.approx(40.1), pytest.approx(40.12))
 
 
 def test_a_facade_inside_another_footprint_is_none() -> None:

@@ -20,7 +20,8 @@ __all__ = ["box", "is_corner", "nearest_exposed", "take_first", "wall_at", "way_
 
 # A wall is judged exposed by a place this far in front of it.
 _FRONT_M = 2.0 * TOUCH_M
-# Where another building begins, a camera keeps this far from it along the facade.
+# Where another building begins that does not reach out to the camera, it keeps this far
+# from it along the facade; from one that does, the stand-off.
 _MARGIN_M = 1e-3
 # Facades whose normals differ by more than a degree make a corner.
 _SAME_WAY = 0.99985
@@ -166,37 +167,43 @@ def nearest_exposed(
                     if count + 3 > len(cuts):
                         return 0.0, -1.0
                     along_c, along_d = cx * wx + cy * wy, dx * wx + dy * wy
+                    before = count
                     if abs(side_c) <= TOUCH_M:
-                        cuts[count] = along_c
+                        cuts[count, 0] = along_c
                         count += 1
                     if abs(side_d) <= TOUCH_M:
-                        cuts[count] = along_d
+                        cuts[count, 0] = along_d
                         count += 1
                     if (side_c > 0.0) != (side_d > 0.0):
                         share = side_c / (side_c - side_d)
-                        cuts[count] = along_c + share * (along_d - along_c)
+                        cuts[count, 0] = along_c + share * (along_d - along_c)
                         count += 1
+                    for m in range(before, count):
+                        cuts[m, 1] = _MARGIN_M if line == 0 else stand_off
 
     for n in range(1, count):
-        value = cuts[n]
+        value, margin = cuts[n, 0], cuts[n, 1]
         m = n
-        while m > 0 and cuts[m - 1] > value:
-            cuts[m] = cuts[m - 1]
+        while m > 0 and cuts[m - 1, 0] > value:
+            cuts[m, 0], cuts[m, 1] = cuts[m - 1, 0], cuts[m - 1, 1]
             m -= 1
-        cuts[m] = value
+        cuts[m, 0], cuts[m, 1] = value, margin
 
     best_at, best = 0.0, np.inf
-    before = low
-    cut_before = False
+    start, margin = low, 0.0
     for n in range(count + 1):
-        if n < count and cuts[n] < low - TOUCH_M:
+        if n < count and cuts[n, 0] < low - TOUCH_M:
             continue
-        cut_after = n < count and cuts[n] <= high + TOUCH_M
-        after = min(max(cuts[n], low), high) if cut_after else high
-        if after - before > TOUCH_M or (not cut_before and not cut_after):
-            margin = min(_MARGIN_M, 0.25 * (after - before))
-            least = before + (margin if cut_before else 0.0)
-            most = after - (margin if cut_after else 0.0)
+        is_cut = n < count and cuts[n, 0] <= high + TOUCH_M
+        end = min(max(cuts[n, 0], low), high) if is_cut else high
+        if end - start > TOUCH_M or (margin == 0.0 and not is_cut):
+            ahead = 0.0
+            m = n
+            while is_cut and m < count and cuts[m, 0] <= cuts[n, 0] + TOUCH_M:
+                ahead = max(ahead, cuts[m, 1])
+                m += 1
+            least = start + min(margin, 0.25 * (end - start))
+            most = end - min(ahead, 0.25 * (end - start))
             at = min(max(foot, least), most)
             distance = np.hypot(at - foot, off)
             if distance < min(best, bound):
@@ -205,10 +212,10 @@ def nearest_exposed(
                 stand = (stand_off * nx, stand_off * ny)
                 if _front(index, (ex, ey), beyond, stand) == 2:
                     best_at, best = at, distance
-        if not cut_after:
+        if not is_cut:
             break
-        before = after
-        cut_before = True
+        margin = max(cuts[n, 1], margin if end - start <= TOUCH_M else 0.0)
+        start = end
     return best_at, best
 
 
