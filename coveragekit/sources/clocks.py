@@ -11,6 +11,7 @@ import numpy as np
 from coveragekit.errors import InputError
 from coveragekit.sources.dates import DAY_S, HOUR_S
 from coveragekit.sources.fill import is_mistaken
+from coveragekit.sources.loaded import counted
 from coveragekit.sources.raw import missing
 from coveragekit.sources.times import Times, day_order, parse_times
 from coveragekit.sources.zones import to_utc
@@ -181,7 +182,7 @@ def _shifted_centuries(clock: _Clock, name: str, times: Times) -> Times:
     moved = (later.astype("datetime64[s]") + rest).astype(np.int64)
     clock.ledger.notice(
         f"years of {name} in {clock.ledger.source} are written as 02xx: read as 20xx "
-        f"in {int(odd.sum())} rows and marked assumed"
+        f"in {counted(int(odd.sum()), 'row')} and marked assumed"
     )
     clock.draft.assume(name, odd)
     return replace(

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from coveragekit.sources.loaded import counted
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -79,8 +81,8 @@ def give_keys(
     draft.columns[key] = numbered
     if from_report:
         ledger.notice(
-            f"{int(again.sum())} rows of {ledger.source} are further offences of a "
-            "report; their ids carry a number (~2, ~3 ...)"
+            f"further offences of a report in {ledger.source}: "
+            f"{counted(int(again.sum()), 'row')}, whose ids carry a number (~2, ~3 ...)"
         )
     else:
         ledger.add(

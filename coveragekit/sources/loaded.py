@@ -15,7 +15,15 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["ACTIONS", "REJECTED_COLUMNS", "Action", "Ledger", "Loaded", "mask_secrets"]
+__all__ = [
+    "ACTIONS",
+    "REJECTED_COLUMNS",
+    "Action",
+    "Ledger",
+    "Loaded",
+    "counted",
+    "mask_secrets",
+]
 
 Action = Literal["row left out", "cell left empty", "repaired"]
 ACTIONS: tuple[Action, ...] = ("row left out", "cell left empty", "repaired")
@@ -97,6 +105,30 @@ def mask_secrets(text: str) -> str:
     masked = _USER.sub(r"\1(hidden)", masked)
     masked = _STREAM.sub("(feed address hidden)", masked)
     return _TOKEN.sub(r"\1?(hidden)", masked)
+
+
+def counted(number: int, noun: str) -> str:
+    """
+    Give a number with its noun in the right form.
+
+    Parameters
+    ----------
+    number
+        How many.
+    noun
+        The noun for one of them; its plural ends in s.
+
+    Returns
+    -------
+    str
+        Such as ``1 row`` or ``2,048 rows``.
+
+    Examples
+    --------
+    >>> counted(1, "row"), counted(2048, "row")
+    ('1 row', '2,048 rows')
+    """
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 @dataclass(slots=True)
@@ -211,7 +243,7 @@ class Ledger:
         if offered and len(gone) > _LOUD_SHARE * offered:
             self.notices.insert(
                 0,
-                f"ATTENTION: {len(gone)} of {offered} rows of {self.source} "
+                f"ATTENTION: {len(gone):,} of {offered:,} rows of {self.source} "
                 f"({len(gone) / offered:.0%}) are left out; see the causes before "
                 "using the rest",
             )

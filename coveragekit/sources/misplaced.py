@@ -202,7 +202,7 @@ def turn_whole_file(draft: Draft, hints: Hints, ledger: Ledger) -> Draft:
         )
         return draft
     turn, what = fitting[0]
-    ledger.notice(f"{what} in {ledger.source}: turned right in all {len(draft)} rows")
+    ledger.notice(f"{what} in {ledger.source}: turned right in all {len(draft):,} rows")
     moved: Any = shapely.transform(draft.geometry, _pairwise(turn))
     return Draft(draft.frame, draft.rows, np.asarray(moved, dtype=object))
 

@@ -14,7 +14,7 @@ from coveragekit.sources.clocks import fill_times
 from coveragekit.sources.files import digest, open_source
 from coveragekit.sources.fill import drop_rows, fill_columns, spread_directions
 from coveragekit.sources.keys import give_keys
-from coveragekit.sources.loaded import Ledger, Loaded
+from coveragekit.sources.loaded import Ledger, Loaded, counted
 from coveragekit.sources.locate import locate
 from coveragekit.sources.misplaced import Hints
 from coveragekit.sources.presets import choose_aliases, find_degrees
@@ -132,7 +132,8 @@ def read_table(  # noqa: PLR0913 - each says one thing that a file may leave uns
     aside = len(set(located.rows) - set(draft.rows) - gone)
     if aside:
         ledger.notice(
-            f"{aside} rows of {file.name} are not meant for {table} and no fault"
+            f"not meant for {table} in {file.name}, and no fault: "
+            f"{counted(aside, 'row')}"
         )
     ledger.announce_losses(raw.offered - aside)
     counts = {

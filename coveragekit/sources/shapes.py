@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from coveragekit.errors import SourceChanged
+from coveragekit.sources.loaded import counted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -70,8 +71,8 @@ def fit_shapes(draft: Draft, layout: Table, ledger: Ledger) -> Draft:
         kinds = np.asarray(shapely.get_type_id(geometry))
         if areas.any():
             ledger.notice(
-                f"{int(areas.sum())} rows of {ledger.source} are areas or lines; each "
-                "stands as a point inside it"
+                f"areas or lines in {ledger.source}, each standing as a point inside "
+                f"it: {counted(int(areas.sum()), 'row')}"
             )
     fitting = np.isin(kinds, list(_FAMILY[family]))
     if not fitting.any():
@@ -244,8 +245,9 @@ def split_parts(draft: Draft, layout: Table, ledger: Ledger) -> Draft:
         ]
         result.columns[layout.key] = _series(keys)
         ledger.notice(
-            f"{int((counts > 1).sum())} shapes of {ledger.source} have several parts; "
-            f"each part is a row of its own ({int(several.sum())} rows)"
+            f"each part is a row of its own in {ledger.source}: "
+            f"{counted(int((counts > 1).sum()), 'shape')} of several parts, "
+            f"{counted(int(several.sum()), 'row')}"
         )
     return result
 

@@ -80,7 +80,7 @@ def test_an_alias_table_of_ones_own_says_how_each_column_is_filled(
     facts = loaded.provenance
     assert (facts["rows_set_aside"], facts["rows_left_out"]) == (1, 1)
     assert (facts["preset"], facts["licence"]) == ("ours", "ours alone")
-    assert told(loaded, "1 rows of a.csv are not meant for cameras")
+    assert told(loaded, "not meant for cameras in a.csv, and no fault: 1 row")
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def test_offences_of_one_report_are_no_duplicates(tmp_path: Path) -> None:
     ]
     assert loaded.table["report_id"].tolist() == ["210921324", "210921324", "210921325"]
     assert faults(loaded) == []
-    assert told(loaded, "1 rows of a.csv are further offences of a report")
+    assert told(loaded, "further offences of a report in a.csv: 1 row,")
 
 
 def test_an_incident_id_that_repeats_is_taken_for_a_report(tmp_path: Path) -> None:

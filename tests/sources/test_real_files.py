@@ -478,6 +478,7 @@ def test_neighbourhood_outlines_are_mended_and_counted(real_data: Path) -> None:
     assert not set(loaded.table.columns) & {"CREATED_USER", "LAST_EDITED_USER"}
 
 
+@pytest.mark.slow
 def test_the_largest_files_are_read_within_a_gigabyte(real_data: Path) -> None:
     import tracemalloc
 

@@ -174,7 +174,7 @@ def test_each_part_of_a_building_is_a_row_of_its_own(tmp_path: Path) -> None:
     assert loaded.table["building_id"].tolist() == ["two/1", "two/2", "one"]
     assert loaded.table["height_m"].tolist() == [5.0, 5.0, 6.0]
     assert loaded.provenance["rows_added"] == 1
-    assert told(loaded, "1 shapes of a.gpkg have several parts")
+    assert told(loaded, "a.gpkg: 1 shape of several parts, 2 rows")
 
 
 def test_an_area_keeps_its_parts_together(tmp_path: Path) -> None:
@@ -240,7 +240,7 @@ def test_a_place_drawn_as_an_area_stands_as_a_point_inside_it(tmp_path: Path) ->
     loaded = read_table(tmp_path / "a.gpkg", "places")
 
     assert corner.contains(loaded.table.geometry[0])
-    assert told(loaded, "1 rows of a.gpkg are areas or lines")
+    assert told(loaded, "each standing as a point inside it: 1 row")
 
 
 def test_texts_of_shapes_are_read_in_every_spelling(tmp_path: Path) -> None:

@@ -131,7 +131,7 @@ def test_shops_of_buildings_and_points_are_places(tmp_path: Path) -> None:
     assert set(loaded.table["category"]) == {"amenity=cafe", "shop=tyres"}
     assert [cause for _, cause, _ in faults(loaded)] == ["closed"]
     assert loaded.provenance["rows_set_aside"] == 1
-    assert told(loaded, "1 rows of a.geojson are not meant for places and no fault")
+    assert told(loaded, "not meant for places in a.geojson, and no fault: 1 row")
 
 
 def test_surveillance_points_are_cameras_and_their_feeds_are_not_read(
