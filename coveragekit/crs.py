@@ -17,6 +17,7 @@ __all__ = [
     "WGS84",
     "check_metric",
     "check_same",
+    "check_true_scale",
     "grid_convergence_deg",
     "local_crs",
     "to_grid_bearing_deg",
@@ -122,6 +123,49 @@ def check_metric(crs: object, what: str) -> CRS:
         message = (
             f"{what} are in {parsed.name}, whose unit is the {unit}; metres are "
             "needed: use to_crs with a CRS in metres"
+        )
+        raise CRSError(message)
+    return parsed
+
+
+def check_true_scale(crs: object, *, lon: float, lat: float) -> CRS:
+    """
+    Refuse a CRS whose metres are not metres on the ground of a place.
+
+    Parameters
+    ----------
+    crs
+        Anything that ``pyproj`` understands.
+    lon, lat
+        The place, degrees.
+
+    Returns
+    -------
+    pyproj.CRS
+        The CRS, parsed.
+
+    Raises
+    ------
+    CRSError
+        The CRS is not one in metres, or stretches lengths there by more than 1 %, as
+        Web Mercator does nearly everywhere and a UTM zone does far from its middle.
+
+    Examples
+    --------
+    >>> check_true_scale("EPSG:32616", lon=-84.35, lat=33.75).to_epsg()
+    32616
+    """
+    from pyproj import Proj
+
+    parsed = check_metric(crs, "the study")
+    factors = Proj(parsed).get_factors(lon, lat)
+    scales = (factors.meridional_scale, factors.parallel_scale)
+    worst = max(scales, key=lambda scale: abs(scale - 1.0))
+    if not abs(worst - 1.0) <= 0.01:
+        message = (
+            f"{parsed.name} stretches lengths {worst:.3f} times at {lon:.3f}, {lat:.3f}"
+            " (longitude, latitude); allowed: at most 1 %: leave the CRS out, so that "
+            "the local UTM zone is taken"
         )
         raise CRSError(message)
     return parsed

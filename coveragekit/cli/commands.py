@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 
 from coveragekit.cli.screen import StepBar, err, out, print_summary, print_table
 
@@ -156,14 +157,15 @@ def _report_new(study: Any) -> None:  # noqa: ANN401 - Study, imported where use
 
     for one in study.settings.inputs:
         out.print(
-            f"{one.table}: {one.kept:,} of {one.offered:,} rows from {one.file}"
+            f"{one.table}: {one.kept:,} of {one.offered:,} rows from "
+            + escape(one.file)
             + (f" (read as {one.preset})" if one.preset else ""),
         )
         for notice in one.notices:
-            err.print(f"  [yellow]note:[/] {notice}")
+            err.print(f"  [yellow]note:[/] {escape(notice)}")
     for name, causes in rejected_counts(study.rejected()).items():
         for cause, count in causes.items():
-            err.print(f"  [yellow]{name}:[/] {count:,} x {cause}")
+            err.print(f"  [yellow]{name}:[/] {count:,} x {escape(cause)}")
     if len(study.rejected()):
         out.print(f"row by row: {study.path / 'rejected.csv'}")
     out.print(f"study made: {study.path}; next: coveragekit build {study.path}")
@@ -244,7 +246,7 @@ def explain(
         out.print(f"{len(rows):,} cameras written to {file}")
         return
     print_table(
-        rows[["camera_id", "name", "verdict", "distance_m", "reason"]],
+        rows[["camera_id", "name", "access", "verdict", "distance_m", "reason"]],
         title=f"cameras near {lon:.6f}, {lat:.6f}",
     )
 

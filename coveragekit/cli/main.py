@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 import typer
@@ -35,6 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     SystemExit
         Always: 0 done, 1 a fault in the input, 2 wrong usage.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a name may not fit a Windows code page
+            stream.reconfigure(errors="replace")
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
     sys.exit(_run(arguments))
 

@@ -157,10 +157,12 @@ def _is_near(point: shapely.Point, cameras: gpd.GeoDataFrame) -> NDArray[np.bool
 
 
 def _building_at(point: shapely.Point, obstacles: Obstacles) -> str | None:
-    from coveragekit.visibility.kernels.grid import buildings_at
+    from coveragekit.visibility.kernels.grid import building_at
 
-    x, y = np.array([point.x]), np.array([point.y])
-    row = int(buildings_at(x, y, obstacles.index)[0])
+    index = obstacles.index
+    tally = np.zeros(len(index.rank), np.int32)
+    touched = np.empty(len(index.owner) + 1, np.int32)
+    row = int(building_at(point.x, point.y, index, tally, touched))
     return None if row < 0 else str(obstacles.building_ids[row])
 
 

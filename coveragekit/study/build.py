@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from dataclasses import asdict, dataclass, fields
 from functools import partial
+from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
-from coveragekit import model
+from coveragekit import __version__, model
+from coveragekit.crs import check_metric
 from coveragekit.errors import StudyError
 from coveragekit.study.events import CALLS, INCIDENTS, Events, write_events
 from coveragekit.study.gaps import write_gaps
@@ -19,7 +22,7 @@ from coveragekit.study.ground import (
     write_obstacles,
 )
 from coveragekit.study.seen import write_json, write_raster, write_streets
-from coveragekit.study.settings import Settings
+from coveragekit.study.settings import FILE_NAME, Settings
 from coveragekit.study.steps import Progress, Step, replace_text, run_steps
 from coveragekit.study.summary import summarise
 
@@ -200,6 +203,14 @@ def build(study: StudyFolder, *, progress: Progress) -> Path:
             "to look at; make it anew with --buildings, --streets or --osm"
         )
         raise StudyError(message)
+    check_metric(study.settings.crs, f"the crs in {study.path / FILE_NAME}")
+    zones = len(study.table("privacy_zones"))
+    if zones:
+        message = (
+            f"{study.path} has {zones} privacy zones, which this version cannot cut "
+            "from what cameras see; it does not compute numbers that ignore them"
+        )
+        raise StudyError(message)
     _compile(progress)
     run_steps(study.path, build_steps(study), progress=progress, finish=_write_timings)
     folder = results_folder(study.path)
@@ -229,6 +240,16 @@ def _write_timings(folder: Path, seconds: Mapping[str, float]) -> None:
     replace_text(path, json.dumps(summary, indent=1) + "\n")
 
 
+def _rules_digest() -> str:
+    """Give the digest of the rules kept as data, on which every number rests."""
+    digest = hashlib.sha256()
+    for room in ("model", "optics"):
+        folder = files(f"coveragekit.{room}").joinpath("data")
+        for path in sorted(folder.iterdir(), key=lambda path: path.name):
+            digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
 def build_steps(study: StudyFolder) -> list[Step]:
     """
     Give the steps of a build in order.
@@ -246,6 +267,7 @@ def build_steps(study: StudyFolder) -> list[Step]:
     settings = study.settings
     known = {one.name: getattr(settings, one.name) for one in fields(settings)}
     known |= asdict(settings.parameters)
+    rules = _rules_digest()
     return [
         Step(
             plan.name,
@@ -254,6 +276,8 @@ def build_steps(study: StudyFolder) -> list[Step]:
             plan.rests_on,
             {
                 "method": plan.method,
+                "version": __version__,
+                "rules": rules,
                 "tables": {name: study.table_digest(name) for name in plan.tables},
                 "settings": {name: str(known[name]) for name in plan.settings},
             },

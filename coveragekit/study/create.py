@@ -9,9 +9,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import pandas as pd
+
 from coveragekit import model
-from coveragekit.crs import WGS84, check_metric, local_crs
+from coveragekit.crs import WGS84, check_true_scale, local_crs
 from coveragekit.errors import InputError, StudyError
+from coveragekit.study.export import safe_cells
 from coveragekit.study.folder import (
     check_is_new,
     write_geoparquet,
@@ -23,11 +26,10 @@ from coveragekit.study.steps import disk_error
 from coveragekit.study.study import Study
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Hashable, Mapping, Sequence
     from os import PathLike
 
     import geopandas as gpd
-    import pandas as pd
 
     from coveragekit.sources import Loaded
 
@@ -196,8 +198,6 @@ def _write_whole(
 def _join(
     loaded: Sequence[tuple[str, Loaded]],
 ) -> tuple[dict[str, gpd.GeoDataFrame], list[pd.DataFrame]]:
-    import pandas as pd
-
     tables: dict[str, gpd.GeoDataFrame] = {}
     doubles: list[pd.DataFrame] = []
     names = dict.fromkeys(name for name, _ in loaded)
@@ -208,51 +208,66 @@ def _join(
             if number == 0:
                 kept.append(part)
                 continue
-            fresh, left_out = _without_known(name, kept, part)
+            fresh, changed = _apart(name, kept, part)
             kept.append(fresh)
-            if len(left_out):
+            if len(changed):
                 source = str(provenance.get("file", ""))
-                doubles.append(_double_rows(name, source, left_out))
+                doubles.append(changed.assign(source=source))
         whole = pd.concat(kept, ignore_index=True) if len(kept) > 1 else kept[0]
         tables[name] = model.conform(name, whole)
         model.check(name, tables[name])
     return tables, doubles
 
 
-def _without_known(
+def _apart(
     name: str, kept: Sequence[gpd.GeoDataFrame], part: gpd.GeoDataFrame
-) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """Leave out rows that an earlier file has; number others whose key is taken."""
     key = model.table(name).key
-    known = {value for frame in kept for value in frame[key]}
-    again = part[key].isin(known)
-    return part[~again], part[again]
+    known = (
+        {row[key]: row for frame in kept for row in frame.to_dict("records")}
+        if any(part[key].isin(frame[key]).any() for frame in kept)
+        else {}
+    )
+    fresh = part.copy()
+    lines, gone = [], []
+    for position, row in zip(part.index, part.to_dict("records"), strict=True):
+        if row[key] not in known:
+            continue
+        if _same_row(known[row[key]], row):
+            gone.append(position)
+            lines.append((row[key], "the same row stands in an earlier file", ""))
+            continue
+        number = 2
+        while f"{row[key]}~{number}" in known:
+            number += 1
+        renamed = f"{row[key]}~{number}"
+        known[renamed] = row
+        fresh.loc[position, key] = renamed
+        lines.append((row[key], "key is taken by an earlier file", renamed))
+    changed = pd.DataFrame(lines, columns=["value", "cause", "detail"], dtype="str")
+    changed["action"] = changed["detail"].map(
+        lambda renamed: "repaired" if renamed else "row left out"
+    )
+    return fresh.drop(index=gone), changed.assign(table=name, row="", column=key)
 
 
-def _double_rows(name: str, source: str, rows: gpd.GeoDataFrame) -> pd.DataFrame:
-    import pandas as pd
-
-    key = model.table(name).key
-    return pd.DataFrame(
-        {
-            "table": name,
-            "source": source,
-            "row": "",
-            "cause": "key stands in an earlier file",
-            "column": key,
-            "value": rows[key].to_numpy(),
-            "detail": "row left out",
-        }
+def _same_row(one: dict[Hashable, Any], two: dict[Hashable, Any]) -> bool:
+    return all(
+        str(value) == str(two[column])
+        for column, value in one.items()
+        if column not in {"source", "assumed"}
     )
 
 
 def _rejected(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    import pandas as pd
+    from coveragekit.sources.loaded import REJECTED_COLUMNS
 
-    columns = ["table", "source", "row", "cause", "column", "value", "detail"]
     some = [part for part in parts if len(part)]
     if not some:
-        return pd.DataFrame(columns=columns)
-    return pd.concat(some, ignore_index=True)
+        return pd.DataFrame(columns=list(REJECTED_COLUMNS), dtype="str")
+    whole = pd.concat(some, ignore_index=True)[list(REJECTED_COLUMNS)]
+    return safe_cells(whole)
 
 
 def _choose_settings(
@@ -268,7 +283,8 @@ def _choose_settings(
         lon, lat = _middle(tables)
         crs = f"EPSG:{local_crs(lon=lon, lat=lat).to_epsg()}"
     else:
-        check_metric(crs, "the study")
+        lon, lat = _middle(tables)
+        check_true_scale(crs, lon=lon, lat=lat)
     given.setdefault("name", folder_name(folder.resolve().name))
     given.setdefault("time_zone", _time_zone(loaded))
     given.setdefault("as_of", _newest(tables, now))

@@ -78,6 +78,8 @@ def write_frame(frame: gpd.GeoDataFrame, path: str | PathLike[str]) -> Path:
     SourceUnavailable
         The folder is not there or cannot be written.
     """
+    from pyogrio.errors import DataLayerError, DataSourceError
+
     extension = check_extension(path)
     target = Path(path)
     if not target.parent.is_dir():
@@ -88,7 +90,7 @@ def write_frame(frame: gpd.GeoDataFrame, path: str | PathLike[str]) -> Path:
     try:
         EXTENSIONS[extension](located, working)
         working.replace(target)
-    except OSError as error:
+    except (OSError, DataSourceError, DataLayerError) as error:
         message = f"{target} cannot be written: {error}"
         raise SourceUnavailable(message) from error
     finally:

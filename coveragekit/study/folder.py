@@ -318,6 +318,7 @@ def rejected_counts(rejected: pd.DataFrame) -> Mapping[str, Mapping[str, int]]:
         Table to cause to number of rows.
     """
     counts: dict[str, dict[str, int]] = {}
+    rejected = rejected.drop_duplicates(["table", "source", "row", "cause", "value"])
     grouped = rejected.groupby(["table", "cause"]).size().rename("count").reset_index()
     for row in grouped.to_dict("records"):
         counts.setdefault(str(row["table"]), {})[str(row["cause"])] = int(row["count"])

@@ -69,8 +69,8 @@ def _unmet(study: StudyFolder, folder: Path, events: Events) -> gpd.GeoDataFrame
     counted = rows[rows[events.flag]]
     if counted.empty or not facts["years"]:
         return None
-    weights = counted["weight"].fillna(1.0) if "weight" in counted else None
-    return coverage.unmet_demand(counted, weights, years=facts["years"])
+    # not weighted: the column says incidents per year
+    return coverage.unmet_demand(counted, years=facts["years"])
 
 
 def _facts(found: gpd.GeoDataFrame) -> dict[str, Any]:

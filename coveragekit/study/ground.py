@@ -169,7 +169,12 @@ def write_cameras(study: StudyFolder, folder: Path) -> None:
     settings = study.settings
     density = optics.band_density_px_per_m(settings.purpose, settings.edition)
     given = study.table("cameras")
-    given["hfov_deg"] = given["hfov_deg"].fillna(optics.hfov_from_lens(given))
+    from_lens = optics.hfov_from_lens(given).where(given["hfov_deg"].isna())
+    given["hfov_deg"] = given["hfov_deg"].fillna(from_lens)
+    given["assumed"] = [
+        [*names, "hfov_deg"] if was_filled else names
+        for names, was_filled in zip(given["assumed"], from_lens.notna(), strict=True)
+    ]
     cameras = model.fill_camera_defaults(given)
     cameras["effective_range_m"] = optics.effective_range_m(cameras, density)
     cameras["probability"] = coverage.camera_probability(cameras)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
 from dataclasses import asdict, dataclass, field, fields
@@ -12,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import tomli_w
 
 from coveragekit.errors import InputError, StudyError
+from coveragekit.optics import band_density_px_per_m
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -91,7 +93,8 @@ class Parameters:
     def __post_init__(self) -> None:
         for one in fields(self):
             value = getattr(self, one.name)
-            if not (isinstance(value, int | float) and value > 0.0):
+            is_number = isinstance(value, int | float) and not isinstance(value, bool)
+            if not (is_number and 0.0 < value < math.inf):
                 message = (
                     f"parameter {one.name} is {value!r}; allowed: a number above 0; "
                     f"change it in {FILE_NAME}"
@@ -139,6 +142,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         check_time_zone(self.time_zone)
+        band_density_px_per_m(self.purpose, self.edition)
         for name in ("as_of", "created_at"):
             value = getattr(self, name)
             if not isinstance(value, datetime) or value.tzinfo is None:

@@ -26,7 +26,9 @@ __all__ = [
 # What can be looked at live comes first, then whom to ask, then what is only planned.
 TIERS: Final = ("public", "integrated", "registered", "planned")
 COUNTED: Final = "counted"
-LONGEST_SILENCE_DAYS: Final = 45.0
+SHORTEST_SILENCE_DAYS: Final = 45.0
+SILENCE_IN_GAPS: Final = 10.0
+SHORTEST_SPAN_DAYS: Final = 30.0
 DAYS_IN_A_YEAR: Final = 365.25
 
 
@@ -158,12 +160,14 @@ def observed_years(times: pd.Series[Any]) -> float:
     Returns
     -------
     float
-        Years, at least one day's worth; 0 where no row has a time.
+        Years, at least thirty days' worth, so that the file of one day is not blown up
+        to a year; 0 where no row has a time.
 
     Notes
     -----
-    From the first to the last row, without silences of more than 45 days: a police file
-    that skips a year must not halve the yearly rate.
+    From the first to the last row, without silences, because a police file that skips a
+    year must not halve the yearly rate. A silence is longer than 45 days and than ten
+    times the usual time between two rows, so that rare rows are not taken for silence.
 
     Examples
     --------
@@ -176,8 +180,10 @@ def observed_years(times: pd.Series[Any]) -> float:
     if known.empty:
         return 0.0
     days = known.diff().dropna().dt.total_seconds() / 86400.0
-    kept = float(days[days <= LONGEST_SILENCE_DAYS].sum())
-    return max(kept, 1.0) / DAYS_IN_A_YEAR
+    usual = float(days[days > 0.0].median()) if (days > 0.0).any() else 0.0
+    silence = max(SHORTEST_SILENCE_DAYS, SILENCE_IN_GAPS * usual)
+    kept = float(days[days <= silence].sum())
+    return max(kept, SHORTEST_SPAN_DAYS) / DAYS_IN_A_YEAR
 
 
 def basis_words(settings: Settings, density_px_per_m: float) -> str:
@@ -199,5 +205,6 @@ def basis_words(settings: Settings, density_px_per_m: float) -> str:
     return (
         f"{settings.purpose} ({density_px_per_m:g} px/m, IEC 62676-4 edition "
         f"{settings.edition}), by day, as designed, cameras active at "
-        f"{settings.as_of:%Y-%m-%d}, public + integrated + registered; no interval"
+        f"{settings.as_of:%Y-%m-%d %H:%M} UTC, public + integrated + registered; "
+        "no interval"
     )

@@ -108,7 +108,7 @@ def results_folder(study: Path) -> Path | None:
     if pointer.is_dir():
         return pointer.resolve()
     if pointer.is_file():
-        target = study / pointer.read_text("utf-8").strip()
+        target = (study / pointer.read_text("utf-8").strip()).resolve()
         return target if target.is_dir() else None
     return None
 
@@ -207,12 +207,14 @@ def _run_locked(
     whole = _digest([keys[step.name] for step in steps])[:16]
     final = study / STORE / whole
     former = results_folder(study)
-    if former is not None and former == final.resolve() and _is_whole(final, keys):
+    if former is not None and _is_whole(former, keys, steps):
         for step in steps:
             progress(step.title, "kept", 0.0)
-        return dict(_read_keys(final)["seconds"])
+        return dict(_read_keys(former)["seconds"])
     _clear(study, keep=former)
-    working = study / STORE / f"{whole}.part"
+    while final.exists():  # damaged results of these very inputs, still in force
+        final = final.with_name(f"{final.name}a")
+    working = final.with_name(f"{final.name}.part")
     working.mkdir()
     seconds = _run_all(steps, keys, working=working, former=former, progress=progress)
     if finish is not None:
@@ -238,7 +240,8 @@ def _run_all(
     old = _read_keys(former) if former is not None else {"keys": {}, "seconds": {}}
     seconds: dict[str, float] = {}
     for step in steps:
-        if former is not None and old["keys"].get(step.name) == keys[step.name]:
+        same = old["keys"].get(step.name) == keys[step.name]
+        if former is not None and same and _has_files(former, step):
             for name in step.files:
                 _take_over(former / name, working / name)
             seconds[step.name] = old["seconds"].get(step.name, 0.0)
@@ -286,15 +289,21 @@ def _digest(ground: object) -> str:
 
 
 def _read_keys(folder: Path) -> dict[str, dict[str, Any]]:
-    path = folder / KEYS
-    if not path.is_file():
-        return {"keys": {}, "seconds": {}}
-    read: dict[str, dict[str, Any]] = json.loads(path.read_text("utf-8"))
-    return read
+    nothing: dict[str, dict[str, Any]] = {"keys": {}, "seconds": {}}
+    try:
+        read = json.loads((folder / KEYS).read_text("utf-8"))
+    except (FileNotFoundError, json.JSONDecodeError, UnicodeDecodeError):
+        return nothing  # then every step is due
+    return read if isinstance(read, dict) and set(read) == set(nothing) else nothing
 
 
-def _is_whole(folder: Path, keys: Mapping[str, str]) -> bool:
-    return _read_keys(folder)["keys"] == dict(keys)
+def _is_whole(folder: Path, keys: Mapping[str, str], steps: Sequence[Step]) -> bool:
+    is_same = _read_keys(folder)["keys"] == dict(keys)
+    return is_same and all(_has_files(folder, step) for step in steps)
+
+
+def _has_files(folder: Path, step: Step) -> bool:
+    return all((folder / name).exists() for name in step.files)
 
 
 def _take_over(source: Path, target: Path) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from coveragekit.errors import InputError, StudyError
+from coveragekit.errors import CRSError, InputError, StudyError
 from coveragekit.study import Results, Study
 from tests.study import towns
 
@@ -162,7 +162,15 @@ def test_the_summary_counts_and_times(results: Results) -> None:
         "incidents": 3,
     }
     assert summary["simulated"] is False
-    assert summary["outside"] == {"cameras": 0, "incidents": 0, "calls": 0}
+    assert summary["outside"] == {
+        "cameras": 0,
+        "buildings": 0,
+        "streets": 0,
+        "incidents": 0,
+        "calls": 0,
+    }
+    assert summary["cameras"]["counted"] == 1
+    assert summary["cameras"]["mount"] == {"open": 1}
     assert summary["gaps"]["count"] == len(results.gaps())
     assert summary["gaps"]["top"][0]["name"] == results.gaps()["name"][0]
     assert set(summary["timings_s"]) >= {"isovists", "streets", "gaps"}
@@ -304,10 +312,97 @@ def test_another_purpose_computes_anew_only_what_rests_on_it(tmp_path: Path) -> 
 
 
 def test_a_purpose_that_no_edition_knows_is_refused(tmp_path: Path) -> None:
-    study = towns.make_town(tmp_path / "town").with_settings(purpose="admire")
+    study = towns.make_town(tmp_path / "town")
 
     with pytest.raises(InputError, match="admire"):
+        study.with_settings(purpose="admire")
+    assert Study.open(study.path).settings.purpose == "observe"
+
+
+def test_a_crs_that_does_not_exist_is_one_message(tmp_path: Path) -> None:
+    study = towns.make_town(tmp_path / "town").with_settings(crs="EPSG:99999")
+
+    with pytest.raises(CRSError, match=r"study\.toml.*EPSG:99999"):
         study.build()
+
+
+def test_privacy_zones_are_never_ignored(tmp_path: Path) -> None:
+    import geopandas as gpd
+    from shapely import box
+
+    zone = gpd.GeoDataFrame(
+        {"zone_id": ["z"]}, geometry=[towns.moved(box(50, 0, 90, 20))], crs=towns.CRS
+    )
+    study = towns.make_town(tmp_path / "town", privacy_zones=zone)
+
+    with pytest.raises(StudyError, match="1 privacy zones"):
+        study.build()
+
+
+def test_weights_do_not_change_incidents_per_year(tmp_path: Path) -> None:
+    heavy = towns.incidents()
+    heavy["weight"] = [1000.0, 1000.0, 1000.0]
+    study = towns.make_town(tmp_path / "town", incidents=heavy)
+
+    gaps = study.build().gaps()
+
+    assert gaps["incidents_per_year"].sum() == pytest.approx(365.25 / 60)
+
+
+def test_a_lost_result_is_computed_again(town: Study, tmp_path: Path) -> None:
+    study = towns.make_town(tmp_path / "town")
+    path = study.build().path
+    (path / "gaps.parquet").unlink()
+    assert len(study.build().gaps()) == len(town.results().gaps())
+
+    (study.results().path / "steps.json").write_text("{ torn")
+    assert len(study.build().gaps()) == len(town.results().gaps())
+
+
+def test_calls_tiers_and_offences_keep_their_meanings(tmp_path: Path) -> None:
+    import geopandas as gpd
+
+    two = towns.cameras()
+    west = two.assign(
+        camera_id="c2", bearing_deg=270.0, access="integrated", name="West"
+    )
+    calls = gpd.GeoDataFrame(
+        {
+            "call_id": ["a", "b", "c", "d"],
+            "origin": ["911", "911", "ONVIEW", "911"],
+            "disposition": ["REPORT", "CANCELLED", "REPORT", "REPORT"],
+            "received_at": pd.date_range("2022-01-01", periods=4, tz="UTC"),
+        },
+        geometry=[
+            towns.at(70, 10),
+            towns.at(70, 10),
+            towns.at(70, 10),
+            towns.at(5, 10),
+        ],
+        crs=towns.CRS,
+    )
+    offences = towns.incidents()
+    offences["category"] = ["AUTO THEFT", "BURGLARY", "AUTO THEFT"]
+    study = towns.make_town(
+        tmp_path / "town",
+        cameras=pd.concat([two, west], ignore_index=True),
+        calls=calls,
+        incidents=offences,
+    )
+
+    summary = study.build().summary
+
+    shares = summary["shares"]
+    assert shares["street_length"]["by_access"]["public"]["nested"] == 0.2
+    assert shares["street_length"]["by_access"]["integrated"] == {
+        "alone": 0.2,
+        "nested": 0.4,
+    }
+    assert (shares["calls"]["total"], shares["calls"]["value"]) == (2, 0.5)
+    assert summary["calls"]["set_apart"] == {"cancelled": 1, "officer-initiated": 1}
+    assert (shares["incidents"]["total"], shares["incidents"]["value"]) == (2, 0.5)
+    assert shares["incidents_all"]["total"] == 3
+    assert shares["incidents_all"]["value"] == pytest.approx(2 / 3, abs=1e-6)
 
 
 def test_explain_names_the_house_that_blocks(town: Study) -> None:
@@ -338,6 +433,31 @@ def _explain(study: Study, x: float, y: float) -> pd.DataFrame:
 
     lon, lat = Transformer.from_crs(towns.CRS, 4326, always_xy=True).transform(x, y)
     return study.explain(lon=lon, lat=lat)
+
+
+def test_explain_names_planned_and_retired_cameras(tmp_path: Path) -> None:
+    planned = towns.cameras().assign(camera_id="p", access="planned")
+    gone = towns.cameras().assign(
+        camera_id="g", active_to=pd.Timestamp("2020-01-01", tz="UTC")
+    )
+    both = pd.concat([planned, gone], ignore_index=True)
+    study = towns.make_town(tmp_path / "town", cameras=both)
+    study.build()
+    place = towns.at(70, 10)
+
+    rows = _explain(study, place.x, place.y).set_index("camera_id")
+
+    assert "planned, counted in no share" in rows.loc["p", "reason"]
+    assert rows.loc["g", "verdict"] == "not in service"
+
+
+def test_explain_does_not_mix_new_settings_with_old_results(tmp_path: Path) -> None:
+    study = towns.make_town(tmp_path / "town")
+    study.build()
+    place = towns.at(70, 10)
+
+    with pytest.raises(StudyError, match="build it again"):
+        _explain(study.with_settings(purpose="recognise"), place.x, place.y)
 
 
 def test_explain_far_away_is_refused(town: Study) -> None:

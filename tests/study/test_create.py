@@ -87,30 +87,33 @@ def test_no_row_anywhere_says_what_to_give(tmp_path: Path) -> None:
         write_study(tmp_path / "town", [("areas", nothing)])
 
 
-def test_two_files_of_one_table_are_joined_and_known_keys_left_out(
-    tmp_path: Path,
-) -> None:
-    again = towns.cameras()
-    new = gpd.GeoDataFrame(
-        {"camera_id": ["c1", "c2"]},
-        geometry=[towns.at(50, 10), towns.at(0, 0)],
+def test_a_second_file_adds_rows_and_repeats_none(tmp_path: Path) -> None:
+    first = towns.cameras()
+    other = gpd.GeoDataFrame(
+        {"camera_id": ["c1", "c2"], "name": ["Elsewhere", "New"]},
+        geometry=[towns.at(0, 0), towns.at(5, 0)],
         crs=towns.CRS,
     )
+    second = pd.concat([first, other], ignore_index=True)
     parts = [
-        ("cameras", towns.loaded("cameras", again)),
-        ("cameras", towns.loaded("cameras", new, file="second.csv")),
+        ("cameras", towns.loaded("cameras", first)),
+        ("cameras", towns.loaded("cameras", second.iloc[:1], file="again.csv")),
+        ("cameras", towns.loaded("cameras", other, file="second.csv")),
     ]
 
     study = write_study(tmp_path / "town", parts)
 
-    assert study.table("cameras")["camera_id"].tolist() == ["c1", "c2"]
-    assert study.table("cameras")["name"][0] == "Crossing"
+    cameras = study.table("cameras")
+    assert cameras["camera_id"].tolist() == ["c1", "c1~2", "c2"]
+    assert cameras["name"].tolist() == ["Crossing", "Elsewhere", "New"]
     rejected = study.rejected()
-    assert rejected["value"].tolist() == ["c1"]
-    assert rejected["cause"].tolist() == ["key stands in an earlier file"]
-    assert rejected["source"].tolist() == ["second.csv"]
+    assert rejected["value"].tolist() == ["c1", "c1"]
+    assert rejected["action"].tolist() == ["row left out", "repaired"]
+    assert rejected["detail"].tolist() == ["", "c1~2"]
+    assert rejected["source"].tolist() == ["again.csv", "second.csv"]
     assert [one.file for one in study.settings.inputs] == [
         "cameras.geojson",
+        "again.csv",
         "second.csv",
     ]
 
@@ -140,6 +143,26 @@ def test_changed_settings_are_written_down(tmp_path: Path) -> None:
     assert changed.settings.purpose == "recognise"
     assert Study.open(tmp_path / "town").settings.purpose == "recognise"
     assert study.settings.purpose == "observe"
+
+
+@pytest.mark.parametrize("crs", ["EPSG:3857", "EPSG:32635", "EPSG:2240", "EPSG:99999"])
+def test_a_crs_whose_metres_are_not_metres_there_is_refused(
+    tmp_path: Path, crs: str
+) -> None:
+    first = towns.loaded("cameras", towns.cameras())
+
+    with pytest.raises(CRSError, match=r"stretches lengths|foot|not a CRS"):
+        write_study(tmp_path / "town", [("cameras", first)], settings={"crs": crs})
+
+
+def test_a_purpose_that_no_edition_knows_makes_no_study(tmp_path: Path) -> None:
+    first = towns.loaded("cameras", towns.cameras())
+
+    with pytest.raises(InputError, match="admire"):
+        write_study(
+            tmp_path / "town", [("cameras", first)], settings={"purpose": "admire"}
+        )
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_study_that_was_never_built_says_how_to_build_it(tmp_path: Path) -> None:

@@ -78,11 +78,17 @@ def test_a_year_that_the_files_skip_does_not_count() -> None:
     assert observed_years(times) == pytest.approx(2.0, abs=0.01)
 
 
-@pytest.mark.parametrize(("count", "days"), [(0, 0.0), (1, 1.0)])
-def test_few_rows_are_at_least_a_day(count: int, days: float) -> None:
+@pytest.mark.parametrize(("count", "days"), [(0, 0.0), (1, 30.0)])
+def test_few_rows_are_at_least_a_month(count: int, days: float) -> None:
     times = _days(("2020-01-01", "2020-01-01")).iloc[:count]
 
     assert observed_years(times) == pytest.approx(days / 365.25)
+
+
+def test_rare_rows_are_not_taken_for_silence() -> None:
+    times = pd.date_range("2020-01-01", periods=7, freq="60D", tz="UTC").to_series()
+
+    assert observed_years(times) == pytest.approx(360 / 365.25)
 
 
 def test_an_incident_without_its_time_is_dated_by_its_report() -> None:

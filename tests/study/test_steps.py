@@ -134,6 +134,30 @@ def test_a_pointer_file_serves_where_links_do_not(tmp_path: Path) -> None:
     assert results_folder(tmp_path) == tmp_path / ".results" / "x"
 
 
+def test_a_failing_build_keeps_the_former_results_behind_a_pointer_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(steps.sys, "platform", "win32")
+    monkeypatch.chdir(tmp_path)
+    study = Path("town")
+    study.mkdir()
+    run_steps(study, [_step("a", size=1)])
+    assert (study / "results").is_file()
+    ran: list[str] = []
+    run_steps(study, [_step("a", size=1, ran=None), _step("b", ran=ran)])
+    assert ran == ["b"]
+
+    def fail(_folder: Path) -> None:
+        raise OSError(errno.EIO, "broken")
+
+    with pytest.raises(SourceError):
+        run_steps(study, [Step("a", "make a", ("a.txt",), (), {"size": 2}, fail)])
+
+    folder = results_folder(study)
+    assert folder is not None
+    assert "('size', 1)" in (folder / "a.txt").read_text()
+
+
 def test_finishing_does_not_touch_the_former_results(tmp_path: Path) -> None:
     def finish(folder: Path, seconds: dict[str, float]) -> None:
         steps.replace_text(folder / "a.txt", f"took {sorted(seconds)}")
