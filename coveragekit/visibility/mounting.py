@@ -174,16 +174,16 @@ def mount_arrays(
     placed = np.empty((count, 2))
     kinds = np.empty(count, np.uint8)
     owner = np.empty(count, np.int32)
-    cuts = np.empty((256, 2))
+    shut = np.empty((256, 2))
     sizes = (float(mount_depth_m), float(stand_off_m))
     # A copy: kernels are compiled for arrays that can be written, and only those.
     ways, places = ways_of(bearing_deg), np.array(xy, dtype=np.float64)
     done = 0
     while done < count:
         done = mount_cameras(
-            obstacles.index, places, ways, sizes, done, cuts, placed, kinds, owner
+            obstacles.index, places, ways, sizes, done, shut, placed, kinds, owner
         )
-        cuts = np.empty((2 * len(cuts), 2))
+        shut = np.empty((2 * len(shut), 2))
     return placed, kinds, owner
 
 

@@ -77,8 +77,9 @@ def test_a_camera_in_the_middle_of_its_house_goes_to_the_nearest_way_out(
     assert (moved >= off[~inside]).all()
     stands = shapely.points(made[["x", "y"]].to_numpy()[~inside])
     assert (shapely.distance(stands, town) > 0.099).mean() > 0.99
-    names = made["mount_building"].to_numpy()[inside]
-    assert np.array_equal(names.astype(int), np.flatnonzero(inside))
+    # Of footprints that overlap the first by id is named, so not always the camera's.
+    named = buildings.geometry.iloc[made["mount_building"][inside].astype(int)]
+    assert named.covers(middles[inside], align=False).all()
 
 
 def test_cameras_on_walls_and_corners_see_the_street_and_never_through_a_house(

@@ -20,8 +20,7 @@ __all__ = ["box", "is_corner", "nearest_exposed", "take_first", "wall_at", "way_
 
 # A wall is judged exposed by a place this far in front of it.
 _FRONT_M = 2.0 * TOUCH_M
-# Where another building begins that does not reach out to the camera, it keeps this far
-# from it along the facade; from one that does, the stand-off.
+# How far a place on a facade keeps from where another wall crosses it.
 _MARGIN_M = 1e-3
 # Facades whose normals differ by more than a degree make a corner.
 _SAME_WAY = 0.99985
@@ -87,13 +86,50 @@ def box(x: float, y: float, reach: float, index: Index) -> tuple[int, int, int, 
 
 
 @kernel
+def _shut(
+    c: tuple[float, float], d: tuple[float, float], clear: float
+) -> tuple[float, float]:
+    """
+    Give which part of a line comes closer than ``clear`` to a wall; from > to if none.
+
+    The ends of the wall are given along the line and off it. With no distance at all,
+    the part is where the two cross, and a millimetre either way.
+    """
+    low, high = np.inf, -np.inf
+    if clear <= 0.0:
+        if abs(c[1]) <= TOUCH_M:
+            low, high = min(low, c[0]), max(high, c[0])
+        if abs(d[1]) <= TOUCH_M:
+            low, high = min(low, d[0]), max(high, d[0])
+        if (c[1] > 0.0) != (d[1] > 0.0):
+            at = c[0] + c[1] / (c[1] - d[1]) * (d[0] - c[0])
+            low, high = min(low, at), max(high, at)
+        return low - _MARGIN_M, high + _MARGIN_M
+    # A circle about each end, and the two sides of the band between them.
+    if abs(c[1]) < clear:
+        half = np.sqrt(clear * clear - c[1] * c[1])
+        low, high = min(low, c[0] - half), max(high, c[0] + half)
+    if abs(d[1]) < clear:
+        half = np.sqrt(clear * clear - d[1] * d[1])
+        low, high = min(low, d[0] - half), max(high, d[0] + half)
+    ex, ey = d[0] - c[0], d[1] - c[1]
+    size = np.hypot(ex, ey)
+    for side in range(-1, 2, 2):
+        ox, oy = -side * clear * ey / size, side * clear * ex / size
+        from_c, from_d = c[1] + oy, d[1] + oy
+        if (from_c > 0.0) != (from_d > 0.0):
+            at = c[0] + ox + from_c / (from_c - from_d) * ex
+            low, high = min(low, at), max(high, at)
+    return low, high
+
+
+@kernel
 def nearest_exposed(
     index: Index,
     s: int,
-    x: float,
-    y: float,
-    size: tuple[float, float, float],
-    cuts: Floats,
+    place: tuple[float, float],
+    size: tuple[float, float, float, float],
+    shut: Floats,
 ) -> tuple[float, float]:
     """
     Give where along a wall its exposed part is nearest to a place, and how near.
@@ -104,27 +140,28 @@ def nearest_exposed(
         Walls and their grid.
     s
         The wall.
-    x, y
+    place
         The place.
     size
-        Mounting depth, stand-off, and the distance beyond which the answer does not
-        matter.
-    cuts
-        Scratch.
+        Mounting depth, stand-off, how far a camera must keep from all other walls, and
+        the distance beyond which the answer does not matter.
+    shut
+        Scratch of two columns.
 
     Returns
     -------
     tuple of float
         Metres from the wall's first end, and the distance: infinite where no part
-        within the depth is exposed, -1 where ``cuts`` is too short.
+        within the depth is exposed, -1 where ``shut`` is too short.
 
     Notes
     -----
-    Two lines run before the wall: one close to it, one at the stand-off. They are cut
-    where other walls cross them. A piece of wall is exposed where the close line is
-    outside every footprint, and usable where the other line is too.
+    Two lines run before the wall: one close to it, one at the stand-off. Where other
+    walls cross the first or come close to the second, they shut it. What is between is
+    open or built over as a whole, and one place of it tells.
     """
-    depth, stand_off, bound = size
+    depth, stand_off, clear, bound = size
+    x, y = place
     ax, ay = index.walls[s, 0] - x, index.walls[s, 1] - y
     wx = index.walls[s, 2] - index.walls[s, 0]
     wy = index.walls[s, 3] - index.walls[s, 1]
@@ -147,64 +184,41 @@ def nearest_exposed(
 
     count = 0
     mx, my = x + ax + at * wx, y + ay + at * wy
-    reach = max(high - at, at - low) + stand_off + TOUCH_M
+    reach = max(high - at, at - low) + 2.0 * stand_off + TOUCH_M
     i0, i1, j0, j1 = box(mx, my, reach, index)
     for line in range(2):
         ahead = _FRONT_M if line == 0 else stand_off
-        lx, ly = ax + ahead * nx, ay + ahead * ny
+        keep = 0.0 if line == 0 else clear
+        lx, ly = x + ax + ahead * nx, y + ay + ahead * ny
         for j in range(j0, j1 + 1):
             for i in range(i0, i1 + 1):
                 k = j * index.nx + i
                 for n in range(index.ptr[k], index.ptr[k + 1]):
                     s2 = index.idx[n]
-                    cx, cy = index.walls[s2, 0] - x - lx, index.walls[s2, 1] - y - ly
-                    dx, dy = index.walls[s2, 2] - x - lx, index.walls[s2, 3] - y - ly
-                    side_c, side_d = cx * nx + cy * ny, dx * nx + dy * ny
-                    if (side_c > TOUCH_M and side_d > TOUCH_M) or (
-                        side_c < -TOUCH_M and side_d < -TOUCH_M
-                    ):
+                    cx, cy = index.walls[s2, 0] - lx, index.walls[s2, 1] - ly
+                    dx, dy = index.walls[s2, 2] - lx, index.walls[s2, 3] - ly
+                    start, end = _shut(
+                        (cx * wx + cy * wy, cx * nx + cy * ny),
+                        (dx * wx + dy * wy, dx * nx + dy * ny),
+                        keep,
+                    )
+                    if start > end or end < low or start > high:
                         continue
-                    if count + 3 > len(cuts):
+                    if count == len(shut):
                         return 0.0, -1.0
-                    along_c, along_d = cx * wx + cy * wy, dx * wx + dy * wy
-                    before = count
-                    if abs(side_c) <= TOUCH_M:
-                        cuts[count, 0] = along_c
-                        count += 1
-                    if abs(side_d) <= TOUCH_M:
-                        cuts[count, 0] = along_d
-                        count += 1
-                    if (side_c > 0.0) != (side_d > 0.0):
-                        share = side_c / (side_c - side_d)
-                        cuts[count, 0] = along_c + share * (along_d - along_c)
-                        count += 1
-                    for m in range(before, count):
-                        cuts[m, 1] = _MARGIN_M if line == 0 else stand_off
-
-    for n in range(1, count):
-        value, margin = cuts[n, 0], cuts[n, 1]
-        m = n
-        while m > 0 and cuts[m - 1, 0] > value:
-            cuts[m, 0], cuts[m, 1] = cuts[m - 1, 0], cuts[m - 1, 1]
-            m -= 1
-        cuts[m, 0], cuts[m, 1] = value, margin
+                    m = count
+                    while m > 0 and shut[m - 1, 0] > start:
+                        shut[m, 0], shut[m, 1] = shut[m - 1, 0], shut[m - 1, 1]
+                        m -= 1
+                    shut[m, 0], shut[m, 1] = start, end
+                    count += 1
 
     best_at, best = 0.0, np.inf
-    start, margin = low, 0.0
+    start = low
     for n in range(count + 1):
-        if n < count and cuts[n, 0] < low - TOUCH_M:
-            continue
-        is_cut = n < count and cuts[n, 0] <= high + TOUCH_M
-        end = min(max(cuts[n, 0], low), high) if is_cut else high
-        if end - start > TOUCH_M or (margin == 0.0 and not is_cut):
-            ahead = 0.0
-            m = n
-            while is_cut and m < count and cuts[m, 0] <= cuts[n, 0] + TOUCH_M:
-                ahead = max(ahead, cuts[m, 1])
-                m += 1
-            least = start + min(margin, 0.25 * (end - start))
-            most = end - min(ahead, 0.25 * (end - start))
-            at = min(max(foot, least), most)
+        end = high if n == count else shut[n, 0]
+        if start <= end:
+            at = min(max(foot, start), end)
             distance = np.hypot(at - foot, off)
             if distance < min(best, bound):
                 ex, ey = x + ax + at * wx, y + ay + at * wy
@@ -212,10 +226,8 @@ def nearest_exposed(
                 stand = (stand_off * nx, stand_off * ny)
                 if _front(index, (ex, ey), beyond, stand) == 2:
                     best_at, best = at, distance
-        if not is_cut:
-            break
-        margin = max(cuts[n, 1], margin if end - start <= TOUCH_M else 0.0)
-        start = end
+        if n < count:
+            start = max(start, shut[n, 1])
     return best_at, best
 
 

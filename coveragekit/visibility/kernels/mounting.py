@@ -43,7 +43,7 @@ def mount_cameras(
     ways: Floats,
     sizes: tuple[float, float],
     first: int,
-    cuts: Floats,
+    shut: Floats,
     out: Floats,
     kinds: NDArray[np.uint8],
     owners: Ints,
@@ -63,8 +63,8 @@ def mount_cameras(
         Mounting depth and stand-off, metres.
     first
         The camera to start with.
-    cuts
-        Scratch.
+    shut
+        Scratch of two columns.
     out
         Where each camera is put, shape ``(n, 2)``.
     kinds
@@ -75,7 +75,7 @@ def mount_cameras(
     Returns
     -------
     int
-        The camera for which ``cuts`` was too short; ``n`` when all are done.
+        The camera for which ``shut`` was too short; ``n`` when all are done.
 
     Notes
     -----
@@ -99,35 +99,42 @@ def mount_cameras(
         ux, uy = ways[camera, 0], ways[camera, 1]
         known = not np.isnan(ux)
 
-        # The nearest exposed facade that faces the bearing.
+        # The nearest exposed facade that faces the bearing: with room all round, or
+        # else (a passage narrower than twice the stand-off) with any room.
         best, best_at, best_distance = -1, 0.0, np.inf
         keys[1, 0] = np.inf
         i0, i1, j0, j1 = box(x, y, depth, index)
-        for j in range(j0, j1 + 1):
-            for i in range(i0, i1 + 1):
-                k = j * index.nx + i
-                for n in range(index.ptr[k], index.ptr[k + 1]):
-                    s = index.idx[n]
-                    wx = index.walls[s, 2] - index.walls[s, 0]
-                    wy = index.walls[s, 3] - index.walls[s, 1]
-                    length = np.hypot(wx, wy)
-                    align = (uy * wx - ux * wy) / length if known else 0.0
-                    if align < -1e-9:
-                        continue
-                    size = (depth, stand_off, best_distance + 2.0 * TOUCH_M)
-                    at, distance = nearest_exposed(index, s, x, y, size, cuts)
-                    if distance < 0.0:
-                        return camera
-                    if distance > depth:
-                        continue
-                    keys[0, 0] = np.round(distance / TOUCH_M)
-                    keys[0, 1] = -np.round(align * 1e9)
-                    keys[0, 2] = -np.round(length / TOUCH_M)
-                    keys[0, 3] = index.walls[s, 0] + at / length * wx
-                    keys[0, 4] = index.walls[s, 1] + at / length * wy
-                    keys[0, 5] = index.rank[index.owner[s]]
-                    if take_first(keys):
-                        best, best_at, best_distance = s, at, distance
+        for attempt in range(2):
+            clear = stand_off - 2.0 * TOUCH_M if attempt == 0 else 0.0
+            if best >= 0:
+                break
+            for j in range(j0, j1 + 1):
+                for i in range(i0, i1 + 1):
+                    k = j * index.nx + i
+                    for n in range(index.ptr[k], index.ptr[k + 1]):
+                        s = index.idx[n]
+                        wx = index.walls[s, 2] - index.walls[s, 0]
+                        wy = index.walls[s, 3] - index.walls[s, 1]
+                        length = np.hypot(wx, wy)
+                        align = (uy * wx - ux * wy) / length if known else 0.0
+                        if align < -1e-9:
+                            continue
+                        bound = best_distance + 2.0 * TOUCH_M
+                        at, distance = nearest_exposed(
+                            index, s, (x, y), (depth, stand_off, clear, bound), shut
+                        )
+                        if distance < 0.0:
+                            return camera
+                        if distance > depth:
+                            continue
+                        keys[0, 0] = np.round(distance / TOUCH_M)
+                        keys[0, 1] = -np.round(align * 1e9)
+                        keys[0, 2] = -np.round(length / TOUCH_M)
+                        keys[0, 3] = index.walls[s, 0] + at / length * wx
+                        keys[0, 4] = index.walls[s, 1] + at / length * wy
+                        keys[0, 5] = index.rank[index.owner[s]]
+                        if take_first(keys):
+                            best, best_at, best_distance = s, at, distance
 
         # Unless it is on that facade: the one by which the bearing leaves.
         if known and not best_distance <= TOUCH_M:
