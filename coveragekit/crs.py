@@ -157,7 +157,7 @@ def check_true_scale(crs: object, *, lon: float, lat: float) -> CRS:
     """
     from pyproj import Proj
 
-    parsed = check_metric(crs, "the study")
+    parsed = check_metric(crs, "the coordinates of the study")
     factors = Proj(parsed).get_factors(lon, lat)
     scales = (factors.meridional_scale, factors.parallel_scale)
     worst = max(scales, key=lambda scale: abs(scale - 1.0))

@@ -33,6 +33,15 @@ def _stoppable(words: str) -> Iterator[None]:
         raise typer.Exit(code=1) from None
 
 
+GAP_COLUMNS = {
+    "rank": "#",
+    "name": "gap",
+    "incidents_per_year": "incidents/yr",
+    "calls_per_year": "calls/yr",
+    "street_m": "street m",
+    "nearest_camera_m": "camera m",
+}
+
 Files = Annotated[
     str | None,
     typer.Option(metavar="FILE[,FILE...]", help="One or more files, comma-separated."),
@@ -98,7 +107,12 @@ def init(  # noqa: PLR0913 - one option for each table
         typer.Option(metavar="TABLE=CRS", help="CRS of a table's coordinates."),
     ] = None,
 ) -> None:
-    """Make a study from files."""
+    """
+    Make a study from files.
+
+    At least buildings or streets are needed (or an OpenStreetMap file, which brings
+    both, with places and cameras). Tables may reach far beyond the buildings.
+    """
     from coveragekit.study import Inputs, create_study
 
     given = {
@@ -157,8 +171,7 @@ def _report_new(study: Any) -> None:  # noqa: ANN401 - Study, imported where use
 
     for one in study.settings.inputs:
         out.print(
-            f"{one.table}: {one.kept:,} of {one.offered:,} rows from "
-            + escape(one.file)
+            f"{one.table}: {_rows(one.kept, one.offered)} from {escape(one.file)}"
             + (f" (read as {one.preset})" if one.preset else ""),
         )
         for notice in one.notices:
@@ -171,13 +184,19 @@ def _report_new(study: Any) -> None:  # noqa: ANN401 - Study, imported where use
     out.print(f"study made: {study.path}; next: coveragekit build {study.path}")
 
 
+def _rows(kept: int, offered: int) -> str:
+    if kept > offered:  # one row of the source became several: parts, blocks, sectors
+        return f"{kept:,} rows out of {offered:,}"
+    return f"{kept:,} of {offered:,} rows"
+
+
 @app.command()
 def build(folder: StudyFolder) -> None:
     """Compute what is seen and what is not."""
     from coveragekit.study import Study
 
     study = Study.open(folder)
-    with _stoppable("the former results are still in force"), StepBar() as progress:
+    with _stoppable("what was built before is as it was"), StepBar() as progress:
         study.build(progress=progress)
     print_summary(study, as_json=False)
 
@@ -214,16 +233,9 @@ def gaps(
         write_frame(found, file)
         out.print(f"{len(found):,} gaps written to {file}")
         return
-    shown = found.drop(columns="geometry").head(top)
-    columns = [
-        "rank",
-        "name",
-        "incidents_per_year",
-        "calls_per_year",
-        "street_m",
-        "nearest_camera_m",
-    ]
-    print_table(shown[columns], title=f"{len(found):,} gaps")
+    shown = found.head(top).rename(columns=GAP_COLUMNS)[list(GAP_COLUMNS.values())]
+    empty = [name for name in shown.columns[2:] if not shown[name].fillna(0.0).any()]
+    print_table(shown.drop(columns=empty), title=f"{len(found):,} gaps")
 
 
 @app.command()

@@ -126,6 +126,7 @@ def print_summary(study: Study, *, as_json: bool) -> None:
     out.print(f"[bold]{escape(summary['study'])}[/]{label}  {summary['crs']}")
     counts = ", ".join(f"{count:,} {name}" for name, count in summary["counts"].items())
     out.print(f"{counts}")
+    out.print(_taking_part(summary))
     for name, share in summary["shares"].items():
         out.print(_share_line(name, share))
         out.print(f"    [dim]{escape(share['basis'])}[/]")
@@ -133,13 +134,30 @@ def print_summary(study: Study, *, as_json: bool) -> None:
         listed = "; ".join(f"{cause}: {count:,}" for cause, count in causes.items())
         out.print(f"[dim]{name}, set apart: {escape(listed)}[/]")
     gaps = summary["gaps"]
-    out.print(f"{gaps['count']:,} gaps; the most demanded:")
+    demand = "incidents" in summary["shares"]
+    out.print(f"{gaps['count']:,} gaps; the first:")
     for number, gap in enumerate(gaps["top"], start=1):
+        rate = f"{gap['incidents_per_year']:.1f} incidents a year, " if demand else ""
         out.print(
-            f"  {number}. {escape(str(gap['name']))}: "
-            f"{gap['incidents_per_year']:.1f} incidents a year, "
-            f"{gap['street_m']:.0f} m of street",
+            f"  {number}. {escape(str(gap['name']))}: {rate}"
+            f"{gap['street_m']:.0f} m of street"
         )
+
+
+def _taking_part(summary: Mapping[str, Any]) -> str:
+    """Say how much of each table counts in the study area, and what is assumed."""
+    facts, counts = summary["cameras"], summary["counts"]
+    cameras = f"{facts['used']:,} of {counts.get('cameras', 0):,} cameras"
+    unknown = f"{facts['unknown_bearing']:,} of unknown direction count by chance"
+    parts = [f"{cameras} reach the study area ({unknown})"]
+    for name in ("incidents", "calls"):
+        if counts.get(name):
+            years = summary[name]["years"]
+            parts.append(
+                f"{summary[name]['inside']:,} of {counts[name]:,} {name} lie in it "
+                f"({years:.1f} years)"
+            )
+    return "; ".join(parts)
 
 
 SHARE_WORDS = {

@@ -7,10 +7,11 @@ import json
 import time
 from dataclasses import asdict, dataclass, fields
 from functools import partial
+from importlib.metadata import version
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
-from coveragekit import __version__, model
+from coveragekit import model
 from coveragekit.crs import check_metric
 from coveragekit.errors import StudyError
 from coveragekit.study.events import CALLS, INCIDENTS, Events, write_events
@@ -276,7 +277,7 @@ def build_steps(study: StudyFolder) -> list[Step]:
             plan.rests_on,
             {
                 "method": plan.method,
-                "version": __version__,
+                "version": version("coveragekit"),
                 "rules": rules,
                 "tables": {name: study.table_digest(name) for name in plan.tables},
                 "settings": {name: str(known[name]) for name in plan.settings},

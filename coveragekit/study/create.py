@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Inputs", "create_study", "write_study"]
 
+GROUND_TABLES: Final = ("buildings", "streets")
 EXTENT_TABLES: Final = ("buildings", "streets", "cameras", "incidents", "calls")
 
 
@@ -94,6 +95,12 @@ def create_study(
     path = Path(folder)
     check_is_new(path)
     loaded = _read_all(inputs, (settings or {}).get("time_zone"))
+    if not any(len(one.table) for name, one in loaded if name in GROUND_TABLES):
+        message = (
+            "the files hold neither buildings nor streets, so that there is nothing to "
+            "look at; give --buildings, --streets or --osm"
+        )
+        raise StudyError(message)
     return write_study(path, loaded, settings=settings)
 
 
@@ -104,11 +111,17 @@ def _read_all(inputs: Inputs, time_zone: str | None) -> list[tuple[str, Loaded]]
         check_time_zone(time_zone)
     loaded: list[tuple[str, Loaded]] = []
     for path in inputs.files.get("osm", ()):
-        loaded.extend(
-            (name, one)
-            for name, one in read_osm(path).items()
-            if name not in inputs.files
+        found = read_osm(path)
+        taken = {name: one for name, one in found.items() if name not in inputs.files}
+        notes = tuple(
+            f"{len(one.table):,} {name} of {path.name} are not used, because --{name} "
+            "names a file"
+            for name, one in found.items()
+            if name in inputs.files and len(one.table)
         )
+        for number, (name, one) in enumerate(taken.items()):
+            noted = replace(one, notices=(*one.notices, *notes)) if not number else one
+            loaded.append((name, noted))
     for name, paths in inputs.files.items():
         if name == "osm":
             continue
@@ -161,9 +174,9 @@ def write_study(
         The folder cannot be written; nothing is left behind.
     """
     check_is_new(folder)
-    tables, doubles = _join(loaded)
+    tables, loaded = _join(loaded)
     chosen = _choose_settings(folder, tables, loaded=loaded, given=dict(settings or {}))
-    rejected = _rejected([one.rejected for _, one in loaded] + doubles)
+    rejected = _rejected([one.rejected for _, one in loaded])
     try:
         _write_whole(folder, tables, rejected=rejected, chosen=chosen)
     except OSError as error:
@@ -197,26 +210,32 @@ def _write_whole(
 
 def _join(
     loaded: Sequence[tuple[str, Loaded]],
-) -> tuple[dict[str, gpd.GeoDataFrame], list[pd.DataFrame]]:
+) -> tuple[dict[str, gpd.GeoDataFrame], list[tuple[str, Loaded]]]:
+    """Join the parts of each table, each part without what an earlier one has."""
     tables: dict[str, gpd.GeoDataFrame] = {}
-    doubles: list[pd.DataFrame] = []
-    names = dict.fromkeys(name for name, _ in loaded)
-    for name in names:
-        parts = [(one.provenance, one.table) for key, one in loaded if key == name]
-        kept: list[gpd.GeoDataFrame] = []
-        for number, (provenance, part) in enumerate(parts):
-            if number == 0:
-                kept.append(part)
-                continue
-            fresh, changed = _apart(name, kept, part)
-            kept.append(fresh)
-            if len(changed):
-                source = str(provenance.get("file", ""))
-                doubles.append(changed.assign(source=source))
-        whole = pd.concat(kept, ignore_index=True) if len(kept) > 1 else kept[0]
+    parts: list[tuple[str, Loaded]] = []
+    for name, one in loaded:
+        earlier = [part.table for key, part in parts if key == name]
+        parts.append((name, _entering(name, earlier, one) if earlier else one))
+    for name in dict.fromkeys(name for name, _ in parts):
+        frames = [part.table for key, part in parts if key == name]
+        whole = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
         tables[name] = model.conform(name, whole)
         model.check(name, tables[name])
-    return tables, doubles
+    return tables, parts
+
+
+def _entering(name: str, earlier: Sequence[gpd.GeoDataFrame], one: Loaded) -> Loaded:
+    fresh, changed = _apart(name, earlier, one.table)
+    changed["source"] = str(one.provenance.get("file", ""))
+    gone = len(one.table) - len(fresh)
+    kept = int(one.provenance.get("rows_kept", len(one.table))) - gone
+    return replace(
+        one,
+        table=fresh,
+        rejected=pd.concat([one.rejected, changed], ignore_index=True),
+        provenance={**one.provenance, "rows_kept": kept},
+    )
 
 
 def _apart(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -86,15 +87,14 @@ def write_frame(frame: gpd.GeoDataFrame, path: str | PathLike[str]) -> Path:
         message = f"there is no folder {target.parent} to write {target.name} into"
         raise SourceUnavailable(message)
     located = frame.to_crs(WGS84)
-    working = target.with_name(f".{target.stem}.part{extension}")
     try:
-        EXTENSIONS[extension](located, working)
-        working.replace(target)
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=".part-") as folder:
+            working = Path(folder) / target.name
+            EXTENSIONS[extension](located, working)
+            working.replace(target)
     except (OSError, DataSourceError, DataLayerError) as error:
         message = f"{target} cannot be written: {error}"
         raise SourceUnavailable(message) from error
-    finally:
-        working.unlink(missing_ok=True)
     return target
 
 
@@ -112,7 +112,7 @@ def _write_geojson(frame: gpd.GeoDataFrame, path: Path) -> None:
 
 def _write_geopackage(frame: gpd.GeoDataFrame, path: Path) -> None:
     path.unlink(missing_ok=True)
-    _joined_lists(frame).to_file(path, driver="GPKG", layer="result")
+    _joined_lists(frame).to_file(path, driver="GPKG", layer=path.stem)
 
 
 def _write_parquet(frame: gpd.GeoDataFrame, path: Path) -> None:
@@ -174,7 +174,7 @@ def _write_xlsx(frame: gpd.GeoDataFrame, path: Path) -> None:
     flat = _flat(frame)
     for column in flat.select_dtypes("datetimetz").columns:
         flat[column] = flat[column].dt.tz_localize(None)
-    flat.to_excel(path, index=False, sheet_name="result", engine="openpyxl")
+    flat.to_excel(path, index=False, sheet_name=path.stem[:31], engine="openpyxl")
 
 
 EXTENSIONS: Final[dict[str, Callable[[gpd.GeoDataFrame, Path], None]]] = {

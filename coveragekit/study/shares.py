@@ -131,21 +131,22 @@ def event_times(name: str, table: pd.DataFrame) -> pd.Series[Any]:
     Returns
     -------
     pandas.Series
-        For a call when it was received; for an incident when it may first have
-        happened, or where no source says that, when it was reported.
+        For a call when it was received; for an incident when it was reported, or where
+        no source says that, when it may first have happened. Reports come in as time
+        goes by; what happened may be years older, or a slip of the pen.
 
     Examples
     --------
     >>> import pandas as pd
     >>> day = pd.to_datetime(["2022-01-01"], utc=True)
     >>> unknown = pd.to_datetime([None], utc=True)
-    >>> one = pd.DataFrame({"occurred_from": unknown, "reported_at": day})
+    >>> one = pd.DataFrame({"occurred_from": day, "reported_at": unknown})
     >>> str(event_times("incidents", one)[0])
     '2022-01-01 00:00:00+00:00'
     """
     if name == "calls":
         return table["received_at"]
-    return table["occurred_from"].fillna(table["reported_at"])
+    return table["reported_at"].fillna(table["occurred_from"])
 
 
 def observed_years(times: pd.Series[Any]) -> float:

@@ -60,10 +60,10 @@ def test_reynoldstown_build(promise, real_data: Path, tmp_path: Path) -> None:
         *("--areas", str(real_data / "atlanta_boundaries/neighborhoods.geojson")),
     ]
     body = (
-        "from coveragekit.cli.main import _run\n"
-        f"assert _run({words!r}) == 0\n"
+        "from coveragekit.cli.run import run\n"
+        f"assert run({words!r}) == 0\n"
         "start, spent = time.perf_counter(), time.process_time()\n"
-        f"assert _run(['build', {str(tmp_path / 'study')!r}]) == 0"
+        f"assert run(['build', {str(tmp_path / 'study')!r}]) == 0"
     )
     measure(body)  # compiles where the cache is cold
     again = body.replace(str(tmp_path / "study"), str(tmp_path / "again"))

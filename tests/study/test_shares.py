@@ -91,8 +91,13 @@ def test_rare_rows_are_not_taken_for_silence() -> None:
     assert observed_years(times) == pytest.approx(360 / 365.25)
 
 
-def test_an_incident_without_its_time_is_dated_by_its_report() -> None:
+def test_an_incident_is_dated_by_its_report_where_there_is_one() -> None:
     day = pd.to_datetime(["2022-01-01", "2022-01-02"], utc=True)
-    rows = pd.DataFrame({"occurred_from": [day[0], pd.NaT], "reported_at": day[::-1]})
+    rows = pd.DataFrame(
+        {
+            "occurred_from": pd.DatetimeIndex([day[0], day[0]]),
+            "reported_at": pd.DatetimeIndex([day[1], pd.NaT]),
+        }
+    )
 
-    assert event_times("incidents", rows).tolist() == [day[0], day[0]]
+    assert event_times("incidents", rows).tolist() == [day[1], day[0]]

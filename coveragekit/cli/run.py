@@ -17,33 +17,29 @@ from coveragekit.errors import CoverageKitError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["main"]
+__all__ = ["run"]
 
 EXIT_FAULT = 1
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def run(arguments: Sequence[str] | None) -> int:
     """
-    Run the command line and leave with its exit code.
+    Run the command line and give its exit code.
 
     Parameters
     ----------
     arguments
         The words after ``coveragekit``; those of the process when ``None``.
 
-    Raises
-    ------
-    SystemExit
-        Always: 0 done, 1 a fault in the input, 2 wrong usage.
+    Returns
+    -------
+    int
+        0 done, 1 a fault in the input, 2 wrong usage.
     """
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a name may not fit a Windows code page
             stream.reconfigure(errors="replace")
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
-    sys.exit(_run(arguments))
-
-
-def _run(arguments: Sequence[str] | None) -> int:
     command = typer.main.get_command(app)
     words = None if arguments is None else list(arguments)
     try:
