@@ -175,6 +175,8 @@ def _report_new(study: Any) -> None:  # noqa: ANN401 - Study, imported where use
             + (f" (read as {one.preset})" if one.preset else ""),
         )
         for notice in one.notices:
+            if "is read by the alias table" in notice:
+                continue  # said in the line above
             err.print(f"  [yellow]note:[/] {escape(notice)}")
     for name, causes in rejected_counts(study.rejected()).items():
         for cause, count in causes.items():

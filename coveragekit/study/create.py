@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import tempfile
 from dataclasses import dataclass, field, replace
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Inputs", "create_study", "write_study"]
 
+METRES_A_DEGREE: Final = 111_320.0
+SAME_POINT_M: Final = 100.0
+SAME_SHAPE_M: Final = 1.0
 GROUND_TABLES: Final = ("buildings", "streets")
 EXTENT_TABLES: Final = ("buildings", "streets", "cameras", "incidents", "calls")
 
@@ -226,8 +230,12 @@ def _join(
 
 
 def _entering(name: str, earlier: Sequence[gpd.GeoDataFrame], one: Loaded) -> Loaded:
-    fresh, changed = _apart(name, earlier, one.table)
-    changed["source"] = str(one.provenance.get("file", ""))
+    file = str(one.provenance.get("file", ""))
+    # A report's number names one event, however differently two exports place it.
+    is_event = name in {"incidents", "calls"}
+    own_keys = is_event and not _numbered_by_us(one.table[model.table(name).key], file)
+    fresh, changed = _apart(name, earlier, one.table, own_keys=own_keys)
+    changed["source"] = file
     gone = len(one.table) - len(fresh)
     kept = int(one.provenance.get("rows_kept", len(one.table))) - gone
     return replace(
@@ -239,9 +247,18 @@ def _entering(name: str, earlier: Sequence[gpd.GeoDataFrame], one: Loaded) -> Lo
 
 
 def _apart(
-    name: str, kept: Sequence[gpd.GeoDataFrame], part: gpd.GeoDataFrame
+    name: str,
+    kept: Sequence[gpd.GeoDataFrame],
+    part: gpd.GeoDataFrame,
+    *,
+    own_keys: bool,
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
-    """Leave out rows that an earlier file has; number others whose key is taken."""
+    """
+    Leave out rows that an earlier file has; number others whose key is taken.
+
+    Two exports of one register repeat its keys at the same place; two files without
+    keys of their own are numbered alike, and their rows lie elsewhere.
+    """
     key = model.table(name).key
     known = (
         {row[key]: row for frame in kept for row in frame.to_dict("records")}
@@ -253,9 +270,9 @@ def _apart(
     for position, row in zip(part.index, part.to_dict("records"), strict=True):
         if row[key] not in known:
             continue
-        if _same_row(known[row[key]], row):
+        if own_keys or _same_thing(known[row[key]], row):
             gone.append(position)
-            lines.append((row[key], "the same row stands in an earlier file", ""))
+            lines.append((row[key], "stands in an earlier file", ""))
             continue
         number = 2
         while f"{row[key]}~{number}" in known:
@@ -271,12 +288,17 @@ def _apart(
     return fresh.drop(index=gone), changed.assign(table=name, row="", column=key)
 
 
-def _same_row(one: dict[Hashable, Any], two: dict[Hashable, Any]) -> bool:
-    return all(
-        str(value) == str(two[column])
-        for column, value in one.items()
-        if column not in {"source", "assumed"}
-    )
+def _numbered_by_us(keys: pd.Series[str], file: str) -> bool:
+    return bool(keys.str.startswith(f"{file.partition('.')[0]}-").all())
+
+
+def _same_thing(one: dict[Hashable, Any], two: dict[Hashable, Any]) -> bool:
+    """Tell whether two rows of one key are near enough to be the same thing."""
+    here, there = one["geometry"].centroid, two["geometry"].centroid
+    east_m = (here.x - there.x) * METRES_A_DEGREE * math.cos(math.radians(here.y))
+    north_m = (here.y - there.y) * METRES_A_DEGREE
+    is_point = one["geometry"].geom_type == "Point"
+    return math.hypot(east_m, north_m) <= (SAME_POINT_M if is_point else SAME_SHAPE_M)
 
 
 def _rejected(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:

@@ -91,7 +91,7 @@ def test_a_second_file_adds_rows_and_repeats_none(tmp_path: Path) -> None:
     first = towns.cameras()
     other = gpd.GeoDataFrame(
         {"camera_id": ["c1", "c2"], "name": ["Elsewhere", "New"]},
-        geometry=[towns.at(0, 0), towns.at(5, 0)],
+        geometry=[towns.at(500, 0), towns.at(505, 0)],
         crs=towns.CRS,
     )
     second = pd.concat([first, other], ignore_index=True)
