@@ -28,6 +28,7 @@ _PER_CELL = 24.0
 _CELL_LEAST_M = 8.0
 _CELLS_MOST = 4000.0
 _PAIRS = 1 << 20
+_FEW = 100
 
 
 def who_sees(
@@ -152,7 +153,10 @@ def who_sees_arrays(
     if len(xy) == 0 or len(eyes.rows) == 0:
         return np.empty(0, np.int32), np.zeros(len(xy) + 1, np.int32)
     points = _Points.of(np.array(xy, dtype=np.float64))
-    order = z_order(eyes.rows[:, :2], obstacles.frame)
+    # For few points most cameras are out of reach, and sorting them would be the work.
+    order = np.arange(len(eyes.rows))
+    if len(xy) > _FEW:
+        order = z_order(eyes.rows[:, :2], obstacles.frame)
 
     def run(block: tuple[int, int]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         return _seen(points, eyes, obstacles, order=order[block[0] : block[1]])

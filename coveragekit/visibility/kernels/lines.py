@@ -214,7 +214,6 @@ def first_blocks(
     tally = np.zeros(len(index.rank), np.int32)
     touched = np.empty(len(index.owner) + 1, np.int32)
     cell = index.cell
-    half = 0.5 * cell + 1e-3
     for camera in range(count):
         owner[camera] = -1
         distance[camera] = np.nan
@@ -232,17 +231,23 @@ def first_blocks(
         # Where a wall is crossed, and where one is met at its very end.
         first, first_owner = np.inf, -1
         left, right, met_owner = np.inf, np.inf, -1
-        i0 = max(int(np.floor((min(x, px) - index.x0) / cell)), 0)
-        i1 = min(int(np.floor((max(x, px) - index.x0) / cell)), index.nx - 1)
-        j0 = max(int(np.floor((min(y, py) - index.y0) / cell)), 0)
-        j1 = min(int(np.floor((max(y, py) - index.y0) / cell)), index.ny - 1)
-        for j in range(j0, j1 + 1):
-            for i in range(i0, i1 + 1):
-                # Cells of the box that the line does not come to are passed over.
-                mx = index.x0 + (i + 0.5) * cell - x
-                my = index.y0 + (j + 0.5) * cell - y
-                if abs(dx * my - dy * mx) > half * (abs(dx) + abs(dy)):
-                    continue
+        # Cell by cell from the camera, until the next cell is beyond what was found.
+        gx, gy = (x - index.x0) / cell, (y - index.y0) / cell
+        hx, hy = (px - index.x0) / cell, (py - index.y0) / cell
+        i, j = int(np.floor(gx)), int(np.floor(gy))
+        step_i = 1 if hx > gx else -1
+        step_j = 1 if hy > gy else -1
+        edge_x, per_x = np.inf, np.inf
+        if hx != gx:
+            per_x = 1.0 / abs(hx - gx)
+            edge_x = ((i + 1 - gx) if step_i > 0 else (gx - i)) * per_x
+        edge_y, per_y = np.inf, np.inf
+        if hy != gy:
+            per_y = 1.0 / abs(hy - gy)
+            edge_y = ((j + 1 - gy) if step_j > 0 else (gy - j)) * per_y
+        steps = abs(int(np.floor(hx)) - i) + abs(int(np.floor(hy)) - j)
+        for _ in range(steps + 1):
+            if 0 <= i < index.nx and 0 <= j < index.ny:
                 k = j * index.nx + i
                 for n in range(index.ptr[k], index.ptr[k + 1]):
                     s = index.idx[n]
@@ -275,6 +280,14 @@ def first_blocks(
                             left = min(left, t)
                         else:
                             right = min(right, t)
+            if first < min(edge_x, edge_y) - 10.0 * close:
+                break
+            if edge_x < edge_y:
+                i += step_i
+                edge_x += per_x
+            else:
+                j += step_j
+                edge_y += per_y
         if max(left, right) < first - close:
             if both:
                 first, first_owner = max(left, right), met_owner
