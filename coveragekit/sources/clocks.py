@@ -200,7 +200,8 @@ def _in_utc(clock: _Clock, name: str, zone: str | None) -> NDArray[np.int64]:
     if zone is None:
         message = (
             f"{ledger.source}: the times of {name} state no time zone; give the one "
-            'they are in, such as time_zone="America/New_York"'
+            'they are in, such as time_zone="America/New_York" (on the command '
+            "line: --time-zone America/New_York)"
         )
         raise InputError(message)
     utc, twice, never = to_utc(times.seconds, local, zone)

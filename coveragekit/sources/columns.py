@@ -120,7 +120,9 @@ class Proposal:
         if self.rejected:
             parts += ["", "not taken as they stand:"]
             parts += [f"  {cause}: {count}" for cause, count in self.rejected.items()]
-        parts += ["", "alias table (save as a .toml file and name it):", "", self.toml]
+        how = f"--aliases {self.table}=FILE.toml"
+        heading = f"alias table (save it as FILE.toml and read the file with {how}):"
+        parts += ["", heading, "", self.toml]
         return "\n".join(parts)
 
 

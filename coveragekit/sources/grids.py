@@ -227,6 +227,7 @@ def refuse_unknown_grid(
     tail = f"; and {more} more" if more > 0 else ""
     message = (
         f"{start}; they could be in {shown}{tail}. Confirm one, such as "
-        f'crs="{found[0].code}"'
+        f'crs="{found[0].code}" (on the command line: --table-crs '
+        f"TABLE={found[0].code})"
     )
     return CRSError(message)
