@@ -157,13 +157,21 @@ def _is_near(point: shapely.Point, cameras: gpd.GeoDataFrame) -> NDArray[np.bool
 
 
 def _building_at(point: shapely.Point, obstacles: Obstacles) -> str | None:
-    from coveragekit.visibility.kernels.grid import building_at
-
-    index = obstacles.index
-    tally = np.zeros(len(index.rank), np.int32)
-    touched = np.empty(len(index.owner) + 1, np.int32)
-    row = int(building_at(point.x, point.y, index, tally, touched))
-    return None if row < 0 else str(obstacles.building_ids[row])
+    """Give the building over a place, by how often its outline winds round it."""
+    walls = obstacles.walls
+    begins, ends = walls[:, 1] <= point.y, walls[:, 3] <= point.y
+    level = np.flatnonzero(begins != ends)
+    ax, ay, bx, by = walls[level].T
+    crossing_x = ax + (point.y - ay) / (by - ay) * (bx - ax)
+    left = crossing_x < point.x
+    turns = np.where(ends[level[left]], -1.0, 1.0)
+    owner = obstacles.owner[level[left]]
+    winding = np.bincount(owner, weights=turns, minlength=len(obstacles.rank))
+    over = np.flatnonzero(winding != 0.0)
+    if len(over) == 0:
+        return None
+    first = over[np.argmin(obstacles.rank[over])]
+    return str(obstacles.building_ids[first])
 
 
 def _measure(

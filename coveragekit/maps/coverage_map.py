@@ -147,7 +147,7 @@ def base_map(
         layout=Layout(height=height, width="100%"),
     )
     drawn.add(ipyleaflet.ZoomControl(position="topleft", zoom_out_text="\u2212"))
-    drawn.add(ipyleaflet.ScaleControl(position="bottomleft", max_width=120))
+    drawn.add(ipyleaflet.ScaleControl(position="topright", max_width=120))
     if credit:
         drawn.add(
             ipyleaflet.AttributionControl(position="bottomright", prefix=escape(credit))
