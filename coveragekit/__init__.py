@@ -23,12 +23,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "__version__",
+    "analysis",
     "coverage",
     "crs",
     "errors",
     "maps",
     "model",
     "optics",
+    "reports",
     "sources",
     "study",
     "visibility",

@@ -21,12 +21,14 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 LONGEST_MODULE = 420
 LONGEST_FUNCTION = 60
 ROOMS = [
+    "analysis",
     "coverage",
     "crs",
     "errors",
     "maps",
     "model",
     "optics",
+    "reports",
     "sources",
     "study",
     "visibility",
