@@ -10,12 +10,14 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from coveragekit import (
+        analysis,
         coverage,
         crs,
         errors,
         maps,
         model,
         optics,
+        reports,
         sources,
         study,
         visibility,
