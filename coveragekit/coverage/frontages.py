@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import shapely
 
-from coveragekit.coverage.kernels.places import (
-    box_cells,
-    building_over,
-    gap_to_walls,
-    last_exit,
-    nearest_lines,
-)
+from coveragekit.coverage.kernels.places import gap_to_walls, last_exit
+from coveragekit.coverage.nearby import Walls, near_lines, walls_by_building
 from coveragekit.coverage.streets import public_lines
 from coveragekit.crs import check_same
 from coveragekit.errors import InputError
@@ -37,33 +32,6 @@ _STREETS_TRIED = 6
 _BUILDINGS_PASSED = 16
 # On the outline to a micrometre is outside, as for lines of sight.
 _TOUCH_M = 1e-6
-_CELL_M = 32.0
-_CELLS_MOST = 4_000_000
-
-
-class _Walls(NamedTuple):
-    """Walls by building, and the buildings by cell, as the kernels take them."""
-
-    ends: NDArray[np.float64]
-    ptr: NDArray[np.int64]
-    rank: NDArray[np.int32]
-    cell_ptr: NDArray[np.int64]
-    in_cell: NDArray[np.int32]
-    frame: tuple[float, float, float]
-    shape: tuple[int, int]
-
-    def over(self, places: NDArray[np.float64]) -> NDArray[np.int32]:
-        """Give the building over each place, -1 in the open."""
-        return building_over(
-            places,
-            self.ends,
-            self.ptr,
-            self.rank,
-            self.cell_ptr,
-            self.in_cell,
-            self.frame,
-            self.shape,
-        )
 
 
 def frontages(
@@ -144,7 +112,7 @@ def frontages(
     xy = check_points(points, obstacles, "points")
     # Published points repeat: each place is judged once.
     places, first, place_of = unique_places(xy)
-    walls = _walls_by_building(obstacles)
+    walls = walls_by_building(obstacles)
     building = _building_of(places, walls)
     front = np.full(places.shape, np.nan)
     indoors = np.flatnonzero(building >= 0)
@@ -205,40 +173,7 @@ def unique_places(
     return places, first, place_of.ravel()
 
 
-def _walls_by_building(obstacles: Obstacles) -> _Walls:
-    order = np.argsort(obstacles.owner, kind="stable")
-    ends, owner = np.ascontiguousarray(obstacles.walls[order]), obstacles.owner[order]
-    count = len(obstacles.building_ids)
-    ptr = np.searchsorted(owner, np.arange(count + 1)).astype(np.int64)
-    boxes = np.full((count, 4), np.nan)
-    low, high = (
-        np.minimum(ends[:, :2], ends[:, 2:]),
-        np.maximum(ends[:, :2], ends[:, 2:]),
-    )
-    with_walls = np.unique(owner)
-    if len(with_walls):
-        starts = ptr[with_walls]
-        boxes[with_walls, :2] = np.minimum.reduceat(low, starts)
-        boxes[with_walls, 2:] = np.maximum.reduceat(high, starts)
-    frame, shape = _grid_over(boxes[with_walls])
-    cell_ptr, in_cell = box_cells(boxes, frame, shape)
-    return _Walls(ends, ptr, obstacles.rank, cell_ptr, in_cell, frame, shape)
-
-
-def _grid_over(
-    boxes: NDArray[np.float64],
-) -> tuple[tuple[float, float, float], tuple[int, int]]:
-    """Give the corner and cell of a grid over boxes, and its rows and columns."""
-    if len(boxes) == 0:
-        return (0.0, 0.0, _CELL_M), (1, 1)
-    low = boxes[:, :2].min(axis=0) - 1.0
-    extent = boxes[:, 2:].max(axis=0) + 1.0 - low
-    cell = max(_CELL_M, float(np.sqrt(extent.prod() / _CELLS_MOST)))
-    shape = int(extent[1] // cell) + 1, int(extent[0] // cell) + 1
-    return (float(low[0]), float(low[1]), cell), shape
-
-
-def _building_of(places: NDArray[np.float64], walls: _Walls) -> NDArray[np.int32]:
+def _building_of(places: NDArray[np.float64], walls: Walls) -> NDArray[np.int32]:
     building = walls.over(places)
     indoors = np.flatnonzero(building >= 0)
     gap = gap_to_walls(places[indoors], building[indoors], walls.ends, walls.ptr)
@@ -250,7 +185,7 @@ def _fronts(
     places: NDArray[np.float64],
     building: NDArray[np.int32],
     *,
-    walls: _Walls,
+    walls: Walls,
     lines: NDArray[np.object_],
     frontage_m: float,
 ) -> NDArray[np.float64]:
@@ -269,38 +204,16 @@ def _fronts(
         )
 
     # Nearly all succeed at the nearest street; the rest ask for further ones together.
-    walk(np.arange(len(places)), _street_points(places, lines, 1)[:, 0])
+    nearest = near_lines(places, lines, count=1, limit_m=_FARTHEST_STREET_M)[1]
+    walk(np.arange(len(places)), nearest[:, 0])
     asked = np.flatnonzero(np.isnan(front[:, 0]))
-    further = _street_points(places[asked], lines, _STREETS_TRIED)
+    further = near_lines(
+        places[asked], lines, count=_STREETS_TRIED, limit_m=_FARTHEST_STREET_M
+    )[1]
     for tried in range(1, _STREETS_TRIED):
         wanting = np.isnan(front[asked, 0])
         walk(asked[wanting], further[wanting, tried])
     return front
-
-
-def _street_points(
-    places: NDArray[np.float64], lines: NDArray[np.object_], count: int
-) -> NDArray[np.float64]:
-    """Give the nearest points of the nearest streets, shape (places, count, 2)."""
-    xy, line = shapely.get_coordinates(lines, return_index=True)
-    together = line[1:] == line[:-1]
-    pieces = np.hstack([xy[:-1], xy[1:]])[together]
-    line_of = line[1:][together].astype(np.int32)
-    real = np.any(pieces[:, :2] != pieces[:, 2:], axis=1)
-    pieces, line_of = np.ascontiguousarray(pieces[real]), line_of[real]
-    if len(pieces) == 0 or len(places) == 0:
-        return np.full((len(places), count, 2), np.nan)
-    corners = np.hstack(
-        [
-            np.minimum(pieces[:, :2], pieces[:, 2:]),
-            np.maximum(pieces[:, :2], pieces[:, 2:]),
-        ]
-    )
-    frame, shape = _grid_over(corners)
-    ptr, idx = box_cells(corners, frame, shape)
-    return nearest_lines(
-        places, pieces, line_of, ptr, idx, frame, shape, count, _FARTHEST_STREET_M
-    )[1]
 
 
 def _walk_out(
@@ -308,7 +221,7 @@ def _walk_out(
     targets: NDArray[np.float64],
     building: NDArray[np.int32],
     *,
-    walls: _Walls,
+    walls: Walls,
     frontage_m: float,
 ) -> NDArray[np.float64]:
     """Walk from each place towards its target until out of all buildings."""
