@@ -7,6 +7,7 @@ from coveragekit.optics.bands import (
     edition,
     editions,
 )
+from coveragekit.optics.footprints import Footprints, Light, footprints
 from coveragekit.optics.ground import (
     Footprint,
     axial_depth_m,
@@ -16,17 +17,21 @@ from coveragekit.optics.ground import (
 )
 from coveragekit.optics.lens import (
     fisheye_density_px_per_m,
+    fisheye_floor_range_m,
     fisheye_range_m,
     hfov_deg,
     hfov_from_lens,
     pixel_density_px_per_m,
     range_for_density_m,
 )
+from coveragekit.optics.night import night_range_m
 from coveragekit.optics.reach import effective_range_m, seen_density_px_per_m
 
 __all__ = [
     "Edition",
     "Footprint",
+    "Footprints",
+    "Light",
     "axial_depth_m",
     "band_density_px_per_m",
     "bands",
@@ -34,10 +39,13 @@ __all__ = [
     "editions",
     "effective_range_m",
     "fisheye_density_px_per_m",
+    "fisheye_floor_range_m",
     "fisheye_range_m",
+    "footprints",
     "ground_footprint",
     "hfov_deg",
     "hfov_from_lens",
+    "night_range_m",
     "pixel_density_px_per_m",
     "range_for_density_m",
     "sector_area_m2",

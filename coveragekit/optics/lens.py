@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Projection",
     "fisheye_density_px_per_m",
+    "fisheye_floor_range_m",
     "fisheye_range_m",
     "hfov_deg",
     "hfov_from_lens",
@@ -339,3 +340,46 @@ def fisheye_range_m(
         distance = np.maximum(distance - step, 0.0)
     reached = px_per_rad > density * height
     return np.where(reached | np.isnan(distance), distance, 0.0)[()]
+
+
+def fisheye_floor_range_m(
+    image_radius_px: ArrayLike, mount_height_m: ArrayLike, density_px_per_m: ArrayLike
+) -> NDArray[np.float64]:
+    """
+    Give how far a fisheye that looks down keeps a density in both directions.
+
+    Parameters
+    ----------
+    image_radius_px
+        Pixels from the picture's middle to its edge at 90 degrees off the axis, > 0.
+    mount_height_m
+        Lens above the level looked at, metres, 0 or more.
+    density_px_per_m
+        Pixels per metre asked for, > 0.
+
+    Returns
+    -------
+    numpy.ndarray
+        Metres from the foot; 0 where not even the foot reaches that density, and where
+        the level is the lens's own, of which only the edge is seen.
+
+    Raises
+    ------
+    InputError
+        A value out of range.
+
+    Notes
+    -----
+    The radial density k H / (H^2 + d^2) is the lesser of the two everywhere, as
+    atan(x) >= x / (1 + x^2): P is kept to d = sqrt(k H / P - H^2).
+
+    Examples
+    --------
+    >>> float(fisheye_floor_range_m(1500, 3.0, 84.258499).round(4))
+    5.0
+    """
+    radius = positive("image_radius_px", image_radius_px)
+    height = between("mount_height_m", mount_height_m, low=0.0, high=np.inf)
+    density = positive("density_px_per_m", density_px_per_m)
+    px_per_rad = radius / (np.pi / 2.0)
+    return np.sqrt(np.maximum(px_per_rad * height / density - height**2, 0.0))

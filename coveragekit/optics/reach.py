@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from coveragekit.errors import InputError
+from coveragekit.optics.columns import known, looks_down, numbers
 from coveragekit.optics.lens import (
     fisheye_density_px_per_m,
     fisheye_range_m,
@@ -16,11 +16,9 @@ from coveragekit.optics.lens import (
 
 if TYPE_CHECKING:
     import pandas as pd
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
 __all__ = ["effective_range_m", "seen_density_px_per_m"]
-
-_ALL_ROUND_DEG = 180.0
 
 
 def effective_range_m(
@@ -68,16 +66,14 @@ def effective_range_m(
     import pandas as pd
 
     every = np.ones(len(cameras), dtype=np.bool_)
-    width = _known(cameras, "width_px", every)
-    hfov = _known(cameras, "hfov_deg", every)
+    width = known(cameras, "width_px", every)
+    hfov = known(cameras, "hfov_deg", every)
     reach = np.array(range_for_density_m(width, hfov, density_px_per_m))
-    looks_down = _looks_down(cameras, hfov)
-    if looks_down.any():
-        height = _known(cameras, "mount_height_m", looks_down)
-        reach[looks_down] = fisheye_range_m(
-            width[looks_down] / 2.0, height[looks_down], density_px_per_m
-        )
-    given = _numbers(cameras, "range_m")
+    down = looks_down(cameras, hfov)
+    if down.any():
+        height = known(cameras, "mount_height_m", down)
+        reach[down] = fisheye_range_m(width[down] / 2.0, height[down], density_px_per_m)
+    given = numbers(cameras, "range_m")
     reach = np.fmin(reach, given)
     return pd.Series(reach, index=cameras.index, name="effective_range_m")
 
@@ -122,52 +118,13 @@ def seen_density_px_per_m(
     """
     import pandas as pd
 
-    width, hfov = _numbers(cameras, "width_px"), _numbers(cameras, "hfov_deg")
+    width, hfov = numbers(cameras, "width_px"), numbers(cameras, "hfov_deg")
     distance = np.asarray(distance_m, dtype=np.float64)
     safe = np.where(distance > 0.0, distance, 1.0)
     density = np.array(pixel_density_px_per_m(width, hfov, safe))
-    looks_down = _looks_down(cameras, hfov)
-    if looks_down.any():
-        height = _numbers(cameras, "mount_height_m")[looks_down]
-        density[looks_down] = fisheye_density_px_per_m(
-            width[looks_down] / 2.0, height, safe[looks_down]
-        )
+    down = looks_down(cameras, hfov)
+    if down.any():
+        height = numbers(cameras, "mount_height_m")[down]
+        density[down] = fisheye_density_px_per_m(width[down] / 2.0, height, safe[down])
     density[~(distance > 0.0) & ~np.isnan(density)] = np.inf
     return pd.Series(density, index=cameras.index, name="pixel_density_px_per_m")
-
-
-def _looks_down(cameras: pd.DataFrame, hfov: NDArray[np.float64]) -> NDArray[np.bool_]:
-    is_fisheye = (_column(cameras, "kind") == "fisheye").to_numpy(dtype=np.bool_)
-    return np.asarray(is_fisheye & (hfov > _ALL_ROUND_DEG))
-
-
-def _known(
-    cameras: pd.DataFrame, name: str, needed: NDArray[np.bool_]
-) -> NDArray[np.float64]:
-    values = _numbers(cameras, name)
-    missing = np.isnan(values) & needed
-    if missing.any():
-        row = cameras.index[int(np.flatnonzero(missing)[0])]
-        message = (
-            f"{name} is missing in {int(missing.sum())} of {len(cameras)} cameras "
-            f"(first: row {row}); a number is needed: fill it, or use "
-            "coveragekit.model.fill_camera_defaults, which marks what it assumed"
-        )
-        raise InputError(message)
-    return values
-
-
-def _numbers(cameras: pd.DataFrame, name: str) -> NDArray[np.float64]:
-    values = _column(cameras, name).to_numpy(dtype=np.float64, na_value=np.nan)
-    return np.asarray(values, dtype=np.float64)
-
-
-def _column(cameras: pd.DataFrame, name: str) -> pd.Series[float]:
-    if name not in cameras.columns:
-        known = ", ".join(map(str, cameras.columns))
-        message = (
-            f"cameras have no column {name!r} (they have: {known}); "
-            "coveragekit.model.conform gives every column of the table"
-        )
-        raise InputError(message)
-    return cameras[name]
