@@ -56,12 +56,16 @@ def warm_up(progress: Callable[[int, int, str], None] | None = None) -> None:
     >>> warm_up(lambda done, steps, what: None)
     """
     import geopandas as gpd
+    import pandas as pd
     from shapely import LineString, Point, box
 
     from coveragekit.coverage.frontages import frontages
     from coveragekit.coverage.gaps import gaps
     from coveragekit.coverage.raster import multiplicity, seen
+    from coveragekit.coverage.redundancy import k_covered_shares
     from coveragekit.coverage.shares import area_share, point_share
+    from coveragekit.coverage.timeline import by_month
+    from coveragekit.coverage.worth import camera_losses
     from coveragekit.visibility import Obstacles
     from coveragekit.visibility.jit import mark_compiled
 
@@ -80,10 +84,22 @@ def warm_up(progress: Callable[[int, int, str], None] | None = None) -> None:
         demand = gpd.GeoDataFrame({"per_year": [1.0]}, geometry=inside.array, crs=crs)
         gaps(seen(view, area=ground, buildings=house), street, incidents=demand)
 
+    def weigh() -> None:
+        camera_losses(_sees(), [1.0])
+        k_covered_shares(_sees(), [1.0])
+        unknown = pd.DataFrame(
+            {
+                name: pd.to_datetime([""], utc=True)
+                for name in ("active_from", "active_to")
+            }
+        )
+        by_month(unknown, _sees(), time_zone="UTC")
+
     steps: list[tuple[str, Callable[[], object]]] = [
         ("rasters", lambda: multiplicity(view)),
         ("shares of ground", lambda: area_share(view, ground, house)),
         ("shares of points", lambda: point_share(_sees(), [1.0])),
+        ("what cameras are worth", weigh),
         (
             "fronts",
             lambda: frontages(inside, Obstacles.from_buildings(house), street),
