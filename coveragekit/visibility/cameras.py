@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
     from numpy.typing import NDArray
-
-    from coveragekit.visibility.obstacles import Obstacles
+    from pyproj import CRS
 
 __all__ = [
+    "HasCRS",
     "North",
     "check_numbers",
     "check_points",
@@ -32,8 +32,16 @@ North = Literal["true", "grid"]
 _ROWS_NAMED = 8
 
 
+class HasCRS(Protocol):
+    """What hides: walls, or a surface."""
+
+    @property
+    def crs(self) -> CRS:
+        """Projected CRS in metres."""
+
+
 def check_points(
-    points: gpd.GeoDataFrame | gpd.GeoSeries, obstacles: Obstacles, what: str
+    points: gpd.GeoDataFrame | gpd.GeoSeries, obstacles: HasCRS, what: str
 ) -> NDArray[np.float64]:
     """
     Give the coordinates of points in the CRS of the obstacles, or refuse them.
