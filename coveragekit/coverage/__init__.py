@@ -1,13 +1,37 @@
 """Say which places, streets and incidents the cameras cover, and which they do not."""
 
+from coveragekit.coverage.active import (
+    Service,
+    active_at,
+    in_service,
+    service,
+    working_now,
+)
 from coveragekit.coverage.area import public_area, study_area
 from coveragekit.coverage.blocks import street_blocks
-from coveragekit.coverage.explain import explain
+from coveragekit.coverage.explain import Explainer, Question, explain
 from coveragekit.coverage.frontages import frontages
 from coveragekit.coverage.gaps import gaps
+from coveragekit.coverage.hours import (
+    HOUR_LABELS,
+    ByHour,
+    Timing,
+    by_hour,
+    darkness_by_hour,
+    hour_of_week,
+    hour_weights,
+    timing,
+)
 from coveragekit.coverage.incidents import incident_coverage, unmet_demand
+from coveragekit.coverage.light import dark_share, is_dark
 from coveragekit.coverage.raster import camera_probability, multiplicity, seen
 from coveragekit.coverage.raster_io import to_cog
+from coveragekit.coverage.recording import (
+    Recording,
+    recording,
+    recording_matrix,
+    recording_week,
+)
 from coveragekit.coverage.redundancy import effective_cameras, k_covered_shares
 from coveragekit.coverage.shares import (
     Expected,
@@ -18,37 +42,70 @@ from coveragekit.coverage.shares import (
     point_share,
 )
 from coveragekit.coverage.streets import street_coverage, street_samples, street_share
+from coveragekit.coverage.then import SeenThen, hourly_share, seen_at_the_time
 from coveragekit.coverage.timeline import by_month
+from coveragekit.coverage.support_places import Supports, covered_probability
+from coveragekit.coverage.supports import supports
+from coveragekit.coverage.times import Spans, spans
 from coveragekit.coverage.warm import is_compiled, warm_up
 from coveragekit.coverage.worth import camera_losses, most_important
 
 __all__ = [
+    "ByHour",
     "Expected",
+    "Explainer",
+    "HOUR_LABELS",
+    "Question",
+    "Recording",
+    "SeenThen",
+    "Service",
     "Share",
+    "Spans",
+    "Supports",
+    "Timing",
+    "active_at",
     "area_share",
+    "by_hour",
     "by_month",
     "camera_losses",
     "camera_probability",
+    "covered_probability",
+    "dark_share",
+    "darkness_by_hour",
     "effective_cameras",
     "expected_covered",
     "explain",
     "frontages",
     "gaps",
+    "hour_of_week",
+    "hour_weights",
+    "hourly_share",
+    "in_service",
     "incident_coverage",
     "is_compiled",
+    "is_dark",
     "k_covered_shares",
     "most_important",
     "multiplicity",
     "point_probability",
     "point_share",
     "public_area",
+    "recording",
+    "recording_matrix",
+    "recording_week",
     "seen",
+    "seen_at_the_time",
+    "service",
+    "spans",
     "street_blocks",
     "street_coverage",
     "street_samples",
     "street_share",
     "study_area",
+    "supports",
+    "timing",
     "to_cog",
     "unmet_demand",
     "warm_up",
+    "working_now",
 ]

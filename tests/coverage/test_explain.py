@@ -66,7 +66,7 @@ def test_a_camera_that_looks_at_the_place_sees_it() -> None:
     assert np.isnan(row["blocked_at_m"])
     # 1920 px over 20 m.
     assert row["pixel_density_px_per_m"] == pytest.approx(96.0)
-    assert row["reason"] == "sees it at 10 m (96 px/m there)"
+    assert row["reason"] == "sees it at 10 m (96 px/m there: observe)"
 
 
 def test_a_camera_of_unknown_bearing_sees_with_a_probability() -> None:
@@ -248,6 +248,16 @@ def test_without_cameras_there_is_nothing_to_explain() -> None:
         "blocked_by",
         "blocked_at_m",
         "pixel_density_px_per_m",
+        "band",
+        "dead_zone_m",
+        "view_ends_m",
+        "night_range_m",
+        "mount_height_m",
+        "target_height_m",
+        "x",
+        "y",
+        "turn_deg",
+        "would_see",
         "reason",
     ]
 

@@ -1,0 +1,245 @@
+"""Measure how a place lies to each camera's view: what fits, and by how much not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+
+from coveragekit.optics import seen_density_px_per_m
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    from coveragekit.optics import Footprints
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["TOUCH_M", "Pose", "measure_view", "pose_of"]
+
+# Within a micrometre of an edge is within the view, as for lines of sight.
+TOUCH_M: Final = 1e-6
+_SAME_EDGE_M: Final = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """
+    Where one place lies, seen from each camera.
+
+    Parameters
+    ----------
+    distance_m
+        Over ground, from where the camera hangs.
+    turn_deg
+        From the middle of the view, clockwise, -180 to 180; 0 where the bearing is not
+        known.
+    is_known
+        Whether the bearing is known.
+    """
+
+    distance_m: Floats
+    turn_deg: Floats
+    is_known: NDArray[np.bool_]
+
+    @property
+    def right_m(self) -> Floats:
+        """How far to the right of the middle of the view."""
+        return np.asarray(self.distance_m * np.sin(np.radians(self.turn_deg)))
+
+    @property
+    def ahead_m(self) -> Floats:
+        """How far along the middle of the view; below 0 behind the camera."""
+        return np.asarray(self.distance_m * np.cos(np.radians(self.turn_deg)))
+
+
+def pose_of(
+    place: tuple[float, float], cameras: gpd.GeoDataFrame, mounting: pd.DataFrame
+) -> Pose:
+    """
+    Give where a place lies, seen from each camera.
+
+    Parameters
+    ----------
+    place
+        Its x and y, metres.
+    cameras
+        Cameras with ``bearing_deg`` from true north, in a metric CRS.
+    mounting
+        Where each hangs.
+
+    Returns
+    -------
+    Pose
+        One entry a camera.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> from shapely import Point
+    >>> one = gpd.GeoDataFrame({"bearing_deg": [90.0]},
+    ...     geometry=[Point(500000, 0)], crs="EPSG:32616")
+    >>> hung = pd.DataFrame({"x": [500000.0], "y": [0.0]})
+    >>> pose_of((500000.0, -8.0), one, hung).turn_deg.round(3)
+    array([90.])
+    """
+    from coveragekit.visibility.cameras import grid_bearings
+
+    x, y = place
+    east = x - mounting["x"].to_numpy(dtype=np.float64)
+    north = y - mounting["y"].to_numpy(dtype=np.float64)
+    xy = cameras.geometry.get_coordinates().to_numpy()
+    bearing = grid_bearings(cameras, xy, north="true")
+    known = ~np.isnan(bearing)
+    towards = np.degrees(np.arctan2(east, north))
+    turn = (towards - np.where(known, bearing, towards) + 180.0) % 360.0 - 180.0
+    return Pose(np.hypot(east, north), np.where(known, turn, 0.0), known)
+
+
+def measure_view(
+    cameras: gpd.GeoDataFrame,
+    pose: Pose,
+    footprints: Footprints | None,
+    *,
+    target_height_m: float,
+) -> pd.DataFrame:
+    """
+    Give by how much a place misses each camera's view, and how sharp it would be.
+
+    Parameters
+    ----------
+    cameras
+        The cameras; without footprints their ``range_m`` and ``hfov_deg`` bound the
+        view.
+    pose
+        Where the place lies from each.
+    footprints
+        The views by day, a row for each camera; ``None``: plain sectors.
+    target_height_m
+        What is looked at, metres above the ground.
+
+    Returns
+    -------
+    pandas.DataFrame
+        On the index of the cameras: ``distance_m``; ``beyond_m`` past the reach,
+        ``off_angle_deg`` past the side, ``above_m`` past the upper edge of the picture,
+        each 0 where within; ``dead_zone_m`` and ``view_ends_m``, where the picture's
+        lower and upper edge meet the target's level in the middle of the view, 0 and
+        infinite where they do not; ``is_below``, whether the place lies in the dead
+        zone; ``pixel_density_px_per_m``.
+    """
+    count = len(cameras)
+    rows = pd.DataFrame({"distance_m": pose.distance_m}, index=cameras.index)
+    ends = np.full(count, np.inf)
+    if footprints is None:
+        half = cameras["hfov_deg"].to_numpy(dtype=np.float64) / 2.0
+        beyond = pose.distance_m - cameras["range_m"].to_numpy(dtype=np.float64)
+        off = _off_sector(pose, half)
+        above, dead = np.zeros(count), np.zeros(count)
+        below = np.zeros(count, dtype=np.bool_)
+    else:
+        ends = _view_ends_m(cameras, target_height_m)
+        excess = _excess_m(footprints.planes, pose)
+        past_reach = pose.distance_m - footprints.reach_m
+        # One edge stands for what comes first: too few pixels, or the picture's end.
+        by_picture = np.isclose(footprints.reach_m, ends, rtol=0.0, atol=_SAME_EDGE_M)
+        far_by_picture = _edge_ahead_m(footprints.planes[:, 1]) >= ends - _SAME_EDGE_M
+        beyond = np.maximum(
+            np.where(by_picture, 0.0, past_reach),
+            np.where(far_by_picture, 0.0, excess[:, 1]),
+        )
+        above = np.maximum(
+            np.where(by_picture, past_reach, 0.0),
+            np.where(far_by_picture, excess[:, 1], 0.0),
+        )
+        off = np.maximum(
+            _off_sector(pose, footprints.half_angle_deg),
+            _off_sides(cameras, pose, excess, target_height_m=target_height_m),
+        )
+        dead = np.maximum(footprints.near_m, -_edge_ahead_m(footprints.planes[:, 0]))
+        dead = np.where(np.isfinite(dead), np.maximum(dead, 0.0), 0.0)
+        below = pose.distance_m < footprints.near_m - TOUCH_M
+        below |= excess[:, 0] > TOUCH_M
+    rows["beyond_m"] = np.where(beyond <= TOUCH_M, 0.0, beyond)
+    rows["off_angle_deg"] = off
+    rows["above_m"] = np.where(above <= TOUCH_M, 0.0, above)
+    rows["dead_zone_m"] = dead
+    rows["view_ends_m"] = ends
+    rows["is_below"] = below
+    rows["pixel_density_px_per_m"] = _density(
+        cameras,
+        pose,
+        target_height_m=None if footprints is None else target_height_m,
+    )
+    return rows
+
+
+def _density(
+    cameras: gpd.GeoDataFrame, pose: Pose, *, target_height_m: float | None
+) -> pd.Series[float]:
+    """Give the pixels on the place, by its true depth where the heights count."""
+    if target_height_m is None:
+        return seen_density_px_per_m(cameras, pose.distance_m)
+    return seen_density_px_per_m(
+        cameras,
+        pose.distance_m,
+        off_axis_deg=pose.turn_deg,
+        target_height_m=target_height_m,
+    )
+
+
+def _off_sector(pose: Pose, half_deg: Floats) -> Floats:
+    """Give the degrees by which a place is past the side of a sector."""
+    off = np.abs(pose.turn_deg) - half_deg
+    slack = np.degrees(TOUCH_M / np.maximum(pose.distance_m, TOUCH_M))
+    return np.where(~pose.is_known | (off <= slack), 0.0, off)
+
+
+def _off_sides(
+    cameras: gpd.GeoDataFrame, pose: Pose, excess: Floats, *, target_height_m: float
+) -> Floats:
+    """Give the degrees by which a place is past the side of a tilted picture."""
+    tilt = np.radians(_numbers(cameras, "tilt_deg"))
+    drop = _numbers(cameras, "mount_height_m") - target_height_m
+    depth = pose.ahead_m * np.cos(tilt) + drop * np.sin(tilt)
+    half = _numbers(cameras, "hfov_deg") / 2.0
+    off = np.degrees(np.arctan2(np.abs(pose.right_m), depth)) - half
+    is_past = excess[:, 2:].max(axis=1) > TOUCH_M
+    # By rounding the angle may still be within where the plane says that it is not.
+    return np.where(is_past, np.maximum(off, 1e-9), 0.0)
+
+
+def _excess_m(planes: Floats, pose: Pose) -> Floats:
+    """Give how far the place lies past each half plane, metres, 0 for unused ones."""
+    a, b, c = planes[:, :, 0], planes[:, :, 1], planes[:, :, 2]
+    length = np.hypot(a, b)
+    used = length > 0.0
+    past = a * pose.right_m[:, None] + b * pose.ahead_m[:, None] - c
+    return np.where(used, past / np.where(used, length, 1.0), 0.0)
+
+
+def _edge_ahead_m(planes: Floats) -> Floats:
+    """Give where a half plane b * ahead <= c cuts the middle of the view."""
+    b, c = planes[:, 1], planes[:, 2]
+    used = b != 0.0
+    cut: Floats = np.where(used, c / np.where(used, np.abs(b), 1.0), np.inf)
+    return cut
+
+
+def _view_ends_m(cameras: gpd.GeoDataFrame, target_height_m: float) -> Floats:
+    """Give where the upper edge of a picture comes down to the target's level."""
+    lowest = np.radians(
+        _numbers(cameras, "tilt_deg") - _numbers(cameras, "vfov_deg") / 2.0
+    )
+    drop = _numbers(cameras, "mount_height_m") - target_height_m
+    looks_down = (lowest > 1e-12) & (lowest < np.pi / 2.0) & (drop > 0.0)
+    slope = np.tan(np.where(looks_down, lowest, np.pi / 4.0))
+    ends: Floats = np.where(looks_down, drop / slope, np.inf)
+    return ends
+
+
+def _numbers(cameras: gpd.GeoDataFrame, name: str) -> Floats:
+    return np.asarray(cameras[name].to_numpy(dtype=np.float64, na_value=np.nan))
