@@ -42,19 +42,19 @@ from coveragekit.coverage.shares import (
     point_share,
 )
 from coveragekit.coverage.streets import street_coverage, street_samples, street_share
-from coveragekit.coverage.then import SeenThen, hourly_share, seen_at_the_time
-from coveragekit.coverage.timeline import by_month
 from coveragekit.coverage.support_places import Supports, covered_probability
 from coveragekit.coverage.supports import supports
+from coveragekit.coverage.then import SeenThen, hourly_share, seen_at_the_time
+from coveragekit.coverage.timeline import by_month
 from coveragekit.coverage.times import Spans, spans
 from coveragekit.coverage.warm import is_compiled, warm_up
 from coveragekit.coverage.worth import camera_losses, most_important
 
 __all__ = [
+    "HOUR_LABELS",
     "ByHour",
     "Expected",
     "Explainer",
-    "HOUR_LABELS",
     "Question",
     "Recording",
     "SeenThen",
