@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -77,7 +77,7 @@ def in_service(cameras: pd.DataFrame, when: datetime) -> NDArray[np.bool_]:
     >>> in_service(two, pd.Timestamp("2024-01-01T00:00Z")).tolist()
     [False, True]
     """
-    return active_at(cameras, [when])[0]
+    return np.asarray(active_at(cameras, [when])[0])
 
 
 def active_at(cameras: pd.DataFrame, times: Times) -> NDArray[np.bool_]:
@@ -213,7 +213,7 @@ def service(
     return Service(begun, ended, hours)
 
 
-def _column(cameras: pd.DataFrame, name: str) -> pd.Series[str]:
+def _column(cameras: pd.DataFrame, name: str) -> pd.Series[Any]:
     if name not in cameras.columns:
         message = (
             f"cameras have no column {name!r}; coveragekit.model.conform gives every "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -79,7 +79,7 @@ class Timing:
     def row_sums(self, entries: NDArray[np.float64]) -> NDArray[np.float64]:
         """Give for each event the sum of values that stand one for each entry."""
         rows = np.repeat(np.arange(len(self)), np.diff(self.hours.indptr))
-        return np.bincount(rows, weights=entries, minlength=len(self))
+        return _sums(rows, entries, len(self))
 
 
 class ByHour(NamedTuple):
@@ -235,7 +235,9 @@ def timing(
     (10, [0.17])
     """
     found = spans(occurred_from, occurred_to)
-    turned = turns(found.begin_s, found.end_s, lon, lat, depression_deg=depression_deg)
+    turned = turns(
+        found.begin_s, found.end_s, lon=lon, lat=lat, depression_deg=depression_deg
+    )
     hours, dark = _spread(found, time_zone, turned)
     return Timing(found.begin_s, found.end_s, hours, dark, found.swapped)
 
@@ -301,8 +303,8 @@ def shares_by_hour(
 ) -> ByHour:
     """Give the weighted share of what is seen among the entries of each hour."""
     load = np.repeat(weights, np.diff(hours.indptr))
-    weight = np.bincount(hours.indices, weights=load * hours.data, minlength=WEEK_HOURS)
-    sums = np.bincount(hours.indices, weights=load * seen, minlength=WEEK_HOURS)
+    weight = _sums(hours.indices, load * hours.data, WEEK_HOURS)
+    sums = _sums(hours.indices, load * seen, WEEK_HOURS)
     value = np.full(WEEK_HOURS, np.nan)
     np.divide(sums, weight, out=value, where=weight > 0.0)
     return ByHour(np.minimum(value, 1.0), weight)
@@ -346,7 +348,7 @@ def darkness_by_hour(
     --------
     >>> dark = darkness_by_hour(-84.39, 33.75, time_zone="America/New_York", year=2024)
     >>> dark[[0, 12, 19]].round(2).tolist()
-    [1.0, 0.0, 0.52]
+    [1.0, 0.0, 0.4]
     """
     if not 1900 <= year <= 2199:
         message = f"year is {year}; allowed: 1900 to 2199"
@@ -356,12 +358,12 @@ def darkness_by_hour(
     # The whole hours of the year, one span each: a long span would level them out.
     hour_s = np.arange(begin, end, 3600.0)
     each = Spans(hour_s, hour_s + 3600.0, 0)
-    turned = turns(each.begin_s, each.end_s, lon, lat, depression_deg=depression_deg)
-    hours, dark = _spread(each, time_zone, turned)
-    total = np.bincount(hours.indices % 24, weights=hours.data, minlength=24)
-    return np.asarray(
-        np.bincount(hours.indices % 24, weights=dark, minlength=24) / total
+    turned = turns(
+        each.begin_s, each.end_s, lon=lon, lat=lat, depression_deg=depression_deg
     )
+    hours, dark = _spread(each, time_zone, turned)
+    total = _sums(hours.indices % 24, hours.data, 24)
+    return np.asarray(_sums(hours.indices % 24, dark, 24) / total)
 
 
 def checked_weights(weights: ArrayLike | None, count: int) -> NDArray[np.float64]:
@@ -385,6 +387,12 @@ def _one_each(given: ArrayLike, count: int, what: str) -> NDArray[np.float64]:
         )
         raise InputError(message)
     return values
+
+
+def _sums(
+    of: NDArray[np.integer[Any]], entries: NDArray[np.float64], count: int
+) -> NDArray[np.float64]:
+    return np.bincount(of, weights=entries, minlength=count).astype(np.float64)
 
 
 def _spread(

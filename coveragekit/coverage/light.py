@@ -71,7 +71,7 @@ def is_dark(
     [False, True]
     """
     at = seconds(times)
-    turned = turns(at, at, lon, lat, depression_deg=depression_deg)
+    turned = turns(at, at, lon=lon, lat=lat, depression_deg=depression_deg)
     return np.asarray(np.searchsorted(turned, at, side="right") % 2 == 1) & ~np.isnan(
         at
     )
@@ -80,9 +80,9 @@ def is_dark(
 def dark_share(
     occurred_from: Times,
     occurred_to: Times,
+    *,
     lon: float,
     lat: float,
-    *,
     depression_deg: float = CIVIL_TWILIGHT_DEG,
 ) -> NDArray[np.float64]:
     """
@@ -114,11 +114,12 @@ def dark_share(
     --------
     >>> import pandas as pd
     >>> begin = pd.to_datetime(["2024-03-20T16:00Z"])
-    >>> dark_share(begin, begin + pd.Timedelta(hours=24), -84.39, 33.75).round(2)
+    >>> end = begin + pd.Timedelta(hours=24)
+    >>> dark_share(begin, end, lon=-84.39, lat=33.75).round(2)
     array([0.46])
     """
     begin, end, _ = spans(occurred_from, occurred_to)
-    turned = turns(begin, end, lon, lat, depression_deg=depression_deg)
+    turned = turns(begin, end, lon=lon, lat=lat, depression_deg=depression_deg)
     length = end - begin
     moment = np.searchsorted(turned, begin, side="right") % 2 == 1
     share = np.where(moment, 1.0, 0.0)
@@ -132,9 +133,9 @@ def dark_share(
 def turns(
     begin_s: NDArray[np.float64],
     end_s: NDArray[np.float64],
+    *,
     lon: float,
     lat: float,
-    *,
     depression_deg: float = CIVIL_TWILIGHT_DEG,
 ) -> NDArray[np.float64]:
     """
@@ -163,9 +164,9 @@ def turns(
 
     Examples
     --------
-    >>> day = np.array([1_718_841_600.0])
-    >>> turned = turns(day, day, -84.39, 33.75)
-    >>> int(np.searchsorted(turned, day[0]) % 2)
+    >>> midnight = np.array([1_718_859_600.0])
+    >>> turned = turns(midnight, midnight, lon=-84.39, lat=33.75)
+    >>> int(np.searchsorted(turned, midnight[0]) % 2)
     1
     """
     _check_place(lon, lat, depression_deg)
@@ -178,8 +179,14 @@ def turns(
     np.add.at(edge, last - first.min() + 1, -1)
     wanted = np.flatnonzero(np.cumsum(edge[:-1]) > 0) + int(first.min())
     runs = np.split(wanted, np.flatnonzero(np.diff(wanted) > 1) + 1)
+    tables = [
+        [_greenwich(lat, int(year), depression_deg) for year in run] for run in runs
+    ]
     return np.concatenate(
-        [_turns_of_run(run, lon, lat, depression_deg) for run in runs]
+        [
+            _turns_of_run(int(run[0]), table, lon)
+            for run, table in zip(runs, tables, strict=True)
+        ]
     )
 
 
@@ -196,15 +203,16 @@ def _check_place(lon: float, lat: float, depression_deg: float) -> None:
 
 
 def _turns_of_run(
-    years: NDArray[np.int64], lon: float, lat: float, depression_deg: float
+    first_year: int,
+    tables: list[tuple[NDArray[np.float64], NDArray[np.float64]]],
+    lon: float,
 ) -> NDArray[np.float64]:
-    tables = [_greenwich(lat, int(year), depression_deg) for year in years]
     dawn = np.concatenate([table[0] for table in tables])
     dusk = np.concatenate([table[1] for table in tables])
     day = np.arange(dawn.size, dtype=np.float64)
     # Solar time at a longitude is that of Greenwich so much of a day earlier.
     there = day - lon / 360.0
-    new_year = np.datetime64(f"{int(years[0]):04d}-01-01", "s").astype(np.int64)
+    new_year = np.datetime64(f"{first_year:04d}-01-01", "s").astype(np.int64)
     noon_s = float(new_year) + day * _DAY_S - 240.0 * lon
     dawn_s = noon_s + 60.0 * np.interp(there, day, dawn)
     dusk_s = noon_s + 60.0 * np.interp(there, day, dusk)

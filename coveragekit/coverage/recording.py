@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Recording", "recording", "recording_matrix", "recording_week"]
 
+_TABLE = "cameras"
 _HOURS = 168
 _HOUR_S = 3600.0
 _SUN = re.compile(r"\b(sunrise|sunset|dawn|dusk)\b", re.IGNORECASE)
@@ -104,7 +105,7 @@ def recording_week(
         raise InputError(message)
     zone(time_zone)
     place = (lat, lon) if lat is not None and lon is not None else None
-    return _week(recording_hours.strip(), time_zone, place, year).copy()
+    return _week(recording_hours.strip(), time_zone, place=place, year=year).copy()
 
 
 def recording(
@@ -160,17 +161,18 @@ def recording(
     zone(time_zone)
     texts = cameras["recording_hours"]
     assumed = texts.isna().to_numpy(dtype=np.bool_)
-    week_of, distinct = pd.factorize(texts.where(~assumed, "24/7").astype(object))
-    reasons = [_allowed(str(text), lon, lat)[1] for text in distinct]
+    week_of, found = pd.factorize(texts.where(~assumed, "24/7").astype(object))
+    distinct = [str(each) for each in found]
+    reasons = [_allowed(text, lon, lat)[1] for text in distinct]
     faults = [
         Fault(_key(cameras, row), "recording_hours", repr(distinct[code]), reason)
         for row, code in enumerate(week_of)
         if (reason := reasons[code]) is not None
     ]
     if faults:
-        raise TableError("cameras", faults)
+        raise TableError(_TABLE, faults)
     weeks = [
-        recording_week(str(text), time_zone, lon=lon, lat=lat, year=year)
+        recording_week(text, time_zone, lon=lon, lat=lat, year=year)
         for text in distinct
     ]
     return Recording(
@@ -251,7 +253,7 @@ def _key(cameras: pd.DataFrame, row: int) -> int | str:
 
 @lru_cache(maxsize=4096)
 def _week(
-    text: str, time_zone: str, place: tuple[float, float] | None, year: int
+    text: str, time_zone: str, *, place: tuple[float, float] | None, year: int
 ) -> NDArray[np.float64]:
     from opening_hours import OpeningHours, State
 
@@ -281,4 +283,5 @@ def _week(
 def _overlap(
     edges: NDArray[np.float64], first: float, last: float
 ) -> NDArray[np.float64]:
-    return np.clip(np.minimum(edges[1:], last) - np.maximum(edges[:-1], first), 0, None)
+    both = np.minimum(edges[1:], last) - np.maximum(edges[:-1], first)
+    return np.asarray(np.maximum(both, 0.0))

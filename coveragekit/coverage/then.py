@@ -151,7 +151,7 @@ def seen_at_the_time(
     ...                  service=service(cameras, "America/New_York")).probability
     array([0. , 0.5])
     """
-    chances = _fitting(sees_day, sees_night, probability, service)
+    chances = _fitting(sees_day, sees_night, probability, service=service)
     ptr, columns, weight, group_of = _places(places, len(timing), sees_day.shape[0])
     seen = seen_in_hours(
         *_arrays(sees_day),
@@ -230,7 +230,7 @@ def hourly_share(
     >>> found.value[[0, 12]].tolist()
     [0.5, 1.0]
     """
-    chances = _fitting(sees_day, sees_night, probability, service)
+    chances = _fitting(sees_day, sees_night, probability, service=service)
     dark = np.asarray(darkness, dtype=np.float64)
     if dark.shape != (24,) or not ((dark >= 0.0) & (dark <= 1.0)).all():
         message = (
@@ -270,6 +270,7 @@ def _fitting(
     sees_day: csr_array,
     sees_night: csr_array,
     probability: pd.Series[float] | ArrayLike,
+    *,
     service: Service,
 ) -> Real:
     """Give the probabilities, once everything is for the same places and cameras."""

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from coveragekit.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from zoneinfo import ZoneInfo
 
     import pandas as pd
     from numpy.typing import NDArray
 
-    Times = pd.Series[pd.Timestamp] | pd.DatetimeIndex | Sequence[datetime | None]
+    Times = pd.Series[Any] | pd.DatetimeIndex | list[datetime]
 
 __all__ = ["Offsets", "Spans", "offsets", "seconds", "spans", "years_of", "zone"]
 

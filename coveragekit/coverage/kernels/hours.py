@@ -20,6 +20,12 @@ _THURSDAY = 72
 
 
 @kernel
+def _piece(start_s: NDArray[np.float64], at: float) -> int:
+    """Give the last piece that has begun, or the first of all."""
+    return max(int(np.searchsorted(start_s, at, side="right")) - 1, 0)
+
+
+@kernel
 def _room_for(
     begin: float,
     end: float,
@@ -31,8 +37,8 @@ def _room_for(
         return 0
     if end - begin > _WEEK_S:
         return _WEEK_HOURS
-    first = max(np.searchsorted(start_s, begin, side="right") - 1, 0)
-    last = max(np.searchsorted(start_s, end, side="right") - 1, 0)
+    first = _piece(start_s, begin)
+    last = _piece(start_s, end)
     room = (
         np.floor((end + ahead_s[last]) / 3600.0)
         - np.floor((begin + ahead_s[first]) / 3600.0)
@@ -90,7 +96,7 @@ def spread_hours(
         if np.isnan(begin):
             row_ptr[row + 1] = used
             continue
-        piece = max(np.searchsorted(start_s, begin, side="right") - 1, 0)
+        piece = _piece(start_s, begin)
         turn = np.searchsorted(turns_s, begin, side="right")
         n_touched = 0
         now = begin
