@@ -1,0 +1,44 @@
+"""Tell which groups of cameras see each place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from coveragekit.visibility.jit import kernel
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["groups_by_row"]
+
+
+@kernel
+def groups_by_row(
+    row_ptr: NDArray[np.int64],
+    columns: NDArray[np.int64],
+    groups: NDArray[np.uint64],
+) -> NDArray[np.uint64]:
+    """
+    Give for each row of a sparse matrix the groups that any of its columns is in.
+
+    Parameters
+    ----------
+    row_ptr, columns
+        The matrix, as SciPy's CSR arrays hold it.
+    groups
+        One for each column: bit ``g`` is set where it is in group ``g``.
+
+    Returns
+    -------
+    numpy.ndarray
+        The bits set in any column of the row.
+    """
+    out = np.zeros(row_ptr.size - 1, dtype=np.uint64)
+    for row in range(out.size):
+        bits = out[row]
+        for at in range(row_ptr[row], row_ptr[row + 1]):
+            bits |= groups[columns[at]]
+        out[row] = bits
+    return out

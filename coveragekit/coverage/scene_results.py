@@ -1,0 +1,297 @@
+"""One scene: what cameras see once they are drawn."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from coveragekit.coverage.grid import rings_of
+from coveragekit.coverage.kernels.points import miss_by_row
+from coveragekit.coverage.kernels.raster import SET
+from coveragekit.coverage.kernels.scenes import groups_by_row
+from coveragekit.coverage.scene_cameras import draw
+from coveragekit.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import geopandas as gpd
+    import pandas as pd
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_array
+
+    from coveragekit.coverage.scene_inputs import SceneInputs
+    from coveragekit.optics import Footprints, Light
+
+    Floats = NDArray[np.float64]
+
+__all__ = ["SceneResult", "scene_result"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SceneResult:
+    """
+    What one scene gave, in small arrays.
+
+    Parameters
+    ----------
+    number, seed
+        Which scene it is.
+    seen
+        What is seen, in the unit of each measure, shape ``(lights, groups, measures)``.
+        Of events: each at the place where this scene has it.
+    places
+        A bit for each different place: whether the counted cameras see it in the first
+        light.
+    cells
+        The same for each cell of the raster; empty without one.
+    """
+
+    number: int
+    seed: int
+    seen: Floats
+    places: NDArray[np.uint8]
+    cells: NDArray[np.uint8]
+
+    def to_arrays(self) -> dict[str, NDArray[Any]]:
+        """
+        Give the result as arrays that can be saved without pickling.
+
+        Returns
+        -------
+        dict
+            What :meth:`from_arrays` takes.
+        """
+        return {
+            "scene": np.array([self.number, self.seed], np.int64),
+            "seen": self.seen,
+            "places": self.places,
+            "cells": self.cells,
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
+        """
+        Give the result that arrays of :meth:`to_arrays` hold.
+
+        Parameters
+        ----------
+        arrays
+            The arrays by name.
+
+        Returns
+        -------
+        SceneResult
+            The result.
+
+        Raises
+        ------
+        InputError
+            An array is missing.
+        """
+        missing = {"scene", "seen", "places", "cells"}.difference(arrays)
+        if missing:
+            message = (
+                f"a scene's result lacks {', '.join(sorted(missing))}; allowed: what "
+                "SceneResult.to_arrays gave"
+            )
+            raise InputError(message)
+        number, seed = (int(value) for value in arrays["scene"])
+        return cls(number, seed, arrays["seen"], arrays["places"], arrays["cells"])
+
+
+def scene_result(number: int, inputs: SceneInputs, *, seed: int) -> SceneResult:
+    """
+    Draw one scene, and measure what its cameras see.
+
+    Parameters
+    ----------
+    number
+        Which scene, 0 or more.
+    inputs
+        Of :func:`scene_inputs`.
+    seed
+        Seed of all the scenes, 0 or more.
+
+    Returns
+    -------
+    SceneResult
+        The same for the same number, seed and inputs, whatever other scenes there are
+        and in whichever order they are drawn.
+
+    Raises
+    ------
+    InputError
+        The number or seed is below 0.
+
+    Examples
+    --------
+    See :func:`scene_inputs`.
+
+    >>> scene_result.__name__
+    'scene_result'
+    """
+    if number < 0 or seed < 0:
+        message = f"scene {number} of seed {seed}: allowed: 0 or more"
+        raise InputError(message)
+    drawn, mounting = draw(inputs.poses, _stream(seed, number, "cameras"), inputs.walls)
+    events = {
+        name: one.draw_places(_stream(seed, number, f"places of {name}"))
+        for name, one in inputs.targets.items()
+        if one.ptr is not None
+    }
+    shape = (len(inputs.looking.lights), len(inputs.groups), len(inputs.targets))
+    seen = np.zeros(shape)
+    bits = cells = np.empty(0, np.uint8)
+    for at, light in enumerate(inputs.looking.lights):
+        view = _View.of(inputs, drawn, mounting, light=light)
+        chances = view.chances()
+        for column, group in enumerate(inputs.groups):
+            sure = chances.of_group(column)
+            for measure, name in enumerate(inputs.targets):
+                luck = _stream(seed, number, f"luck of {name}")
+                seen[at, column, measure] = _amount(
+                    inputs, name, sure, events=events.get(name), luck=luck
+                )
+            if at == 0 and group == inputs.counted:
+                luck = _stream(seed, number, "luck of places")
+                bits = np.packbits(sure > luck.random(len(sure)))
+        if at == 0 and inputs.grid is not None:
+            cells = view.cells()
+    return SceneResult(number, seed, seen, bits, cells)
+
+
+def _stream(seed: int, number: int, what: str) -> np.random.Generator:
+    # By name, so that a further measure leaves the draws of the others as they are.
+    key = (number, zlib.crc32(what.encode()))
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))
+
+
+def _amount(
+    inputs: SceneInputs,
+    name: str,
+    sure: Floats,
+    *,
+    events: NDArray[np.intp] | None,
+    luck: np.random.Generator,
+) -> float:
+    """Give how much of a measure is seen."""
+    target = inputs.targets[name]
+    there = sure[inputs.place_of[name]]
+    if events is None or target.load is None:
+        return float(target.weight @ there)
+    known = events >= 0
+    hit = np.zeros(len(events), np.bool_)
+    # Each event met the PTZ cameras at a time of its own.
+    hit[known] = there[events[known]] > luck.random(len(events))[known]
+    return float(target.load @ hit)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _View:
+    """What one scene's cameras see in one light; those that see nothing left out."""
+
+    inputs: SceneInputs
+    rows: NDArray[np.intp]
+    cameras: gpd.GeoDataFrame
+    mounting: pd.DataFrame
+    footprints: Footprints | None
+
+    @classmethod
+    def of(
+        cls,
+        inputs: SceneInputs,
+        drawn: gpd.GeoDataFrame,
+        mounting: pd.DataFrame,
+        *,
+        light: Light,
+    ) -> Self:
+        from coveragekit.optics import footprints
+
+        rows, made = np.arange(len(drawn)), None
+        looking = inputs.looking
+        if looking.density_px_per_m is not None:
+            made = footprints(
+                drawn,
+                looking.density_px_per_m,
+                target_height_m=looking.target_height_m,
+                light=light,
+            )
+            rows = np.flatnonzero(made.reach_m > 0.0)
+            made = made.take(rows)
+        return cls(inputs, rows, drawn.iloc[rows], mounting.iloc[rows], made)
+
+    def chances(self) -> _Chances:
+        from coveragekit.visibility import who_sees
+
+        sees = who_sees(
+            self.inputs.places,
+            self.cameras,
+            self.inputs.hides,
+            north=self.inputs.looking.north,
+            mounting=self.mounting,
+            **self._cut(slice(None)),
+        )
+        flags = np.array([flag[self.rows] for flag in self.inputs.groups.values()])
+        return _Chances.of(sees, flags, self.inputs.chance[self.rows])
+
+    def cells(self) -> NDArray[np.uint8]:
+        from coveragekit.visibility import isovists
+
+        grid, inside = self.inputs.grid, self.inputs.inside
+        if grid is None or inside is None:
+            return np.empty(0, np.uint8)
+        flag = self.inputs.groups[self.inputs.counted][self.rows]
+        # A share of the time is not seen or unseen: the raster has what is surely seen.
+        kept = np.flatnonzero(flag & (self.inputs.chance[self.rows] == 1.0))
+        views = isovists(
+            self.cameras.iloc[kept],
+            self.inputs.hides,
+            north=self.inputs.looking.north,
+            mounting=self.mounting.iloc[kept],
+            **self._cut(kept),
+        )
+        seen = np.zeros(grid.shape, np.uint8)
+        ones = np.ones(len(views), np.uint8)
+        grid.burn(seen, rings_of(views.to_numpy()), ones, mode=SET)
+        return np.packbits(seen & inside)
+
+    def _cut(self, rows: NDArray[np.intp] | slice) -> dict[str, Any]:
+        if self.footprints is None:
+            return {}
+        return {"footprints": self.footprints.take(rows)}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Chances:
+    """How surely each group sees each place: by bits where nothing is uncertain."""
+
+    sees: csr_array
+    bits: NDArray[np.uint64]
+    flags: NDArray[np.bool_]
+    chance: Floats
+
+    @classmethod
+    def of(cls, sees: csr_array, flags: NDArray[np.bool_], chance: Floats) -> Self:
+        place = np.arange(len(flags), dtype=np.uint64)[:, None]
+        member = flags & (chance == 1.0)
+        masks = np.bitwise_or.reduce(member.astype(np.uint64) << place, axis=0)
+        ptr = sees.indptr.astype(np.int64, copy=False)
+        bits = groups_by_row(ptr, sees.indices.astype(np.int64, copy=False), masks)
+        return cls(sees, bits, flags, chance)
+
+    def of_group(self, group: int) -> Floats:
+        seen = ((self.bits >> np.uint64(group)) & np.uint64(1)).astype(np.float64)
+        part = self.flags[group] & (self.chance < 1.0)
+        if part.any():
+            miss = miss_by_row(
+                self.sees.indptr.astype(np.int64, copy=False),
+                self.sees.indices.astype(np.int64, copy=False),
+                self.sees.data,
+                np.where(part, self.chance, 0.0),
+            )
+            seen = 1.0 - (1.0 - seen) * miss
+        return seen
