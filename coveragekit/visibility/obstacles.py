@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from coveragekit.visibility.kernels.grid import Index
 
-__all__ = ["Obstacles", "z_order"]
+__all__ = ["Obstacles", "check_outlines", "z_order"]
 
 _CELL_M = 24.0
 _CELLS_MOST = 4_000_000
@@ -144,7 +144,7 @@ class Obstacles:
         array(['0'], dtype='<U1')
         """
         crs = check_metric(buildings.crs, "buildings")
-        _check_geometry(buildings)
+        check_outlines(buildings)
         walls, owner, repaired = _walls(buildings.geometry)
         labels = buildings.get("building_id", default=buildings.index)
         ids = np.asarray([str(label) for label in labels], dtype=np.str_)
@@ -257,7 +257,26 @@ def _frozen(array: NDArray[Any]) -> NDArray[Any]:
     return view
 
 
-def _check_geometry(buildings: gpd.GeoDataFrame) -> None:
+def check_outlines(buildings: gpd.GeoDataFrame) -> None:
+    """
+    Refuse buildings that are no polygons.
+
+    Parameters
+    ----------
+    buildings
+        Table with a geometry in every row.
+
+    Raises
+    ------
+    InputError
+        A geometry is missing, empty, no polygon, or not finite; the rows are named.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> from shapely import box
+    >>> check_outlines(gpd.GeoDataFrame(geometry=[box(0, 0, 10, 8)]))
+    """
     import shapely
 
     geometry = np.asarray(buildings.geometry.array)
