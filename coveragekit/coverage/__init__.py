@@ -9,6 +9,8 @@ from coveragekit.coverage.active import (
 )
 from coveragekit.coverage.area import public_area, study_area
 from coveragekit.coverage.blocks import street_blocks
+from coveragekit.coverage.camera_errors import camera_errors
+from coveragekit.coverage.expected import Expected, expected_covered
 from coveragekit.coverage.explain import Explainer, Question, explain
 from coveragekit.coverage.frontages import frontages
 from coveragekit.coverage.gaps import gaps
@@ -33,16 +35,24 @@ from coveragekit.coverage.recording import (
     recording_week,
 )
 from coveragekit.coverage.redundancy import effective_cameras, k_covered_shares
+from coveragekit.coverage.scene_cameras import draw_cameras
+from coveragekit.coverage.scene_inputs import Looking, SceneInputs, scene_inputs
+from coveragekit.coverage.scene_results import SceneResult, scene_result
+from coveragekit.coverage.scene_targets import Targets, area_targets
+from coveragekit.coverage.scenes import Interval, Scenes, combine, scenes
 from coveragekit.coverage.shares import (
-    Expected,
     Share,
     area_share,
-    expected_covered,
     point_probability,
     point_share,
 )
 from coveragekit.coverage.streets import street_coverage, street_samples, street_share
-from coveragekit.coverage.support_places import Supports, covered_probability
+from coveragekit.coverage.support_places import (
+    Supports,
+    covered_probability,
+    covered_variance,
+    shared_places,
+)
 from coveragekit.coverage.supports import supports
 from coveragekit.coverage.then import SeenThen, hourly_share, seen_at_the_time
 from coveragekit.coverage.timeline import by_month
@@ -55,23 +65,34 @@ __all__ = [
     "ByHour",
     "Expected",
     "Explainer",
+    "Interval",
+    "Looking",
     "Question",
     "Recording",
+    "SceneInputs",
+    "SceneResult",
+    "Scenes",
     "SeenThen",
     "Service",
     "Share",
     "Spans",
     "Supports",
+    "Targets",
     "Timing",
     "active_at",
     "area_share",
+    "area_targets",
     "by_hour",
     "by_month",
+    "camera_errors",
     "camera_losses",
     "camera_probability",
+    "combine",
     "covered_probability",
+    "covered_variance",
     "dark_share",
     "darkness_by_hour",
+    "draw_cameras",
     "effective_cameras",
     "expected_covered",
     "explain",
@@ -93,9 +114,13 @@ __all__ = [
     "recording",
     "recording_matrix",
     "recording_week",
+    "scene_inputs",
+    "scene_result",
+    "scenes",
     "seen",
     "seen_at_the_time",
     "service",
+    "shared_places",
     "spans",
     "street_blocks",
     "street_coverage",

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import shapely
 
 from coveragekit.coverage.frontages import frontages, unique_places
 from coveragekit.coverage.raster import camera_probability
 from coveragekit.coverage.shares import point_probability
+from coveragekit.coverage.support_places import covered_probability
 from coveragekit.crs import check_same
 from coveragekit.errors import InputError
 
@@ -17,15 +19,17 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import geopandas as gpd
-    import pandas as pd
     from numpy.typing import ArrayLike
+    from scipy.sparse import csr_array
 
+    from coveragekit.coverage.support_places import Supports
+    from coveragekit.optics import Footprints
     from coveragekit.visibility import Obstacles
 
 __all__ = ["incident_coverage", "unmet_demand"]
 
 
-def incident_coverage(
+def incident_coverage(  # noqa: PLR0913 - what the place of an event rests on
     points: gpd.GeoDataFrame | gpd.GeoSeries,
     cameras: gpd.GeoDataFrame,
     obstacles: Obstacles,
@@ -33,6 +37,8 @@ def incident_coverage(
     streets: gpd.GeoDataFrame,
     groups: Mapping[str, ArrayLike] | None = None,
     mounting: pd.DataFrame | None = None,
+    supports: Supports | None = None,
+    footprints: Footprints | None = None,
 ) -> gpd.GeoDataFrame:
     """
     Give how surely each incident or call could be seen, by exact line of sight.
@@ -52,6 +58,13 @@ def incident_coverage(
     mounting
         Where the cameras hang, as :func:`coveragekit.visibility.mount` gives it;
         computed here where ``None``.
+    supports
+        The places where each may have happened, as
+        :func:`coveragekit.coverage.supports` gives them for these points; ``None`` to
+        judge each at one place.
+    footprints
+        What each camera usefully sees, for :func:`coveragekit.visibility.who_sees`;
+        ``None`` for its angle and ``range_m``.
 
     Returns
     -------
@@ -60,14 +73,17 @@ def incident_coverage(
         P = 1 - prod(1 - p) at the place judged by; ``naive_probability``, the same at
         the point as given, 0 inside a building; ``seen_naive``, whether the latter is
         above 0; and for each group ``seen_probability_NAME`` and
-        ``naive_probability_NAME``.
+        ``naive_probability_NAME``. With supports ``seen_probability`` is the mean of P
+        over the places where it may have happened, and ``basis`` says what those are;
+        the geometry stays the one place that stands for it.
 
     Raises
     ------
     CRSError
         A table has no CRS, one that is not in metres, or another than the rest.
     InputError
-        A row without a point, or cameras or groups that cannot be used.
+        A row without a point, cameras or groups that cannot be used, or supports of
+        other points.
 
     Examples
     --------
@@ -88,30 +104,51 @@ def incident_coverage(
     >>> judged[["seen_probability", "naive_probability"]].values.tolist()
     [[0.25, 0.0]]
     """
-    import geopandas as gpd
-
     from coveragekit.visibility import who_sees
 
     check_same(obstacles.crs, cameras.crs, "obstacles and cameras")
     table = frontages(points, obstacles, streets)
-    xy = shapely.get_coordinates(table.geometry.to_numpy())
-    _, first, place_of = unique_places(xy)
-    there = gpd.GeoSeries(table.geometry.to_numpy()[first], crs=table.crs)
-    sees = who_sees(there, cameras, obstacles, mounting=mounting)
     chances = camera_probability(cameras)
+
+    def sees(places: gpd.GeoSeries) -> csr_array:
+        return who_sees(
+            places, cameras, obstacles, mounting=mounting, footprints=footprints
+        )
+
     indoors = table["building_id"].notna().to_numpy(dtype=np.bool_)
     no_front = indoors & (table["basis"] == "point").to_numpy(dtype=np.bool_)
+    _, first, place_of = unique_places(shapely.get_coordinates(table.geometry))
+    at_place = sees(table.geometry.iloc[first])
+    over_places = None
+    if supports is not None:
+        _check_supports(supports, table)
+        over_places = sees(supports.places)
+        table["basis"] = pd.array(supports.basis, dtype="str").take(supports.support_of)
 
     def judge(subset: ArrayLike | None, suffix: str) -> None:
-        seen = point_probability(sees, chances, subset)[place_of]
-        table[f"seen_probability{suffix}"] = np.where(no_front, 0.0, seen)
+        seen = point_probability(at_place, chances, subset)[place_of]
         table[f"naive_probability{suffix}"] = np.where(indoors, 0.0, seen)
+        seen = np.where(no_front, 0.0, seen)
+        if supports is not None and over_places is not None:
+            there = point_probability(over_places, chances, subset)
+            seen = covered_probability(supports, there)
+        table[f"seen_probability{suffix}"] = seen
 
     judge(None, "")
     table["seen_naive"] = table["naive_probability"] > 0.0
     for name, flag in (groups or {}).items():
         judge(flag, f"_{name}")
     return table
+
+
+def _check_supports(supports: Supports, table: gpd.GeoDataFrame) -> None:
+    check_same(supports.crs, table.crs, "supports and points")
+    if len(supports) != len(table):
+        message = (
+            f"there are supports for {len(supports)} events and {len(table)} points; "
+            "allowed: the supports made for these points"
+        )
+        raise InputError(message)
 
 
 def unmet_demand(

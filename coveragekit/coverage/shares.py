@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -24,10 +24,9 @@ if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
 __all__ = [
-    "Expected",
     "Share",
     "area_share",
-    "expected_covered",
+    "checked_weights",
     "point_probability",
     "point_share",
 ]
@@ -79,22 +78,6 @@ class Share:
 
     def _of(self, amount: float) -> float | None:
         return min(amount / self.total, 1.0) if self.total > 0.0 else None
-
-
-class Expected(NamedTuple):
-    """
-    How many of some points are expected to be seen.
-
-    Parameters
-    ----------
-    expected
-        The mean, in units of the weights.
-    variance
-        Its variance, the points taken as independent of each other.
-    """
-
-    expected: float
-    variance: float
 
 
 def area_share(
@@ -277,7 +260,7 @@ def point_share(
     >>> point_share(one, [1.0], weights=[3.0, 1.0]).value
     0.75
     """
-    loads = _checked_weights(weights, sees.shape[0])
+    loads = checked_weights(weights, sees.shape[0])
     flags = _checked_groups(groups, sees.shape[1])
     return Share(
         seen=float(loads @ point_probability(sees, probability)),
@@ -290,54 +273,32 @@ def point_share(
     )
 
 
-def expected_covered(
-    probability: ArrayLike, weights: ArrayLike | None = None
-) -> Expected:
+def checked_weights(weights: ArrayLike | None, count: int) -> NDArray[np.float64]:
     """
-    Give how many points are expected to be seen, and how far that number may be off.
+    Give the weights of points, or refuse them.
 
     Parameters
     ----------
-    probability
-        How surely each point is seen, 0 to 1; not-a-number (outside the study area) is
-        left out.
     weights
         One for each point, 0 or more; 1 each where ``None``.
+    count
+        How many points there are.
 
     Returns
     -------
-    Expected
-        The sum of w P, and its variance, the sum of w^2 P (1 - P).
+    numpy.ndarray
+        Shape ``(count,)``.
 
     Raises
     ------
     InputError
-        Another length, a weight below 0, or no probability.
-
-    Notes
-    -----
-    The points are taken as independent. Several at one place, or before one camera of
-    unknown bearing, are not: the true variance is then larger.
+        Another length, or a weight below 0 or not finite.
 
     Examples
     --------
-    >>> expected_covered([1.0, 0.5, 0.0])
-    Expected(expected=1.5, variance=0.25)
+    >>> checked_weights(None, 2).tolist()
+    [1.0, 1.0]
     """
-    chances = np.asarray(probability, dtype=np.float64)
-    loads = _checked_weights(weights, len(chances))
-    known = ~np.isnan(chances)
-    chances, loads = chances[known], loads[known]
-    if ((chances < 0.0) | (chances > 1.0)).any():
-        message = f"probability is {chances.min():g} to {chances.max():g}; allowed: 0-1"
-        raise InputError(message)
-    return Expected(
-        expected=float(loads @ chances),
-        variance=float(loads**2 @ (chances * (1.0 - chances))),
-    )
-
-
-def _checked_weights(weights: ArrayLike | None, count: int) -> NDArray[np.float64]:
     if weights is None:
         return np.ones(count)
     loads = np.asarray(weights, dtype=np.float64)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from coveragekit.coverage.frontages import unique_places
 from coveragekit.errors import InputError
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
     from pyproj import CRS
 
-__all__ = ["Supports", "covered_probability"]
+__all__ = ["Supports", "covered_probability", "covered_variance", "shared_places"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -163,6 +164,112 @@ def covered_probability(
     chances = _checked(place_probability)
     share = np.minimum(supports.measure(chances), 1.0)
     return np.asarray(share[supports.support_of])
+
+
+def covered_variance(
+    supports: Supports, place_probability: ArrayLike
+) -> NDArray[np.float64]:
+    """
+    Give for each event the most that its covered share may vary, coverage uncertain.
+
+    Parameters
+    ----------
+    supports
+        The places of each event.
+    place_probability
+        How surely each place is seen, 0 to 1, shape ``(m,)``.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape ``(n,)``; 0 where every place is surely seen or surely not.
+
+    Raises
+    ------
+    InputError
+        Another number of probabilities than of places, or no probability.
+
+    Notes
+    -----
+    The share seen of a support is the sum of weight times whether the place is seen.
+    Whether a place is seen has the variance p (1 - p), and no covariance of two places
+    is more than the product of their deviations, so that the share's variance is at
+    most the square of the sum of weight times sqrt(p (1 - p)). It is that much where
+    the places are seen or missed together, as the middle of a block by one camera of
+    unknown bearing; scenes tell the rest.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pyproj import CRS
+    >>> two = Supports(np.array([[0.0, 0.0], [9.0, 0.0]]), np.array([0.5, 0.5]),
+    ...     np.array([0, 2]), np.array([0]), np.array(["block"], dtype=object),
+    ...     CRS("EPSG:32616"))
+    >>> covered_variance(two, [0.5, 0.5]).tolist()
+    [0.25]
+    """
+    chances = _checked(place_probability)
+    most = supports.measure(np.sqrt(chances * (1.0 - chances))) ** 2
+    mean = supports.measure(chances)
+    # By rounding the first may pass the second, which no share can.
+    most = np.minimum(most, np.maximum(mean * (1.0 - mean), 0.0))
+    return np.asarray(most[supports.support_of])
+
+
+def shared_places(
+    events: gpd.GeoDataFrame | gpd.GeoSeries, *, limit: float = 0.10
+) -> str | None:
+    """
+    Warn where many events share their exact point, so that the points are not exact.
+
+    Parameters
+    ----------
+    events
+        Incidents or calls, Points in any CRS.
+    limit
+        Share of events, 0 to 1, above which to warn.
+
+    Returns
+    -------
+    str or None
+        The share of events whose point another has too, and the most used point;
+        ``None`` where the share is not above the limit.
+
+    Raises
+    ------
+    InputError
+        A row without a point, or a limit that is no share.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> from shapely import Point
+    >>> shared_places(gpd.GeoSeries([Point(0, 0), Point(0, 0), Point(1, 0)]))[:53]
+    '67 % of 3 events share their exact point with another'
+    """
+    if not 0.0 <= limit <= 1.0:
+        message = f"limit is {limit:g}; allowed: 0 to 1, a share"
+        raise InputError(message)
+    geometry = np.asarray(events.geometry.array)
+    wrong = (shapely.get_type_id(geometry) != 0) | shapely.is_empty(geometry)
+    if wrong.any():
+        from coveragekit.visibility.cameras import name_rows
+
+        rows = name_rows(events.index[wrong])
+        message = f"events: {rows} has no point; allowed: one Point in every row"
+        raise InputError(message)
+    places, _, place_of = unique_places(shapely.get_coordinates(geometry))
+    uses = np.bincount(place_of, minlength=len(places))
+    shared = int(uses[uses > 1].sum())
+    if len(geometry) == 0 or shared <= limit * len(geometry):
+        return None
+    most = int(np.argmax(uses))
+    where = ", ".join(f"{value:.10g}" for value in places[most])
+    return (
+        f"{shared / len(geometry):.0%} of {len(geometry):,} events share their exact "
+        f"point with another (the most used: {uses[most]:,} events at {where}): points "
+        "are snapped to addresses, blocks or crossings, not where events happened"
+    ).replace("%", " %", 1)
 
 
 def _checked(place_probability: ArrayLike) -> NDArray[np.float64]:
