@@ -24,7 +24,11 @@ from coveragekit.coverage.hours import (
     hour_weights,
     timing,
 )
-from coveragekit.coverage.incidents import incident_coverage, unmet_demand
+from coveragekit.coverage.incidents import (
+    incident_coverage,
+    unmet_demand,
+    unmet_places,
+)
 from coveragekit.coverage.light import dark_share, is_dark
 from coveragekit.coverage.raster import camera_probability, multiplicity, seen
 from coveragekit.coverage.raster_io import to_cog
@@ -131,6 +135,7 @@ __all__ = [
     "timing",
     "to_cog",
     "unmet_demand",
+    "unmet_places",
     "warm_up",
     "working_now",
 ]

@@ -10,8 +10,8 @@ import shapely
 
 from coveragekit.coverage.frontages import frontages, unique_places
 from coveragekit.coverage.raster import camera_probability
-from coveragekit.coverage.shares import point_probability
-from coveragekit.coverage.support_places import covered_probability
+from coveragekit.coverage.shares import checked_weights, point_probability
+from coveragekit.coverage.support_places import check_probability, covered_probability
 from coveragekit.crs import check_same
 from coveragekit.errors import InputError
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from coveragekit.optics import Footprints
     from coveragekit.visibility import Obstacles
 
-__all__ = ["incident_coverage", "unmet_demand"]
+__all__ = ["incident_coverage", "unmet_demand", "unmet_places"]
 
 
 def incident_coverage(  # noqa: PLR0913 - what the place of an event rests on
@@ -191,16 +191,8 @@ def unmet_demand(
     """
     import geopandas as gpd
 
-    if not (np.isfinite(years) and years > 0.0):
-        message = f"years is {years:g}; allowed: more than 0, finite"
-        raise InputError(message)
-    loads = np.ones(len(coverage)) if weights is None else np.asarray(weights)
-    if loads.shape != (len(coverage),) or not (loads >= 0.0).all():
-        message = (
-            f"weights have the shape {loads.shape}; allowed: one for each of the "
-            f"{len(coverage)} rows, 0 or more"
-        )
-        raise InputError(message)
+    _check_years(years)
+    loads = checked_weights(weights, len(coverage))
     seen = coverage["seen_probability"].to_numpy(dtype=np.float64)
     known = ~np.isnan(seen)
     unmet = loads[known] * (1.0 - seen[known]) / years
@@ -208,3 +200,70 @@ def unmet_demand(
     return gpd.GeoDataFrame(
         {"per_year": unmet}, index=rows.index, geometry=rows, crs=coverage.crs
     )
+
+
+def unmet_places(
+    supports: Supports,
+    place_probability: ArrayLike,
+    weights: ArrayLike | None = None,
+    *,
+    years: float = 1.0,
+) -> gpd.GeoDataFrame:
+    """
+    Give what of incidents or calls is not seen, a year, at every place they may be at.
+
+    Parameters
+    ----------
+    supports
+        The places of each event.
+    place_probability
+        How surely each place is seen, 0 to 1.
+    weights
+        One for each event, 0 or more; 1 each where ``None``.
+    years
+        How many years the events were collected over, > 0.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        ``per_year`` = what the place counts times (1 - P) / years, for each place that
+        counts; Points. The sum is that of weight (1 - P) / years over the events: one
+        in a building without a front counts whole, at its point.
+
+    Raises
+    ------
+    InputError
+        Years, weights or probabilities that cannot be.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pyproj import CRS
+    >>> from coveragekit.coverage import Supports
+    >>> two = Supports(np.array([[0.0, 0.0], [9.0, 0.0]]), np.array([0.5, 0.5]),
+    ...     np.array([0, 2]), np.array([0, 0]), np.array(["block"], dtype=object),
+    ...     CRS("EPSG:32616"))
+    >>> unmet_places(two, [1.0, 0.0])["per_year"].tolist()
+    [0.0, 1.0]
+    """
+    import geopandas as gpd
+
+    _check_years(years)
+    chances = check_probability(place_probability, supports)
+    unmet = supports.place_weights(weights) * (1.0 - chances)
+    loads = checked_weights(weights, len(supports))
+    by_support = np.bincount(supports.support_of, loads, len(supports.basis))
+    counts = np.repeat(by_support > 0.0, np.diff(supports.ptr))
+    hidden = supports.weight == 0.0
+    unmet[hidden] = np.repeat(by_support, np.diff(supports.ptr))[hidden]
+    return gpd.GeoDataFrame(
+        {"per_year": unmet[counts] / years},
+        geometry=shapely.points(supports.xy[counts]),
+        crs=supports.crs,
+    )
+
+
+def _check_years(years: float) -> None:
+    if not (np.isfinite(years) and years > 0.0):
+        message = f"years is {years:g}; allowed: more than 0, finite"
+        raise InputError(message)

@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 
 from coveragekit.coverage.frontages import unique_places
+from coveragekit.coverage.shares import checked_weights
 from coveragekit.errors import InputError
 
 if TYPE_CHECKING:
@@ -17,7 +18,13 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
     from pyproj import CRS
 
-__all__ = ["Supports", "covered_probability", "covered_variance", "shared_places"]
+__all__ = [
+    "Supports",
+    "check_probability",
+    "covered_probability",
+    "covered_variance",
+    "shared_places",
+]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,6 +101,32 @@ class Supports:
         ordered = by_basis.sort_values(ascending=False, kind="stable")
         return {str(basis): int(count) for basis, count in ordered.items() if count}
 
+    def place_weights(
+        self, event_weights: ArrayLike | None = None
+    ) -> NDArray[np.float64]:
+        """
+        Give what each place counts for: of every event its part that may be there.
+
+        Parameters
+        ----------
+        event_weights
+            One for each event, 0 or more, or flags; 1 each where ``None``.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape ``(m,)``; the sum is that of the weights, less those of events in
+            buildings without a front, which count nowhere.
+
+        Raises
+        ------
+        InputError
+            Another number of weights than of events, or one below 0 or not finite.
+        """
+        loads = checked_weights(event_weights, len(self))
+        by_support = np.bincount(self.support_of, loads, minlength=len(self.basis))
+        return np.asarray(self.weight * np.repeat(by_support, np.diff(self.ptr)))
+
     def measure(self, values: ArrayLike) -> NDArray[np.float64]:
         """
         Give the weighted sum over the places of each support.
@@ -161,7 +194,7 @@ def covered_probability(
     >>> covered_probability(two, [1.0, 0.0]).tolist()
     [0.25, 0.25]
     """
-    chances = _checked(place_probability)
+    chances = check_probability(place_probability, supports)
     share = np.minimum(supports.measure(chances), 1.0)
     return np.asarray(share[supports.support_of])
 
@@ -208,7 +241,7 @@ def covered_variance(
     >>> covered_variance(two, [0.5, 0.5]).tolist()
     [0.25]
     """
-    chances = _checked(place_probability)
+    chances = check_probability(place_probability, supports)
     most = supports.measure(np.sqrt(chances * (1.0 - chances))) ** 2
     mean = supports.measure(chances)
     # By rounding the first may pass the second, which no share can.
@@ -272,8 +305,45 @@ def shared_places(
     ).replace("%", " %", 1)
 
 
-def _checked(place_probability: ArrayLike) -> NDArray[np.float64]:
+def check_probability(
+    place_probability: ArrayLike, supports: Supports
+) -> NDArray[np.float64]:
+    """
+    Give how surely places are seen, or refuse it.
+
+    Parameters
+    ----------
+    place_probability
+        One row for each place, 0 to 1.
+    supports
+        The places.
+
+    Returns
+    -------
+    numpy.ndarray
+        As given.
+
+    Raises
+    ------
+    InputError
+        Another number of rows than of places, or no probability.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pyproj import CRS
+    >>> none = Supports(np.empty((0, 2)), np.empty(0), np.array([0]),
+    ...     np.empty(0, dtype=int), np.empty(0, dtype=object), CRS("EPSG:32616"))
+    >>> check_probability([], none).tolist()
+    []
+    """
     chances = np.asarray(place_probability, dtype=np.float64)
+    if len(chances) != len(supports.xy):
+        message = (
+            f"there are probabilities for {len(chances)} places; allowed: one for each "
+            f"of the {len(supports.xy)} places of the supports"
+        )
+        raise InputError(message)
     wrong = ~((chances >= 0.0) & (chances <= 1.0))
     if wrong.any():
         message = f"a place is seen with {chances[wrong][0]:g}; allowed: 0 to 1"
