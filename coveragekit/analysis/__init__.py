@@ -1,3 +1,11 @@
 """Say what the numbers mean: whether cameras are where the harm is."""
 
-__all__: list[str] = []
+from coveragekit.analysis.concentration import Concentration, concentration
+from coveragekit.analysis.prediction import hot_spot_quality, prediction_accuracy_index
+
+__all__ = [
+    "Concentration",
+    "concentration",
+    "hot_spot_quality",
+    "prediction_accuracy_index",
+]
