@@ -64,6 +64,7 @@ def warm_up(progress: Callable[[int, int, str], None] | None = None) -> None:
     from coveragekit.coverage.raster import multiplicity, seen
     from coveragekit.coverage.redundancy import k_covered_shares
     from coveragekit.coverage.shares import area_share, point_share
+    from coveragekit.coverage.supports import supports
     from coveragekit.coverage.timeline import by_month
     from coveragekit.coverage.worth import camera_losses
     from coveragekit.visibility import Obstacles
@@ -103,6 +104,10 @@ def warm_up(progress: Callable[[int, int, str], None] | None = None) -> None:
         (
             "fronts",
             lambda: frontages(inside, Obstacles.from_buildings(house), street),
+        ),
+        (
+            "facades",
+            lambda: supports(inside, Obstacles.from_buildings(house), street),
         ),
         ("gaps", find_gaps),
     ]

@@ -5,7 +5,14 @@ from __future__ import annotations
 import numba
 
 from coveragekit.coverage import is_compiled, kernels, warm_up
-from coveragekit.coverage.kernels import pieces, places, points, raster, worth
+from coveragekit.coverage.kernels import (
+    pieces,
+    places,
+    points,
+    raster,
+    supports,
+    worth,
+)
 
 
 def test_warming_up_says_how_far_it_is_and_leaves_nothing_to_compile() -> None:
@@ -25,7 +32,7 @@ def test_every_kernel_of_the_room_is_warmed_up() -> None:
 
     cold = [
         name
-        for module in (pieces, places, points, raster, worth)
+        for module in (pieces, places, points, raster, supports, worth)
         for name, value in vars(module).items()
         # Those that only kernels call are compiled, or cached, within their callers.
         if isinstance(value, numba.core.dispatcher.Dispatcher)
