@@ -215,8 +215,8 @@ def footprints(
     With unknown bearing: all round, with the centre line's near and far. ``range_m``
     and the range by night cut round the foot. A picture wholly above the horizon shows
     nothing of the level. Where the level is not below the lens, as with a doorbell,
-    targets reach down to the lens's height: no dead zone and no far edge but by
-    density.
+    targets reach down to the lens's height, and the camera counts as one that looks
+    level: no dead zone, and no far edge but by density.
 
     Examples
     --------
@@ -285,12 +285,13 @@ def _poses(cameras: pd.DataFrame, target_height_m: float) -> _Poses:
     flat = hfov <= WIDEST_PINHOLE_DEG
     highest = np.where(flat, _HIGHEST_PICTURE_DEG, 180.0)
     bearing = numbers(cameras, "bearing_deg")
+    drop = np.maximum(height - target_height_m, 0.0)
     return _Poses(
         width_px=known(cameras, "width_px"),
-        tilt=np.radians(tilt),
+        tilt=np.radians(np.where(drop > 0.0, tilt, 0.0)),
         half_h=np.radians(hfov) / 2.0,
         half_v=np.radians(np.minimum(positive("vfov_deg", vfov), highest)) / 2.0,
-        drop=np.maximum(height - target_height_m, 0.0),
+        drop=drop,
         flat=flat,
         down=down,
         aimed=~(np.isnan(bearing) | down),

@@ -2,42 +2,42 @@
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from coveragekit.errors import InputError
+from coveragekit.visibility.blocks import block_edges
 from coveragekit.visibility.eyes import Eyes, look
 from coveragekit.visibility.obstacles import z_order
+from coveragekit.visibility.shapes import cut_polygons, whole_polygons
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
     from numpy.typing import NDArray
-    from shapely import Polygon
 
+    from coveragekit.optics import Footprints
     from coveragekit.visibility.cameras import North
     from coveragekit.visibility.obstacles import Obstacles
 
     _Rings = tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.bool_]]
 
-__all__ = ["FOUND", "block_edges", "isovist_arrays", "isovists"]
+__all__ = ["FOUND", "isovist_arrays", "isovists"]
 
 _VERTICES = 64
 FOUND = 2048
-_BLOCK = 1024
 
 
-def isovists(
+def isovists(  # noqa: PLR0913 - one way to be asked
     cameras: gpd.GeoDataFrame,
     obstacles: Obstacles,
     *,
     chord_tolerance_m: float = 0.05,
     north: North = "true",
     mounting: pd.DataFrame | None = None,
+    footprints: Footprints | None = None,
     threads: int | None = None,
 ) -> gpd.GeoSeries:
     """
@@ -58,6 +58,9 @@ def isovists(
     mounting
         What :func:`coveragekit.visibility.mount` gave for these cameras; worked out
         with its defaults if ``None``.
+    footprints
+        What each camera's picture shows, of :func:`coveragekit.optics.footprints`, one
+        for each camera; then ``hfov_deg`` and ``range_m`` are not read.
     threads
         How many threads to use; ``None``: one per processor where it pays.
 
@@ -67,7 +70,8 @@ def isovists(
         Valid polygons named ``isovist`` on the index of the cameras. The field of
         view's corner is the camera, where it is mounted. Empty where a camera stands
         so tight between walls, or looks through so narrow a lens (a millionth of a
-        degree), that nothing is left.
+        degree), that nothing is left. With footprints a dead zone may leave several
+        pieces (a MultiPolygon) or a hole, and a footprint of no reach leaves nothing.
 
     Raises
     ------
@@ -97,7 +101,6 @@ def isovists(
     [100.0]
     """
     import geopandas as gpd
-    import shapely
 
     eyes = look(
         cameras,
@@ -105,40 +108,28 @@ def isovists(
         mounting,
         north=north,
         chord_tolerance_m=chord_tolerance_m,
+        footprints=footprints,
     )
     corners, sizes, suspect, order = _sweep(eyes, obstacles, threads=threads)
-    seeing = sizes > 0
-    rings = np.concatenate([[0], np.cumsum(sizes[seeing])])
-    made = np.full(len(order), shapely.Polygon(), dtype=object)
-    made[seeing] = shapely.from_ragged_array(
-        shapely.GeometryType.POLYGON, corners, (rings, np.arange(len(rings)))
-    )
-    for place in np.flatnonzero(suspect & seeing):
-        made[place] = _sound(made[place])
     shapes = np.empty(len(order), dtype=object)
-    shapes[order] = made
+    if eyes.are_cut:
+        shapes[order] = cut_polygons(
+            eyes.rows[order],
+            corners,
+            sizes,
+            suspect=suspect,
+            chord_tolerance_m=chord_tolerance_m,
+        )
+    else:
+        shapes[order] = whole_polygons(corners, sizes, suspect)
     return gpd.GeoSeries(shapes, index=cameras.index, crs=obstacles.crs, name="isovist")
-
-
-def _sound(shape: Polygon) -> Polygon:
-    """Give a polygon, its largest valid part where rounding has spoilt it."""
-    import shapely
-
-    if shapely.is_valid(shape):
-        return shape
-    parts = shapely.get_parts(shapely.make_valid(shape))
-    areas = shapely.area(parts)
-    if not areas.any():
-        return shapely.Polygon()
-    largest: Polygon = parts[np.argmax(areas)]
-    return largest
 
 
 def isovist_arrays(
     eyes: Eyes, obstacles: Obstacles, *, threads: int | None = None
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.bool_]]:
     """
-    Give the rings of isovists as arrays.
+    Give the rings of isovists as arrays, whole: without the cuts of footprints.
 
     Parameters
     ----------
@@ -166,7 +157,7 @@ def isovist_arrays(
     >>> from coveragekit.visibility import Obstacles
     >>> nothing = gpd.GeoDataFrame(geometry=[], crs="EPSG:32616")
     >>> ground = Obstacles.from_buildings(nothing)
-    >>> isovist_arrays(Eyes(np.empty((0, 11)), np.empty(0, np.uint8)), ground)[0].shape
+    >>> isovist_arrays(Eyes.none(), ground)[0].shape
     (0, 2)
     """
     corners, sizes, swept, order = _sweep(eyes, obstacles, threads=threads)
@@ -244,39 +235,3 @@ def _rings(eyes: Eyes, obstacles: Obstacles) -> _Rings:
             found = np.empty((2 * len(found), 9))
     used = ends[-1] if count else 0
     return out[:used], ends, suspect.astype(np.bool_)
-
-
-def block_edges(count: int, threads: int | None) -> list[int]:
-    """
-    Give where each thread's share of the work starts, with the end.
-
-    Parameters
-    ----------
-    count
-        How many things there are to do.
-    threads
-        How many threads to use; ``None``: one per processor where it pays.
-
-    Returns
-    -------
-    list of int
-        One number more than there are blocks.
-
-    Raises
-    ------
-    InputError
-        ``threads`` is less than one.
-
-    Examples
-    --------
-    >>> block_edges(10, 2)
-    [0, 5, 10]
-    """
-    if threads is None:
-        wanted = min(os.cpu_count() or 1, max(count // _BLOCK, 1))
-    elif threads < 1:
-        message = f"threads is {threads}; allowed: 1 or more, or None"
-        raise InputError(message)
-    else:
-        wanted = min(threads, max(count, 1))
-    return [count * n // wanted for n in range(wanted + 1)]

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from coveragekit.errors import InputError
+from coveragekit.visibility.blocks import block_edges
 from coveragekit.visibility.cameras import North, check_points
 from coveragekit.visibility.eyes import Eyes, look
-from coveragekit.visibility.isovist import FOUND, block_edges
+from coveragekit.visibility.isovist import FOUND
 from coveragekit.visibility.obstacles import z_order
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
+    from coveragekit.optics import Footprints
     from coveragekit.visibility.obstacles import Obstacles
 
 __all__ = ["first_obstacle", "who_sees", "who_sees_arrays"]
@@ -31,13 +33,14 @@ _PAIRS = 1 << 20
 _FEW = 100
 
 
-def who_sees(
+def who_sees(  # noqa: PLR0913 - one way to be asked
     points: gpd.GeoSeries | gpd.GeoDataFrame,
     cameras: gpd.GeoDataFrame,
     obstacles: Obstacles,
     *,
     north: North = "true",
     mounting: pd.DataFrame | None = None,
+    footprints: Footprints | None = None,
     threads: int | None = None,
 ) -> csr_array:
     """
@@ -56,6 +59,9 @@ def who_sees(
     mounting
         What :func:`coveragekit.visibility.mount` gave for these cameras; worked out
         with its defaults if ``None``.
+    footprints
+        What each camera's picture shows, of :func:`coveragekit.optics.footprints`, one
+        for each camera; then ``hfov_deg`` and ``range_m`` are not read.
     threads
         How many threads to use; ``None``: one per processor where it pays.
 
@@ -75,9 +81,9 @@ def who_sees(
     Notes
     -----
     Exact, and independent of the isovists' arcs. A point is seen where it lies in the
-    field of view and range, the edges of both included, and no building stands
-    between. On the face of a wall that looks towards the camera it is seen; on any
-    other wall or inside a building it is not, unless the camera stands in the same
+    field of view and range (or in the footprint), the edges included, and no building
+    stands between. On the face of a wall that looks towards the camera it is seen; on
+    any other wall or inside a building it is not, unless the camera stands in the same
     room. A line that grazes a corner or runs along a wall is free; one that enters a
     building at a corner, or runs between two buildings that touch, is not. All within
     a micrometre.
@@ -99,7 +105,7 @@ def who_sees(
     from scipy.sparse import csr_array
 
     xy = check_points(points, obstacles, "points")
-    eyes = look(cameras, obstacles, mounting, north=north)
+    eyes = look(cameras, obstacles, mounting, north=north, footprints=footprints)
     seen, ptr = who_sees_arrays(xy, eyes, obstacles, threads=threads)
     values = np.ones(len(seen), np.bool_)
     return csr_array((values, seen, ptr), shape=(len(xy), len(eyes.rows)))
@@ -143,7 +149,7 @@ def who_sees_arrays(
     >>> from coveragekit.visibility import Obstacles
     >>> nothing = gpd.GeoDataFrame(geometry=[], crs="EPSG:32616")
     >>> ground = Obstacles.from_buildings(nothing)
-    >>> nobody = Eyes(np.empty((0, 11)), np.empty(0, np.uint8))
+    >>> nobody = Eyes.none()
     >>> who_sees_arrays(np.zeros((2, 2)), nobody, ground)[1].tolist()
     [0, 0, 0]
     """

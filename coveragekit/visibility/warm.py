@@ -54,8 +54,10 @@ def warm_up(progress: Callable[[int, int, str], None] | None = None) -> None:
     >>> warm_up(lambda done, steps, what: None)
     """
     import geopandas as gpd
+    import numpy as np
     from shapely import Point, box
 
+    from coveragekit.optics import Footprints
     from coveragekit.visibility import (
         Obstacles,
         first_obstacle,
@@ -73,6 +75,8 @@ def warm_up(progress: Callable[[int, int, str], None] | None = None) -> None:
         crs=crs,
     )
     walls = Obstacles.from_buildings(house.iloc[:0])
+    two = np.array([45.0, 180.0]), np.array([50.0, 50.0]), np.array([0.0, 2.0])
+    shown = Footprints(*two, planes=np.full((2, 4, 3), (0.0, 0.0, np.inf)))
 
     def build() -> None:
         nonlocal walls
@@ -82,6 +86,10 @@ def warm_up(progress: Callable[[int, int, str], None] | None = None) -> None:
         ("walls", build),
         ("mounting", lambda: mount(cameras, walls, north="grid")),
         ("isovists", lambda: isovists(cameras, walls, north="grid")),
+        (
+            "footprints",
+            lambda: isovists(cameras, walls, north="grid", footprints=shown),
+        ),
         ("lines of sight", lambda: who_sees(cameras, cameras, walls, north="grid")),
         ("obstacles", lambda: first_obstacle((0, 0), cameras, walls, north="grid")),
     ]

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from numba import config
 
+from coveragekit.optics import footprints
 from coveragekit.visibility import (
     Obstacles,
     first_obstacle,
@@ -24,6 +25,7 @@ from coveragekit.visibility import (
     who_sees,
 )
 from coveragekit.visibility.kernels import (
+    cuts,
     facades,
     gather,
     grid,
@@ -34,10 +36,10 @@ from coveragekit.visibility.kernels import (
 )
 from tests.strategies import dense_scene
 
-MODULES = (facades, gather, grid, isovist, lines, mounting, sight)
+MODULES = (cuts, facades, gather, grid, isovist, lines, mounting, sight)
 # The kernels that Python calls; the others are compiled into these.
 ENTRIES = {
-    *("count_cells", "fill_cells", "fill_pyramid", "wind_cells"),
+    *("count_cells", "cut_rings", "fill_cells", "fill_pyramid", "wind_cells"),
     *("first_blocks", "isovist_rings", "mount_cameras", "seen_points"),
     *("sort_points", "step_inside", "transpose"),
 }
@@ -99,6 +101,8 @@ def count_signatures(folder: Path) -> dict[str, int]:
         crs=made.crs,
     )
     table = scene.cameras_table()
+    lenses = table.assign(kind="dome", tilt_deg=20.0, vfov_deg=52.0, width_px=2688)
+    shown = footprints(lenses.assign(mount_height_m=3.0), 62.5)
 
     for obstacles in (
         made,
@@ -107,7 +111,9 @@ def count_signatures(folder: Path) -> dict[str, int]:
     ):
         for threads in (1, 2):
             isovists(table, obstacles, threads=threads)
+            isovists(table, obstacles, footprints=shown, threads=threads)
             who_sees(table, table, obstacles, threads=threads)
+            who_sees(table, table, obstacles, footprints=shown, threads=threads)
         mount(table, obstacles)
         first_obstacle((0.0, 0.0), table, obstacles)
 

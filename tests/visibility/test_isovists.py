@@ -18,7 +18,7 @@ from shapely.geometry import MultiPoint, Point, Polygon, box
 from coveragekit import crs
 from coveragekit.errors import CRSError, InputError
 from coveragekit.visibility import Obstacles, isovists, mount
-from coveragekit.visibility import isovist as isovist_module
+from coveragekit.visibility import shapes as shapes_module
 from coveragekit.visibility.eyes import look
 from coveragekit.visibility.isovist import isovist_arrays
 from tests.strategies import Camera, Scene, examples, scene_of, scenes
@@ -290,15 +290,15 @@ def test_a_ring_that_rounding_has_spoilt_gives_its_largest_valid_part() -> None:
     bow_tie = Polygon([(0, 0), (10, 10), (10, 0), (0, 2)])
     needle = Polygon([(0, 0), (10, 0), (5, 0)])
 
-    largest = isovist_module._sound(bow_tie)
+    largest = shapes_module._sound(bow_tie)
 
     assert largest.is_valid
     assert largest.geom_type == "Polygon"
     assert largest.area == pytest.approx(
         max(p.area for p in shapely.make_valid(bow_tie).geoms)
     )
-    assert isovist_module._sound(needle).is_empty
-    assert isovist_module._sound(box(0, 0, 1, 1)).equals(box(0, 0, 1, 1))
+    assert shapes_module._sound(needle).is_empty
+    assert shapes_module._sound(box(0, 0, 1, 1)).equals(box(0, 0, 1, 1))
 
 
 def test_threads_change_nothing() -> None:

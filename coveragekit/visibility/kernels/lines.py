@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from coveragekit.visibility.jit import kernel
+from coveragekit.visibility.kernels.cuts import cut_away
 from coveragekit.visibility.kernels.facades import wall_at
 from coveragekit.visibility.kernels.grid import TOUCH_M, building_at, winding
 
@@ -26,6 +27,8 @@ def in_sector(eyes: Floats, camera: int, dx: float, dy: float) -> bool:
     """Tell whether a step from a camera ends in its sector, edges included."""
     reach = eyes[camera, 2] + TOUCH_M
     if dx * dx + dy * dy > reach * reach:
+        return False
+    if cut_away(eyes, camera, dx, dy):
         return False
     if eyes[camera, 7] > 0.0:
         return True
