@@ -10,7 +10,17 @@ import traitlets
 
 from coveragekit.maps.symbols import map_css
 
-__all__ = ["Component", "Gaps", "Header", "Layers", "Numbers", "Place", "Tabs"]
+__all__ = [
+    "Component",
+    "Gaps",
+    "Header",
+    "Hours",
+    "Layers",
+    "Numbers",
+    "Place",
+    "Tabs",
+    "Worth",
+]
 
 _STATIC = Path(__file__).parent / "static"
 
@@ -82,6 +92,18 @@ class Numbers(Component):
     """The tier selector and the headline numbers."""
 
     _esm = _script("numbers")
+
+
+class Hours(Component):
+    """What is seen by hour of the day and week."""
+
+    _esm = _script("hours")
+
+
+class Worth(Component):
+    """Whether the cameras are where the harm is, and which matter most."""
+
+    _esm = _script("worth")
 
 
 class Gaps(Component):

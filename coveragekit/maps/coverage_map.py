@@ -16,6 +16,7 @@ from coveragekit.maps.layers import (
     gaps_layer,
     incidents_layer,
     isovists_layer,
+    probability_layer,
     streets_layer,
     water_layer,
 )
@@ -24,6 +25,7 @@ from coveragekit.maps.popups import camera_popup, gap_popup
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     import geopandas as gpd
     import ipyleaflet
@@ -37,6 +39,7 @@ __all__ = [
     "coverage_map",
     "licences",
     "on_click",
+    "probability_path",
     "show_popup",
     "shown_cameras",
     "study_layers",
@@ -46,6 +49,7 @@ LAYER_KEYS = (
     "water",
     "streets",
     "coverage",
+    "probability",
     "incidents",
     "buildings",
     "isovists",
@@ -181,6 +185,23 @@ def shown_cameras(results: Results) -> gpd.GeoDataFrame:
     return used.join(hung, on="camera_id")
 
 
+def probability_path(results: Results) -> Path:
+    """
+    Give the raster of the probability of being seen; it may not be there.
+
+    Parameters
+    ----------
+    results
+        Results of a study.
+
+    Returns
+    -------
+    pathlib.Path
+        Its file, which only a build with scenes writes.
+    """
+    return results.path / "seen_probability.tif"
+
+
 def study_layers(
     study: Study, keys: tuple[str, ...] = LAYER_KEYS, *, points: bool = False
 ) -> dict[str, MapLayer]:
@@ -219,6 +240,7 @@ def study_layers(
         "water": lambda: water_layer(study.table("water")),
         "streets": lambda: streets_layer(study.table("streets")),
         "coverage": lambda: coverage_layer(results.multiplicity_path),
+        "probability": lambda: probability_layer(probability_path(results)),
         "incidents": lambda: incidents_layer(
             results.incident_coverage(), points=points
         ),
@@ -286,7 +308,8 @@ def coverage_map(
     notes = [one.note for one in made.values() if one.note] + licences(study)
     if study.settings.simulated:
         notes.insert(0, "Parts of this study are simulated.")
-    legend = HTML(legend_html(legend_groups(cameras), notes=notes))
+    groups = legend_groups(cameras, probability="probability" in made)
+    legend = HTML(legend_html(groups, notes=notes))
     drawn.add(ipyleaflet.WidgetControl(widget=legend, position="topright"))
     drawn.add(ipyleaflet.LayersControl(position="topleft", collapsed=True))
     return drawn

@@ -23,6 +23,7 @@ __all__ = [
     "collect",
     "gap_features",
     "isovist_features",
+    "not_working",
     "plain_features",
     "street_features",
 ]
@@ -138,7 +139,37 @@ def _rounded(geometry: gpd.GeoSeries) -> Iterator[dict[str, Any] | None]:
         yield dict(shape.__geo_interface__) if good else None
 
 
-def camera_features(cameras: gpd.GeoDataFrame) -> Features:
+def not_working(cameras: pd.DataFrame, *, strict: bool = False) -> pd.Series[bool]:
+    """
+    Tell which cameras are drawn as not working.
+
+    Parameters
+    ----------
+    cameras
+        Rows of ``cameras.parquet``, of this version or of the one before it.
+    strict
+        Also those of whose state nothing is known: they are not counted as working.
+
+    Returns
+    -------
+    pandas.Series
+        A flag for each: offline, or not heard of for a day where it was ever heard of.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> states = pd.DataFrame({"status": ["online", "offline", "unknown"]})
+    >>> not_working(states).tolist()
+    [False, True, False]
+    """
+    offline = cameras["status"] == "offline"
+    if "works_now" not in cameras:
+        return offline
+    idle = ~cameras["works_now"].astype(bool)
+    return idle if strict else offline | (idle & cameras["last_seen_at"].notna())
+
+
+def camera_features(cameras: gpd.GeoDataFrame, *, strict: bool = False) -> Features:
     """
     Give cameras as points with the symbol of their tier, state and knowledge.
 
@@ -146,6 +177,8 @@ def camera_features(cameras: gpd.GeoDataFrame) -> Features:
     ----------
     cameras
         Rows of the cameras table in EPSG:4326.
+    strict
+        Draw as not working also those of whose state nothing is known.
 
     Returns
     -------
@@ -165,10 +198,10 @@ def camera_features(cameras: gpd.GeoDataFrame) -> Features:
     """
     classes = [
         "ck-camera "
-        + camera_class(str(access), offline=status == "offline", unknown=bool(unknown))
-        for access, status, unknown in zip(
+        + camera_class(str(access), offline=bool(idle), unknown=bool(unknown))
+        for access, idle, unknown in zip(
             cameras["access"],
-            cameras["status"],
+            not_working(cameras, strict=strict),
             cameras["bearing_deg"].isna(),
             strict=True,
         )

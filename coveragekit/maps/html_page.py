@@ -14,6 +14,7 @@ from coveragekit.maps.coverage_map import (
     LAYER_KEYS,
     attribution,
     licences,
+    probability_path,
     shown_cameras,
 )
 from coveragekit.maps.features import (
@@ -26,6 +27,12 @@ from coveragekit.maps.features import (
     plain_features,
     street_features,
 )
+from coveragekit.maps.figures import (
+    NO_INTERVAL,
+    SHARE_TITLES,
+    figure_words,
+    whole_words,
+)
 from coveragekit.maps.framing import fit_view
 from coveragekit.maps.layers import GAPS_DRAWN, PLAIN_COLOURS
 from coveragekit.maps.legend import legend_groups, legend_html
@@ -33,6 +40,7 @@ from coveragekit.maps.pictures import (
     Picture,
     density_picture,
     multiplicity_picture,
+    probability_picture,
     shapes_picture,
 )
 from coveragekit.maps.popups import camera_popup, gap_popup
@@ -53,6 +61,7 @@ _TITLES = {
     "water": "Water",
     "streets": "Streets",
     "coverage": "Coverage",
+    "probability": "Probability of being seen",
     "incidents": "Incident density",
     "buildings": "Buildings",
     "isovists": "Views",
@@ -60,7 +69,7 @@ _TITLES = {
     "cameras": "Cameras",
 }
 _PANE_OF = {"streets": "ck-ground"}
-_HIDDEN_AT_FIRST = frozenset({"incidents", "isovists"})
+_HIDDEN_AT_FIRST = frozenset({"incidents", "isovists", "probability"})
 # Should a text ever slip through as markup, it still could not call anyone.
 _POLICY = (
     "default-src 'none'; script-src 'unsafe-inline' data:; "
@@ -140,11 +149,15 @@ def _page(study: Study, layers: tuple[str, ...]) -> str:
         )
     notes = [note for note in _add_layers(drawn, study, results, layers=layers) if note]
     notes += licences(study)
-    legend = legend_html(legend_groups(shown_cameras(results)), notes=notes)
+    raster = probability_path(results)
+    groups = legend_groups(shown_cameras(results), probability=raster.exists())
+    legend = legend_html(groups, notes=notes)
     figure.html.add_child(
         Element(
             f"<style>{_PAGE_CSS}</style>"
-            f'<header class="ck-head">{_title(study)}</header>'
+            f'<header class="ck-head">{_title(study)}'
+            f"{_figures(results.summary)}</header>"
+            f""
             f'<aside class="ck-key">{legend}</aside>'
             f'<footer class="ck-credit">{escape(attribution(study))}</footer>'
         )
@@ -174,6 +187,24 @@ def _title(study: Study) -> str:
     badge = '<b class="ck-badge">simulated</b>' if settings.simulated else ""
     facts = "".join(f"<span>{escape(word)}</span>" for word in words)
     return f"<h1>{escape(settings.name)}</h1>{badge}{facts}"
+
+
+def _figures(summary: Mapping[str, Any]) -> str:
+    """Give the headline numbers with their intervals; what they rest on unfolds."""
+    shares = summary["shares"]
+    words, bases = [], []
+    for key, title in SHARE_TITLES.items():
+        share = shares.get(key)
+        if share is None:
+            continue
+        has_interval = share.get("low") is not None
+        number = figure_words(share) + ("" if has_interval else " (no interval)")
+        words.append(f"<b>{title} {escape(number)}</b> {whole_words(key, share)}")
+        basis = f"{title}: {share['basis']}."
+        bases.append(basis if has_interval else f"{basis} ({NO_INTERVAL})")
+    spans = "".join(f"<span>{one}</span>" for one in words)
+    rests = "".join(f"<p>{escape(one)}</p>" for one in bases)
+    return f'<details class="ck-said"><summary>{spans}</summary>{rests}</details>'
 
 
 def _offline_map(bounds: tuple[float, float, float, float]) -> folium.Map:
@@ -224,6 +255,9 @@ def _add_layers(
             multiplicity_picture(results.multiplicity_path),
             pane="ck-coverage",
         ),
+        "probability": lambda: _picture(
+            drawn, "probability", _chance(results), pane="ck-coverage"
+        ),
         "incidents": lambda: _picture(
             drawn,
             "incidents",
@@ -253,6 +287,11 @@ def _add_layers(
     for key in LAYER_KEYS:
         if key in layers:
             yield from makers[key]()
+
+
+def _chance(results: Results) -> Picture | None:
+    path = probability_path(results)
+    return probability_picture(path) if path.exists() else None
 
 
 def _picture(
@@ -350,6 +389,10 @@ _PAGE_CSS = (
     "align-items:center;flex-wrap:wrap;background:#fff;border:1px solid #d9dee5;"
     "border-radius:6px;padding:6px 12px;max-width:calc(100% - 320px)}"
     ".ck-head h1{font-size:16px;margin:0}.ck-head span{color:#5b6675}"
+    ".ck-said{flex-basis:100%;font-size:13px}.ck-said summary{cursor:pointer}"
+    ".ck-said summary span{display:inline-block;margin-right:16px}"
+    ".ck-said b{color:#1d2530}.ck-said p{margin:6px 0 0;font-size:12px;"
+    "color:#5b6675;max-width:80ch}"
     ".ck-badge{background:#fff3d6;color:#6b4a00;border-radius:4px;padding:1px 6px;"
     "font-weight:600;font-size:12px}"
     ".ck-key{position:absolute;z-index:1000;right:10px;top:10px;max-height:calc(100% - "

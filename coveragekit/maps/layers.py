@@ -18,6 +18,7 @@ from coveragekit.maps.pictures import (
     Picture,
     density_picture,
     multiplicity_picture,
+    probability_picture,
     shapes_picture,
 )
 from coveragekit.maps.symbols import CAMERA_RADIUS_PX
@@ -40,6 +41,7 @@ __all__ = [
     "incidents_layer",
     "isovists_layer",
     "picture_layer",
+    "probability_layer",
     "streets_layer",
     "water_layer",
 ]
@@ -393,3 +395,24 @@ def coverage_layer(path: Path) -> MapLayer:
     title = "Coverage"
     layer = picture_layer(multiplicity_picture(path), title, pane="ck-coverage")
     return MapLayer("coverage", title, layer)
+
+
+def probability_layer(path: Path) -> MapLayer | None:
+    """
+    Give how likely each place is seen as a layer.
+
+    Parameters
+    ----------
+    path
+        ``seen_probability.tif``.
+
+    Returns
+    -------
+    MapLayer or None
+        ``None`` where no scenes were computed, so that there is no such file.
+    """
+    if not path.exists():
+        return None
+    title = "Probability of being seen"
+    layer = picture_layer(probability_picture(path), title, pane="ck-coverage")
+    return MapLayer("probability", title, layer)

@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
+from coveragekit.maps.features import not_working
 from coveragekit.maps.symbols import (
     density_svg,
     gap_svg,
     isovist_svg,
     map_css,
     multiplicity_svg,
+    probability_svg,
     symbol_defs,
     symbol_svg,
 )
-from coveragekit.maps.tokens import ACCESS, ACCESS_ORDER, MULTIPLICITY
+from coveragekit.maps.tokens import ACCESS, ACCESS_ORDER, MULTIPLICITY, PROBABILITY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,7 +61,9 @@ class LegendGroup:
     items: tuple[LegendItem, ...]
 
 
-def legend_groups(cameras: gpd.GeoDataFrame) -> tuple[LegendGroup, ...]:
+def legend_groups(
+    cameras: gpd.GeoDataFrame, *, probability: bool = False
+) -> tuple[LegendGroup, ...]:
     """
     Give the meaning of every symbol that a map of these cameras shows.
 
@@ -67,6 +71,8 @@ def legend_groups(cameras: gpd.GeoDataFrame) -> tuple[LegendGroup, ...]:
     ----------
     cameras
         Rows of ``cameras.parquet``; states that none of them has are left out.
+    probability
+        Whether there is a layer of the probability of being seen.
 
     Returns
     -------
@@ -85,8 +91,9 @@ def legend_groups(cameras: gpd.GeoDataFrame) -> tuple[LegendGroup, ...]:
         for tier in ACCESS_ORDER
         if tier in tiers
     ]
-    if (cameras["status"] == "offline").any():
-        symbols.append(LegendItem(symbol_svg("integrated", offline=True), "Offline"))
+    if not_working(cameras, strict=True).any():
+        idle = symbol_svg("integrated", offline=True)
+        symbols.append(LegendItem(idle, "Not working now"))
     unknown = bool(cameras["bearing_deg"].isna().any())
     if unknown:
         symbols.append(
@@ -96,6 +103,11 @@ def legend_groups(cameras: gpd.GeoDataFrame) -> tuple[LegendGroup, ...]:
         LegendItem(multiplicity_svg(i), step.label)
         for i, step in enumerate(MULTIPLICITY)
         if unknown or i > 0
+    ]
+    chances = [
+        LegendItem(probability_svg(i), step.label)
+        for i, step in enumerate(PROBABILITY)
+        if probability
     ]
     other = [
         LegendItem(gap_svg(), "Gap: no camera sees it"),
@@ -109,6 +121,7 @@ def legend_groups(cameras: gpd.GeoDataFrame) -> tuple[LegendGroup, ...]:
     groups = [
         LegendGroup("Cameras", tuple(symbols)),
         LegendGroup("Seen by how many cameras", tuple(ramp)),
+        LegendGroup("Probability of being seen", tuple(chances)),
         LegendGroup("Other", tuple(other)),
     ]
     return tuple(group for group in groups if group.items)

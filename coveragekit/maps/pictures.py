@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from coveragekit.errors import InputError
-from coveragekit.maps.tokens import DENSITY_RGB, MULTIPLICITY
+from coveragekit.maps.tokens import DARK, DENSITY_RGB, LIGHT, MULTIPLICITY, PROBABILITY
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +26,7 @@ __all__ = [
     "Picture",
     "density_picture",
     "multiplicity_picture",
+    "probability_picture",
     "raster_picture",
     "shapes_picture",
 ]
@@ -111,6 +112,45 @@ def multiplicity_picture(
         )
 
 
+def probability_picture(
+    path: Path, *, dark: bool = False, limit_px: int = LIMIT_PX
+) -> Picture:
+    """
+    Give how likely it is that each place is seen, more opaque where it is more sure.
+
+    Parameters
+    ----------
+    path
+        ``seen_probability.tif``: probabilities in a projected CRS.
+    dark
+        For a map on a dark ground.
+    limit_px
+        Longest side of the picture, at least 16.
+
+    Returns
+    -------
+    Picture
+        Places that are never seen, and those outside, are clear.
+
+    Raises
+    ------
+    InputError
+        A limit below 16 pixels.
+    """
+    import rasterio
+
+    colour = (DARK if dark else LIGHT)["accent"]
+    steps = [(one.low, _rgba(colour, one.opacity)) for one in PROBABILITY]
+    with rasterio.open(path) as source:
+        return _stepped(
+            source.read(1, masked=True).astype(np.float32).filled(np.nan),
+            tuple(source.transform)[:6],
+            source.crs.to_wkt(),
+            steps=steps,
+            limit_px=limit_px,
+        )
+
+
 def raster_picture(
     values: NDArray[np.float32] | xr.DataArray,
     *,
@@ -145,6 +185,28 @@ def raster_picture(
     InputError
         A limit below 16 pixels.
     """
+    steps = [
+        (step.low, _rgba(step.dark_colour if dark else step.colour, step.opacity))
+        for step in MULTIPLICITY
+    ]
+    return _stepped(
+        np.asarray(values, dtype=np.float32),
+        transform,
+        crs,
+        steps=steps,
+        limit_px=limit_px,
+    )
+
+
+def _stepped(
+    source: NDArray[np.float32],
+    transform: tuple[float, ...],
+    crs: str,
+    *,
+    steps: list[tuple[float, tuple[int, int, int, int]]],
+    limit_px: int,
+) -> Picture:
+    """Draw each pixel in the colour of the step that its cell's value falls in."""
     from affine import Affine
     from rasterio.enums import Resampling
     from rasterio.warp import reproject
@@ -152,7 +214,6 @@ def raster_picture(
     if limit_px < 16:
         message = f"a picture of {limit_px} pixels is too small; allowed: 16 or more"
         raise InputError(message)
-    source = np.asarray(values, dtype=np.float32)
     affine = Affine(*transform)
     west, south, east, north = _web_box(affine, source.shape, crs)
     cell = max(east - west, north - south) / min(limit_px, max(source.shape))
@@ -169,11 +230,8 @@ def raster_picture(
         dst_nodata=np.nan,
         resampling=Resampling.nearest,
     )
-    colours = [(0, 0, 0, 0)] + [
-        _rgba(step.dark_colour if dark else step.colour, step.opacity)
-        for step in MULTIPLICITY
-    ]
-    lows = np.array([step.low for step in MULTIPLICITY[1:]])
+    colours = [(0, 0, 0, 0)] + [colour for _, colour in steps]
+    lows = np.array([low for low, _ in steps[1:]])
     classes = np.where(
         np.nan_to_num(drawn) > 0.0, np.searchsorted(lows, drawn, side="right") + 1, 0
     )

@@ -66,6 +66,7 @@ def camera_popup(camera: Mapping[Any, Any]) -> str:
     True
     """
     tier = plain(camera.get("access"))
+    working = plain(camera.get("works_now"))
     offline = plain(camera.get("status")) == "offline"
     unknown = not plain(camera.get("bearing_deg"))
     name = plain(camera.get("name")) or plain(camera.get("camera_id")) or "Camera"
@@ -74,10 +75,13 @@ def camera_popup(camera: Mapping[Any, Any]) -> str:
         ("Tier", ACCESS[tier].label if tier in ACCESS else tier or "unknown"),
         ("Kind", plain(camera.get("kind"))),
         ("State", plain(camera.get("status"))),
+        ("Works now", {"True": "yes", "False": "not known to"}.get(working, "")),
         ("Looks to", _bearing(camera)),
         ("Useful range", _number(camera.get("effective_range_m"), " m")),
+        ("By night", _night(camera.get("range_night_m"))),
         ("Mounted", _MOUNTS.get(plain(camera.get("mount")), "")),
         ("Moved by", _moved(camera.get("mount_shift_m"))),
+        ("Seen by it alone", _alone(camera)),
         ("Assumed", _assumed(camera.get("assumed"))),
     ]
     return f'<div class="ck-popup"><h3>{mark}{escape(name)}</h3>{_facts(facts)}</div>'
@@ -107,7 +111,7 @@ def gap_popup(gap: Mapping[Any, Any]) -> str:
     away = _number(gap.get("nearest_camera_m"), " m")
     facts = [
         ("Rank", plain(gap.get("rank"))),
-        ("Incidents", _number(gap.get("incidents_per_year"), " a year")),
+        ("Incidents", _incidents(gap)),
         ("Calls", _number(gap.get("calls_per_year"), " a year")),
         ("Street", _number(gap.get("street_m"), " m")),
         ("Area", _number(gap.get("area_m2"), " m²")),
@@ -131,6 +135,30 @@ def _number(value: object, unit: str) -> str:
         return ""
     number = float(text)
     return f"{number:,.0f}{unit}" if number >= 10 else f"{number:.1f}{unit}"
+
+
+def _night(range_m: object) -> str:
+    text = plain(range_m)
+    if text and not float(text) > 0.0:
+        return "sees nothing: no infrared lamp is known"
+    return _number(range_m, " m")
+
+
+def _incidents(gap: Mapping[Any, Any]) -> str:
+    words = _number(gap.get("incidents_per_year"), " a year")
+    low, high = gap.get("incidents_low"), gap.get("incidents_high")
+    if not (words and plain(low) and plain(high)):
+        return words
+    return f"{words} ({_number(low, '')}-{_number(high, '')})"
+
+
+def _alone(camera: Mapping[Any, Any]) -> str:
+    """Give what nobody would see if this camera failed."""
+    parts = (
+        _number(camera.get("loss_street_m"), " m of street"),
+        _number(camera.get("loss_incidents"), " incidents a year"),
+    )
+    return ", ".join(part for part in parts if part)
 
 
 def _bearing(camera: Mapping[Any, Any]) -> str:

@@ -12,6 +12,7 @@ from coveragekit.maps.tokens import (
     DENSITY_RGB,
     LIGHT,
     MULTIPLICITY,
+    PROBABILITY,
 )
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "isovist_svg",
     "map_css",
     "multiplicity_svg",
+    "probability_svg",
     "symbol_defs",
     "symbol_svg",
 ]
@@ -245,6 +247,32 @@ def multiplicity_svg(index: int) -> str:
         '<rect class="ck-ramp" x="1" y="4" width="22" height="16" rx="2" '
         f'style="fill:var(--ck-ramp-{index},{step.colour});'
         f'fill-opacity:{step.opacity}"/>'
+    )
+
+
+def probability_svg(index: int) -> str:
+    """
+    Give the look of one class of the probability of being seen as an SVG of its own.
+
+    Parameters
+    ----------
+    index
+        Index into ``PROBABILITY``.
+
+    Returns
+    -------
+    str
+        One ``<svg>`` element.
+
+    Examples
+    --------
+    >>> "fill-opacity:0.82" in probability_svg(4)
+    True
+    """
+    return _picture(
+        '<rect x="1" y="4" width="22" height="16" rx="2" '
+        f'style="fill:var(--ck-accent,{LIGHT["accent"]});'
+        f'fill-opacity:{PROBABILITY[index].opacity}"/>'
     )
 
 

@@ -16,8 +16,10 @@ __all__ = [
     "DENSITY_RGB",
     "LIGHT",
     "MULTIPLICITY",
+    "PROBABILITY",
     "AccessStyle",
     "MultiplicityClass",
+    "ProbabilityClass",
     "multiplicity_class",
 ]
 
@@ -121,6 +123,35 @@ MULTIPLICITY = (
     MultiplicityClass(3.0, "#7d7c78", "#a0a7a3", 0.70, "3-4"),
     MultiplicityClass(5.0, "#bcae6c", "#d0c37c", 0.74, "5-8"),
     MultiplicityClass(9.0, "#fee838", "#fee838", 0.78, "9 or more"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ProbabilityClass:
+    """
+    One step of the probability of being seen: one colour, and opacity says how sure.
+
+    Parameters
+    ----------
+    low
+        Smallest probability of the class, above 0; it ends below the next one's.
+    opacity
+        0 (clear) to 1.
+    label
+        What the legend calls it.
+    """
+
+    low: float
+    opacity: float
+    label: str
+
+
+PROBABILITY = (
+    ProbabilityClass(0.0, 0.12, "below 25 %"),
+    ProbabilityClass(0.25, 0.28, "25 to 50 %"),
+    ProbabilityClass(0.5, 0.45, "50 to 75 %"),
+    ProbabilityClass(0.75, 0.62, "75 to 95 %"),
+    ProbabilityClass(0.95, 0.82, "95 % or more"),
 )
 DENSITY_RGB = (143, 76, 184)
 

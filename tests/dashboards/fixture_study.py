@@ -21,12 +21,15 @@ from coveragekit.study import Study
 from coveragekit.study.folder import write_geoparquet
 from coveragekit.study.ground import write_obstacles
 from coveragekit.study.settings import Input, Settings
+from tests.dashboards.fixture_summary import (
+    HOSTILE_IMAGE,
+    HOSTILE_SCRIPT,
+    LOCAL,
+    former_summary,
+    fresh_summary,
+)
 
-LOCAL = "EPSG:32616"
 ORIGIN = 745_000.0, 3_737_000.0
-HOSTILE_SCRIPT = "<script>window.ckHacked = true</script>"
-HOSTILE_IMAGE = '<img src="x" onerror="window.ckHacked = true">'
-NESTED_STREET = {"public": 0.104, "integrated": 0.243, "registered": 0.381}
 _BLOCK_M, _STREET_M = 110.0, 18.0
 _ORDINALS = ("1st", "2nd", "3rd", "4th", "5th", "6th")
 _STREET_NAMES = (
@@ -39,8 +42,15 @@ _STREET_NAMES = (
 )
 
 
-def write_fixture_study(folder: Path) -> Path:
-    """Write the town of Testville: tables, results and summary; give the folder."""
+__all__ = ["HOSTILE_IMAGE", "HOSTILE_SCRIPT", "write_fixture_study"]
+
+
+def write_fixture_study(folder: Path, *, former: bool = False) -> Path:
+    """
+    Write the town of Testville: tables, results and summary; give the folder.
+
+    A former one is as the version without scenes, night and outages wrote it.
+    """
     folder.mkdir(parents=True)
     results = folder / "results"
     results.mkdir()
@@ -50,11 +60,22 @@ def write_fixture_study(folder: Path) -> Path:
     incidents = _incidents(rng)
     isovists = _isovists(cameras, buildings)
     _write_tables(folder, buildings, streets, cameras, incidents)
+    gaps = _gaps(isovists, buildings)
+    if not former:
+        _add_what_scenes_tell(cameras, gaps)
     _write_results(results, cameras, isovists, incidents, streets)
     _write_raster(results / "multiplicity.tif", isovists, buildings)
-    gaps = _gaps(isovists, buildings)
+    if not former:
+        _write_raster(
+            results / "seen_probability.tif", isovists, buildings, chance=True
+        )
     write_geoparquet(gaps, results / "gaps.parquet")
-    summary = _summary(len(cameras), len(buildings), len(incidents), gaps)
+    counts = {
+        "cameras": len(cameras),
+        "buildings": len(buildings),
+        "incidents": len(incidents),
+    }
+    summary = (former_summary if former else fresh_summary)(counts, gaps=len(gaps))
     (results / "summary.json").write_text(json.dumps(summary), "utf-8")
     settings = Settings(
         name="Testville",
@@ -298,7 +319,7 @@ def _write_results(
     streets: gpd.GeoDataFrame,
 ) -> None:
     conformed = model.conform("cameras", cameras.to_crs(4326))
-    for name in ("effective_range_m", "probability", "inside", "active", "used"):
+    for name in cameras.columns.difference(conformed.columns):
         conformed[name] = cameras[name].to_numpy()
     write_geoparquet(conformed, results / "cameras.parquet")
     write_geoparquet(isovists, results / "isovists.parquet")
@@ -312,8 +333,22 @@ def _write_results(
     write_geoparquet(area, results / "area.parquet")
 
 
+def _add_what_scenes_tell(cameras: gpd.GeoDataFrame, gaps: gpd.GeoDataFrame) -> None:
+    works = cameras["status"] == "online"
+    cameras["works_now"] = works
+    cameras["range_night_m"] = np.where(works, 0.4 * cameras["effective_range_m"], 0.0)
+    cameras["loss_street_m"] = np.linspace(140.0, 0.0, len(cameras))
+    cameras["loss_incidents"] = np.linspace(31.0, 0.0, len(cameras))
+    gaps["incidents_low"] = 0.86 * gaps["incidents_per_year"]
+    gaps["incidents_high"] = 1.15 * gaps["incidents_per_year"]
+
+
 def _write_raster(
-    path: Path, isovists: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame
+    path: Path,
+    isovists: gpd.GeoDataFrame,
+    buildings: gpd.GeoDataFrame,
+    *,
+    chance: bool = False,
 ) -> None:
     west, south, east, north = buildings.total_bounds + np.array([-60, -60, 60, 60])
     transform = Affine(1.0, 0.0, np.floor(west), 0.0, -1.0, np.ceil(north))
@@ -322,6 +357,8 @@ def _write_raster(
     for _, one in _counted(isovists).iterrows():
         inside = rasterize([one.geometry], out_shape=shape, transform=transform)
         total += inside.astype(np.float32) * np.float32(one["probability"])
+    if chance:
+        total = np.minimum(0.93 * total, 1.0).astype(np.float32)
     with rasterio.open(
         path,
         "w",
@@ -335,80 +372,3 @@ def _write_raster(
         nodata=np.nan,
     ) as target:
         target.write(total, 1)
-
-
-def _share(
-    value: float, total: float, unit: str, *, naive: float | None = None
-) -> dict[str, object]:
-    nested = {"public": value * 0.273, "integrated": value * 0.638, "registered": value}
-    alone = {
-        "public": value * 0.273,
-        "integrated": value * 0.4,
-        "registered": value * 0.41,
-    }
-    return {
-        "value": value,
-        "low": None,
-        "high": None,
-        "nominal": value,
-        "naive": naive,
-        "basis": "observe (62.5 px/m, IEC 62676-4 edition 2014), by day, as designed, "
-        "cameras active at 2022-10-24, public + integrated + registered; no interval",
-        "total": total,
-        "unit": unit,
-        "by_access": {
-            **{t: {"alone": alone[t], "nested": nested[t]} for t in nested},
-            "planned": {"alone": 0.03, "nested": min(1.0, value + 0.02)},
-        },
-        "by_kind": {"bullet": value * 0.5},
-    }
-
-
-def _summary(
-    cameras: int, buildings: int, incidents: int, gaps: gpd.GeoDataFrame
-) -> dict[str, object]:
-    street = _share(0.381, 5_214.0, "m")
-    for tier, value in NESTED_STREET.items():
-        street["by_access"][tier]["nested"] = value
-    return {
-        "study": "Testville",
-        "crs": LOCAL,
-        "simulated": True,
-        "as_of": "2022-10-24T16:00:00+00:00",
-        "purpose": "observe",
-        "edition": "2014",
-        "density_px_per_m": 62.5,
-        "counts": {"cameras": cameras, "buildings": buildings, "incidents": incidents},
-        "outside": {"incidents": 3},
-        "rejected": {},
-        "shares": {
-            "area": _share(0.224, 214_500.0, "m2"),
-            "street_length": {
-                **street,
-                "low": 0.34,
-                "high": 0.412,
-                "basis": str(street["basis"]).removesuffix("; no interval"),
-            },
-            "incidents": _share(0.292, 487.0, "incidents", naive=0.413),
-            "incidents_all": _share(0.31, 600.0, "incidents", naive=0.45),
-            "calls": _share(0.262, 301.0, "calls", naive=0.333),
-        },
-        "gaps": {"count": len(gaps), "top": []},
-        "timings_s": {"isovists": 0.1},
-        "sources": [
-            {
-                "table": "buildings",
-                "file": "town.geojson",
-                "licence": "ODbL-1.0",
-                "attribution": "OpenStreetMap contributors",
-                "simulated": False,
-            },
-            {
-                "table": "incidents",
-                "file": "synth",
-                "licence": "",
-                "attribution": "",
-                "simulated": True,
-            },
-        ],
-    }

@@ -221,7 +221,7 @@ def test_a_fault_while_explaining_is_told_and_the_page_lives_on(
 
 
 def test_closing_the_place_takes_its_marks_away(planner) -> None:
-    planner.scene.mark_place(-84.352, 33.747)
+    planner.scene.marks.mark_place(-84.352, 33.747)
 
     _send(planner.place, "close")
 

@@ -5,24 +5,28 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
+from coveragekit.dashboards.planner.choice import (
+    Choice,
+    choice_controls,
+    tier_options,
+)
 from coveragekit.dashboards.planner.numbers import (
     announcement,
     headline_states,
     headlines,
-    percent,
-    quantity,
-    tier_options,
+    other_table,
     tier_tables,
 )
 from coveragekit.dashboards.planner.state import (
+    choice_note,
     gap_rows,
     gaps_note,
     header_state,
+    jumps,
     place_state,
 )
+from coveragekit.errors import InputError
 from tests.dashboards.fixture_study import HOSTILE_IMAGE
 
 
@@ -31,8 +35,13 @@ def summary(town) -> dict:
     return town.results().summary
 
 
-def _by_key(summary, tier="registered") -> dict:
-    return {one.key: one for one in headlines(summary, tier)}
+@pytest.fixture(scope="module")
+def former(former_town) -> dict:
+    return former_town.results().summary
+
+
+def _by_key(summary, **choice) -> dict:
+    return {one.key: one for one in headlines(summary, Choice(**choice))}
 
 
 def test_a_headline_tells_value_interval_whole_and_basis(summary) -> None:
@@ -43,37 +52,171 @@ def test_a_headline_tells_value_interval_whole_and_basis(summary) -> None:
     assert street.interval == "(34-41)"
     assert street.of == "of 5.2 km"
     assert street.fill == "38.1%"
+    assert (street.band_from, street.band_width) == ("34.0%", "7.2%")
+    assert street.beside == "nominal 39 %"
     assert street.basis == (
         "Street seen: observe (62.5 px/m, IEC 62676-4 edition 2014), by day, as "
-        "designed, cameras active at 2022-10-24, public + integrated + registered."
+        "designed, cameras active at 2022-10-24, public + integrated + registered. "
+        "Nominal: with every camera exactly as its source gives it. In brackets: from "
+        "the 5th to the 95th percentile of 64 scenes, in %."
     )
 
 
-def test_without_low_and_high_it_says_no_interval(summary) -> None:
-    area = _by_key(summary)["area"]
+def test_a_study_of_the_version_before_says_how_to_get_an_interval(former) -> None:
+    area = _by_key(former)["area"]
 
     assert area.interval == "(no interval)"
-    assert "no interval" in area.basis
+    assert area.basis.endswith(
+        "registered. No interval yet: coveragekit build STUDY --scenes 64"
+    )
+    assert area.basis.lower().count("no interval") == 1
+    assert (area.band_from, area.band_width, area.beside) == ("", "", "")
 
 
-def test_the_naive_number_stands_beside_where_it_differs(summary) -> None:
+def test_nominal_naive_and_the_figure_of_the_time_stand_beside(summary) -> None:
     shown = _by_key(summary)
 
-    assert shown["incidents"].naive == "naive 41 %"
+    assert shown["incidents"].beside == "nominal 30 %, naive 41 %"
+    assert shown["incidents"].also == "at the time 27 % (24-30)"
     assert "Naive: what a plain count" in shown["incidents"].basis
-    assert shown["area"].naive == ""
+    assert "At the time: by the cameras" in shown["incidents"].basis
+    assert shown["area"].also == ""
     assert "Naive" not in shown["area"].basis
 
 
 def test_fewer_tiers_give_other_numbers_without_interval_and_naive(summary) -> None:
-    street = _by_key(summary, "integrated")["street_length"]
-    incidents = _by_key(summary, "integrated")["incidents"]
+    street = _by_key(summary, tier="integrated")["street_length"]
+    incidents = _by_key(summary, tier="integrated")["incidents"]
 
     assert street.value == "24 %"
     assert street.interval == "(no interval)"
-    assert "public + integrated;" in street.basis
-    assert "registered" not in street.basis
-    assert incidents.naive == ""
+    assert "2022-10-24, public + integrated." in street.basis
+    assert "scenes are of public + integrated + registered together" in street.basis
+    assert (incidents.beside, incidents.also) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("choice", "value", "interval", "words"),
+    [
+        ({"light": "night"}, "15 %", "(14-17)", "by night, as designed"),
+        ({"state": "now"}, "23 %", "(21-25)", "by day, working now"),
+    ],
+)
+def test_night_and_working_now_have_their_own_number_and_words(
+    summary, choice, value, interval, words
+) -> None:
+    street = _by_key(summary, **choice)["street_length"]
+
+    assert (street.value, street.interval) == (value, interval)
+    assert words in street.basis
+    assert "nominal" not in street.beside
+
+
+@pytest.mark.parametrize(
+    ("choice", "words"),
+    [
+        ({"light": "night", "state": "now"}, "By night and working now together"),
+        ({"light": "night", "tier": "public"}, "By night has been computed for public"),
+        ({"state": "now", "tier": "public"}, "Working now has been computed for"),
+    ],
+)
+def test_what_was_not_computed_says_so_and_what_to_do(summary, choice, words) -> None:
+    shown = _by_key(summary, **choice)
+
+    assert {one.value for one in shown.values()} == {"not computed"}
+    assert {one.interval for one in shown.values()} == {""}
+    assert words in shown["area"].basis
+    assert words in choice_note(summary, Choice(**choice))
+    assert "choose" in choice_note(summary, Choice(**choice))
+
+
+@pytest.mark.parametrize("choice", [{"light": "night"}, {"state": "now"}])
+def test_a_study_of_the_version_before_asks_to_be_built_again(former, choice) -> None:
+    note = choice_note(former, Choice(**choice))
+
+    assert "has not been computed: build the study again" in note
+    assert _by_key(former, **choice)["area"].value == "not computed"
+
+
+def test_groups_that_scenes_computed_are_taken_with_their_interval(summary) -> None:
+    night = {"value": 0.08, "low": 0.06, "high": 0.11}
+    groups = {
+        "nested:public": {"night": night},
+        "working_now": {"night": {"value": 0.12, "low": 0.1, "high": 0.14}},
+    }
+    shares = {"area": {**summary["shares"]["area"], "groups": groups}}
+    fuller = {**summary, "shares": shares}
+
+    public = _by_key(fuller, tier="public", light="night")["area"]
+    working = _by_key(fuller, light="night", state="now")["area"]
+
+    assert (public.value, public.interval) == ("8.0 %", "(6.0-11)")
+    assert (working.value, working.interval) == ("12 %", "(10-14)")
+    assert choice_note(fuller, Choice(light="night", state="now")).startswith("Cover")
+
+
+def test_the_map_s_own_basis_is_said_where_the_numbers_have_another(summary) -> None:
+    assert choice_note(summary, Choice()) == ""
+    assert choice_note(summary, Choice(tier="public")) == ""
+    assert "map stay by day" in choice_note(summary, Choice(light="night"))
+
+
+@pytest.mark.parametrize(
+    ("message", "words"),
+    [
+        ({"light": "dusk"}, "there is no light 'dusk'; allowed: day, night"),
+        ({"state": 7}, "there is no state '7'"),
+        ({"event": "basis"}, "names none of tier, light, state"),
+    ],
+)
+def test_a_choice_that_there_is_not_is_refused(message, words) -> None:
+    with pytest.raises(InputError, match=words):
+        Choice().changed(message)
+
+
+def test_the_selectors_show_what_is_chosen() -> None:
+    light, cameras = choice_controls(Choice().changed({"light": "night"}))
+
+    assert (light["value"], cameras["value"]) == ("night", "designed")
+    assert [one["label"] for one in light["options"]] == ["by day", "by night"]
+    assert [one["label"] for one in cameras["options"]] == [
+        "as designed",
+        "working now",
+    ]
+
+
+def test_light_state_and_time_stand_in_one_table(summary, former) -> None:
+    turning = {"now": {"value": 0.2}, "reach": {"value": 0.4, "low": None}}
+    area = {**summary["shares"]["area"], "ptz": turning}
+    table = other_table({**summary, "shares": {**summary["shares"], "area": area}})[0]
+
+    rows = {row[0]: row[1:] for row in table["rows"]}
+    assert table["head"] == [
+        "All counted tiers",
+        "Street",
+        "Incidents",
+        "Area",
+        "Calls",
+    ]
+    assert rows["By day, as designed"][0] == "38 % (34-41)"
+    assert rows["By night"][0] == "15 % (14-17)"
+    assert rows["At the time"] == ["", "27 % (24-30)", "", "24 % (22-27)"]
+    assert rows["Turning: as they stand"] == ["", "", "20 %", ""]
+    assert "Turning: presets" not in rows
+    assert other_table(former) == []
+
+
+def test_only_panels_with_something_to_say_are_linked() -> None:
+    worth = {"sentence": "Incidents are seen", "cameras": [{}]}
+
+    both = jumps({"series": [{}]}, worth)
+    cameras = jumps({"series": []}, {**worth, "sentence": ""})
+
+    assert [one["label"] for one in both] == [
+        "By hour of the week",
+        "Where the harm is",
+    ]
+    assert [one["label"] for one in cameras] == ["Most important cameras"]
 
 
 def test_a_share_that_a_study_lacks_is_left_out(summary) -> None:
@@ -83,61 +226,12 @@ def test_a_share_that_a_study_lacks_is_left_out(summary) -> None:
 
 
 def test_a_share_of_nothing_has_no_number(summary) -> None:
-    nothing = {**summary["shares"]["area"], "value": None}
+    nothing = {**summary["shares"]["area"], "value": None, "low": None, "high": None}
 
     shown = headlines({**summary, "shares": {"area": nothing}})[0]
 
     assert shown.value == "no number"
     assert shown.fill == "0.0%"
-
-
-@given(st.floats(0, 1))
-def test_a_percentage_is_never_further_off_than_half_its_last_digit(share) -> None:
-    text = percent(share)
-    number = float(text.strip("<> %"))
-
-    if text.startswith(("<", ">")):
-        assert 0 < share < 0.001 or 0.999 < share < 1
-    else:
-        digit = 0.1 if "." in text else 1.0
-        assert abs(number - 100 * share) <= digit / 2 + 1e-9
-
-
-@given(st.floats(0, 1, exclude_min=True, exclude_max=True))
-def test_only_nothing_reads_as_nothing_and_only_all_as_all(share) -> None:
-    assert float(percent(share).strip("<> %")) not in {0.0, 100.0}
-
-
-def test_nearly_all_is_not_all() -> None:
-    assert percent(0.99996) == "> 99.9 %"
-    assert percent(0.00004) == "< 0.1 %"
-
-
-@given(st.floats(0, 1), st.floats(0, 1))
-def test_a_greater_share_never_reads_as_less(one, other) -> None:
-    low, high = sorted((one, other))
-
-    def number(share) -> float:
-        text = percent(share)
-        shift = {"<": -0.05, ">": 0.05}.get(text[0], 0.0)
-        return float(text.strip("<> %")) + shift
-
-    assert number(low) <= number(high)
-
-
-@pytest.mark.parametrize(
-    ("total", "unit", "text"),
-    [
-        (0.0, "m", "0.00 km"),
-        (999.6, "m", "1.00 km"),
-        (5_214.0, "m", "5.2 km"),
-        (1_412_300.0, "m", "1,412 km"),
-        (2_340_000.0, "m2", "2.3 km²"),
-        (1_234_567.0, "incidents", "1,234,567"),
-    ],
-)
-def test_an_amount_reads_in_the_unit_people_use(total, unit, text) -> None:
-    assert quantity(total, unit) == text
 
 
 def test_planned_can_be_chosen_only_where_something_is_planned() -> None:
@@ -163,9 +257,13 @@ def test_the_table_has_each_tier_added_up_and_alone(summary) -> None:
 
 
 def test_a_changed_number_is_told_in_one_sentence(summary) -> None:
-    said = announcement(headlines(summary, "public"), "public")
+    public = Choice(tier="public")
 
-    assert said.startswith("Counting public: Street seen 10 %, Incidents seen 8.0 %")
+    said = announcement(headlines(summary, public), public)
+
+    assert said.startswith(
+        "Counting public, by day, as designed: Street seen 10 %, Incidents seen 8.0 %"
+    )
 
 
 def test_the_header_tells_the_basis_in_the_study_s_own_time(summary) -> None:
@@ -176,7 +274,7 @@ def test_the_header_tells_the_basis_in_the_study_s_own_time(summary) -> None:
     )
 
     texts = [fact["text"] for fact in said["facts"]]
-    assert texts == ["data 2022-10-24", "observe (2014)", "by day", "as designed"]
+    assert texts == ["data 2022-10-24", "observe (2014)"]
     assert "2022-10-24 22:00 America/New_York" in said["facts"][0]["title"]
     assert said["simulated"] is True
     assert said["user"] == "Kim, planner"
@@ -193,6 +291,7 @@ def test_gaps_become_rows_in_their_order(town) -> None:
         "120",
     )
     assert rows[3]["incidents"] == "7.7"
+    assert rows[3]["range"] == "6.6-8.9"
     assert (
         rows[4]["name"] == HOSTILE_IMAGE
     )  # plain text; the page never makes it markup
@@ -213,11 +312,13 @@ def test_a_gap_without_name_or_rate_is_still_a_row() -> None:
 
     assert row["name"] == "Gap 9"
     assert row["incidents"] == "0"
+    assert row["range"] == ""
     json.dumps(row, allow_nan=False)
 
 
 def test_the_note_says_whose_gaps_they_are_when_fewer_tiers_count() -> None:
-    assert "public + integrated + registered camera" in gaps_note("public")
+    assert "by day, as designed" in gaps_note(Choice(light="night"))
+    assert "public + integrated + registered camera" in gaps_note(Choice(tier="public"))
 
 
 def _camera(camera_id: str, verdict: str, **more) -> dict:
@@ -286,5 +387,7 @@ def test_cameras_of_tiers_that_are_not_counted_are_left_out_and_that_is_said() -
 
 def test_everything_said_can_travel_as_json(summary, town) -> None:
     for tier in ("public", "integrated", "registered", "planned"):
-        json.dumps(headline_states(headlines(summary, tier)), allow_nan=False)
+        json.dumps(
+            headline_states(headlines(summary, Choice(tier=tier))), allow_nan=False
+        )
     json.dumps(gap_rows(town.results().gaps().to_dict("records")), allow_nan=False)

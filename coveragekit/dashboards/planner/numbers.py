@@ -1,56 +1,55 @@
-"""The headline numbers of a study in words, for the cameras of some tiers."""
+"""The headline numbers of a study in words, for what the reader has chosen."""
 
 from __future__ import annotations
 
-import math
+import re
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
+
+from coveragekit.dashboards.planner.choice import (
+    ALL_COUNTED,
+    COUNTED_TIER,
+    LIGHTS,
+    STATES,
+    Choice,
+    counted_tiers,
+)
+from coveragekit.maps.figures import (
+    NO_INTERVAL,
+    SHARE_TITLES,
+    figure_words,
+    interval_words,
+    percent,
+    whole_words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 __all__ = [
-    "ALL_COUNTED",
-    "COUNTED_TIER",
-    "TIERS",
     "Headline",
     "announcement",
-    "counted_tiers",
     "headline_states",
     "headlines",
-    "percent",
-    "quantity",
-    "tier_options",
+    "other_table",
     "tier_tables",
 ]
 
-TIERS: Final = ("public", "integrated", "registered", "planned")
-COUNTED_TIER: Final = "registered"
-"""The tier whose nested sum is the headline value: all tiers but planned."""
-
-ALL_COUNTED = "public + integrated + registered"
-_TITLES: Final = {
-    "street_length": "Street seen",
-    "incidents": "Incidents seen",
-    "area": "Area seen",
-    "calls": "Calls seen",
-}
 _SHORT: Final = {
     "street_length": "Street",
     "incidents": "Incidents",
     "area": "Area",
     "calls": "Calls",
 }
-_NOUNS: Final = {
-    "street_length": "",
-    "incidents": " incidents",
-    "area": "",
-    "calls": " calls",
-}
+_NOMINAL_WORDS: Final = "Nominal: with every camera exactly as its source gives it."
 _NAIVE_WORDS: Final = (
     "Naive: what a plain count of points in views would say, without asking whether "
     "the front of a geocoded building is seen."
 )
+_AT_THE_TIME_WORDS: Final = (
+    "At the time: by the cameras that were active then, by day or night as it was."
+)
+_USUAL: Final = Choice()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +69,16 @@ class Headline:
         Its interval, or that there is none.
     of
         What it is a share of.
-    naive
-        The naive figure beside it, or nothing.
+    beside
+        The nominal and the naive figure, or nothing.
+    also
+        The figure by the cameras of that time, or nothing.
     basis
         What it rests on.
     fill
         CSS width of its bar, 0 to 100 %.
+    band_from, band_width
+        CSS place and width of its interval on the bar, or nothing.
     """
 
     key: str
@@ -83,199 +86,129 @@ class Headline:
     value: str
     interval: str
     of: str
-    naive: str
+    beside: str
+    also: str
     basis: str
     fill: str
+    band_from: str
+    band_width: str
 
 
-def percent(share: float | None, *, unit: bool = True) -> str:
+def headlines(summary: Mapping[str, Any], choice: Choice = _USUAL) -> list[Headline]:
     """
-    Give a share in per cent, as finely as it can be read and never falsely round.
-
-    Parameters
-    ----------
-    share
-        0 to 1; ``None`` where there is nothing to take a share of.
-    unit
-        With the sign.
-
-    Returns
-    -------
-    str
-        Whole per cent from 10 to 99, else one decimal; 0 and 100 only where it is so.
-
-    Examples
-    --------
-    >>> [percent(share) for share in (0.384, 0.0, 0.0321, 0.0002, 0.9996, 1.0, None)]
-    ['38 %', '0 %', '3.2 %', '< 0.1 %', '> 99.9 %', '100 %', 'no number']
-    """
-    if share is None or math.isnan(share):
-        return "no number"
-    sign = " %" if unit else ""
-    shown = 100.0 * share
-    if 0.0 < shown < 0.1:
-        return f"< 0.1{sign}"
-    if 99.9 < shown < 100.0:
-        return f"> 99.9{sign}"
-    if shown in {0.0, 100.0} or 10.0 <= shown < 99.0:
-        return f"{shown:.0f}{sign}"
-    return f"{shown:.1f}{sign}"
-
-
-def quantity(total: float, unit: str) -> str:
-    """
-    Give an amount with the unit in which people read it.
-
-    Parameters
-    ----------
-    total
-        The amount, 0 or more.
-    unit
-        ``"m"``, ``"m2"``, ``"incidents"`` or ``"calls"``.
-
-    Returns
-    -------
-    str
-        Such as ``"412 km"``; counts have no unit.
-
-    Examples
-    --------
-    >>> quantity(412_300.0, "m"), quantity(214_500.0, "m2"), quantity(487.0, "calls")
-    ('412 km', '0.21 km²', '487')
-    """
-    if unit == "m":
-        return _scaled(total / 1000.0, " km")
-    if unit == "m2":
-        return _scaled(total / 1e6, " km²")
-    return f"{total:,.0f}"
-
-
-def _scaled(amount: float, unit: str) -> str:
-    digits = 0 if amount >= 100.0 else 1 if amount >= 1.0 else 2
-    return f"{amount:,.{digits}f}{unit}"
-
-
-def counted_tiers(tier: str) -> tuple[str, ...]:
-    """
-    Give the tiers that are counted together when one is chosen.
-
-    Parameters
-    ----------
-    tier
-        The chosen one.
-
-    Returns
-    -------
-    tuple of str
-        It and those before it.
-
-    Examples
-    --------
-    >>> counted_tiers("integrated")
-    ('public', 'integrated')
-    """
-    return TIERS[: TIERS.index(tier) + 1]
-
-
-def tier_options(cameras_by_tier: Mapping[str, int]) -> list[dict[str, str]]:
-    """
-    Give the choices of the tier selector.
-
-    Parameters
-    ----------
-    cameras_by_tier
-        How many cameras there are of each tier.
-
-    Returns
-    -------
-    list of dict
-        ``key``, ``label`` and ``hint`` of each; planned only where there are any.
-
-    Examples
-    --------
-    >>> [one["label"] for one in tier_options({"public": 2, "planned": 0})]
-    ['Public', '+ integrated', '+ registered']
-    """
-    options = []
-    for tier in TIERS:
-        if tier == "planned" and not cameras_by_tier.get(tier):
-            continue
-        count = sum(cameras_by_tier.get(one, 0) for one in counted_tiers(tier))
-        label = "Public" if tier == TIERS[0] else f"+ {tier}"
-        noun = "camera" if count == 1 else "cameras"
-        hint = f"{' + '.join(counted_tiers(tier))}: {count:,} {noun}"
-        if tier == "planned":
-            hint += "; planned cameras are in no headline of a report"
-        options.append({"key": tier, "label": label, "hint": hint})
-    return options
-
-
-def headlines(summary: Mapping[str, Any], tier: str = COUNTED_TIER) -> list[Headline]:
-    """
-    Give the headline numbers for the cameras of some tiers.
+    Give the headline numbers for what the reader has chosen.
 
     Parameters
     ----------
     summary
-        The study's ``summary.json``.
-    tier
-        Count the cameras of this tier and of those before it.
+        The study's ``summary.json``, of this version or of the one before it.
+    choice
+        Tiers, light and state.
 
     Returns
     -------
     list of Headline
-        Street, incidents, area and calls, as far as the study has them.
+        Street, incidents, area and calls, as far as the study has them; a choice that
+        was not computed says so instead of a value.
     """
     shares = summary["shares"]
     return [
-        _headline(key, shares[key], tier)
-        for key in _TITLES
+        _headline(key, shares[key], choice, summary=summary)
+        for key in SHARE_TITLES
         if shares.get(key) is not None
     ]
 
 
-def _headline(key: str, share: Mapping[str, Any], tier: str) -> Headline:
-    whole = tier == COUNTED_TIER
-    value = share["value"] if whole else share["by_access"][tier]["nested"]
-    low, high = (share["low"], share["high"]) if whole else (None, None)
-    interval = (
-        f"({percent(low, unit=False)}-{percent(high, unit=False)})"
-        if low is not None and high is not None
-        else "(no interval)"
-    )
-    noun = " street-visible" if key == "incidents" else _NOUNS[key]
-    of = f"of {quantity(share['total'], share['unit'])}{noun}"
-    naive = share.get("naive") if whole else None
+def _headline(
+    key: str, share: Mapping[str, Any], choice: Choice, *, summary: Mapping[str, Any]
+) -> Headline:
+    figure = choice.of(share)
+    value = figure["value"] if figure else None
+    low, high = (figure.get("low"), figure.get("high")) if figure else (None, None)
+    band = _band(low, high)
+    is_whole = choice.tier == COUNTED_TIER
+    beside = _beside(share) if is_whole and choice.is_usual else {}
+    at_the_time = share.get("at_the_time") if is_whole else None
+    empty = "" if figure is None else "(no interval)"
     return Headline(
         key=key,
-        title=_TITLES[key],
-        value=percent(value),
-        interval=interval,
-        of=of,
-        naive="" if naive is None else f"naive {percent(naive)}",
-        basis=_basis(key, share, tier=tier, naive=naive is not None),
+        title=SHARE_TITLES[key],
+        value="not computed" if figure is None else percent(value),
+        interval=interval_words(low, high) or empty,
+        of=whole_words(key, share),
+        beside=", ".join(f"{name} {percent(one)}" for name, one in beside.items()),
+        also=f"at the time {figure_words(at_the_time)}" if at_the_time else "",
+        basis=" ".join(
+            [
+                *_basis(key, share, choice),
+                *([_NOMINAL_WORDS] if "nominal" in beside else []),
+                *([_NAIVE_WORDS] if "naive" in beside else []),
+                *([_AT_THE_TIME_WORDS] if at_the_time else []),
+                *_interval_basis(
+                    summary, choice, figure, has_interval=band is not None
+                ),
+            ]
+        ),
         fill=f"{100.0 * (value or 0.0):.1f}%",
+        band_from=band[0] if band else "",
+        band_width=band[1] if band else "",
     )
 
 
-def _basis(key: str, share: Mapping[str, Any], *, tier: str, naive: bool) -> str:
-    words = str(share["basis"])
-    counted = " + ".join(counted_tiers(tier))
-    if tier != COUNTED_TIER:
-        words = (
-            words.replace(ALL_COUNTED, counted)
-            if ALL_COUNTED in words
-            else f"{words}; here counted: {counted}"
-        )
-        if "no interval" not in words:
-            words += "; no interval"
-    words = f"{_TITLES[key]}: {words}."
+def _band(low: float | None, high: float | None) -> tuple[str, str] | None:
+    """Give where an interval starts on a bar, and how wide it is, in CSS."""
+    if low is None or high is None:
+        return None
+    return f"{100.0 * low:.1f}%", f"{100.0 * (high - low):.1f}%"
+
+
+def _beside(share: Mapping[str, Any]) -> dict[str, float]:
+    """Give what stands beside a value: nominal where scenes moved it, and naive."""
+    names = ("nominal", "naive") if share.get("low") is not None else ("naive",)
+    return {name: share[name] for name in names if share.get(name) is not None}
+
+
+def _basis(key: str, share: Mapping[str, Any], choice: Choice) -> list[str]:
+    words = re.sub(r";?\s*no interval[^;.]*", "", str(share["basis"])).rstrip(" .;")
+    changes = (
+        (ALL_COUNTED, " + ".join(counted_tiers(choice.tier))),
+        (LIGHTS["day"], LIGHTS[choice.light]),
+        (STATES["designed"], STATES[choice.state]),
+    )
+    for usual, chosen in changes:
+        if chosen != usual:
+            words = (
+                words.replace(usual, chosen)
+                if usual in words
+                else f"{words}; here: {chosen}"
+            )
+    sentences = [f"{SHARE_TITLES[key]}: {words}."]
     if key == "incidents":
-        words += " Only offences and places that a street camera could see at all."
-    return f"{words} {_NAIVE_WORDS}" if naive else words
+        sentences.append(
+            "Only offences and places that a street camera could see at all."
+        )
+    return sentences
 
 
-def announcement(shown: Iterable[Headline], tier: str) -> str:
+def _interval_basis(
+    summary: Mapping[str, Any],
+    choice: Choice,
+    figure: Mapping[str, Any] | None,
+    *,
+    has_interval: bool,
+) -> list[str]:
+    scenes = summary.get("scenes") or {}
+    if figure is None:
+        return [choice.missing(summary["shares"]) or "Not computed for this share."]
+    if has_interval:
+        count = f" of {scenes['count']} scenes" if scenes.get("count") else ""
+        return [f"In brackets: from the 5th to the 95th percentile{count}, in %."]
+    if scenes and choice.tier != COUNTED_TIER:
+        return [f"No interval here: scenes are of {ALL_COUNTED} together."]
+    return [f"{NO_INTERVAL[0].upper()}{NO_INTERVAL[1:]}"]
+
+
+def announcement(shown: Iterable[Headline], choice: Choice) -> str:
     """
     Give one sentence that tells a screen reader of changed numbers.
 
@@ -283,8 +216,8 @@ def announcement(shown: Iterable[Headline], tier: str) -> str:
     ----------
     shown
         The headlines now on the page.
-    tier
-        The chosen tier.
+    choice
+        What they are of.
 
     Returns
     -------
@@ -292,7 +225,7 @@ def announcement(shown: Iterable[Headline], tier: str) -> str:
         The sentence.
     """
     numbers = ", ".join(f"{one.title} {one.value}" for one in shown)
-    return f"Counting {' + '.join(counted_tiers(tier))}: {numbers}."
+    return f"Counting {choice.words}: {numbers}."
 
 
 def tier_tables(
@@ -313,7 +246,7 @@ def tier_tables(
     list of dict
         ``caption``, ``head`` and ``rows`` of each.
     """
-    keys = [key for key in _TITLES if summary["shares"].get(key) is not None]
+    keys = [key for key in SHARE_TITLES if summary["shares"].get(key) is not None]
     head = ["Tier", *(_SHORT[key] for key in keys)]
 
     def rows(part: str) -> list[list[str]]:
@@ -332,6 +265,53 @@ def tier_tables(
         {"caption": "Tiers added up", "head": head, "rows": rows("nested")},
         {"caption": "Each tier alone", "head": head, "rows": rows("alone")},
     ]
+
+
+def other_table(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """
+    Give what was computed of light, outages, times and turning cameras, as a table.
+
+    Parameters
+    ----------
+    summary
+        The study's ``summary.json``.
+
+    Returns
+    -------
+    list of dict
+        One table, or none where only the day as designed was computed.
+    """
+    shares = {
+        key: summary["shares"][key]
+        for key in SHARE_TITLES
+        if summary["shares"].get(key) is not None
+    }
+    paths = {
+        "By day, as designed": (),
+        "By night": ("by_light", "night"),
+        "Working now": ("working_now",),
+        "At the time": ("at_the_time",),
+        "Turning: as they stand": ("ptz", "now"),
+        "Turning: presets": ("ptz", "preset"),
+        "Turning: full reach": ("ptz", "reach"),
+    }
+    rows = []
+    for label, path in paths.items():
+        figures = [_follow(share, path) for share in shares.values()]
+        if any(figures):
+            cells = [figure_words(one) if one else "" for one in figures]
+            rows.append([label, *cells])
+    if len(rows) < 2:
+        return []
+    head = ["All counted tiers", *(_SHORT[key] for key in shares)]
+    return [{"caption": "Light, state and time", "head": head, "rows": rows}]
+
+
+def _follow(share: Mapping[str, Any], path: Iterable[str]) -> Mapping[str, Any] | None:
+    found: Any = share
+    for name in path:
+        found = (found or {}).get(name)
+    return found if found and found.get("value") is not None else None
 
 
 def headline_states(shown: Iterable[Headline]) -> list[dict[str, str]]:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from coveragekit.dashboards.planner.rays import ray_features
-from coveragekit.dashboards.planner.tier_coverage import tier_picture
+from coveragekit.dashboards.planner.marks import Marks, box
+from coveragekit.dashboards.planner.raster_pictures import (
+    COUNTED,
+    NO_PICTURE,
+    RasterPictures,
+)
 from coveragekit.errors import InputError
 from coveragekit.maps.coverage_map import (
     LAYER_KEYS,
@@ -15,38 +19,39 @@ from coveragekit.maps.coverage_map import (
     show_popup,
     shown_cameras,
 )
-from coveragekit.maps.features import camera_features, collect
-from coveragekit.maps.framing import fit_view
+from coveragekit.maps.features import (
+    FEATURE_LIMIT,
+    camera_features,
+)
 from coveragekit.maps.layers import (
     MapLayer,
     buildings_layer,
     cameras_layer,
     gaps_layer,
-    geojson_layer,
     incidents_layer,
     isovists_layer,
     picture_layer,
     streets_layer,
     water_layer,
 )
-from coveragekit.maps.pictures import multiplicity_picture
-from coveragekit.maps.popups import camera_popup, gap_popup
+from coveragekit.maps.popups import gap_popup
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     import geopandas as gpd
 
-    from coveragekit.maps.pictures import Picture
+    from coveragekit.maps.features import Features
     from coveragekit.study import Study
 
 __all__ = ["Scene"]
 
-_SHOWN_AT_FIRST = frozenset(LAYER_KEYS) - {"incidents", "isovists"}
+_SHOWN_AT_FIRST = frozenset(LAYER_KEYS) - {"incidents", "isovists", "probability"}
 _SWITCHES = {
     "cameras": "Cameras",
     "gaps": "Gaps with the most demand",
     "coverage": "Coverage",
+    "probability": "Probability of being seen",
     "isovists": "Views of single cameras",
     "incidents": "Incident density",
     "buildings": "Buildings",
@@ -54,10 +59,6 @@ _SWITCHES = {
     "water": "Water",
 }
 _GAPS_LISTED = 200
-_NOTHING = {"type": "FeatureCollection", "features": []}
-_CHOSEN = "ck-chosen"
-Bounds = tuple[float, float, float, float]
-_COUNTED = ("public", "integrated", "registered")
 
 
 class Scene:
@@ -73,6 +74,8 @@ class Scene:
     ----------
     map
         The ipyleaflet map.
+    marks
+        What is lit up on it, and where it looks.
     cameras, isovists, gaps
         Results of the study, EPSG:4326.
     """
@@ -84,18 +87,30 @@ class Scene:
         self.isovists = self._results.isovists()
         self.gaps = self._results.gaps()
         self._area = self._results.area()
-        self._bounds = _box(self._area)
+        self._bounds = box(self._area)
         self.map = base_map(self._bounds, credit=attribution(study), height="100%")
-        self._tiers: tuple[str, ...] = _COUNTED
+        self._tiers: tuple[str, ...] = COUNTED
+        self._only_working = False
         self._dark = False
-        self._pictures: dict[tuple[tuple[str, ...], bool], Picture] = {}
+        self._pictures = RasterPictures(study, self.isovists, self._area)
         self._made: dict[str, MapLayer | None] = {}
+        if not self.has_probability:
+            self._made["probability"] = None
         self._shown = set(_SHOWN_AT_FIRST)
-        self._chosen = geojson_layer(_NOTHING, "Chosen")
-        self._rays = geojson_layer(_NOTHING, "Rays")
+        self.marks = Marks(
+            self.map,
+            self._bounds,
+            cameras=self.cameras,
+            isovists=self.isovists,
+            gaps=self.gaps,
+        )
         self._tell_gap: Callable[[str], None] = lambda _: None
         self._refresh()
-        self.map.observe(self._fit_once, "right")
+
+    @property
+    def has_probability(self) -> bool:
+        """Whether there is a layer of the probability of being seen."""
+        return self._pictures.has_probability()
 
     def cameras_by_tier(self) -> dict[str, int]:
         """Give how many cameras there are of each tier."""
@@ -153,11 +168,9 @@ class Scene:
 
     def _refresh(self) -> None:
         drawn = [self._layer(key) for key in LAYER_KEYS if key in self._shown]
-        marks = [self._chosen, self._rays]
         popups = [one for one in self.map.layers if type(one).__name__ == "Popup"]
-        self.map.layers = tuple(one.layer for one in drawn if one) + tuple(
-            marks + popups
-        )
+        layers = [one.layer for one in drawn if one]
+        self.map.layers = (*layers, *self.marks.layers, *popups)
 
     def _layer(self, key: str) -> MapLayer | None:
         if key not in self._made:
@@ -169,6 +182,7 @@ class Scene:
             "water": lambda: water_layer(self._study.table("water")),
             "streets": lambda: streets_layer(self._study.table("streets")),
             "coverage": self._make_coverage,
+            "probability": self._make_probability,
             "incidents": self._make_incidents,
             "buildings": lambda: buildings_layer(self._study.table("buildings")),
             "isovists": lambda: isovists_layer(self._counted_isovists(), self.cameras),
@@ -178,32 +192,22 @@ class Scene:
         made = makers[key]()
         if made is not None and key == "cameras":
             made.layer.on_click(self._camera_clicked)
+            made.layer.data = self._camera_features()
         if made is not None and key == "gaps":
             made.layer.on_click(self._gap_clicked)
         return made
 
     def _make_coverage(self) -> MapLayer:
-        picture = self._picture(self._tiers, dark=self._dark)
+        picture = self._pictures.coverage(self._tiers, dark=self._dark)
         layer = picture_layer(picture, _SWITCHES["coverage"], pane="ck-coverage")
         return MapLayer("coverage", _SWITCHES["coverage"], layer)
 
-    def _picture(self, tiers: tuple[str, ...], *, dark: bool) -> Picture:
-        key = tiers, dark
-        if key not in self._pictures:
-            settings = self._study.settings
-            self._pictures[key] = (
-                multiplicity_picture(self._results.multiplicity_path, dark=dark)
-                if tiers == _COUNTED
-                else tier_picture(
-                    self.isovists,
-                    self._area,
-                    tiers=tiers,
-                    resolution_m=settings.parameters.resolution_m,
-                    crs=settings.crs,
-                    dark=dark,
-                )
-            )
-        return self._pictures[key]
+    def _make_probability(self) -> MapLayer:
+        picture = self._pictures.probability(dark=self._dark)
+        title = _SWITCHES["probability"]
+        note = f"{title}: by day, as designed, over all scenes; sure is opaque."
+        layer = picture_layer(picture, title, pane="ck-coverage")
+        return MapLayer("probability", title, layer, note)
 
     def _make_incidents(self) -> MapLayer | None:
         incidents = self._results.incident_coverage()
@@ -213,6 +217,10 @@ class Scene:
         # What is planned is drawn beside what is counted; nobody looks for it in vain.
         tiers = (*self._tiers, "planned")
         return self.cameras[self.cameras["access"].isin(tiers)]
+
+    def _camera_features(self) -> Features:
+        shown = self._counted_cameras().iloc[:FEATURE_LIMIT]
+        return camera_features(shown, strict=self._only_working)
 
     def _counted_isovists(self) -> gpd.GeoDataFrame:
         return self.isovists[self.isovists["access"].isin(self._tiers)]
@@ -227,12 +235,48 @@ class Scene:
             The tiers that are counted.
         """
         self._tiers = tiers
-        cameras = self._made.get("cameras")
-        if cameras is not None:
-            cameras.layer.data = camera_features(self._counted_cameras())
+        self._redraw_cameras()
         if "isovists" in self._made:
             del self._made["isovists"]
             self._refresh()
+
+    def show_state(self, *, only_working: bool) -> None:
+        """
+        Draw as working only cameras that are known to, or all that may.
+
+        Parameters
+        ----------
+        only_working
+            Whether the numbers count only those that work now.
+        """
+        if only_working != self._only_working:
+            self._only_working = only_working
+            self._redraw_cameras()
+
+    def _redraw_cameras(self) -> None:
+        cameras = self._made.get("cameras")
+        if cameras is not None:
+            cameras.layer.data = self._camera_features()
+
+    def clear_coverage(self, tiers: tuple[str, ...]) -> bool:
+        """
+        Take the former tiers' coverage off the map, unless the new one is there.
+
+        Parameters
+        ----------
+        tiers
+            The tiers that are counted now.
+
+        Returns
+        -------
+        bool
+            Whether the coverage has yet to be drawn.
+        """
+        made = self._made.get("coverage")
+        if made is None or self._pictures.is_ready(tiers, dark=self._dark):
+            return False
+        made.layer.url = NO_PICTURE
+        return True
 
     def draw_coverage(self, tiers: tuple[str, ...]) -> None:
         """
@@ -246,7 +290,7 @@ class Scene:
         made = self._made.get("coverage")
         if made is None:
             return  # it is drawn when it is first shown
-        picture = self._picture(tiers, dark=self._dark)
+        picture = self._pictures.coverage(tiers, dark=self._dark)
         if tiers == self._tiers:
             with made.layer.hold_sync():
                 made.layer.bounds = picture.bounds
@@ -264,6 +308,9 @@ class Scene:
         if dark != self._dark:
             self._dark = dark
             self.draw_coverage(self._tiers)
+            chance = self._made.get("probability")
+            if chance is not None:
+                chance.layer.url = self._pictures.probability(dark=dark).url
 
     def on_place(self, callback: Callable[[float, float], None]) -> None:
         """
@@ -295,15 +342,8 @@ class Scene:
 
     def _camera_clicked(self, **event: Any) -> None:  # noqa: ANN401
         key = (event.get("properties") or {}).get("key")
-        row = self.cameras[self.cameras["camera_id"] == key]
-        if event.get("event") != "click" or row.empty:
-            return
-        views = self.isovists[self.isovists["camera_id"] == key]
-        self._chosen.data = collect(
-            views.geometry, ["ck-isovist ck-selected-view"] * len(views), pane=_CHOSEN
-        )
-        record = row.drop(columns="geometry").iloc[0].to_dict()
-        show_popup(self.map, event["coordinates"], camera_popup(record))
+        if event.get("event") == "click":
+            self.marks.choose_camera(str(key), place=event["coordinates"])
 
     def _gap_clicked(self, **event: Any) -> None:  # noqa: ANN401
         key = (event.get("properties") or {}).get("key")
@@ -313,86 +353,3 @@ class Scene:
         self._tell_gap(str(key))
         record = row.drop(columns="geometry").iloc[0].to_dict()
         show_popup(self.map, event["coordinates"], gap_popup(record))
-
-    def choose_gap(self, key: str, *, zoom: bool) -> None:
-        """
-        Light up a gap.
-
-        Parameters
-        ----------
-        key
-            Its ``gap_id``.
-        zoom
-            Also bring it to the middle of the map.
-        """
-        row = self.gaps[self.gaps["gap_id"].astype(str) == key]
-        if row.empty:
-            return
-        # Hatched too, because it may be one that is not drawn otherwise.
-        shapes = row.geometry.to_list()
-        twice = type(row.geometry)(shapes * 2, crs=row.crs)
-        looks = ["ck-gap"] * len(shapes) + ["ck-selected"] * len(shapes)
-        self._chosen.data = collect(twice, looks, pane=_CHOSEN)
-        if zoom:
-            self._look_at(_box(row), max_zoom=18)
-
-    def mark_place(self, lon: float, lat: float) -> None:
-        """
-        Mark the place that is being explained.
-
-        Parameters
-        ----------
-        lon, lat
-            The place, degrees.
-        """
-        self.draw_rays(lon, lat, {})
-
-    def clear_place(self) -> None:
-        """Take the mark and its rays off the map."""
-        self._rays.data = _NOTHING
-
-    def draw_rays(self, lon: float, lat: float, seeing: Mapping[str, bool]) -> None:
-        """
-        Draw a line to each camera, solid where it sees the place.
-
-        Parameters
-        ----------
-        lon, lat
-            The place, degrees.
-        seeing
-            Camera to whether it sees the place, the nearest first among those that do
-            not; more than a couple of dozen are not drawn.
-        """
-        self._rays.data = ray_features(self.cameras, seeing, lon=lon, lat=lat)
-
-    def _look_at(self, bounds: Bounds, *, max_zoom: int) -> None:
-        width, height = self._size_px()
-        view = fit_view(
-            bounds,
-            width_px=width * 0.8,
-            height_px=height * 0.8,
-            max_zoom=max_zoom,
-        )
-        with self.map.hold_sync():
-            self.map.center = view.center
-            self.map.zoom = view.zoom
-
-    def _size_px(self) -> tuple[float, float]:
-        """Give the map's size as the page last told it, else a likely one."""
-        width = float(self.map.right - self.map.left)
-        height = float(self.map.bottom - self.map.top)
-        known = 50.0 < width < 10_000.0 and 50.0 < height < 10_000.0
-        return (width, height) if known else (600.0, 700.0)
-
-    def _fit_once(self, _: object) -> None:
-        """Fit the study to the map as soon as the page has told its size."""
-        self.map.unobserve(self._fit_once, "right")
-        width, height = self._size_px()
-        view = fit_view(self._bounds, width_px=width, height_px=height)
-        if view.zoom != self.map.zoom:
-            self.map.zoom = view.zoom
-
-
-def _box(frame: gpd.GeoDataFrame) -> Bounds:
-    west, south, east, north = (float(edge) for edge in frame.total_bounds)
-    return west, south, east, north

@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
-from coveragekit.dashboards.planner.numbers import (
+from coveragekit.dashboards.planner.choice import (
     ALL_COUNTED,
     COUNTED_TIER,
+    Choice,
     counted_tiers,
-    percent,
 )
+from coveragekit.maps.figures import amount, percent
 from coveragekit.maps.popups import plain
 from coveragekit.maps.symbols import symbol_svg
 
@@ -19,20 +20,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 __all__ = [
+    "choice_note",
     "counted_rows",
     "gap_rows",
     "gaps_note",
     "header_state",
+    "jumps",
     "place_state",
     "sees",
 ]
 
 _REASONS_SHOWN: Final = 14
-ABOUT: Final = (
+_ABOUT: Final = (
     "Each share is the part of a whole that at least one counted camera sees well "
     "enough for the purpose in force, past the buildings. A camera of unknown "
-    "direction counts by the chance that it looks there. The (i) beside a number "
-    "opens its basis."
+    "direction counts by the chance that it looks there. In brackets is how far the "
+    "number may be off, given what is not known of the cameras and of the places. The "
+    "(i) beside a number opens its basis."
 )
 
 
@@ -71,18 +75,13 @@ def header_state(
             "text": purpose,
             "title": f"Seen means: {per_metre}IEC 62676-4 edition {summary['edition']}",
         },
-        {"text": "by day", "title": "Daylight; night is not computed"},
-        {
-            "text": "as designed",
-            "title": "All cameras taken as working, whatever their state",
-        },
     ]
     return {
         "study": str(summary["study"]),
         "simulated": bool(summary["simulated"]),
         "facts": facts,
         "user": f"{user}, {role}" if user else role,
-        "about": ABOUT,
+        "about": _ABOUT,
     }
 
 
@@ -98,8 +97,8 @@ def gap_rows(gaps: Iterable[Mapping[Any, Any]]) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        ``key``, ``rank``, ``name``, texts of ``incidents``, ``calls`` and ``street``,
-        and ``values`` to sort by.
+        ``key``, ``rank``, ``name``, texts of ``incidents``, its ``range``, ``calls``
+        and ``street``, and ``values`` to sort by.
     """
     rows = []
     for gap in gaps:
@@ -113,11 +112,17 @@ def gap_rows(gaps: Iterable[Mapping[Any, Any]]) -> list[dict[str, Any]]:
                 "key": str(gap["gap_id"]),
                 "rank": str(gap["rank"]),
                 "name": plain(gap["name"]) or f"Gap {gap['rank']}",
-                **{name: _amount(value) for name, value in values.items()},
+                **{name: amount(value) for name, value in values.items()},
+                "range": _gap_range(gap),
                 "values": values,
             }
         )
     return rows
+
+
+def _gap_range(gap: Mapping[Any, Any]) -> str:
+    low, high = (plain(gap.get(f"incidents_{end}")) for end in ("low", "high"))
+    return f"{amount(float(low))}-{amount(float(high))}" if low and high else ""
 
 
 def _or_zero(value: object) -> float:
@@ -125,32 +130,79 @@ def _or_zero(value: object) -> float:
     return float(text) if text else 0.0
 
 
-def _amount(value: float) -> str:
-    return f"{value:.1f}" if 0.0 < value < 9.95 else f"{value:,.0f}"
+def jumps(hours: Mapping[str, Any], worth: Mapping[str, Any]) -> list[dict[str, str]]:
+    """
+    Give the links from the numbers to what stands below them.
+
+    Parameters
+    ----------
+    hours, worth
+        States of those panels.
+
+    Returns
+    -------
+    list of dict
+        ``part`` and ``label`` of each panel that has something to say.
+
+    Examples
+    --------
+    >>> jumps({"series": []}, {"sentence": "", "cameras": []})
+    []
+    """
+    found = (
+        ("ck-hours", "By hour of the week", hours["series"]),
+        ("ck-worth", "Where the harm is", worth["sentence"]),
+        ("ck-worth", "Most important cameras", worth["cameras"]),
+    )
+    made = [{"part": part, "label": label} for part, label, has in found if has]
+    is_twice = len({one["part"] for one in made}) < len(made)
+    return [one for one in made if not (is_twice and "Most" in one["label"])]
 
 
-def gaps_note(tier: str) -> str:
+def choice_note(summary: Mapping[str, Any], choice: Choice) -> str:
+    """
+    Give what has to be said beside the numbers of a choice.
+
+    Parameters
+    ----------
+    summary
+        The study's ``summary.json``.
+    choice
+        Tiers, light and state that the numbers are of.
+
+    Returns
+    -------
+    str
+        That it was not computed, or what the map still shows; empty for the usual one.
+    """
+    missing = choice.missing(summary["shares"])
+    if missing or choice.is_usual:
+        return missing
+    return "Coverage and gaps on the map stay by day, as designed."
+
+
+def gaps_note(choice: Choice) -> str:
     """
     Give what has to be said beside the gaps when other cameras are counted.
 
     Parameters
     ----------
-    tier
-        The chosen tier.
+    choice
+        Tiers, light and state that the numbers are of.
 
     Returns
     -------
     str
-        Empty where the gaps are those of the counted cameras.
+        Empty where the gaps are those of the chosen cameras.
 
     Examples
     --------
-    >>> gaps_note("registered")
+    >>> gaps_note(Choice())
     ''
     """
-    if tier == COUNTED_TIER:
+    if choice == Choice():
         return ""
-    return f"Gaps are the places that no {ALL_COUNTED} camera sees."
+    return f"Gaps are the places that no {ALL_COUNTED} camera sees by day, as designed."
 
 
 def place_state(

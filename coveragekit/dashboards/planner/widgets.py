@@ -7,10 +7,27 @@ from typing import TYPE_CHECKING, Any
 
 from ipywidgets import Box, VBox
 
-from coveragekit.dashboards.components import Gaps, Header, Layers, Numbers, Place, Tabs
+from coveragekit.dashboards.components import (
+    Gaps,
+    Header,
+    Hours,
+    Layers,
+    Numbers,
+    Place,
+    Tabs,
+    Worth,
+)
 from coveragekit.dashboards.faults import FaultDesk
 from coveragekit.dashboards.planner import numbers, state
+from coveragekit.dashboards.planner.choice import (
+    Choice,
+    choice_controls,
+    counted_tiers,
+    tier_options,
+)
+from coveragekit.dashboards.planner.hours import hours_state
 from coveragekit.dashboards.planner.scene import Scene
+from coveragekit.dashboards.planner.worth import warning_lines, worth_state
 from coveragekit.maps.legend import legend_groups
 from coveragekit.maps.symbols import symbol_defs
 
@@ -67,12 +84,16 @@ class Planner:
         self.scene = Scene(study)
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="planner")
         self._asked = 0
-        self._tiers = numbers.tier_options(self.scene.cameras_by_tier())
+        self._choice = Choice()
+        self._tiers = tier_options(self.scene.cameras_by_tier())
+        self.hours = Hours(state=hours_state(self._summary))
+        self.worth = Worth(state=worth_state(self._summary))
         self.header = Header(state=self._header_state(user, role))
         self.layers = Layers(state=self._layers_state())
         self.numbers = Numbers(state=self._numbers_state())
         self.gaps = Gaps(state=self._gaps_state())
         self.place = Place(state=dict(_IDLE))
+        self._frame = Box([self.scene.map])
         self.page = self._page()
         self._listen()
 
@@ -83,10 +104,17 @@ class Planner:
             user=user,
             role=role,
         )
-        return {**said, "symbols": symbol_defs(), "fault": ""}
+        return {
+            **said,
+            "choices": choice_controls(self._choice),
+            "symbols": symbol_defs(),
+            "fault": "",
+        }
 
     def _layers_state(self) -> dict[str, Any]:
-        groups = legend_groups(self.scene.cameras)
+        groups = legend_groups(
+            self.scene.cameras, probability=self.scene.has_probability
+        )
         return {
             "layers": self.scene.layer_states(),
             "legend": [
@@ -99,14 +127,21 @@ class Planner:
             "notes": self.scene.notes(),
         }
 
-    def _numbers_state(self, tier: str = numbers.COUNTED_TIER) -> dict[str, Any]:
-        shown = numbers.headlines(self._summary, tier)
+    def _numbers_state(self) -> dict[str, Any]:
+        shown = numbers.headlines(self._summary, self._choice)
         return {
             "tiers": self._tiers,
-            "tier": tier,
+            "tier": self._choice.tier,
+            "choices": choice_controls(self._choice),
             "headlines": numbers.headline_states(shown),
-            "tables": numbers.tier_tables(self._summary, self._tiers),
-            "announcement": numbers.announcement(shown, tier),
+            "tables": [
+                *numbers.other_table(self._summary),
+                *numbers.tier_tables(self._summary, self._tiers),
+            ],
+            "announcement": numbers.announcement(shown, self._choice),
+            "note": state.choice_note(self._summary, self._choice),
+            "warnings": warning_lines(self._summary),
+            "jumps": state.jumps(self.hours.state, self.worth.state),
             "status": "",
         }
 
@@ -117,8 +152,8 @@ class Planner:
         return {"rows": rows, "count": count, "chosen": None, "note": ""}
 
     def _page(self) -> VBox:
-        frame = Box([self.scene.map])
-        rail = VBox([self.numbers, self.gaps, self.place])
+        frame = self._frame
+        rail = VBox([self.numbers, self.gaps, self.hours, self.worth, self.place])
         tabs = Tabs(state={})
         parts: dict[str, Any] = {
             "ck-header": self.header,
@@ -128,17 +163,19 @@ class Planner:
             "ck-right": rail,
             "ck-numbers": self.numbers,
             "ck-gaps": self.gaps,
+            "ck-hours": self.hours,
+            "ck-worth": self.worth,
             "ck-place": self.place,
         }
-        self.scene.map.observe(lambda _: self._size_symbols(frame), "zoom")
-        self._size_symbols(frame)
+        self.scene.map.observe(lambda _: self._size_symbols(), "zoom")
+        self._size_symbols()
         for css, widget in parts.items():
             widget.add_class(css)
         page = VBox([self.header, self.layers, frame, tabs, rail])
         page.add_class("ck-app")
         return page
 
-    def _size_symbols(self, frame: Box) -> None:
+    def _size_symbols(self) -> None:
         """
         Draw smaller symbols where much is shown.
 
@@ -146,18 +183,21 @@ class Planner:
         arrives together with a new zoom.
         """
         if self.scene.map.zoom < _NEAR_ZOOM:
-            frame.add_class("ck-far")
+            self._frame.add_class("ck-far")
         else:
-            frame.remove_class("ck-far")
+            self._frame.remove_class("ck-far")
 
     def _listen(self) -> None:
         calls: list[tuple[Component, str, str, Callable[[dict[str, Any]], None]]] = [
             (self.header, "ping", "answer the page", self._pong),
             (self.header, "theme", "change the theme", self._theme_changed),
+            (self.header, "basis", "change the basis", self._basis_chosen),
             (self.header, "dismiss", "close the message", lambda _: self._tell("")),
             (self.layers, "layer", "show the layer", self._layer_toggled),
             (self.numbers, "tier", "count those tiers", self._tier_chosen),
+            (self.numbers, "basis", "change the basis", self._basis_chosen),
             (self.gaps, "gap", "show the gap", self._gap_chosen),
+            (self.worth, "camera", "show the camera", self._camera_chosen),
             (self.place, "explain", "explain the place", self._explain_middle),
             (self.place, "close", "close the place", lambda _: self._close_place()),
         ]
@@ -196,29 +236,44 @@ class Planner:
         self.scene.show(str(message["key"]), shown=bool(message["shown"]))
         self.layers.state = self._layers_state()
 
-    def _tier_chosen(self, message: dict[str, Any]) -> None:
-        tier = str(message["tier"])
-        fresh = self._numbers_state(tier)
-        self.numbers.state = {**fresh, "status": "Redrawing the coverage"}
-        counted = numbers.counted_tiers(tier)
-        self.scene.show_tiers(counted)
-        self.gaps.change(note=state.gaps_note(tier))
-        self._later("redraw the coverage", self._redraw_coverage, tier, counted)
+    def _basis_chosen(self, message: dict[str, Any]) -> None:
+        self._choose(message)
 
-    def _redraw_coverage(self, tier: str, counted: tuple[str, ...]) -> None:
+    def _tier_chosen(self, message: dict[str, Any]) -> None:
+        self._choose({"tier": message["tier"]})
+        counted = counted_tiers(self._choice.tier)
+        self.scene.show_tiers(counted)
+        if self.scene.clear_coverage(counted):
+            self._frame.add_class("ck-redrawing")
+            self.numbers.change(status="Redrawing the coverage")
+        self._later("redraw the coverage", self._redraw_coverage, counted)
+
+    def _choose(self, message: dict[str, Any]) -> None:
+        """Take over a choice, and show its numbers at once."""
+        self._choice = self._choice.changed(message)
+        self.numbers.state = self._numbers_state()
+        self.header.change(choices=choice_controls(self._choice))
+        self.gaps.change(note=state.gaps_note(self._choice))
+        self.scene.show_state(only_working=self._choice.state == "now")
+
+    def _redraw_coverage(self, counted: tuple[str, ...]) -> None:
         try:
             self.scene.draw_coverage(counted)
         finally:
-            if self.numbers.state["tier"] == tier:
+            if counted == counted_tiers(self._choice.tier):
+                self._frame.remove_class("ck-redrawing")
                 self.numbers.change(status="")
+
+    def _camera_chosen(self, message: dict[str, Any]) -> None:
+        self.scene.marks.choose_camera(str(message["key"]))
 
     def _gap_chosen(self, message: dict[str, Any]) -> None:
         key = str(message["key"])
-        self.scene.choose_gap(key, zoom=True)
+        self.scene.marks.choose_gap(key, zoom=True)
         self.gaps.change(chosen=key)
 
     def _gap_clicked(self, key: str) -> None:
-        self.scene.choose_gap(key, zoom=False)
+        self.scene.marks.choose_gap(key, zoom=False)
         self.gaps.change(chosen=key)
 
     def _explain_middle(self, _: dict[str, Any]) -> None:
@@ -229,7 +284,7 @@ class Planner:
         self._asked += 1
         words = "Looking along the line to every camera near"
         self.place.state = {**_IDLE, "status": "busy", "title": words, "words": ""}
-        self.scene.mark_place(lon, lat)
+        self.scene.marks.mark_place(lon, lat)
         self._later("explain the place", self._answer, lon, lat, self._asked)
 
     def _answer(self, lon: float, lat: float, asked: int) -> None:
@@ -243,17 +298,17 @@ class Planner:
         if asked != self._asked:
             return
         rows = found.to_dict("records")
-        tier = str(self.numbers.state["tier"])
+        tier = self._choice.tier
         seeing = {
             str(row["camera_id"]): state.sees(row)
             for row in state.counted_rows(rows, tier)
         }
-        self.scene.draw_rays(lon, lat, seeing)
+        self.scene.marks.draw_rays(lon, lat, seeing)
         self.place.state = state.place_state(rows, lon=lon, lat=lat, tier=tier)
 
     def _close_place(self) -> None:
         self._asked += 1
-        self.scene.clear_place()
+        self.scene.marks.clear_place()
         self.place.state = dict(_IDLE)
 
     def _later(self, task: str, work: Callable[..., None], *args: object) -> None:

@@ -36,6 +36,43 @@ const iconButton = (drawing, label, handler, extra = {}) =>
   h("button", { type: "button", class: "ck-icon-button", "aria-label": label, title: label,
     drawing, on: { click: handler }, ...extra });
 
+// Selectors of what the numbers are of; what is chosen lasts as long as the tab.
+const basisKey = (study) => `ck-basis:${study}`;
+const keepBasis = (study, chosen) => {
+  try { sessionStorage.setItem(basisKey(study), JSON.stringify(chosen)); } catch (refused) { /* this page only */ }
+};
+const keptBasis = (study) => {
+  try { return JSON.parse(sessionStorage.getItem(basisKey(study)) ?? "null"); } catch (refused) { return null; }
+};
+const choosers = (send) => {
+  const node = h("span", { class: "ck-choices", role: "group", "aria-label": "What the numbers are of" });
+  const selects = new Map();
+  const chosen = () => Object.fromEntries([...selects].map(([key, select]) => [key, select.value]));
+  const update = (choices) => {
+    for (const { key, label, hint, value, options } of choices) {
+      let select = selects.get(key);
+      if (!select) {
+        select = h("select", { class: "ck-select", "aria-label": label, title: hint,
+          on: { change: () => {
+            keepBasis(appOf(node)?.dataset.study ?? "", chosen());
+            send("basis", chosen());
+          } } },
+        options.map((option) => h("option", { value: option.key }, option.label)));
+        selects.set(key, select);
+        node.append(select);
+      }
+      if (select.value !== value) select.value = value;
+    }
+  };
+  return { node, update };
+};
+
+const smallTable = ({ caption, head, rows }) => h("table", { class: "ck-small-table" },
+  h("caption", {}, caption),
+  h("thead", {}, h("tr", {}, head.map((cell) => h("th", { scope: "col" }, cell)))),
+  h("tbody", {}, rows.map(([first, ...rest]) => h("tr", {},
+    h("th", { scope: "row" }, first), rest.map((cell) => h("td", {}, cell))))));
+
 const appOf = (el) => el.closest(".ck-app");
 
 // Leaflet measures its box again when the window says it has changed.

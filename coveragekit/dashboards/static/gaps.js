@@ -24,7 +24,7 @@ export default component(({ el, send, listen }) => {
   const heads = COLUMNS.map(([key, title, unit]) => h("th", { scope: "col", "aria-sort": "none" },
     h("button", { type: "button", on: { click: () => sort(key) } },
       title, unit ? h("small", {}, unit) : null)));
-  const empty = h("p", { class: "ck-empty" });
+  const empty = h("p", { class: "ck-empty", role: "status" });
   const note = h("p", { class: "ck-caption", hidden: true });
   const told = h("span", { class: "ck-aside", role: "status" });
   const copy = h("button", { type: "button", class: "ck-button",
@@ -47,13 +47,17 @@ export default component(({ el, send, listen }) => {
     h("div", { class: "ck-scroll", tabindex: "0", role: "group", "aria-label": "Table of gaps" },
       h("table", { class: "ck-gap-table" },
         h("caption", { class: "ck-aside" }, "Places that no camera sees"),
-        h("thead", {}, h("tr", {}, heads)), body)),
-    empty, note);
+        h("thead", {}, h("tr", {}, heads)), body),
+      empty), note);
 
-  const lines = (mark, quote) => [
-    COLUMNS.map(([, title, unit]) => quote(unit ? `${title} (${unit})` : title)).join(mark),
-    ...visible().map((row) => COLUMNS.map(([key]) => quote(String(row[key]))).join(mark)),
-  ].join("\n");
+  const lines = (mark, quote) => {
+    const columns = rows.some((row) => row.range)
+      ? COLUMNS.toSpliced(2, 0, ["range", "Incidents", "a year, 5th to 95th percentile"]) : COLUMNS;
+    return [
+      columns.map(([, title, unit]) => quote(unit ? `${title} (${unit})` : title)).join(mark),
+      ...visible().map((row) => columns.map(([key]) => quote(String(row[key]))).join(mark)),
+    ].join("\n");
+  };
 
   const sort = (column) => {
     order = { column, down: order.column === column ? !order.down : column !== "name" };
@@ -90,12 +94,14 @@ export default component(({ el, send, listen }) => {
           h("button", { type: "button", "aria-pressed": "false",
             on: { click: (event) => { event.stopPropagation(); choose(row.key); } } },
           h("small", {}, row.rank), h("span", {}, row.name))),
-        ["incidents", "calls", "street"].map((key) => h("td", {}, row[key])));
+        ["incidents", "calls", "street"].map((key) => h("td", {}, row[key],
+          key === "incidents" && row.range ? h("small", {}, row.range) : null)));
       node.dataset.key = row.key;
       return node;
     }));
     mark();
-    say(empty, found.length ? "" : rows.length ? "No gap has that name." : "There are no gaps.");
+    say(empty, found.length ? "" : rows.length ? `No gap has a name like \u201c${find.value.trim()}\u201d.`
+      : "There are no gaps.");
     empty.hidden = found.length > 0;
   };
 

@@ -21,6 +21,8 @@ export default component(({ model, el, send, listen }) => {
   const name = h("h1");
   const badge = h("strong", { class: "ck-badge", hidden: true }, "simulated");
   const facts = h("ul", { class: "ck-facts", "aria-label": "Basis in force" });
+  const basis = choosers(send);
+  let asked = false;
   const user = h("span", { class: "ck-user" });
 
   const fold = (side, button) => {
@@ -87,7 +89,20 @@ export default component(({ model, el, send, listen }) => {
     if (action) { event.preventDefault(); action(); }
   });
 
-  el.append(left, name, badge, facts, h("span", { class: "ck-grow" }),
+  // A page that is loaded again asks for what was chosen before, once.
+  const restore = (state) => {
+    const app = appOf(el);
+    if (!app) { requestAnimationFrame(() => restore(state)); return; }
+    app.dataset.study = state.study;
+    if (asked) return;
+    asked = true;
+    const kept = keptBasis(state.study);
+    if (kept && state.choices.some(({ key, value }) => (kept[key] ?? value) !== value)) {
+      send("basis", kept);
+    }
+  };
+
+  el.append(left, name, badge, facts, basis.node, h("span", { class: "ck-grow" }),
     user, theme, ask, right, help);
   // Outside the header, which clips what is in it.
   const hang = () => {
@@ -108,6 +123,8 @@ export default component(({ model, el, send, listen }) => {
     badge.hidden = !state.simulated;
     facts.replaceChildren(...state.facts.map((fact) =>
       h("li", { title: fact.title }, fact.text)));
+    basis.update(state.choices);
+    restore(state);
     say(user, state.user);
     user.title = state.user;
     say(about, state.about);

@@ -1,30 +1,46 @@
 // The headline numbers, each with its interval, what it is of, and its basis.
-const table = ({ caption, head, rows }) => h("table", { class: "ck-small-table" },
-  h("caption", {}, caption),
-  h("thead", {}, h("tr", {}, head.map((cell) => h("th", { scope: "col" }, cell)))),
-  h("tbody", {}, rows.map(([first, ...rest]) => h("tr", {},
-    h("th", { scope: "row" }, first), rest.map((cell) => h("td", {}, cell))))));
-
 export default component(({ model, el, send }) => {
   const group = `ck-tier-${model.model_id ?? Math.random().toString(36).slice(2)}`;
   const tiers = h("fieldset", { class: "ck-segments" }, h("legend", {}, "Cameras counted"));
+  const basisChoice = choosers(send);
+  const warnings = h("div", { class: "ck-warnings", hidden: true });
   const cards = h("div", { class: "ck-cards" });
   const tables = h("div", {});
-  const more = h("details", { class: "ck-more" }, h("summary", {}, "Show as table, by tier"), tables);
+  const more = h("details", { class: "ck-more" }, h("summary", {}, "Show as table, by tier and light"), tables);
+  const note = h("p", { class: "ck-note", hidden: true });
   const status = h("p", { class: "ck-status" });
   const live = h("p", { class: "ck-aside", role: "status", "aria-live": "polite" });
+  // What stands further down the rail is named here, so that nobody misses it.
+  const jump = (part, label) => h("button", { type: "button", class: "ck-link", "data-to": part,
+    on: { click: () => {
+      const there = appOf(el).querySelector(`.${part}`);
+      there.scrollIntoView({ block: "start" });
+      there.querySelector("button, select, input, summary")?.focus({ preventScroll: true });
+    } } }, label);
+  const jumps = h("p", { class: "ck-jumps" });
   const radios = new Map();
   const shown = new Map();
   let last = null;
+  let warned = "";
   el.setAttribute("role", "region");
   el.setAttribute("aria-label", "Headline numbers");
-  el.append(h("h2", { class: "ck-aside" }, "Headline numbers"), tiers, cards, status, more, live);
+  el.append(h("h2", { class: "ck-aside" }, "Headline numbers"), warnings, tiers, basisChoice.node,
+    note, cards, status, more, jumps, live);
+
+  // One warning is read at once; several fold behind their number.
+  const warn = (lines) => {
+    const list = lines.map((line) => h("p", {}, line));
+    warnings.replaceChildren(...(list.length < 2 ? list
+      : [h("details", {}, h("summary", {}, `${list.length} things to know about these data`), list)]));
+    warnings.hidden = !list.length;
+  };
 
   const card = (key) => {
     const parts = Object.fromEntries(
-      ["title", "value", "interval", "of", "naive"].map((part) =>
+      ["title", "value", "interval", "of", "beside", "also"].map((part) =>
         [part, h("span", { class: `ck-${part}` })]));
     const bar = h("i", {});
+    const band = h("b", {});
     const basis = h("p", { class: "ck-basis", hidden: true, id: `${group}-${key}` });
     const info = iconButton(ICONS.info, "Basis", () => {
       basis.hidden = !basis.hidden;
@@ -34,11 +50,11 @@ export default component(({ model, el, send }) => {
       h("header", {}, parts.title, info),
       h("p", { class: "ck-figure" }, parts.value, " ", parts.interval),
       h("p", { class: "ck-caption" }, parts.of),
-      h("p", { class: "ck-bar", "aria-hidden": "true" }, bar),
-      h("p", { class: "ck-caption" }, parts.naive));
+      h("p", { class: "ck-bar", "aria-hidden": "true" }, bar, band),
+      h("p", { class: "ck-caption" }, parts.beside), h("p", { class: "ck-caption" }, parts.also));
     node.dataset.share = key;
     cards.append(node, basis);
-    return { parts, bar, basis, info };
+    return { node, parts, bar, band, basis, info };
   };
 
   return (state) => {
@@ -54,13 +70,24 @@ export default component(({ model, el, send }) => {
     }
     for (const headline of state.headlines) {
       if (!shown.has(headline.key)) shown.set(headline.key, card(headline.key));
-      const { parts, bar, basis, info } = shown.get(headline.key);
+      const { node, parts, bar, band, basis, info } = shown.get(headline.key);
       for (const [part, node] of Object.entries(parts)) say(node, headline[part]);
       bar.style.width = headline.fill;
+      band.hidden = !headline.band_width;
+      band.style.left = headline.band_from;
+      band.style.width = headline.band_width;
+      node.classList.toggle("ck-absent", headline.value === "not computed");
       say(basis, headline.basis);
       info.setAttribute("aria-label", `Basis of: ${headline.title}`);
     }
-    tables.replaceChildren(...state.tables.map(table));
+    tables.replaceChildren(...state.tables.map(smallTable));
+    basisChoice.update(state.choices);
+    say(note, state.note);
+    note.hidden = !state.note;
+    if (state.warnings.join() !== warned) { warned = state.warnings.join(); warn(state.warnings); }
+    if (!jumps.children.length) {
+      jumps.append(...state.jumps.map(({ part, label }) => jump(part, label)));
+    }
     say(status, state.status);
     status.hidden = !state.status;
     if (last !== null && last !== state.announcement) say(live, state.announcement);

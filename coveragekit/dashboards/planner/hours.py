@@ -1,0 +1,132 @@
+"""What is seen by hour of the day and week, ready to be drawn."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, Final
+
+from coveragekit.maps.figures import amount, percent
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["DAYS", "hours_state"]
+
+DAYS: Final = (
+    "Monday",
+    "Tuesday",
+    "Wednesday",
+    "Thursday",
+    "Friday",
+    "Saturday",
+    "Sunday",
+)
+_SERIES: Final = {
+    "incidents": "Incidents",
+    "calls": "Calls",
+    "street_length": "Street",
+}
+_COUNTED: Final = frozenset({"incidents", "calls"})
+_HOURS: Final = 24
+_WEEK: Final = 168
+
+
+def hours_state(summary: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    Give the shares by local hour, of all days and of each, as the page takes them.
+
+    Parameters
+    ----------
+    summary
+        The study's ``summary.json``.
+
+    Returns
+    -------
+    dict
+        ``series``: for incidents, calls and streets that have them ``key``, ``label``
+        and ``days``, each day with ``label``, 24 ``share`` (``None`` where nothing
+        happened), their ``texts``, 24 ``count`` and the ``words`` that sum it up. No
+        series where the study has no hours.
+
+    Notes
+    -----
+    A week has 168 hours from Monday 00:00. The share of an hour over several days is
+    weighted by what happened then.
+
+    Examples
+    --------
+    >>> hours_state({"shares": {}})["series"]
+    []
+    """
+    made = []
+    for key, label in _SERIES.items():
+        by_hour = (summary["shares"].get(key) or {}).get("by_hour")
+        if by_hour and len(by_hour["value"]) == _WEEK and any(by_hour["weight"]):
+            made.append(
+                {
+                    "key": key,
+                    "label": label,
+                    "counted": key in _COUNTED,
+                    "days": _days(by_hour["value"], by_hour["weight"], label),
+                }
+            )
+    return {"series": made}
+
+
+def _days(
+    values: Sequence[float | None], weights: Sequence[float], label: str
+) -> list[dict[str, Any]]:
+    rows = [range(day * _HOURS, (day + 1) * _HOURS) for day in range(len(DAYS))]
+    every = [[row[hour] for row in rows] for hour in range(_HOURS)]
+    days = [_day("All days", values, weights, hours=every)]
+    for name, row in zip(DAYS, rows, strict=True):
+        days.append(_day(name, values, weights, hours=[[hour] for hour in row]))
+    for day in days:
+        named = "all days" if day is days[0] else day["label"]
+        day["words"] = f"{label} seen, {named}: {_summed_up(day)}"
+    return days
+
+
+def _day(
+    label: str,
+    values: Sequence[float | None],
+    weights: Sequence[float],
+    *,
+    hours: Sequence[Sequence[int]],
+) -> dict[str, Any]:
+    share, count = [], []
+    for group in hours:
+        known = [hour for hour in group if values[hour] is not None and weights[hour]]
+        total = math.fsum(weights[hour] for hour in known)
+        seen = math.fsum(weights[hour] * (values[hour] or 0.0) for hour in known)
+        share.append(seen / total if total > 0.0 else None)
+        count.append(math.fsum(weights[hour] for hour in group))
+    return {
+        "label": label,
+        "share": share,
+        "texts": ["none" if one is None else percent(one) for one in share],
+        "count": count,
+        "counts": [amount(one) for one in count],
+        "marks": _extremes(share),
+        "words": "",
+    }
+
+
+def _extremes(share: Sequence[float | None]) -> list[int]:
+    """Give the hours in which the least and the most is seen, the first of equals."""
+    known = [(round(one, 4), hour) for hour, one in enumerate(share) if one is not None]
+    if not known:
+        return []
+    return [min(known)[1], min(known, key=lambda pair: (-pair[0], pair[1]))[1]]
+
+
+def _summed_up(day: Mapping[str, Any]) -> str:
+    if not day["marks"]:
+        return "nothing happened."
+    low, high = day["marks"]
+    texts = day["texts"]
+    if texts[low] == texts[high]:
+        return f"{texts[low]} at every hour."
+    return (
+        f"least at {low:02d}:00 ({texts[low]}), most at {high:02d}:00 ({texts[high]})."
+    )

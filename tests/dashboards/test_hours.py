@@ -1,0 +1,100 @@
+"""The chart of what is seen by hour."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coveragekit.dashboards.planner.hours import DAYS, hours_state
+
+_WEEK = 168
+
+
+def _summary(value, weight, key="incidents") -> dict:
+    return {"shares": {key: {"by_hour": {"value": value, "weight": weight}}}}
+
+
+def test_an_hour_of_all_days_is_weighted_by_what_happened_then() -> None:
+    value, weight = [0.0] * _WEEK, [0.0] * _WEEK
+    value[3], weight[3] = 0.5, 30.0  # Monday 03:00
+    value[24 + 3], weight[24 + 3] = 1.0, 10.0  # Tuesday 03:00
+
+    every, monday, tuesday, *_ = hours_state(_summary(value, weight))["series"][0][
+        "days"
+    ]
+
+    assert every["share"][3] == pytest.approx(25 / 40)
+    assert every["count"][3] == 40
+    assert (monday["share"][3], tuesday["share"][3]) == (0.5, 1.0)
+    assert every["share"][4] is None
+    assert every["texts"][3:5] == ["62 %", "none"]
+
+
+def test_a_day_is_summed_up_by_its_least_and_most(town) -> None:
+    incidents, calls = hours_state(town.results().summary)["series"]
+
+    assert [one["label"] for one in (incidents, calls)] == ["Incidents", "Calls"]
+    assert [day["label"] for day in incidents["days"]] == ["All days", *DAYS]
+    assert incidents["days"][0]["words"] == (
+        "Incidents seen, all days: least at 00:00 (15 %), most at 06:00 (34 %)."
+    )
+    assert incidents["days"][0]["marks"] == [0, 6]
+    sunday = incidents["days"][-1]
+    assert sunday["share"][4] is None  # nobody reported anything then
+    assert sunday["count"][4] == 0
+
+
+def test_nothing_at_all_and_the_same_always_are_said_plainly() -> None:
+    weight = [1.0] * 24 + [0.0] * 144
+
+    days = hours_state(_summary([0.25] * _WEEK, weight))["series"][0]["days"]
+
+    assert days[1]["words"] == "Incidents seen, Monday: 25 % at every hour."
+    assert days[2]["words"] == "Incidents seen, Tuesday: nothing happened."
+    assert days[2]["marks"] == []
+
+
+def test_streets_have_hours_but_no_count() -> None:
+    found = hours_state(_summary([0.2] * _WEEK, [9.0] * _WEEK, "street_length"))
+
+    assert found["series"][0]["counted"] is False
+
+
+@pytest.mark.parametrize(
+    ("value", "weight"), [([None] * _WEEK, [0.0] * _WEEK), ([0.1] * 24, [1.0] * 24)]
+)
+def test_hours_of_nothing_or_of_another_shape_are_not_drawn(value, weight) -> None:
+    assert hours_state(_summary(value, weight))["series"] == []
+
+
+def test_a_study_of_the_version_before_has_no_hours(former_town) -> None:
+    assert hours_state(former_town.results().summary)["series"] == []
+
+
+_hours = st.lists(
+    st.tuples(st.none() | st.floats(0, 1), st.floats(0, 1000)),
+    min_size=_WEEK,
+    max_size=_WEEK,
+)
+
+
+@given(_hours)
+def test_an_hour_of_all_days_lies_between_its_days_and_counts_them_all(week) -> None:
+    value, weight = (list(column) for column in zip(*week, strict=True))
+    found = hours_state(_summary(value, weight))["series"]
+    if not found:
+        assert not any(weight)
+        return
+    every, *days = found[0]["days"]
+
+    for hour in range(24):
+        shares = [day["share"][hour] for day in days if day["share"][hour] is not None]
+        if shares:
+            assert min(shares) - 1e-9 <= every["share"][hour] <= max(shares) + 1e-9
+        else:
+            assert every["share"][hour] is None
+    assert sum(every["count"]) == pytest.approx(sum(weight))
+    json.dumps(found, allow_nan=False)

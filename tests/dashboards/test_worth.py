@@ -1,0 +1,85 @@
+"""Concentration, the cameras that matter most, and warnings in words."""
+
+from __future__ import annotations
+
+import pytest
+
+from coveragekit.dashboards.planner.worth import warning_lines, worth_state
+from tests.dashboards.fixture_study import HOSTILE_IMAGE, HOSTILE_SCRIPT
+
+
+@pytest.fixture(scope="module")
+def summary(town) -> dict:
+    return town.results().summary
+
+
+def test_concentration_is_one_sentence_with_its_interval(summary) -> None:
+    assert worth_state(summary)["sentence"] == (
+        "Incidents are seen 1.8 times (1.5-2.2) as often as street length: more than "
+        "chance."
+    )
+
+
+def test_where_there_is_no_figure_the_reason_is_given(summary) -> None:
+    overall = {"value": None, "reason": "no camera sees any of the streets"}
+    said = worth_state({**summary, "concentration": {"overall": overall}})
+
+    assert said["sentence"] == (
+        "Whether the cameras are where the harm is cannot be said: no camera sees any "
+        "of the streets."
+    )
+
+
+def test_the_table_behind_has_all_offences_each_category_and_each_hour(summary) -> None:
+    categories, hours = worth_state(summary)["tables"]
+
+    assert categories["rows"] == [
+        ["Street-visible", "487", "1.8", "1.5-2.2", "more than chance"],
+        ["All offences", "600", "1.6", "1.4-1.9", "more than chance"],
+        ["Robbery", "61", "2.4", "2.0-2.9", "more than chance"],
+        [HOSTILE_IMAGE, "12", "0.9", "0.8-1.1", "no more than chance"],
+        ["Arson", "2", "", "", "fewer than 5 would be seen by chance"],
+    ]
+    assert [row[0] for row in hours["rows"]] == [f"{hour:02d}" for hour in range(24)]
+
+
+def test_the_most_important_cameras_say_what_their_outage_costs(summary) -> None:
+    said = worth_state(summary)
+
+    assert [one["key"] for one in said["cameras"]] == ["c0", "c5", "c7"]
+    assert said["cameras"][0]["cost"] == (
+        "140 m of street (2.7 %), 31 incidents a year (6.4 %)"
+    )
+    assert said["cameras"][1]["name"] == HOSTILE_IMAGE
+    assert said["cameras"][2]["cost"] == "2.0 incidents a year (0.4 %)"
+    assert said["cameras_note"] == (
+        "9 cameras see as much ground as 6.4 that overlap nowhere."
+    )
+
+
+def test_a_camera_whose_outage_costs_nothing_says_so() -> None:
+    camera = {"camera_id": "c3", "name": None, "loss": {"street_m": 0.0}}
+
+    said = worth_state({"cameras": {"most_important": [camera]}})["cameras"][0]
+
+    assert said["name"] == "c3"
+    assert said["cost"] == "nothing that another camera does not see"
+
+
+def test_a_study_of_the_version_before_has_nothing_to_say(former_town) -> None:
+    summary = former_town.results().summary
+
+    assert worth_state(summary) == {
+        "sentence": "",
+        "tables": [],
+        "cameras": [],
+        "cameras_note": "",
+    }
+    assert warning_lines(summary) == []
+
+
+def test_warnings_stay_plain_texts(summary) -> None:
+    snapped, named = warning_lines(summary)
+
+    assert snapped.startswith("12 % of incidents share coordinates")
+    assert named.endswith(HOSTILE_SCRIPT)
