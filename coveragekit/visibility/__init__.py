@@ -1,17 +1,26 @@
-"""What walls hide: isovists, lines of sight, and the mounting rule."""
+"""What walls, roofs and hills hide: isovists, viewsheds and lines of sight."""
 
 from coveragekit.visibility.isovist import isovists
 from coveragekit.visibility.mounting import mount
 from coveragekit.visibility.obstacles import Obstacles
+from coveragekit.visibility.relief import Profile, sight_profile, who_sees_relief
 from coveragekit.visibility.sight import first_obstacle, who_sees
+from coveragekit.visibility.surface import Surface
+from coveragekit.visibility.viewshed import Viewsheds, viewsheds
 from coveragekit.visibility.warm import is_compiled, warm_up
 
 __all__ = [
     "Obstacles",
+    "Profile",
+    "Surface",
+    "Viewsheds",
     "first_obstacle",
     "is_compiled",
     "isovists",
     "mount",
+    "sight_profile",
+    "viewsheds",
     "warm_up",
     "who_sees",
+    "who_sees_relief",
 ]

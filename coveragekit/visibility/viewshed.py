@@ -1,0 +1,475 @@
+"""Viewsheds: the cells of a surface that each camera sees over ground and roofs."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from coveragekit.errors import InputError
+from coveragekit.visibility.blocks import block_edges
+from coveragekit.visibility.lookouts import STANDS, Lookouts, look_over
+from coveragekit.visibility.obstacles import z_order
+from coveragekit.visibility.relief import check_target
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+    import xarray as xr
+    from numpy.typing import ArrayLike, NDArray
+
+    from coveragekit.optics import Footprints
+    from coveragekit.visibility.cameras import North
+    from coveragekit.visibility.surface import Box, Surface
+
+__all__ = ["Viewsheds", "viewsheds"]
+
+Mode = Literal["fast", "accurate"]
+
+_MODES = ("fast", "accurate")
+_BYTES = 1 << 22
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Viewsheds:
+    """
+    The cells that each camera sees, each in a window of its own, as bits.
+
+    Made by :func:`viewsheds`.
+
+    Parameters
+    ----------
+    surface
+        The surface that they are of.
+    placed
+        Where each camera stands, on the index of the cameras: ``x``, ``y``, ``eye_m``
+        (height of the lens), ``mount`` (``open``, ``roof``, ``facade``, or ``inside``:
+        it sees nothing) and ``mount_shift_m``.
+    cut
+        Per camera: whether its field of view runs over the edge of the surface, so that
+        what it sees beyond is not known.
+    windows
+        Per camera: first row and column on the surface, rows and columns; shape
+        ``(n, 4)``.
+    ptr, bits
+        Cells of camera ``i``: ``bits[ptr[i]:ptr[i + 1]]``, row by row, the first cell
+        in the highest bit.
+    """
+
+    surface: Surface
+    placed: pd.DataFrame
+    cut: NDArray[np.bool_]
+    windows: NDArray[np.int64]
+    ptr: NDArray[np.int64]
+    bits: NDArray[np.uint8]
+
+    def __len__(self) -> int:
+        """Give the number of cameras."""
+        return len(self.windows)
+
+    def __getitem__(self, place: int) -> xr.DataArray:
+        """Give the cells of one camera's window: True where it sees."""
+        row, column = self.windows[place, :2]
+        seen = self.cells(place)
+        return _to_array(seen, (int(row), int(column)), self.surface, name="viewshed")
+
+    def cells(self, place: int) -> NDArray[np.bool_]:
+        """
+        Give the cells of one camera's window.
+
+        Parameters
+        ----------
+        place
+            Which camera, counted from 0 in the order of ``placed``.
+
+        Returns
+        -------
+        numpy.ndarray
+            True where it sees; the window is as small as can be.
+        """
+        rows, columns = self.windows[place, 2:]
+        packed = self.bits[self.ptr[place] : self.ptr[place + 1]]
+        flat = np.unpackbits(packed, count=int(rows * columns))
+        return flat.reshape(rows, columns).astype(np.bool_)
+
+    def area_m2(self) -> pd.Series[float]:
+        """
+        Give how much each camera sees.
+
+        Returns
+        -------
+        pandas.Series
+            ``area_m2`` on the index of the cameras: cells times their area.
+        """
+        import pandas as pd
+
+        ones = np.zeros(len(self.bits) + 1, np.int64)
+        np.cumsum(np.bitwise_count(self.bits), out=ones[1:])
+        cells = ones[self.ptr[1:]] - ones[self.ptr[:-1]]
+        area = cells * self.surface.cell_m**2
+        return pd.Series(area, index=self.placed.index, name="area_m2")
+
+    def to_polygons(self) -> gpd.GeoSeries:
+        """
+        Give what each camera sees as polygons: the exact outlines of its cells.
+
+        Returns
+        -------
+        geopandas.GeoSeries
+            Valid Polygons or MultiPolygons named ``isovist`` on the index of the
+            cameras, empty where a camera sees nothing. Cells that touch at a corner
+            only are apart.
+        """
+        import geopandas as gpd
+        import shapely
+
+        from coveragekit.visibility.kernels.outlines import trace_windows
+
+        corners, rings = trace_windows(self.windows, self.ptr, self.bits)
+        shapes = np.full(len(self), shapely.Polygon(), dtype=object)
+        if len(rings):
+            # Of each patch of cells first its outline, then its holes.
+            order = np.lexsort((rings[:, 3], rings[:, 2], rings[:, 1]))
+            starts = (np.cumsum(rings[:, 0]) - rings[:, 0])[order]
+            rings = rings[order]
+            ends = np.concatenate([[0], np.cumsum(rings[:, 0])])
+            taken = np.arange(ends[-1]) + np.repeat(starts - ends[:-1], rings[:, 0])
+            west, north, cell = self.surface.frame
+            xy = np.empty((len(taken), 2))
+            xy[:, 0] = west + corners[taken, 0] * cell
+            xy[:, 1] = north - corners[taken, 1] * cell
+            shells = np.append(np.flatnonzero(rings[:, 3] == 0), len(rings))
+            owners = rings[shells[:-1], 1]
+            seeing, first = np.unique(owners, return_index=True)
+            made = shapely.from_ragged_array(
+                shapely.GeometryType.MULTIPOLYGON,
+                xy,
+                (ends, shells, np.append(first, len(owners))),
+            )
+            single = shapely.get_num_geometries(made) == 1
+            made[single] = shapely.get_geometry(made[single], 0)
+            shapes[seeing] = made
+        return gpd.GeoSeries(
+            shapes, index=self.placed.index, crs=self.surface.crs, name="isovist"
+        )
+
+    def multiplicity(
+        self,
+        probability: pd.Series[float] | ArrayLike | None = None,
+        *,
+        bounds: Box | None = None,
+    ) -> xr.DataArray:
+        """
+        Map how many cameras see each place: the sum of their probabilities.
+
+        Parameters
+        ----------
+        probability
+            One for each camera, 0 to 1, a Series on the same index or an array;
+            ``None`` for 1 each.
+        bounds
+            minx, miny, maxx, maxy to cover, metres; the box of all that is seen where
+            ``None``.
+
+        Returns
+        -------
+        xarray.DataArray
+            ``multiplicity``, float32, dimensions y (falling) and x in metres, with CRS
+            and transform; on the cells of the surface, which are those of
+            ``coveragekit.coverage.multiplicity`` at the same resolution.
+
+        Raises
+        ------
+        InputError
+            Probabilities out of range or of another index, or no extent.
+        """
+        from coveragekit.visibility.kernels.viewshed import add_windows
+
+        values = _probabilities(probability, self.placed.index)
+        row, column, rows, columns = self._extent(bounds)
+        total = np.zeros((rows, columns), np.float32)
+        add_windows(total, (row, column), self.windows, self.ptr, self.bits, values)
+        return _to_array(total, (row, column), self.surface, name="multiplicity")
+
+    def _extent(self, bounds: Box | None) -> tuple[int, int, int, int]:
+        """Give first row and column, rows and columns of a raster on these cells."""
+        if bounds is None:
+            held = self.windows[self.windows[:, 2] > 0]
+            if len(held) == 0:
+                message = (
+                    "no camera sees anything, so that the extent is unknown; give "
+                    "bounds="
+                )
+                raise InputError(message)
+            low = held[:, :2].min(axis=0)
+            size = (held[:, :2] + held[:, 2:]).max(axis=0) - low
+            return int(low[0]), int(low[1]), int(size[0]), int(size[1])
+        minx, miny, maxx, maxy = map(float, bounds)
+        if not (np.isfinite([minx, miny, maxx, maxy]).all()) or (
+            maxx < minx or maxy < miny
+        ):
+            message = (
+                f"bounds are ({minx:g}, {miny:g}, {maxx:g}, {maxy:g}); allowed: finite "
+                "minx <= maxx and miny <= maxy, metres"
+            )
+            raise InputError(message)
+        west, north, cell = self.surface.frame
+        column = int(np.floor((minx - west) / cell + 1e-6))
+        row = int(np.floor((north - maxy) / cell + 1e-6))
+        columns = int(np.ceil((maxx - west) / cell - 1e-6)) - column
+        rows = int(np.ceil((north - miny) / cell - 1e-6)) - row
+        return row, column, max(rows, 1), max(columns, 1)
+
+
+def viewsheds(  # noqa: PLR0913 - keywords, each of which stands for itself
+    cameras: gpd.GeoDataFrame,
+    surface: Surface,
+    *,
+    footprints: Footprints | None = None,
+    target_height_m: float = 1.5,
+    mode: Mode = "fast",
+    north: North = "true",
+    mounting: pd.DataFrame | None = None,
+    threads: int | None = None,
+) -> Viewsheds:
+    """
+    Give the cells of a surface that each camera sees over ground and roofs.
+
+    Parameters
+    ----------
+    cameras
+        Points in the CRS of the surface with ``mount_height_m`` (lens above the ground)
+        and ``bearing_deg`` (degrees clockwise, missing where unknown: then all round),
+        and without footprints ``hfov_deg`` (``0 < h <= 360``) and ``range_m``
+        (metres, ``> 0``: the range to use).
+    surface
+        Ground and roofs.
+    footprints
+        Of ``coveragekit.optics.footprints`` for these cameras: what each picture shows
+        of the level of its targets. Then the field of view is exactly that.
+    target_height_m
+        How far targets stand above the ground, metres, ``>= 0``. On a building the
+        target is its roof, where that is higher.
+    mode
+        ``"fast"``: rays from the centre of the camera's cell to the rim of its reach.
+        ``"accurate"``: a line of sight of its own for each cell.
+    north
+        What ``bearing_deg`` counts from: ``"true"`` or ``"grid"`` north.
+    mounting
+        What :func:`coveragekit.visibility.mount` gave for these cameras; worked out
+        from the surface if ``None``.
+    threads
+        How many threads to use; ``None``: one per processor where it pays.
+
+    Returns
+    -------
+    Viewsheds
+        One window of cells per camera, in their order.
+
+    Raises
+    ------
+    CRSError
+        The CRS is missing, not in metres, or not that of the surface.
+    InputError
+        A camera off the surface or over unknown ground, or a value that cannot be
+        used; the rows are named.
+
+    Notes
+    -----
+    A cell counts by its centre. A lens above the roof where it is drawn stays there;
+    one below it is moved out of the building (``placed`` says so). Cells of unknown
+    height are never seen and hide nothing. The curve of the earth (1 cm at 400 m) is
+    left out. Both modes compare the surface, interpolated between two cells, with lines
+    of sight; the fast one shares a ray among the cells along it.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> from shapely import Point, box
+    >>> from coveragekit.visibility import Surface
+    >>> wall = gpd.GeoDataFrame(
+    ...     {"height_m": [9.0]}, geometry=[box(10, -90, 12, 90)], crs="EPSG:32616"
+    ... )
+    >>> camera = gpd.GeoDataFrame(
+    ...     {"mount_height_m": [6.0], "bearing_deg": [90.0], "hfov_deg": [90.0],
+    ...      "range_m": [50.0]}, geometry=[Point(0.5, 0.5)], crs="EPSG:32616",
+    ... )
+    >>> made = viewsheds(camera, Surface.from_buildings(wall), north="grid")
+    >>> bool(made.to_polygons().total_bounds[2] <= 12.0)
+    True
+    """
+    if mode not in _MODES:
+        message = f"mode is {mode!r}; allowed: 'fast' or 'accurate'"
+        raise InputError(message)
+    target = check_target(target_height_m)
+    lookouts = look_over(
+        cameras, surface, footprints=footprints, north=north, mounting=mounting
+    )
+    boxes, cut = _boxes(lookouts, surface)
+    edges = block_edges(len(cameras), threads)
+    order = z_order(lookouts.views[:, :2], np.array([0.0, 0.0, 32.0]))
+    windows = np.zeros((len(cameras), 4), np.int64)
+
+    def run(block: tuple[int, int]) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+        taken = order[block[0] : block[1]]
+        return _see(
+            lookouts,
+            surface,
+            boxes=boxes,
+            order=taken,
+            windows=windows,
+            how=(target, mode),
+        )
+
+    blocks = list(pairwise(edges))
+    with ThreadPoolExecutor(len(blocks)) as pool:
+        made = list(pool.map(run, blocks))
+    sizes = np.concatenate([block[0] for block in made])
+    ptr = np.zeros(len(cameras) + 1, np.int64)
+    ptr[1:][order] = sizes
+    np.cumsum(ptr, out=ptr)
+    written = np.concatenate([block[1] for block in made])
+    # From where each camera's bits were written to where they belong.
+    moved = np.repeat(ptr[:-1][order] - (np.cumsum(sizes) - sizes), sizes)
+    bits = np.empty_like(written)
+    bits[np.arange(len(written)) + moved] = written
+    return Viewsheds(
+        surface, _placed(lookouts, surface, cameras), cut, windows, ptr, bits
+    )
+
+
+def _see(
+    lookouts: Lookouts,
+    surface: Surface,
+    *,
+    boxes: NDArray[np.int64],
+    order: NDArray[np.int64],
+    windows: NDArray[np.int64],
+    how: tuple[float, Mode],
+) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    """Give the bytes of the viewsheds of an order, and their bits; write windows."""
+    from coveragekit.visibility.kernels.viewshed import see_windows
+
+    most = int((boxes[order, 2] * boxes[order, 3]).max(initial=1))
+    scratch = np.zeros(most, np.uint8)
+    out = np.empty(max(_BYTES, most // 8 + 1), np.uint8)
+    sizes = np.zeros(len(order), np.int64)
+    layers = (surface.ground_m, surface.top_m, surface.cell_m)
+    pieces, done = [], 0
+    while done < len(order):
+        done, used = see_windows(
+            layers,
+            lookouts.views,
+            lookouts.planes,
+            boxes,
+            how[0],
+            _MODES.index(how[1]),
+            order,
+            done,
+            scratch,
+            windows,
+            sizes,
+            out,
+        )
+        pieces.append(out[:used].copy())
+    return sizes, np.concatenate(pieces) if pieces else out[:0]
+
+
+def _boxes(
+    lookouts: Lookouts, surface: Surface
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Give rows and columns that hold each field of view, and whether it is cut."""
+    views = lookouts.views
+    ahead, cos, sin = views[:, 3:5], views[:, 5:6], views[:, 6:7]
+    right = np.stack([ahead[:, 1], -ahead[:, 0]], axis=1)
+    edges = np.stack([cos * ahead + sin * right, cos * ahead - sin * right])
+    # How far the sector reaches to the east, south, west and north, as a share of its
+    # radius; rows run south.
+    shares = []
+    for way in ((1.0, 0.0), (0.0, -1.0), (-1.0, 0.0), (0.0, 1.0)):
+        straight = (views[:, 7] > 0.0) | (ahead @ np.array(way) >= cos[:, 0] - 1e-9)
+        shares.append(
+            np.where(
+                straight, 1.0, np.maximum((edges @ np.array(way)).max(axis=0), 0.0)
+            )
+        )
+    reach = views[:, 8] / surface.cell_m
+    rows, columns = surface.ground_m.shape
+    sides = np.stack(shares, axis=1) * reach[:, None]
+    low = views[:, :2] - sides[:, [2, 3]]
+    high = views[:, :2] + sides[:, [0, 1]]
+    most = np.array([columns - 1.0, rows - 1.0])
+    cut = np.asarray(((low < -0.5) | (high > most + 0.5)).any(axis=1))
+    # A cell more on each side, for rounding and for the cell of the camera itself.
+    first = np.clip(np.floor(low) - 1.0, 0.0, most)
+    last = np.clip(np.ceil(high) + 1.0, 0.0, most)
+    size = (last - first + 1.0).astype(np.int64)
+    return np.column_stack([first[:, ::-1].astype(np.int64), size[:, ::-1]]), cut
+
+
+def _placed(
+    lookouts: Lookouts, surface: Surface, cameras: gpd.GeoDataFrame
+) -> pd.DataFrame:
+    import pandas as pd
+
+    west, north, cell = surface.frame
+    return pd.DataFrame(
+        {
+            "x": west + (lookouts.views[:, 0] + 0.5) * cell,
+            "y": north - (lookouts.views[:, 1] + 0.5) * cell,
+            "eye_m": lookouts.views[:, 2],
+            "mount": pd.Series(
+                np.array(STANDS, dtype=object)[lookouts.stands], dtype="str"
+            ).array,
+            "mount_shift_m": lookouts.shift_m,
+        },
+        index=cameras.index,
+    )
+
+
+def _probabilities(
+    given: pd.Series[float] | ArrayLike | None, index: pd.Index[Any]
+) -> NDArray[np.float32]:
+    import pandas as pd
+
+    if given is None:
+        return np.ones(len(index), np.float32)
+    if isinstance(given, pd.Series) and not given.index.equals(index):
+        message = (
+            "probability has another index than the cameras; allowed: the same labels "
+            "in the same order: use probability.reindex(cameras.index)"
+        )
+        raise InputError(message)
+    values = np.asarray(given, dtype=np.float64)
+    if values.shape != (len(index),) or not ((values >= 0.0) & (values <= 1.0)).all():
+        message = (
+            f"probability has the shape {values.shape} or values out of range; "
+            f"allowed: 0 to 1 for each of the {len(index)} cameras"
+        )
+        raise InputError(message)
+    return values.astype(np.float32)
+
+
+def _to_array(
+    values: NDArray[Any], corner: tuple[int, int], surface: Surface, *, name: str
+) -> xr.DataArray:
+    """Give a raster on cells of the surface its coordinates and CRS."""
+    import rioxarray  # noqa: F401 - gives arrays their accessor `rio`
+    import xarray as xr
+    from rasterio.transform import Affine
+
+    cell = surface.cell_m
+    west = float(surface.frame[0]) + corner[1] * cell
+    north = float(surface.frame[1]) - corner[0] * cell
+    y = north - (np.arange(values.shape[0]) + 0.5) * cell
+    x = west + (np.arange(values.shape[1]) + 0.5) * cell
+    array = xr.DataArray(values, dims=("y", "x"), coords={"y": y, "x": x}, name=name)
+    north_up = Affine(cell, 0.0, west, 0.0, -cell, north)
+    array.rio.write_crs(surface.crs, inplace=True)
+    array.rio.write_transform(north_up, inplace=True)
+    if values.dtype != np.bool_:
+        array.rio.write_nodata(np.nan, inplace=True)
+    return array
