@@ -109,6 +109,7 @@ def warm_up(progress: Callable[[int, int, str], None] | None = None) -> None:
             "facades",
             lambda: supports(inside, Obstacles.from_buildings(house), street),
         ),
+        ("hours and light", _look_at_the_time),
         ("gaps", find_gaps),
     ]
     for number, (what, step) in enumerate(steps):
@@ -126,3 +127,23 @@ def _sees() -> csr_array:
     from scipy.sparse import csr_array
 
     return csr_array(np.ones((1, 1), dtype=np.bool_))
+
+
+def _look_at_the_time() -> None:
+    import pandas as pd
+
+    from coveragekit.coverage.active import service
+    from coveragekit.coverage.hours import timing
+    from coveragekit.coverage.then import seen_at_the_time
+
+    noon = pd.to_datetime(["2024-01-01T12:00Z"])
+    always = pd.DataFrame(
+        {"active_from": noon, "active_to": noon, "recording_hours": [None]}
+    )
+    seen_at_the_time(
+        _sees(),
+        _sees(),
+        [1.0],
+        service=service(always, "UTC"),
+        timing=timing(noon, noon, "UTC", lon=0.0, lat=0.0),
+    )

@@ -6,6 +6,7 @@ import numba
 
 from coveragekit.coverage import is_compiled, kernels, warm_up
 from coveragekit.coverage.kernels import (
+    hours,
     pieces,
     places,
     points,
@@ -32,7 +33,7 @@ def test_every_kernel_of_the_room_is_warmed_up() -> None:
 
     cold = [
         name
-        for module in (pieces, places, points, raster, supports, worth)
+        for module in (hours, pieces, places, points, raster, supports, worth)
         for name, value in vars(module).items()
         # Those that only kernels call are compiled, or cached, within their callers.
         if isinstance(value, numba.core.dispatcher.Dispatcher)
