@@ -15,11 +15,11 @@ from coveragekit.coverage.explain import Explainer, Question, explain
 from coveragekit.coverage.frontages import frontages
 from coveragekit.coverage.gaps import gaps
 from coveragekit.coverage.hours import (
-    HOUR_LABELS,
     ByHour,
     Timing,
     by_hour,
     darkness_by_hour,
+    hour_labels,
     hour_of_week,
     hour_weights,
     timing,
@@ -65,7 +65,6 @@ from coveragekit.coverage.warm import is_compiled, warm_up
 from coveragekit.coverage.worth import camera_losses, most_important
 
 __all__ = [
-    "HOUR_LABELS",
     "ByHour",
     "Expected",
     "Explainer",
@@ -102,6 +101,7 @@ __all__ = [
     "explain",
     "frontages",
     "gaps",
+    "hour_labels",
     "hour_of_week",
     "hour_weights",
     "hourly_share",

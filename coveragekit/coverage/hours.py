@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from coveragekit.coverage.times import Times
 
 __all__ = [
-    "HOUR_LABELS",
     "WEEK_HOURS",
     "ByHour",
     "Timing",
     "by_hour",
     "checked_weights",
     "darkness_by_hour",
+    "hour_labels",
     "hour_of_week",
     "hour_weights",
     "timing",
@@ -33,10 +33,6 @@ __all__ = [
 
 WEEK_HOURS = 168
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-HOUR_LABELS = tuple(
-    f"{_DAYS[hour // 24]} {hour % 24:02d}-{hour % 24 + 1:02d}"
-    for hour in range(WEEK_HOURS)
-)
 # 1 January 1970 was a Thursday.
 _THURSDAY = 72
 
@@ -99,6 +95,27 @@ class ByHour(NamedTuple):
     weight: NDArray[np.float64]
 
 
+def hour_labels() -> tuple[str, ...]:
+    """
+    Give what people call each hour of the week.
+
+    Returns
+    -------
+    tuple of str
+        168 of them, Monday 0 to 1 o'clock first.
+
+    Examples
+    --------
+    >>> labels = hour_labels()
+    >>> labels[0], labels[167]
+    ('Mon 00-01', 'Sun 23-24')
+    """
+    return tuple(
+        f"{_DAYS[hour // 24]} {hour % 24:02d}-{hour % 24 + 1:02d}"
+        for hour in range(WEEK_HOURS)
+    )
+
+
 def hour_of_week(times: Times, time_zone: str) -> NDArray[np.int64]:
     """
     Give the local hour of the week that each time lies in.
@@ -113,8 +130,8 @@ def hour_of_week(times: Times, time_zone: str) -> NDArray[np.int64]:
     Returns
     -------
     numpy.ndarray
-        0 (Monday 0 to 1 o'clock) to 167, as ``HOUR_LABELS`` names them; -1 where the
-        time is missing.
+        0 (Monday 0 to 1 o'clock) to 167, as :func:`hour_labels` names them; -1 where
+        the time is missing.
 
     Raises
     ------
@@ -127,8 +144,6 @@ def hour_of_week(times: Times, time_zone: str) -> NDArray[np.int64]:
     >>> monday = pd.to_datetime(["2024-01-01T05:30Z", None])
     >>> hour_of_week(monday, "America/New_York").tolist()
     [0, -1]
-    >>> HOUR_LABELS[167]
-    'Sun 23-24'
     """
     at = seconds(times)
     known = ~np.isnan(at)

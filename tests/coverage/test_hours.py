@@ -11,9 +11,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from coveragekit.coverage import (
-    HOUR_LABELS,
     by_hour,
     dark_share,
+    hour_labels,
     hour_of_week,
     hour_weights,
     spans,
@@ -123,8 +123,8 @@ def test_the_repeated_hour_counts_twice_and_the_missing_one_not_at_all() -> None
 def test_hours_of_the_week_are_local_and_have_names() -> None:
     hours = hour_of_week(at("2024-01-01T04:59", "2024-01-01T05:00"), ZONES[0])
 
-    assert [HOUR_LABELS[hour] for hour in hours] == ["Sun 23-24", "Mon 00-01"]
-    assert len(HOUR_LABELS) == len(set(HOUR_LABELS)) == 168
+    assert [hour_labels()[hour] for hour in hours] == ["Sun 23-24", "Mon 00-01"]
+    assert len(hour_labels()) == len(set(hour_labels())) == 168
 
 
 MINUTES = st.integers(0, 3 * 365 * 1440).map(
