@@ -18,7 +18,6 @@ from coveragekit.coverage.hours import (
     ByHour,
     Timing,
     by_hour,
-    darkness_by_hour,
     hour_labels,
     hour_of_week,
     hour_weights,
@@ -29,7 +28,7 @@ from coveragekit.coverage.incidents import (
     unmet_demand,
     unmet_places,
 )
-from coveragekit.coverage.light import dark_share, is_dark
+from coveragekit.coverage.light import dark_share, darkness_by_hour, is_dark
 from coveragekit.coverage.raster import camera_probability, multiplicity, seen
 from coveragekit.coverage.raster_io import to_cog
 from coveragekit.coverage.recording import (

@@ -24,7 +24,6 @@ __all__ = [
     "Timing",
     "by_hour",
     "checked_weights",
-    "darkness_by_hour",
     "hour_labels",
     "hour_of_week",
     "hour_weights",
@@ -323,62 +322,6 @@ def shares_by_hour(
     value = np.full(WEEK_HOURS, np.nan)
     np.divide(sums, weight, out=value, where=weight > 0.0)
     return ByHour(np.minimum(value, 1.0), weight)
-
-
-def darkness_by_hour(
-    lon: float,
-    lat: float,
-    *,
-    time_zone: str,
-    year: int,
-    depression_deg: float = CIVIL_TWILIGHT_DEG,
-) -> NDArray[np.float64]:
-    """
-    Give how often it is dark in each local hour of the day, over a year.
-
-    Parameters
-    ----------
-    lon, lat
-        The place, degrees east and north, EPSG:4326.
-    time_zone
-        Zone of the local clock, a name of the IANA data base.
-    year
-        The year, 1900 to 2199.
-    depression_deg
-        How far below the horizon the sun's centre stands when dark begins, degrees,
-        0 to 18.
-
-    Returns
-    -------
-    numpy.ndarray
-        Mean share of the hour that is dark, 0 to 1, shape ``(24,)``, local midnight
-        first.
-
-    Raises
-    ------
-    InputError
-        A place that is none, no zone of that name, or another year.
-
-    Examples
-    --------
-    >>> dark = darkness_by_hour(-84.39, 33.75, time_zone="America/New_York", year=2024)
-    >>> dark[[0, 12, 19]].round(2).tolist()
-    [1.0, 0.0, 0.4]
-    """
-    if not 1900 <= year <= 2199:
-        message = f"year is {year}; allowed: 1900 to 2199"
-        raise InputError(message)
-    begin = np.datetime64(f"{year:04d}-01-01", "s").astype(np.float64)
-    end = np.datetime64(f"{year + 1:04d}-01-01", "s").astype(np.float64)
-    # The whole hours of the year, one span each: a long span would level them out.
-    hour_s = np.arange(begin, end, 3600.0)
-    each = Spans(hour_s, hour_s + 3600.0, 0)
-    turned = turns(
-        each.begin_s, each.end_s, lon=lon, lat=lat, depression_deg=depression_deg
-    )
-    hours, dark = _spread(each, time_zone, turned)
-    total = _sums(hours.indices % 24, hours.data, 24)
-    return np.asarray(_sums(hours.indices % 24, dark, 24) / total)
 
 
 def checked_weights(weights: ArrayLike | None, count: int) -> NDArray[np.float64]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from coveragekit.coverage.times import seconds, spans, years_of
+from coveragekit.coverage.times import offsets, seconds, spans, years_of
 from coveragekit.errors import InputError
 
 if TYPE_CHECKING:
@@ -16,11 +16,18 @@ if TYPE_CHECKING:
 
     from coveragekit.coverage.times import Times
 
-__all__ = ["CIVIL_TWILIGHT_DEG", "dark_share", "is_dark", "turns"]
+__all__ = [
+    "CIVIL_TWILIGHT_DEG",
+    "dark_share",
+    "darkness_by_hour",
+    "is_dark",
+    "turns",
+]
 
 CIVIL_TWILIGHT_DEG = 6.0
 _DAY_S = 86_400.0
 _NOON_MIN = 720.0
+_QUARTER_S = 900.0
 # A night shorter than this is none: the seconds that the noons of a polar day drift.
 _NO_NIGHT_S = 60.0
 
@@ -130,6 +137,60 @@ def dark_share(
     return share
 
 
+def darkness_by_hour(
+    lon: float,
+    lat: float,
+    *,
+    time_zone: str,
+    year: int,
+    depression_deg: float = CIVIL_TWILIGHT_DEG,
+) -> NDArray[np.float64]:
+    """
+    Give how often it is dark in each local hour of the day, over a year.
+
+    Parameters
+    ----------
+    lon, lat
+        The place, degrees east and north, EPSG:4326.
+    time_zone
+        Zone of the local clock, a name of the IANA data base.
+    year
+        The year, 1900 to 2199.
+    depression_deg
+        How far below the horizon the sun's centre stands when dark begins, degrees,
+        0 to 18.
+
+    Returns
+    -------
+    numpy.ndarray
+        Mean share of the hour that is dark, 0 to 1, shape ``(24,)``, local midnight
+        first.
+
+    Raises
+    ------
+    InputError
+        A place that is none, no zone of that name, or another year.
+
+    Examples
+    --------
+    >>> dark = darkness_by_hour(-84.39, 33.75, time_zone="America/New_York", year=2024)
+    >>> dark[[0, 12, 19]].round(2).tolist()
+    [1.0, 0.0, 0.4]
+    """
+    if not 1900 <= year <= 2199:
+        message = f"year is {year}; allowed: 1900 to 2199"
+        raise InputError(message)
+    # Clocks differ from UTC by whole quarters of an hour, so each lies in one hour.
+    quarter_s = np.arange(_new_year(year), _new_year(year + 1), _QUARTER_S)
+    hour = offsets(time_zone, quarter_s).local(quarter_s) // 3600.0 % 24.0
+    after_s = quarter_s + _QUARTER_S
+    turned = turns(quarter_s, after_s, lon=lon, lat=lat, depression_deg=depression_deg)
+    dark_s = _dark_before(turned, after_s) - _dark_before(turned, quarter_s)
+    of = hour.astype(np.int64)
+    total = np.bincount(of, minlength=24) * _QUARTER_S
+    return np.asarray(np.bincount(of, weights=dark_s, minlength=24) / total)
+
+
 def turns(
     begin_s: NDArray[np.float64],
     end_s: NDArray[np.float64],
@@ -212,14 +273,17 @@ def _turns_of_run(
     day = np.arange(dawn.size, dtype=np.float64)
     # Solar time at a longitude is that of Greenwich so much of a day earlier.
     there = day - lon / 360.0
-    new_year = np.datetime64(f"{first_year:04d}-01-01", "s").astype(np.int64)
-    noon_s = float(new_year) + day * _DAY_S - 240.0 * lon
+    noon_s = _new_year(first_year) + day * _DAY_S - 240.0 * lon
     dawn_s = noon_s + 60.0 * np.interp(there, day, dawn)
     dusk_s = noon_s + 60.0 * np.interp(there, day, dusk)
     night = np.stack([dusk_s[:-1], dawn_s[1:]], axis=1)
     none = night[:, 1] - night[:, 0] < _NO_NIGHT_S
     night[none] = night[none].mean(axis=1, keepdims=True)
     return night.ravel()
+
+
+def _new_year(year: int) -> float:
+    return float(np.datetime64(f"{year:04d}-01-01", "s").astype(np.int64))
 
 
 @lru_cache(maxsize=1024)
