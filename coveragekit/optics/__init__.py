@@ -3,10 +3,12 @@
 from coveragekit.optics.bands import (
     Edition,
     band_density_px_per_m,
+    band_of,
     bands,
     edition,
     editions,
 )
+from coveragekit.optics.consistency import camera_faults, check_cameras
 from coveragekit.optics.footprints import Footprints, Light, footprints
 from coveragekit.optics.ground import (
     Footprint,
@@ -34,7 +36,10 @@ __all__ = [
     "Light",
     "axial_depth_m",
     "band_density_px_per_m",
+    "band_of",
     "bands",
+    "camera_faults",
+    "check_cameras",
     "edition",
     "editions",
     "effective_range_m",

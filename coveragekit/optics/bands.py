@@ -14,7 +14,14 @@ from coveragekit.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Edition", "band_density_px_per_m", "bands", "edition", "editions"]
+__all__ = [
+    "Edition",
+    "band_density_px_per_m",
+    "band_of",
+    "bands",
+    "edition",
+    "editions",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,3 +186,37 @@ def band_density_px_per_m(purpose: str, edition_name: str = "2014") -> float:
             f"allowed: {', '.join(known)}"
         )
         raise InputError(message) from None
+
+
+def band_of(density_px_per_m: float, edition_name: str = "2014") -> str | None:
+    """
+    Give the finest purpose that a pixel density serves.
+
+    Parameters
+    ----------
+    density_px_per_m
+        Pixels per metre on the target, 0 or more; not-a-number where unknown.
+    edition_name
+        One of :func:`editions`.
+
+    Returns
+    -------
+    str or None
+        Name of the band; ``None`` where the density serves no purpose or is unknown.
+
+    Raises
+    ------
+    InputError
+        No edition has that name, or the density is negative.
+
+    Examples
+    --------
+    >>> band_of(88.0), band_of(88.0, "2025"), band_of(3.0)
+    ('observe', 'discern', None)
+    """
+    known = bands(edition_name)
+    if density_px_per_m < 0.0:
+        message = f"density_px_per_m is {density_px_per_m:g}; allowed: 0 or more"
+        raise InputError(message)
+    served = [name for name, least in known.items() if density_px_per_m >= least]
+    return max(served, key=lambda name: known[name], default=None)

@@ -167,3 +167,72 @@ def test_density_is_unknown_without_optics_and_infinite_at_the_lens() -> None:
 
     assert np.isnan(seen_density_px_per_m(cameras, [10.0, 10.0])[1])
     assert seen_density_px_per_m(cameras, [0.0, 10.0])[0] == np.inf
+
+
+# By true depth, with heights and tilt.
+
+
+def posed(**changes: object) -> pd.DataFrame:
+    """Give the camera of the reference: 4 m up, 30 degrees down, 52 wide, 2560 px."""
+    values = {
+        "kind": "bullet",
+        "width_px": 2560,
+        "hfov_deg": 52.0,
+        "tilt_deg": 30.0,
+        "mount_height_m": 4.0,
+    }
+    return pd.DataFrame({name: [value] for name, value in (values | changes).items()})
+
+
+def test_density_falls_with_true_axial_depth() -> None:
+    # 480.297 / 328.049 / 246.184 / 175.803 px/m, ray-cast in the reference
+    seen = seen_density_px_per_m(
+        pd.concat([posed()] * 4, ignore_index=True),
+        [4.0, 6.928203, 10.0, 14.928203],
+        target_height_m=0.0,
+    )
+
+    assert seen.tolist() == pytest.approx([480.297, 328.049, 246.184, 175.803], 1e-5)
+
+
+def test_to_the_side_the_depth_is_less_than_the_distance() -> None:
+    ahead, aside, behind = (
+        seen_density_px_per_m(
+            posed(tilt_deg=0.0), [10.0], off_axis_deg=off, target_height_m=0.0
+        )[0]
+        for off in (0.0, 60.0, 120.0)
+    )
+
+    assert aside == pytest.approx(2.0 * ahead)
+    assert behind == 0.0
+
+
+def test_a_wide_lens_counts_the_slant_range_to_any_side() -> None:
+    camera = posed(hfov_deg=120.0, mount_height_m=5.5)
+    slant = 5.0  # 3 along the ground, 4 down to 1.5 m
+
+    seen = seen_density_px_per_m(camera, [3.0], off_axis_deg=40.0, target_height_m=1.5)
+
+    assert seen[0] == pytest.approx(2560 / (slant * np.radians(120.0)))
+
+
+def test_a_ceiling_fisheye_counts_the_lesser_of_its_two_densities() -> None:
+    camera = posed(kind="fisheye", hfov_deg=360.0, width_px=3000, mount_height_m=3.0)
+
+    flat = seen_density_px_per_m(camera, [5.0])
+    true = seen_density_px_per_m(camera, [5.0], target_height_m=0.0)
+    at_foot = seen_density_px_per_m(camera, [0.0], target_height_m=0.0)
+    level = seen_density_px_per_m(camera, [5.0], target_height_m=3.0)
+
+    assert flat[0] == pytest.approx(196.787, abs=1e-3)
+    assert true[0] == pytest.approx(84.258, abs=1e-3)
+    assert at_foot[0] == pytest.approx(3000 / np.pi / 3.0)
+    assert level[0] == 0.0
+
+
+def test_a_target_at_the_height_of_the_lens_is_seen_as_if_it_looked_level() -> None:
+    door = posed(kind="doorbell", mount_height_m=1.2, tilt_deg=20.0)
+
+    above = seen_density_px_per_m(door, [10.0], target_height_m=1.5)
+
+    assert above[0] == seen_density_px_per_m(door, [10.0])[0]
