@@ -56,17 +56,13 @@ def warm_up(progress: Callable[[int, int, str], None] | None = None) -> None:
     >>> warm_up(lambda done, steps, what: None)
     """
     import geopandas as gpd
-    import pandas as pd
     from shapely import LineString, Point, box
 
     from coveragekit.coverage.frontages import frontages
     from coveragekit.coverage.gaps import gaps
     from coveragekit.coverage.raster import multiplicity, seen
-    from coveragekit.coverage.redundancy import k_covered_shares
     from coveragekit.coverage.shares import area_share, point_share
     from coveragekit.coverage.supports import supports
-    from coveragekit.coverage.timeline import by_month
-    from coveragekit.coverage.worth import camera_losses
     from coveragekit.visibility import Obstacles
     from coveragekit.visibility.jit import mark_compiled
 
@@ -85,22 +81,11 @@ def warm_up(progress: Callable[[int, int, str], None] | None = None) -> None:
         demand = gpd.GeoDataFrame({"per_year": [1.0]}, geometry=inside.array, crs=crs)
         gaps(seen(view, area=ground, buildings=house), street, incidents=demand)
 
-    def weigh() -> None:
-        camera_losses(_sees(), [1.0])
-        k_covered_shares(_sees(), [1.0])
-        unknown = pd.DataFrame(
-            {
-                name: pd.to_datetime([""], utc=True)
-                for name in ("active_from", "active_to")
-            }
-        )
-        by_month(unknown, _sees(), time_zone="UTC")
-
     steps: list[tuple[str, Callable[[], object]]] = [
         ("rasters", lambda: multiplicity(view)),
         ("shares of ground", lambda: area_share(view, ground, house)),
         ("shares of points", lambda: point_share(_sees(), [1.0])),
-        ("what cameras are worth", weigh),
+        ("what cameras are worth", _weigh),
         (
             "fronts",
             lambda: frontages(inside, Obstacles.from_buildings(house), street),
@@ -127,6 +112,21 @@ def _sees() -> csr_array:
     from scipy.sparse import csr_array
 
     return csr_array(np.ones((1, 1), dtype=np.bool_))
+
+
+def _weigh() -> None:
+    import pandas as pd
+
+    from coveragekit.coverage.redundancy import k_covered_shares
+    from coveragekit.coverage.timeline import by_month
+    from coveragekit.coverage.worth import camera_losses
+
+    camera_losses(_sees(), [1.0])
+    k_covered_shares(_sees(), [1.0])
+    unknown = pd.DataFrame(
+        {name: pd.to_datetime([""], utc=True) for name in ("active_from", "active_to")}
+    )
+    by_month(unknown, _sees(), time_zone="UTC")
 
 
 def _look_at_the_time() -> None:
