@@ -188,7 +188,7 @@ def test_density_falls_with_true_axial_depth() -> None:
     # 480.297 / 328.049 / 246.184 / 175.803 px/m, ray-cast in the reference
     seen = seen_density_px_per_m(
         pd.concat([posed()] * 4, ignore_index=True),
-        [4.0, 6.928203, 10.0, 14.928203],
+        [4.0, 6.928203, 10.0, 14.928],
         target_height_m=0.0,
     )
 
