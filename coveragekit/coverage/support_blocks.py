@@ -86,6 +86,8 @@ class Network(NamedTuple):
             are equally near, none where there is no block in reach. Where the address
             names no street in reach, the nearest block of any.
         """
+        if len(self.lines) == 0:
+            return np.full((len(places), 1), -1, dtype=np.int32)
         block, where = near_lines(
             places, self.lines, count=_BLOCKS_TRIED, limit_m=reach_m
         )
