@@ -114,11 +114,11 @@ def _draws(
     """Give how often each place is drawn, some draws at once, one a column."""
     some = max(_NUMBERS_AT_ONCE // places, 1)
     for first in range(0, times, some):
-        count = np.empty((places, min(some, times - first)))
-        for column in range(count.shape[1]):
+        count = np.empty((min(some, times - first), places))
+        for row in count:
             drawn = generator.integers(0, places, places, dtype=np.int32)
-            count[:, column] = np.bincount(drawn, minlength=places)
-        yield count
+            row[:] = np.bincount(drawn, minlength=places)
+        yield np.ascontiguousarray(count.T)
 
 
 def _summed(loads: csr_array, at: NDArray[np.int64]) -> csr_array:

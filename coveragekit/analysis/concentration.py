@@ -247,12 +247,14 @@ def _figures(events: Events, line: StreetLine) -> pd.DataFrame:
     for name in _FIGURES[1:]:
         rows[name] = np.nan
     places = _places(events)
-    rows["reason"] = [
+    reasons = [
         _why_not(float(expected), float(weight), int(count))
         for expected, weight, count in zip(
             number * line.share, total, places, strict=True
         )
     ]
+    # Else pandas makes not-a-number of None.
+    rows["reason"] = pd.Series(reasons, index=rows.index, dtype=object)
     if not line.share > 0.0:
         rows["reason"] = "no camera sees any of the streets"
     return rows
@@ -284,9 +286,9 @@ def _told(rows: pd.DataFrame, permutations: int) -> Concentration:
     for kind in ("overall", "category", "hour"):
         table = rows[rows["kind"] == kind].drop(columns="kind").reset_index(drop=True)
         # The two rows of all are one question asked of two sets, not a search.
-        table["verdict"] = _verdicts(table, adjust=kind != "overall")
-        reason = table.pop("reason")
-        tables[kind] = table.assign(reason=reason)
+        verdicts = _verdicts(table, adjust=kind != "overall")
+        table.insert(len(table.columns) - 1, "verdict", verdicts)
+        tables[kind] = table
     return Concentration(
         overall=tables["overall"].iloc[0],
         overall_all=tables["overall"].iloc[1],
@@ -296,7 +298,7 @@ def _told(rows: pd.DataFrame, permutations: int) -> Concentration:
     )
 
 
-def _verdicts(table: pd.DataFrame, *, adjust: bool) -> list[str | None]:
+def _verdicts(table: pd.DataFrame, *, adjust: bool) -> pd.Series:
     """Say of each row whether it is beyond chance, allowing for the number of rows."""
     from scipy.stats import false_discovery_control
 
@@ -308,4 +310,5 @@ def _verdicts(table: pd.DataFrame, *, adjust: bool) -> list[str | None]:
         if adjust and known.any():
             chances[known] = false_discovery_control(chances[known])
         verdicts[known & (chances <= LEVEL)] = words
-    return list(verdicts)
+    # Else pandas makes not-a-number of None.
+    return pd.Series(verdicts, index=table.index, dtype=object)

@@ -106,11 +106,22 @@ def events_of(incidents: gpd.GeoDataFrame, hours: csr_array | None) -> Events:
     return Events(
         xy=xy,
         seen=seen[known],
-        place_of=np.unique(xy, axis=0, return_inverse=True)[1].reshape(-1),
+        place_of=_places(xy),
         counts=counts,
         loads=csr_array(diags_array(weight[known]) @ counts),
         groups=tuple(groups),
     )
+
+
+def _places(xy: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Give each incident the number of its place: the same coordinates share one."""
+    order = np.lexsort(xy.T)
+    ordered = xy[order]
+    new = np.ones(len(xy), dtype=np.bool_)
+    new[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
+    place_of = np.empty(len(xy), dtype=np.int64)
+    place_of[order] = new.cumsum() - 1
+    return place_of
 
 
 def _columns(

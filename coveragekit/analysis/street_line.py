@@ -109,9 +109,9 @@ def _order(samples: gpd.GeoDataFrame, length: NDArray[np.float64]) -> NDArray[np
 
     street = pd.factorize(samples["street"])[0]
     along = pd.Series(length).groupby(street).cumsum().to_numpy() - length
-    stretch = pd.factorize(
-        pd.MultiIndex.from_arrays([street, (along // _STRETCH_M).astype(np.int64)])
-    )[0]
+    block = (along // _STRETCH_M).astype(np.int64)
+    blocks = int(block.max(initial=0)) + 1
+    stretch = pd.factorize(street.astype(np.int64) * blocks + block)[0]
     count = np.bincount(stretch)
     middle = gpd.GeoSeries(
         gpd.points_from_xy(
