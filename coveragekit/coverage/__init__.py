@@ -29,6 +29,7 @@ from coveragekit.coverage.incidents import (
     unmet_places,
 )
 from coveragekit.coverage.light import dark_share, darkness_by_hour, is_dark
+from coveragekit.coverage.ptz import PtzMode, ptz_views
 from coveragekit.coverage.raster import camera_probability, multiplicity, seen
 from coveragekit.coverage.raster_io import to_cog
 from coveragekit.coverage.recording import (
@@ -69,6 +70,7 @@ __all__ = [
     "Explainer",
     "Interval",
     "Looking",
+    "PtzMode",
     "Question",
     "Recording",
     "SceneInputs",
@@ -113,6 +115,7 @@ __all__ = [
     "multiplicity",
     "point_probability",
     "point_share",
+    "ptz_views",
     "public_area",
     "recording",
     "recording_matrix",

@@ -30,18 +30,22 @@ def camera_probability(cameras: pd.DataFrame) -> pd.Series[float]:
     Parameters
     ----------
     cameras
-        Columns ``bearing_deg`` (missing: unknown) and ``hfov_deg``.
+        Columns ``bearing_deg`` (missing: unknown), ``hfov_deg`` and, where there is
+        one, ``probability`` (missing: by the other two), such as
+        :func:`coveragekit.coverage.ptz_views` gives for presets.
 
     Returns
     -------
     pandas.Series
-        ``probability`` on the index of ``cameras``: 1 where the bearing is known, else
-        ``hfov_deg`` / 360, as every direction is equally likely; at most 1.
+        ``probability`` on the index of ``cameras``: as given, else 1 where the bearing
+        is known, else ``hfov_deg`` / 360, as every direction is equally likely; at most
+        1.
 
     Raises
     ------
     InputError
-        A column is missing, or a camera knows neither bearing nor field of view.
+        A column is missing, a camera knows neither bearing nor field of view, or a
+        given probability is not within 0 to 1.
 
     Examples
     --------
@@ -59,15 +63,25 @@ def camera_probability(cameras: pd.DataFrame) -> pd.Series[float]:
             raise InputError(message)
     bearing = cameras["bearing_deg"].to_numpy(dtype=np.float64, na_value=np.nan)
     hfov = cameras["hfov_deg"].to_numpy(dtype=np.float64, na_value=np.nan)
-    unknown = np.isnan(bearing)
-    if (unknown & ~(hfov > 0.0)).any():
-        row = cameras.index[int(np.flatnonzero(unknown & ~(hfov > 0.0))[0])]
+    given = np.full(len(cameras), np.nan)
+    if "probability" in cameras.columns:
+        given = cameras["probability"].to_numpy(dtype=np.float64, na_value=np.nan)
+    wrong = (given < 0.0) | (given > 1.0)
+    if wrong.any():
+        row = cameras.index[int(np.flatnonzero(wrong)[0])]
+        message = f"camera {row} has probability {given[wrong][0]:g}; allowed: 0 to 1"
+        raise InputError(message)
+    unknown = np.isnan(bearing) & np.isnan(given)
+    lost = unknown & ~(hfov > 0.0)
+    if lost.any():
+        row = cameras.index[int(np.flatnonzero(lost)[0])]
         message = (
             f"camera {row} has neither bearing_deg nor a hfov_deg above 0; fill it, or "
             "use coveragekit.model.fill_camera_defaults"
         )
         raise InputError(message)
-    probability = np.where(unknown, np.minimum(hfov / 360.0, 1.0), 1.0)
+    by_view = np.where(unknown, np.minimum(hfov / 360.0, 1.0), 1.0)
+    probability = np.where(np.isnan(given), by_view, given)
     return pd.Series(probability, index=cameras.index, name="probability")
 
 

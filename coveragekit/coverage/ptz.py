@@ -1,0 +1,261 @@
+"""Cameras that turn: what they see now, from their presets, and at all."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from coveragekit.coverage.raster import camera_probability
+from coveragekit.errors import Fault, InputError, TableError
+from coveragekit.model import table
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+    from numpy.typing import NDArray
+
+__all__ = ["PtzMode", "ptz_views"]
+
+PtzMode = Literal["now", "reach", "preset"]
+
+_TABLE = "cameras"
+_COLUMN = "ptz_presets"
+_ANGLES = ("bearing_deg", "tilt_deg", "hfov_deg", "vfov_deg")
+_KEYS = (*_ANGLES, "dwell_share", "name")
+_WIDEST_PINHOLE_DEG = 90.0
+_DUST = 1e-9
+# So much of a text that cannot be read is shown.
+_SHOWN = 40
+
+
+def ptz_views(cameras: gpd.GeoDataFrame, mode: PtzMode) -> gpd.GeoDataFrame:
+    """
+    Give cameras by their views: what turns becomes a row for each way it looks.
+
+    Parameters
+    ----------
+    cameras
+        The model's camera table with defaults filled in: ``kind``, ``bearing_deg``,
+        ``tilt_deg``, ``hfov_deg``, ``vfov_deg`` and, for presets, ``ptz_presets``: a
+        JSON list of ``{"bearing_deg", "tilt_deg", "hfov_deg", "vfov_deg",
+        "dwell_share", "name"}``, of which only ``bearing_deg`` is needed.
+    mode
+        ``now``: as the table has them. ``reach``: a PTZ may look any way when asked; it
+        sees all round with probability 1. ``preset``: one row for each preset, with the
+        share of time it is looked at as ``probability``.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        A new table. ``now`` is a copy. The others have ``probability`` in every row, as
+        :func:`coveragekit.coverage.camera_probability` gives it for the rest. Index and
+        order stay but for ``preset``, whose index is 0 to n-1 and in which the rows of
+        one camera come together with its ``camera_id``.
+
+    Raises
+    ------
+    InputError
+        Another mode, or a column is missing.
+    TableError
+        Presets that are no such list, or whose shares sum to more than 1: all faults at
+        once, with the camera's key.
+
+    Notes
+    -----
+    A PTZ is a camera of that kind, or one with presets. One without presets is left as
+    it stands by ``preset``. Shares that are not given are equal parts of what the
+    others leave of 1; where shares sum to less, the rest of the time counts as seeing
+    nothing. A preset's tilt and field of view are the camera's where it gives none; a
+    zoomed one without ``vfov_deg`` gets the camera's, narrowed as its width is.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> from shapely import Point
+    >>> presets = '[{"bearing_deg": 0}, {"bearing_deg": 90, "dwell_share": 0.75}]'
+    >>> one = gpd.GeoDataFrame({"kind": ["ptz"], "bearing_deg": [10.0],
+    ...     "tilt_deg": [10.0], "hfov_deg": [58.0], "vfov_deg": [34.0],
+    ...     "ptz_presets": [presets]}, geometry=[Point(0, 0)], crs="EPSG:32616")
+    >>> ptz_views(one, "preset")[["bearing_deg", "probability"]].to_numpy().tolist()
+    [[0.0, 0.25], [90.0, 0.75]]
+    """
+    if mode not in ("now", "reach", "preset"):
+        message = f"mode is {mode!r}; allowed: 'now', 'reach', 'preset'"
+        raise InputError(message)
+    if mode == "now":
+        return cameras.copy()
+    needed = ("kind", *_ANGLES) if mode == "reach" else ("kind", *_ANGLES, _COLUMN)
+    missing = [name for name in needed if name not in cameras.columns]
+    if missing:
+        message = (
+            f"cameras have no column {', '.join(missing)}; coveragekit.model.conform "
+            "gives every column of the table"
+        )
+        raise InputError(message)
+    if mode == "reach":
+        return _reaching(cameras)
+    return _by_preset(cameras)
+
+
+def _reaching(cameras: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    turns = (cameras["kind"] == "ptz").to_numpy(dtype=np.bool_)
+    if _COLUMN in cameras.columns:
+        turns = turns | _has_presets(cameras)
+    views = cameras.copy()
+    views["bearing_deg"] = views["bearing_deg"].astype("float64").mask(turns)
+    chance = camera_probability(views)
+    views["probability"] = chance.mask(turns, 1.0)
+    return views
+
+
+def _has_presets(cameras: gpd.GeoDataFrame) -> NDArray[np.bool_]:
+    text = cameras[_COLUMN]
+    filled = text.notna() & (text.astype("str").str.strip() != "")
+    return np.asarray(filled, dtype=np.bool_)
+
+
+@dataclass(frozen=True, slots=True)
+class _Preset:
+    """One way a camera looks, and how much of the time."""
+
+    angles: dict[str, float]
+    share: float | None
+
+
+def _by_preset(cameras: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    import pandas as pd
+
+    faults: list[Fault] = []
+    rows: list[int] = []
+    angles: list[dict[str, float]] = []
+    shares: list[float] = []
+    turning = _has_presets(cameras)
+    for row, text in enumerate(cameras[_COLUMN]):
+        if not turning[row]:
+            rows.append(row)
+            angles.append({})
+            shares.append(np.nan)
+            continue
+        wrong, presets = _read(str(text))
+        faults += [Fault(_key(cameras, row), _COLUMN, *what) for what in wrong]
+        rows += [row] * len(presets)
+        angles += [preset.angles for preset in presets]
+        shares += _shares([preset.share for preset in presets])
+    if faults:
+        raise TableError(_TABLE, faults)
+    views = cameras.iloc[rows].reset_index(drop=True)
+    given = pd.DataFrame(angles, index=views.index, columns=list(_ANGLES), dtype=float)
+    _zoom(views, given)
+    for name in _ANGLES:
+        views[name] = given[name].fillna(views[name])
+    share = pd.Series(shares, index=views.index)
+    views["probability"] = share.fillna(camera_probability(views))
+    return views
+
+
+def _key(cameras: gpd.GeoDataFrame, row: int) -> str:
+    if "camera_id" in cameras.columns:
+        return str(cameras["camera_id"].iloc[row])
+    return str(cameras.index[row])
+
+
+def _read(text: str) -> tuple[list[tuple[str, str]], list[_Preset]]:
+    """Give what is wrong with a text (the value seen, what is allowed), and presets."""
+    try:
+        parsed = json.loads(text)
+    except json.JSONDecodeError as error:
+        return [(f"{text[:_SHOWN]!r}: {error}", "a JSON list of presets")], []
+    if not isinstance(parsed, list) or not parsed:
+        return [(text[:_SHOWN], "a JSON list of at least one preset")], []
+    wrong: list[tuple[str, str]] = []
+    presets = []
+    for number, entry in enumerate(parsed, start=1):
+        if not isinstance(entry, dict):
+            wrong.append(
+                (f"preset {number} is {entry!r}", f"an object of {', '.join(_KEYS)}")
+            )
+            continue
+        wrong += _entry_faults(number, entry)
+        angles = {name: entry[name] for name in _ANGLES if name in entry}
+        presets.append(_Preset(angles, entry.get("dwell_share")))
+    if not wrong:
+        wrong += _share_faults([preset.share for preset in presets])
+    return wrong, presets if not wrong else []
+
+
+def _entry_faults(number: int, entry: dict[str, Any]) -> list[tuple[str, str]]:
+    columns = table(_TABLE).columns
+    wrong = [
+        (f"preset {number} has {name!r}", f"only {', '.join(_KEYS)}")
+        for name in entry
+        if name not in _KEYS
+    ]
+    if "bearing_deg" not in entry:
+        wrong.append((f"preset {number} has no bearing_deg", "one in every preset"))
+    for name in _ANGLES:
+        if name in entry and not _is_within(entry[name], columns[name]):
+            seen = f"preset {number}: {name} {entry[name]!r}"
+            wrong.append((seen, columns[name].allowed_words))
+    share = entry.get("dwell_share")
+    if share is not None and not (_is_number(share) and 0.0 < share <= 1.0):
+        wrong.append(
+            (f"preset {number}: dwell_share {share!r}", "more than 0, at most 1")
+        )
+    return wrong
+
+
+def _is_number(value: object) -> bool:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return is_number and bool(np.isfinite(value))  # type: ignore[call-overload]
+
+
+def _is_within(value: Any, column: Any) -> bool:  # noqa: ANN401 - JSON and its layout
+    if not _is_number(value):
+        return False
+    return (
+        (column.low is None or value >= column.low)
+        and (column.above is None or value > column.above)
+        and (column.high is None or value <= column.high)
+        and (column.below is None or value < column.below)
+    )
+
+
+def _share_faults(shares: list[float | None]) -> list[tuple[str, str]]:
+    given = [share for share in shares if share is not None]
+    total = sum(given)
+    if total > 1.0 + _DUST:
+        return [(f"dwell shares sum to {total:g}", "at most 1")]
+    left = len(shares) - len(given)
+    if left and total >= 1.0 - _DUST:
+        seen = f"dwell shares sum to {total:g}, and {left} presets have none"
+        return [(seen, "less than 1 where a preset has no share")]
+    return []
+
+
+def _shares(shares: list[float | None]) -> list[float]:
+    """Give every share: those not given are equal parts of what the others leave."""
+    given = [share for share in shares if share is not None]
+    rest = (1.0 - sum(given)) / max(len(shares) - len(given), 1)
+    return [rest if share is None else share for share in shares]
+
+
+def _zoom(views: gpd.GeoDataFrame, given: pd.DataFrame) -> None:
+    """Narrow the height of zoomed views; their focal length is not the camera's."""
+    zoomed = given["hfov_deg"].notna().to_numpy()
+    before = views["hfov_deg"].to_numpy(dtype=np.float64, na_value=np.nan)
+    after = given["hfov_deg"].to_numpy(dtype=np.float64)
+    high = views["vfov_deg"].to_numpy(dtype=np.float64, na_value=np.nan)
+    flat = np.fmax(before, after) <= _WIDEST_PINHOLE_DEG
+    half = np.radians(np.stack([before, after, high])) / 2.0
+    wide, narrow, tall = np.tan(np.where(flat, half, 0.0))
+    by_plane = 2.0 * np.degrees(np.arctan(tall * narrow / np.where(flat, wide, 1.0)))
+    by_angle = np.minimum(high * after / before, 180.0)
+    scaled = np.where(flat, by_plane, by_angle)
+    given["vfov_deg"] = given["vfov_deg"].where(
+        given["vfov_deg"].notna() | ~zoomed, scaled
+    )
+    if "focal_length_mm" in views.columns:
+        views["focal_length_mm"] = views["focal_length_mm"].mask(zoomed)
