@@ -43,26 +43,24 @@ def target_heights(
 
 
 @kernel
-def _lies_over(
-    top: Heights, across: float, along: int, sight: float, tall: int
+def _stands_over(
+    top: Heights, steps: tuple[int, int], at: int, place: float, sight: float
 ) -> bool:
-    """Tell whether the surface, between two cells, stands over a sight line."""
-    j = int(np.floor(across))
-    f = across - j
-    if tall == 1:
-        height = float(top[along, j])
-        if f > 0.0:
-            height += f * (top[along, j + 1] - height)
-    else:
-        height = float(top[j, along])
-        if f > 0.0:
-            height += f * (top[j + 1, along] - height)
+    """Tell whether the surface stands over a sight line between two cells."""
+    along, across = steps
+    beside = int(np.floor(place))
+    f = place - beside
+    cell = at * along + beside * across
+    height = float(top[cell])
+    if f > 0.0:
+        height += f * (top[cell + across] - height)
     return height > sight + TIE_M
 
 
 @kernel
 def blocked_at(
     top: Heights,
+    width: int,
     column: float,
     row: float,
     eye: float,
@@ -77,7 +75,9 @@ def blocked_at(
     Parameters
     ----------
     top
-        Heights of ground and roofs.
+        Heights of ground and roofs, row after row in one dimension.
+    width
+        Cells in a row.
     column, row, eye
         The camera, in cells from the first cell's centre, and metres.
     to_column, to_row, target
@@ -96,30 +96,27 @@ def blocked_at(
     (a row, where it runs more along the rows), interpolated between the two cells
     there. The column that the camera stands in and that of the target do not count.
     """
-    across_columns, across_rows = to_column - column, to_row - row
-    tall = 1 if abs(across_rows) > abs(across_columns) else 0
-    if tall == 1:
-        start, side, end = row, column, to_row
-        run, rise = across_rows, across_columns
-    else:
-        start, side, end = column, row, to_column
-        run, rise = across_columns, across_rows
+    # Along is the way that the line runs more, so that one loop does for both.
+    steps, start, side, end = (1, width), column, row, to_column
+    run, rise = to_column - column, to_row - row
+    if abs(rise) > abs(run):
+        steps, start, side, end = (width, 1), row, column, to_row
+        run, rise = rise, run
     if run == 0.0:
         return 0
     slope, climb = rise / run, (target - eye) / run
     step = 1 if run > 0.0 else -1
     first = int(np.floor(start + 0.5))
-    last = int(np.floor(end + 0.5))
-    between = step * (last - first) - 1
+    between = step * (int(np.floor(end + 0.5)) - first) - 1
     if 0 < hint <= between:
-        k = first + step * hint
-        far = k - start
-        if _lies_over(top, side + slope * far, k, eye + climb * far, tall):
+        at = first + step * hint
+        far = at - start
+        if _stands_over(top, steps, at, side + slope * far, eye + climb * far):
             return hint
     for n in range(between, 0, -1):
-        k = first + step * n
-        far = k - start
-        if _lies_over(top, side + slope * far, k, eye + climb * far, tall):
+        at = first + step * n
+        far = at - start
+        if _stands_over(top, steps, at, side + slope * far, eye + climb * far):
             return n
     return 0
 
@@ -213,7 +210,8 @@ def seen_from(
         The place that was not finished (the length of ``order`` when all are done) and
         how much of ``out`` is used.
     """
-    _, top, cell = surface
+    ground, top, cell = surface
+    width, flat = ground.shape[1], top.reshape(top.size)
     ny, nx = shape
     used = 0
     for place in range(first, len(order)):
@@ -240,7 +238,7 @@ def seen_from(
                 east, north = (px - x) * cell, (y - py) * cell
                 if not in_view(views, planes, camera, east, north):
                     continue
-                found = blocked_at(top, x, y, eye, px, py, target, hint)
+                found = blocked_at(flat, width, x, y, eye, px, py, target, hint)
                 if found > 0:
                     hint = found
                 else:

@@ -21,6 +21,8 @@ __all__ = ["ACCURATE", "FAST", "add_windows", "see_windows"]
 FAST, ACCURATE = 0, 1
 # Rays beside the field of view run on until they are this far off it, in cells.
 _BESIDE = 2.5
+# Rounding leaves no cell of a diagonal out; some are taken twice.
+_DIAGONAL = 1e-9
 
 
 @kernel
@@ -33,24 +35,49 @@ def _walk_cells(
     box: tuple[int, int, int, int],
     seen: Flags,
 ) -> None:
-    """Mark the cells of a box that the camera sees, each by its own line of sight."""
+    """
+    Mark the cells of a box that the camera sees, each by its own line of sight.
+
+    Cells are taken outward from the camera, along the rows to its east and west and
+    along the columns to its north and south: what hides one mostly hides the next.
+    """
     ground, top, cell = surface
+    flat, width = top.reshape(top.size), top.shape[1]
     x, y, eye = views[camera, 0], views[camera, 1], views[camera, 2]
     row0, column0, rows, columns = box
-    hint = 0
-    for j in range(row0, row0 + rows):
-        at = (j - row0) * columns - column0
-        for i in range(column0, column0 + columns):
-            if not in_view(views, planes, camera, (i - x) * cell, (y - j) * cell):
-                continue
-            height = max(float(ground[j, i]) + target, float(top[j, i]))
-            if np.isnan(height):
-                continue
-            found = blocked_at(top, x, y, eye, float(i), float(j), height, hint)
-            if found > 0:
-                hint = found
+    for side in range(4):
+        tall = side >= 2
+        step = 1 if side % 2 == 0 else -1
+        # Lines run along the rows, or where tall along the columns.
+        lines, low, cells = (row0, rows), column0, columns
+        middle, off = x, y
+        if tall:
+            lines, low, cells = (column0, columns), row0, rows
+            middle, off = y, x
+        for line in range(lines[0], lines[0] + lines[1]):
+            aside = abs(line - off)
+            hint = 0
+            if step > 0:
+                here = max(int(np.ceil(middle + aside - _DIAGONAL)), low)
+                count = low + cells - here
             else:
-                seen[at + i] = 1
+                here = min(int(np.floor(middle - aside + _DIAGONAL)), low + cells - 1)
+                count = here - low + 1
+            for _ in range(count):
+                i, j = (line, here) if tall else (here, line)
+                here += step
+                if not in_view(views, planes, camera, (i - x) * cell, (y - j) * cell):
+                    continue
+                height = max(float(ground[j, i]) + target, float(top[j, i]))
+                if np.isnan(height):
+                    continue
+                found = blocked_at(
+                    flat, width, x, y, eye, float(i), float(j), height, hint
+                )
+                if found > 0:
+                    hint = found
+                else:
+                    seen[(j - row0) * columns + i - column0] = 1
 
 
 @kernel
