@@ -279,12 +279,29 @@ def test_streets_lie_end_to_end_in_cells_of_equal_length() -> None:
     assert (np.diff(line.cell_of[4:]) >= 0).all()
 
 
+def test_neighbouring_streets_lie_next_to_each_other_whatever_their_rows() -> None:
+    # The second street of the table is far from the first and the third.
+    x = np.r_[5, 10, 15, 20, 1900, 1905, 1910, 1915, 45, 50, 55, 60]
+    seen = np.arange(12) / 12
+    samples = gpd.GeoDataFrame(
+        {"street": np.repeat([7, 8, 9], 4), "length_m": 5.0, "seen_probability": seen},
+        geometry=gpd.points_from_xy(x, 0 * x),
+        crs=CRS,
+    )
+
+    line = StreetLine.of_samples(samples)
+
+    assert line.seen[line.cell_of].tolist() == seen.tolist()
+    assert line.cell_of.tolist() == [0, 1, 2, 3, 8, 9, 10, 11, 4, 5, 6, 7]
+
+
 def test_moving_the_views_on_and_on_shows_every_place_the_whole_street() -> None:
     line = StreetLine.of_samples(street(np.random.default_rng(2).random(500)))
 
     moved = np.concatenate(list(line.moved(np.array([0, 77]), np.arange(500))), axis=1)
 
-    assert moved[0, 0] == line.seen[0]
+    assert moved[:, 0].tolist() == [line.seen[0], line.seen[77]]
+    assert moved[:, 430].tolist() == [line.seen[430], line.seen[7]]
     assert np.sort(moved[1]) == pytest.approx(np.sort(line.seen))
     assert moved.mean() == pytest.approx(line.share)
 
