@@ -82,6 +82,13 @@ def init(  # noqa: PLR0913 - one option for each table
     calls: Files = None,
     places: Files = None,
     areas: Files = None,
+    terrain: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE[,FILE...]",
+            help="GeoTIFF of ground heights: walls and hills then hide by height.",
+        ),
+    ] = None,
     name: Annotated[str | None, typer.Option(help="What to call it.")] = None,
     crs: Annotated[
         str | None, typer.Option(help="Local CRS in metres; chosen if not given.")
@@ -124,6 +131,7 @@ def init(  # noqa: PLR0913 - one option for each table
         "calls": calls,
         "places": places,
         "areas": areas,
+        "terrain": terrain,
     }
     files = {key: _split(value) for key, value in given.items() if value}
     if not files:
@@ -193,11 +201,35 @@ def _rows(kept: int, offered: int) -> str:
 
 
 @app.command()
-def build(folder: StudyFolder) -> None:
+def build(
+    folder: StudyFolder,
+    *,
+    scenes: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            metavar="N",
+            help="Draw N scenes from the cameras' errors, so that every number gets an "
+            "interval (64 are good); kept for later builds, 0 ends it.",
+        ),
+    ] = None,
+    relief: Annotated[
+        str | None,
+        typer.Option(help="flat: walls hide at any height; surface: by their height."),
+    ] = None,
+    ptz: Annotated[
+        str | None,
+        typer.Option(help="Cameras that turn: now, preset or reach."),
+    ] = None,
+) -> None:
     """Compute what is seen and what is not."""
     from coveragekit.study import Study
 
     study = Study.open(folder)
+    given = {"scenes": scenes, "relief": relief, "ptz": ptz}
+    changes = {name: value for name, value in given.items() if value is not None}
+    if changes:
+        study = study.with_settings(**changes)
     with _stoppable("what was built before is as it was"), StepBar() as progress:
         study.build(progress=progress)
     print_summary(study, as_json=False)
@@ -241,20 +273,50 @@ def gaps(
 
 
 @app.command()
-def explain(
+def explain(  # noqa: PLR0913 - one option for each part of the question
     folder: StudyFolder,
     *,
     lon: Annotated[float, typer.Option(help="Longitude, degrees.")],
     lat: Annotated[float, typer.Option(help="Latitude, degrees.")],
-    file: OutFile = None,
+    light: Annotated[str, typer.Option(help="day or night.")] = "day",
+    when: Annotated[
+        datetime | None,
+        typer.Option(help="Ask for this time (UTC): who recorded, was in service."),
+    ] = None,
+    camera: Annotated[
+        str | None, typer.Option(help="Draw the proof of this camera.")
+    ] = None,
+    sheet: Annotated[str, typer.Option(help="a4, letter or narrow.")] = "a4",
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="FILE",
+            help=".geojson .gpkg .parquet .csv .xlsx for the table; .svg .png .pdf for "
+            "the drawing that proves it",
+        ),
+    ] = None,
 ) -> None:
     """Tell which cameras see a place, and why the others do not."""
+    from coveragekit.reports import PROOF_EXTENSIONS
     from coveragekit.study import Study
+
+    study = Study.open(folder)
+    at = _utc(when)
+    if file is not None and file.suffix.lower() in PROOF_EXTENSIONS:
+        _draw_proof(
+            study,
+            file,
+            {"lon": lon, "lat": lat, "light": light, "when": at, "camera_id": camera},
+            sheet=sheet,
+        )
+        return
     from coveragekit.study.export import check_extension, write_frame
 
     if file is not None:
-        check_extension(file)
-    rows = Study.open(folder).explain(lon=lon, lat=lat)
+        check_extension(file, also=PROOF_EXTENSIONS)
+    asked: Any = light  # the library says what is allowed
+    rows = study.explain(lon=lon, lat=lat, light=asked, when=at)
     if file is not None:
         write_frame(rows, file)
         out.print(f"{len(rows):,} cameras written to {file}")
@@ -263,6 +325,21 @@ def explain(
         rows[["camera_id", "name", "access", "verdict", "distance_m", "reason"]],
         title=f"cameras near {lon:.6f}, {lat:.6f}",
     )
+
+
+def _draw_proof(
+    study: Any,  # noqa: ANN401 - Study, imported where used
+    file: Path,
+    question: dict[str, Any],
+    *,
+    sheet: str,
+) -> None:
+    from coveragekit.reports import proof_of, write_proof
+
+    with err.status("drawing"):
+        proof = proof_of(study, **question)
+        write_proof(proof, file, sheet=sheet)
+    out.print(f"{proof.summary}\nproof drawn: {file}", markup=False)
 
 
 @app.command()

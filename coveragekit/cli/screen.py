@@ -13,7 +13,7 @@ from rich.progress import SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from types import TracebackType
     from typing import Self
 
@@ -62,7 +62,7 @@ class StepBar:
         step
             What is being done, in words.
         state
-            ``start``, ``done`` or ``kept``.
+            ``start``, ``done``, ``kept``, or how far it is.
         seconds
             Time that it took.
         """
@@ -76,7 +76,11 @@ class StepBar:
                 description=f"{escape(step)} [dim](unchanged)[/]",
             )
         elif state == "done":
-            self._bar.update(self._tasks[step], completed=1)
+            self._bar.update(self._tasks[step], completed=1, description=escape(step))
+        elif state != "start":
+            self._bar.update(
+                self._tasks[step], description=f"{escape(step)} [dim]({state})[/]"
+            )
 
 
 def print_table(frame: pd.DataFrame, *, title: str = "") -> None:
@@ -130,6 +134,10 @@ def print_summary(study: Study, *, as_json: bool) -> None:
     for name, share in summary["shares"].items():
         out.print(_share_line(name, share))
         out.print(f"    [dim]{escape(share['basis'])}[/]")
+    for warning in summary.get("warnings", ()):
+        err.print(f"[yellow]note:[/] {escape(warning)}")
+    for line in _worth_lines(summary):
+        out.print(line)
     for name, causes in summary["rejected"].items():
         listed = "; ".join(f"{cause}: {count:,}" for cause, count in causes.items())
         out.print(f"[dim]{name}, set apart: {escape(listed)}[/]")
@@ -142,6 +150,25 @@ def print_summary(study: Study, *, as_json: bool) -> None:
             f"  {number}. {escape(str(gap['name']))}: {rate}"
             f"{gap['street_m']:.0f} m of street"
         )
+
+
+def _worth_lines(summary: Mapping[str, Any]) -> Iterator[str]:
+    """Say whether cameras are where the harm is, and which matters most."""
+    overall = (summary.get("concentration") or {}).get("overall")
+    if overall and overall.get("value") is not None:
+        yield (
+            f"incidents are seen {overall['value']:.2f} times ({overall['low']:.2f}-"
+            f"{overall['high']:.2f}) as often as street: {overall['verdict']}"
+        )
+    for one in summary["cameras"].get("most_important", ())[:1]:
+        name, loss = escape(str(one["name"] or one["camera_id"])), one["loss"]
+        yield (
+            f"the outage that would cost most: {name} ({loss['street_m']:,.0f} m of "
+            f"street, {loss['incidents']:.1f} incidents a year)"
+        )
+    if summary.get("scenes") is None:
+        advice = "no intervals yet; draw scenes: coveragekit build STUDY --scenes 64"
+        yield f"[dim]{advice}[/]"
 
 
 def _taking_part(summary: Mapping[str, Any]) -> str:
@@ -171,8 +198,24 @@ SHARE_WORDS = {
 
 def _share_line(name: str, share: Mapping[str, Any]) -> str:
     words = SHARE_WORDS.get(name, name)
-    value = "none" if share["value"] is None else f"{100 * share['value']:.1f} %"
-    line = f"[bold]{words}[/]: {value} of {share['total']:,.0f} {share['unit']}"
+    of = f"of {share['total']:,.0f} {share['unit']}"
+    line = f"[bold]{words}[/]: {_range(share)} {of}"
     if share.get("naive") is not None:
         line += f" (naive: {100 * share['naive']:.1f} %)"
-    return line
+    beside = {
+        "by night": share.get("by_light", {}).get("night"),
+        "cameras that work now": share.get("working_now"),
+        "when it happened": share.get("at_the_time"),
+    }
+    known = [f"{words} {_range(one)}" for words, one in beside.items() if one]
+    return f"{line}\n    {'; '.join(known)}" if known else line
+
+
+def _range(found: Mapping[str, Any]) -> str:
+    """Give a share in per cent, with its interval where there is one."""
+    if found["value"] is None:
+        return "none"
+    value = f"{100 * found['value']:.1f} %"
+    if found.get("low") is None or found.get("high") is None:
+        return value
+    return f"{value} ({100 * found['low']:.1f}-{100 * found['high']:.1f})"

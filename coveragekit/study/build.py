@@ -14,18 +14,17 @@ from typing import TYPE_CHECKING, Final
 from coveragekit import model
 from coveragekit.crs import check_metric
 from coveragekit.errors import StudyError
+from coveragekit.study.cameras import write_cameras, write_isovists
 from coveragekit.study.events import CALLS, INCIDENTS, Events, write_events
 from coveragekit.study.gaps import write_gaps
-from coveragekit.study.ground import (
-    write_area,
-    write_cameras,
-    write_isovists,
-    write_obstacles,
-)
+from coveragekit.study.ground import write_area, write_obstacles, write_surface
+from coveragekit.study.places import PLACES
+from coveragekit.study.scenes import SCENE_FILES, write_scenes
 from coveragekit.study.seen import write_json, write_raster, write_streets
 from coveragekit.study.settings import FILE_NAME, Settings
-from coveragekit.study.steps import Progress, Step, replace_text, run_steps
+from coveragekit.study.steps import Progress, Step, replace_text, run_steps, silent
 from coveragekit.study.summary import summarise
+from coveragekit.study.worth import write_worth
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -34,6 +33,24 @@ if TYPE_CHECKING:
     from coveragekit.study.folder import StudyFolder
 
 __all__ = ["build", "build_steps"]
+
+
+def always(settings: Settings) -> bool:
+    """
+    Have a step in every study.
+
+    Parameters
+    ----------
+    settings
+        The study's settings.
+
+    Returns
+    -------
+    bool
+        True.
+    """
+    del settings
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +74,60 @@ class Plan:
         Settings and parameters that it depends on.
     method
         Raised when the method changes, so that studies built before compute it anew.
+    only
+        Tells whether a study with these settings has the step at all.
+    tells
+        Whether ``run`` takes a ``say`` to be told how far it is.
     """
 
     name: str
     title: str
-    run: Callable[[StudyFolder, Path], None]
+    run: Callable[..., None]
     files: tuple[str, ...]
     rests_on: tuple[str, ...] = ()
     tables: tuple[str, ...] = ()
     settings: tuple[str, ...] = ("crs",)
     method: int = 1
+    only: Callable[[Settings], bool] = always
+    tells: bool = False
 
 
-SEEING: Final = ("obstacles", "cameras", "isovists", "area")
+def has_surface(settings: Settings) -> bool:
+    """
+    Tell whether walls and hills hide by their height.
+
+    Parameters
+    ----------
+    settings
+        The study's settings.
+
+    Returns
+    -------
+    bool
+        Whether they do.
+    """
+    return settings.relief == "surface"
+
+
+def has_scenes(settings: Settings) -> bool:
+    """
+    Tell whether scenes are drawn.
+
+    Parameters
+    ----------
+    settings
+        The study's settings.
+
+    Returns
+    -------
+    bool
+        Whether any are.
+    """
+    return settings.scenes > 0
+
+
+SEEING: Final = ("obstacles", "surface", "cameras", "isovists", "area")
+VIEW: Final = ("crs", "purpose", "edition", "relief", "ptz", "target_height_m")
 
 
 def _events_plan(events: Events) -> Plan:
@@ -77,9 +135,11 @@ def _events_plan(events: Events) -> Plan:
         events.table,
         f"look at the {events.table}",
         partial(write_events, events=events),
-        files=(events.file, events.shares_file),
+        files=(events.file, events.shares_file, f"{PLACES}/{events.table}"),
         rests_on=SEEING,
-        tables=(events.table, "buildings", "streets"),
+        tables=(events.table, "buildings", "streets", "areas"),
+        settings=(*VIEW, "time_zone", "as_of"),
+        method=2,
     )
 
 
@@ -114,21 +174,33 @@ PLANS: Final = (
         settings=("crs", "margin_m"),
     ),
     Plan(
+        "surface",
+        "raise the ground and the roofs",
+        write_surface,
+        files=("view/surface",),
+        rests_on=("area",),
+        tables=("buildings", "terrain"),
+        settings=("crs", "storey_m", "default_height_m"),
+        only=has_surface,
+    ),
+    Plan(
         "cameras",
         "fill in the cameras",
         write_cameras,
         files=("cameras.parquet",),
         rests_on=("area",),
         tables=("cameras",),
-        settings=("crs", "purpose", "edition", "as_of"),
+        settings=("crs", "purpose", "edition", "target_height_m", "as_of"),
+        method=2,
     ),
     Plan(
         "isovists",
         "compute what each camera sees",
         write_isovists,
-        files=("isovists.parquet",),
-        rests_on=("obstacles", "cameras"),
-        settings=("crs", "chord_tolerance_m", "mount_depth_m"),
+        files=("isovists.parquet", "view/mounting.parquet"),
+        rests_on=("obstacles", "surface", "cameras"),
+        settings=(*VIEW, "chord_tolerance_m", "mount_depth_m"),
+        method=2,
     ),
     Plan(
         "raster",
@@ -137,16 +209,18 @@ PLANS: Final = (
         files=("multiplicity.tif", "area.json"),
         rests_on=("area", "isovists"),
         tables=("buildings",),
-        settings=("crs", "resolution_m"),
+        settings=(*VIEW, "as_of", "resolution_m", "chord_tolerance_m"),
+        method=2,
     ),
     Plan(
         "streets",
         "look along the streets",
         write_streets,
-        files=("street_coverage.parquet", "streets.json"),
+        files=("street_coverage.parquet", "streets.json", f"{PLACES}/streets"),
         rests_on=SEEING,
-        tables=("streets",),
-        settings=("crs", "street_spacing_m"),
+        tables=("streets", "buildings"),
+        settings=(*VIEW, "time_zone", "as_of", "street_spacing_m"),
+        method=2,
     ),
     _events_plan(INCIDENTS),
     _events_plan(CALLS),
@@ -158,13 +232,34 @@ PLANS: Final = (
         rests_on=("area", "cameras", "isovists", "incidents", "calls"),
         tables=("buildings", "streets", "places"),
         settings=("crs", "gap_resolution_m"),
+        method=2,
+    ),
+    Plan(
+        "worth",
+        "weigh what each camera is worth",
+        write_worth,
+        files=("worth.json", "camera_worth.parquet"),
+        rests_on=("area", "isovists", "streets", "incidents"),
+        tables=("streets",),
+        settings=("crs", "time_zone", "as_of", "seed", "street_spacing_m"),
+    ),
+    Plan(
+        "scenes",
+        "draw scenes from the cameras' errors",
+        write_scenes,
+        files=SCENE_FILES,
+        rests_on=(*SEEING, "streets", "incidents", "calls", "gaps"),
+        tables=("buildings",),
+        settings=("crs", "seed", "scenes", "gap_resolution_m", "mount_depth_m"),
+        only=has_scenes,
+        tells=True,
     ),
     Plan(
         "summary",
         "write the summary",
         write_summary,
         files=("summary.json",),
-        rests_on=("raster", "streets", "incidents", "calls", "gaps"),
+        rests_on=("raster", "streets", "incidents", "calls", "gaps", "worth", "scenes"),
         tables=model.table_names(),
         settings=tuple(
             one.name for one in fields(Settings) if one.name != "created_at"
@@ -213,7 +308,8 @@ def build(study: StudyFolder, *, progress: Progress) -> Path:
         )
         raise StudyError(message)
     _compile(progress)
-    run_steps(study.path, build_steps(study), progress=progress, finish=_write_timings)
+    steps = build_steps(study, progress=progress)
+    run_steps(study.path, steps, progress=progress, finish=_write_timings)
     folder = results_folder(study.path)
     if folder is None:
         message = f"{study.path} has no results after its build; build it again"
@@ -251,7 +347,7 @@ def _rules_digest() -> str:
     return digest.hexdigest()
 
 
-def build_steps(study: StudyFolder) -> list[Step]:
+def build_steps(study: StudyFolder, *, progress: Progress = silent) -> list[Step]:
     """
     Give the steps of a build in order.
 
@@ -259,6 +355,8 @@ def build_steps(study: StudyFolder) -> list[Step]:
     ----------
     study
         The study.
+    progress
+        Told how far a long step is.
 
     Returns
     -------
@@ -268,13 +366,15 @@ def build_steps(study: StudyFolder) -> list[Step]:
     settings = study.settings
     known = {one.name: getattr(settings, one.name) for one in fields(settings)}
     known |= asdict(settings.parameters)
+    plans = [plan for plan in PLANS if plan.only(settings)]
+    there = {plan.name for plan in plans}
     rules = _rules_digest()
     return [
         Step(
             plan.name,
             plan.title,
             plan.files,
-            plan.rests_on,
+            tuple(name for name in plan.rests_on if name in there),
             {
                 "method": plan.method,
                 "version": version("coveragekit"),
@@ -282,7 +382,19 @@ def build_steps(study: StudyFolder) -> list[Step]:
                 "tables": {name: study.table_digest(name) for name in plan.tables},
                 "settings": {name: str(known[name]) for name in plan.settings},
             },
-            partial(plan.run, study),
+            _runner(plan, study, progress),
         )
-        for plan in PLANS
+        for plan in plans
     ]
+
+
+def _runner(
+    plan: Plan, study: StudyFolder, progress: Progress
+) -> Callable[[Path], None]:
+    if not plan.tells:
+        return partial(plan.run, study)
+
+    def say(state: str) -> None:
+        progress(plan.title, state, 0.0)
+
+    return partial(plan.run, study, say=say)

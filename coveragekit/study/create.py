@@ -15,6 +15,7 @@ import pandas as pd
 from coveragekit import model
 from coveragekit.crs import WGS84, check_true_scale, local_crs
 from coveragekit.errors import InputError, StudyError
+from coveragekit.optics import check_cameras
 from coveragekit.study.export import safe_cells
 from coveragekit.study.folder import (
     check_is_new,
@@ -173,7 +174,7 @@ def write_study(
     StudyError
         The folder is not new, or nothing in the tables says where the study is.
     TableError
-        A table has faults.
+        A table has faults, or the optics of a camera contradict each other.
     SourceError
         The folder cannot be written; nothing is left behind.
     """
@@ -226,6 +227,8 @@ def _join(
         whole = pd.concat(frames, ignore_index=True) if len(frames) > 1 else frames[0]
         tables[name] = model.conform(name, whole)
         model.check(name, tables[name])
+        if name == "cameras":
+            check_cameras(tables[name])
     return tables, parts
 
 

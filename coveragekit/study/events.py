@@ -9,34 +9,33 @@ import numpy as np
 import shapely
 
 from coveragekit import coverage, model
-from coveragekit.study.folder import read_geoparquet, write_geoparquet
-from coveragekit.study.ground import (
-    load_area,
-    load_isovists,
-    load_mounting,
-    load_obstacles,
-    local_table,
-    used_cameras,
-)
-from coveragekit.study.seen import basis, write_json
+from coveragekit.study.folder import write_geoparquet
+from coveragekit.study.ground import load_area, load_obstacles, local_table
+from coveragekit.study.looking import Onlooker, share_facts
+from coveragekit.study.places import write_look, write_supports
+from coveragekit.study.seen import basis, hours_json, study_place, write_json
 from coveragekit.study.shares import (
     COUNTED,
-    camera_groups,
     event_times,
+    fact,
     observed_years,
+    rounded,
     share_json,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     import geopandas as gpd
     import pandas as pd
     from numpy.typing import NDArray
 
+    from coveragekit.coverage import SeenThen, Supports
     from coveragekit.study.folder import StudyFolder
+    from coveragekit.study.places import Look
 
-__all__ = ["CALLS", "INCIDENTS", "Events", "load_events", "write_events"]
+__all__ = ["CALLS", "INCIDENTS", "Events", "write_events"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +53,15 @@ class Events:
         Columns that the result keeps.
     flag
         Column that tells whether a row is in the headline.
+    when
+        Columns of the earliest and the latest time that it may have happened.
     """
 
     table: str
     unit: str
     columns: tuple[str, ...]
     flag: str
+    when: tuple[str, str]
 
     @property
     def file(self) -> str:
@@ -72,6 +74,12 @@ class Events:
         return f"{self.table}.json"
 
 
+WHAT: Final = {
+    "incidents": "street-visible incidents",
+    "incidents_all": "all incidents",
+    "calls": "calls, without cancelled, duplicate and officer-initiated ones",
+}
+
 INCIDENTS: Final = Events(
     "incidents",
     "incidents",
@@ -80,16 +88,19 @@ INCIDENTS: Final = Events(
         "report_id",
         "category",
         "occurred_from",
+        "occurred_to",
         "location_kind",
         "weight",
     ),
     "street_visible",
+    ("occurred_from", "occurred_to"),
 )
 CALLS: Final = Events(
     "calls",
     "calls",
     ("call_id", "call_type", "priority", "received_at", "location_kind"),
     "counted",
+    ("received_at", "received_at"),
 )
 
 
@@ -111,32 +122,109 @@ def write_events(study: StudyFolder, folder: Path, events: Events) -> None:
     shapely.prepare(area)
     inside = table[shapely.intersects(area, table.geometry.to_numpy())]
     inside = inside.reset_index(drop=True)
-    cameras = used_cameras(study, folder)
-    groups = camera_groups(cameras)
-    found = coverage.incident_coverage(
-        inside.geometry,
-        cameras,
-        load_obstacles(study, folder),
-        streets=local_table(study, "streets"),
-        groups=groups,
-        mounting=load_mounting(load_isovists(study, folder)),
-    )
+    flags = _headline(events, inside).to_numpy(dtype=np.bool_)
+    onlooker = Onlooker.of(study, folder)
+    found = _Found.of(study, folder, inside, onlooker=onlooker, flags=flags)
+    write_look(folder, events.table, found.look)
+    write_supports(folder, events.table, found.supports, flags=flags)
+    then = _then(study, onlooker, found, inside=inside, events=events)
     rows = inside[[*events.columns, "geometry"]].copy()
-    rows[events.flag] = _headline(events, inside)
-    rows["seen_probability"] = found[f"seen_probability_{COUNTED}"]
-    rows["seen_naive"] = found[f"naive_probability_{COUNTED}"] > 0.0
-    rows["basis"] = found["basis"]
-    rows["building_id"] = found["building_id"]
-    rows["judged_x"], rows["judged_y"] = found.geometry.x, found.geometry.y
+    rows[events.flag] = flags
+    rows["seen_probability"] = found.chance
+    rows["seen_at_the_time"] = then.probability
+    rows["seen_naive"] = found.naive > 0.0
+    rows["basis"] = found.supports.event_basis
+    rows["building_id"] = found.building_id
     write_geoparquet(rows, folder / events.file)
-    facts = {
-        "facts": _facts(
-            events, inside, rows, years=observed_years(event_times(events.table, table))
-        ),
+    years = observed_years(event_times(events.table, table))
+    content = {
+        "facts": _facts(events, inside, rows, years=years),
         "outside": len(table) - len(inside),
-        "shares": _shares(study, events, rows, found=found, groups=groups),
+        "shares": _shares(study, onlooker, found, then=then, events=events),
+        "warnings": _warnings(events, inside),
     }
-    write_json(folder / events.shares_file, facts)
+    write_json(folder / events.shares_file, content)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Where events may be, and who sees that."""
+
+    supports: Supports
+    places: gpd.GeoSeries
+    look: Look
+    flags: NDArray[np.bool_]
+    chance: NDArray[np.float64]
+    naive: NDArray[np.float64]
+    building_id: pd.Series[str]
+
+    @classmethod
+    def of(
+        cls,
+        study: StudyFolder,
+        folder: Path,
+        inside: gpd.GeoDataFrame,
+        *,
+        onlooker: Onlooker,
+        flags: NDArray[np.bool_],
+    ) -> _Found:
+        walls = load_obstacles(study, folder)
+        streets = local_table(study, "streets")
+        areas = local_table(study, "areas")
+        supports = coverage.supports(
+            inside, walls, streets, areas=areas if len(areas) else None
+        )
+        weights = {
+            "counted": supports.place_weights(flags),
+            "all": supports.place_weights(None),
+        }
+        look = onlooker.look(supports.places, weights)
+        counted = onlooker.groups[COUNTED]
+        chance = coverage.point_probability(look.day, onlooker.probability, counted)
+        fronts = coverage.frontages(inside, walls, streets)
+        at_point = onlooker.sees(inside.geometry)
+        naive = coverage.point_probability(at_point, onlooker.probability, counted)
+        indoors = fronts["building_id"].notna().to_numpy(dtype=np.bool_)
+        return cls(
+            supports,
+            supports.places,
+            look,
+            flags,
+            coverage.covered_probability(supports, chance),
+            np.where(indoors, 0.0, naive),
+            fronts["building_id"],
+        )
+
+
+def _then(
+    study: StudyFolder,
+    onlooker: Onlooker,
+    found: _Found,
+    *,
+    inside: gpd.GeoDataFrame,
+    events: Events,
+) -> SeenThen:
+    """Ask who saw each event when it happened: in service, recording, in that light."""
+    settings = study.settings
+    lon, lat = study_place(study)
+    counted = (onlooker.cameras["access"] != "planned").to_numpy(dtype=np.bool_)
+    begin, end = events.when
+    return coverage.seen_at_the_time(
+        found.look.day[:, counted],
+        found.look.night[:, counted],
+        onlooker.probability[counted],
+        service=coverage.service(
+            onlooker.cameras[counted],
+            settings.time_zone,
+            lon=lon,
+            lat=lat,
+            year=settings.as_of.year,
+        ),
+        timing=coverage.timing(
+            inside[begin], inside[end], settings.time_zone, lon=lon, lat=lat
+        ),
+        places=found.supports,
+    )
 
 
 def _headline(events: Events, inside: pd.DataFrame) -> pd.Series[bool]:
@@ -166,64 +254,56 @@ def _facts(
     return facts
 
 
+def _warnings(events: Events, inside: gpd.GeoDataFrame) -> list[str]:
+    shared = coverage.shared_places(inside)
+    return [] if shared is None else [f"{events.table}: {shared}"]
+
+
 def _shares(
     study: StudyFolder,
-    events: Events,
-    rows: gpd.GeoDataFrame,
+    onlooker: Onlooker,
+    found: _Found,
     *,
-    found: gpd.GeoDataFrame,
-    groups: dict[str, NDArray[np.bool_]],
+    then: SeenThen,
+    events: Events,
 ) -> dict[str, Any]:
-    if rows.empty:
+    count = len(found.flags)
+    if count == 0:
         return {}
-    counted = rows[events.flag].to_numpy(dtype=np.bool_)
-    subsets = {events.table: counted}
+    everyone = np.ones(count, dtype=np.bool_)
+    subsets = {events.table: ("counted", found.flags)}
     if events is INCIDENTS:
-        subsets["incidents_all"] = np.ones(len(rows), dtype=np.bool_)
-    what = {
-        "incidents": "street-visible incidents",
-        "incidents_all": "all incidents",
-        "calls": "calls, without cancelled, duplicate and officer-initiated ones",
-    }
+        subsets["incidents_all"] = ("all", everyone)
+    turned_away = onlooker.turned_away(found.places, found.look)
     shares = {}
-    for name, members in subsets.items():
-        part = found[members]
-        share = coverage.Share(
-            float(part["seen_probability"].sum()),
-            float(len(part)),
-            events.unit,
-            {group: float(part[f"seen_probability_{group}"].sum()) for group in groups},
+    for name, (measure, members) in subsets.items():
+        total = float(members.sum())
+        facts = share_facts(
+            onlooker, found.look, measure, total=total, turned_away=turned_away
         )
-        naive = part[f"naive_probability_{COUNTED}"]
-        words = f"{what[name]} in the study area, one in a building by its frontage"
+        facts["at_the_time"] = fact(_mean(then.probability[members]))
+        facts["by_hour"] = hours_json(then.by_hour(members.astype(np.float64)))
+        facts["expected"] = _expected(found, members)
+        words = f"{WHAT[name]} in the study area, each over the places where it may be"
         shares[name] = share_json(
-            share,
+            facts,
             basis(study.settings, words),
-            naive=float(naive.mean()) if len(naive) else None,
+            total=total,
+            unit=events.unit,
+            naive=_mean(found.naive[members]),
         )
     return shares
 
 
-def load_events(study: StudyFolder, folder: Path, events: Events) -> gpd.GeoDataFrame:
-    """
-    Give the events of the study area at the places they were judged by.
+def _expected(found: _Found, members: NDArray[np.bool_]) -> Mapping[str, float]:
+    """Give how many are expected to be seen, and how far chance may move that."""
+    expected = coverage.expected_covered(found.chance[members])
+    return {
+        "count": round(expected.expected, 3),
+        "standard_deviation": round(float(np.sqrt(expected.variance)), 3),
+    }
 
-    Parameters
-    ----------
-    study
-        The study.
-    folder
-        A results folder.
-    events
-        Incidents or calls.
 
-    Returns
-    -------
-    geopandas.GeoDataFrame
-        As written, in metres, at the frontage for one in a building.
-    """
-    import geopandas as gpd
-
-    rows = read_geoparquet(folder / events.file)
-    places = gpd.points_from_xy(rows["judged_x"], rows["judged_y"])
-    return rows.set_geometry(places).set_crs(study.settings.crs, allow_override=True)
+def _mean(values: NDArray[np.float64]) -> float | None:
+    known = values[~np.isnan(values)]
+    return rounded(float(known.mean())) if len(known) else None

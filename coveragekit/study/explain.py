@@ -2,35 +2,96 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
-import pandas as pd
 
-from coveragekit import coverage
+from coveragekit.coverage import Explainer, Question
 from coveragekit.crs import WGS84
 from coveragekit.errors import InputError, StudyError
-from coveragekit.study.ground import (
-    load_area,
-    load_isovists,
-    load_mounting,
-    load_obstacles,
-    used_cameras,
-)
+from coveragekit.study.cameras import footprints_of, turned
+from coveragekit.study.folder import StudyFolder, read_geoparquet
+from coveragekit.study.ground import load_area, load_obstacles
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
+    from pathlib import Path
 
     import geopandas as gpd
+    import pandas as pd
+    from shapely import Geometry, Point
 
-    from coveragekit.study.folder import StudyFolder
+    from coveragekit.study.folder import Results
+    from coveragekit.study.settings import Settings
 
-__all__ = ["explain_place"]
+__all__ = ["Answer", "ask_place", "explain_place"]
 
 FAR_M: Final = 2000.0
+# Of a camera's row only this is kept in memory between two questions.
+_COLUMNS: Final = (
+    *("camera_id", "name", "kind", "access", "status", "active_from", "active_to"),
+    *("recording_hours", "bearing_deg", "tilt_deg", "hfov_deg", "vfov_deg"),
+    *("width_px", "mount_height_m", "range_m", "ir_range_m", "probability"),
+    *("ptz_presets", "assumed", "geometry"),
+)
+_SHOWN: Final = ("name", "kind", "access", "probability")
 
 
-def explain_place(study: StudyFolder, *, lon: float, lat: float) -> gpd.GeoDataFrame:
+@dataclass(frozen=True, slots=True, eq=False)
+class Answer:
+    """
+    What is known of one place, with all that it was worked out from.
+
+    Parameters
+    ----------
+    place
+        The place, in the study's local CRS.
+    reasons
+        The table of :func:`coveragekit.coverage.explain`, local CRS.
+    cameras
+        The cameras of its rows, in the same order, local CRS.
+    results
+        The results that were asked.
+    question
+        What "sees" was to mean.
+    building_id
+        The building over the place, if any.
+    lon, lat
+        The place, degrees.
+    """
+
+    place: Point
+    reasons: pd.DataFrame
+    cameras: gpd.GeoDataFrame
+    results: Results
+    question: Question
+    building_id: str | None
+    lon: float
+    lat: float
+
+    def to_table(self) -> gpd.GeoDataFrame:
+        """Give one row a camera at its place, EPSG:4326, those that see it first."""
+        import geopandas as gpd
+
+        rows = self.reasons.drop(columns=["x", "y", "turn_deg"])
+        for column in _SHOWN:
+            rows[column] = self.cameras[column].to_numpy()
+        located = self.cameras.geometry.to_crs(WGS84)
+        table = gpd.GeoDataFrame(rows, geometry=located.to_numpy(), crs=WGS84)
+        return table.reset_index(drop=True)
+
+
+def explain_place(
+    study: StudyFolder,
+    *,
+    lon: float,
+    lat: float,
+    light: Literal["day", "night"] | None = None,
+    when: datetime | None = None,
+) -> gpd.GeoDataFrame:
     """
     Tell which cameras see a place, and why the others do not.
 
@@ -40,6 +101,12 @@ def explain_place(study: StudyFolder, *, lon: float, lat: float) -> gpd.GeoDataF
         A study that was built.
     lon, lat
         The place, degrees.
+    light
+        ``"day"`` or ``"night"``; ``None``: as it is ``when``, by day where no time is
+        given.
+    when
+        The time asked about, with its zone; ``None``: the ``as_of`` of the study, any
+        hour of recording.
 
     Returns
     -------
@@ -52,7 +119,45 @@ def explain_place(study: StudyFolder, *, lon: float, lat: float) -> gpd.GeoDataF
     StudyError
         The study was never built, or its settings have changed since.
     InputError
-        The place is not a longitude and latitude, or is far from the study.
+        The place is not a longitude and latitude, or is far from the study; the light
+        is another word, or the time has no zone.
+    """
+    return ask_place(study, lon=lon, lat=lat, light=light, when=when).to_table()
+
+
+def ask_place(
+    study: StudyFolder,
+    *,
+    lon: float,
+    lat: float,
+    light: Literal["day", "night"] | None = None,
+    when: datetime | None = None,
+) -> Answer:
+    """
+    Tell which cameras see a place, with all that is needed to draw it.
+
+    Parameters
+    ----------
+    study
+        A study that was built.
+    lon, lat
+        The place, degrees.
+    light
+        As :func:`explain_place` takes it.
+    when
+        As :func:`explain_place` takes it.
+
+    Returns
+    -------
+    Answer
+        The reasons and the cameras.
+
+    Raises
+    ------
+    StudyError
+        The study was never built, or its settings have changed since.
+    InputError
+        As :func:`explain_place`.
     """
     import geopandas as gpd
     from shapely import Point
@@ -64,66 +169,102 @@ def explain_place(study: StudyFolder, *, lon: float, lat: float) -> gpd.GeoDataF
             )
             raise InputError(message)
     results = study.results()
-    built = results.summary
+    ready = _ready(study.path, study.settings, results, stamp=_stamp(results.path))
+    _check_unchanged(study, ready.built)
     there = gpd.GeoSeries([Point(lon, lat)], crs=WGS84).to_crs(study.settings.crs)
-    _check_unchanged(study, built)
-    distance_m = float(there.distance(load_area(study, results.path)).iloc[0])
+    distance_m = float(there.distance(ready.area).iloc[0])
     if not distance_m <= FAR_M:
         message = (
             f"{lon}, {lat} (longitude, latitude) is far from the study "
             f"({distance_m / 1000.0:,.0f} km); name a place in or near it"
         )
         raise InputError(message)
-    rows = coverage.explain(
-        there.iloc[0],
-        used_cameras(study, results.path),
-        load_obstacles(study, results.path),
-        density_px_per_m=built["density_px_per_m"],
-        mounting=load_mounting(load_isovists(study, results.path)),
+    question = _question(study, ready.built, lon=lon, lat=lat, light=light, when=when)
+    rows = ready.explainer.ask(there.iloc[0], question)
+    return Answer(
+        place=there.iloc[0],
+        reasons=rows,
+        cameras=ready.explainer.cameras.loc[rows.index],
+        results=results,
+        question=question,
+        building_id=rows.attrs["building_id"],
+        lon=lon,
+        lat=lat,
     )
-    everyone = results.cameras().set_index("camera_id")
-    known = everyone.loc[rows["camera_id"]]
-    for column in ("name", "kind", "access", "probability"):
-        rows[column] = known[column].to_numpy()
-    is_planned = rows["access"] == "planned"
-    rows.loc[is_planned, "reason"] += "; planned, counted in no share"
-    reasons = gpd.GeoDataFrame(rows, geometry=known.geometry.to_numpy(), crs=WGS84)
-    unused = _unused_near(everyone, there, reach_m=_reach_m(rows))
-    return pd.concat([reasons, unused], ignore_index=True) if len(unused) else reasons
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Ready:
+    """What is read of a study's results once, and asked time after time."""
+
+    built: Mapping[str, Any]
+    area: Geometry
+    explainer: Explainer
+
+
+def _stamp(folder: Path) -> tuple[int, int]:
+    """Give what changes when results are replaced, even under the same name."""
+    found = (folder / "summary.json").stat()
+    return found.st_ino, found.st_mtime_ns
+
+
+# The page of one study asks again and again; a second one is for comparing two.
+@lru_cache(maxsize=2)
+def _ready(
+    path: Path,
+    settings: Settings,
+    results: Results,
+    *,
+    stamp: tuple[int, int],  # noqa: ARG001 - only tells results from later ones
+) -> _Ready:
+    """Read what explaining needs from the results of a study."""
+    study = StudyFolder(path, settings)
+    everyone = read_geoparquet(results.path / "cameras.parquet")
+    kept = [column for column in _COLUMNS if column in everyone.columns]
+    cameras = turned(everyone[kept].to_crs(settings.crs), settings.ptz)
+    explainer = Explainer(
+        cameras.reset_index(drop=True),
+        load_obstacles(study, results.path),
+        footprints=footprints_of(cameras, settings),
+        mount_depth_m=settings.parameters.mount_depth_m,
+    )
+    return _Ready(results.summary, load_area(study, results.path), explainer)
+
+
+def _question(
+    study: StudyFolder,
+    built: Mapping[str, Any],
+    *,
+    lon: float,
+    lat: float,
+    light: Literal["day", "night"] | None,
+    when: datetime | None,
+) -> Question:
+    from coveragekit.coverage import is_dark
+
+    if when is not None and when.tzinfo is None:
+        message = f"when is {when}; allowed: a time with its zone"
+        raise InputError(message)
+    if light is None:
+        is_night = when is not None and bool(is_dark([when], lon, lat)[0])
+        light = "night" if is_night else "day"
+    return Question(
+        density_px_per_m=built["density_px_per_m"],
+        edition=built["edition"],
+        light=light,
+        target_height_m=study.settings.parameters.target_height_m,
+        as_of=study.settings.as_of if when is None else when,
+        records=None,
+    )
 
 
 def _check_unchanged(study: StudyFolder, built: Mapping[str, Any]) -> None:
     settings = study.settings
-    for name in ("crs", "purpose", "edition"):
-        if built[name] != getattr(settings, name):
+    for name in ("crs", "purpose", "edition", "relief", "ptz"):
+        if name in built and built[name] != getattr(settings, name):
             message = (
                 f"the study's {name} is now {getattr(settings, name)!r}, but its "
                 f"results are of {built[name]!r}; build it again: "
                 f"coveragekit build {study.path}"
             )
             raise StudyError(message)
-
-
-def _reach_m(rows: pd.DataFrame) -> float:
-    """Give how far cameras that take no part are named: as far as the others."""
-    return max(50.0, float(rows["distance_m"].max()) if len(rows) else 0.0)
-
-
-def _unused_near(
-    everyone: gpd.GeoDataFrame, there: gpd.GeoSeries, *, reach_m: float
-) -> gpd.GeoDataFrame:
-    """Name the cameras near a place that are not active or have no range."""
-    unused = everyone[~everyone["used"]].reset_index()
-    distance_m = unused.to_crs(there.crs).distance(there.iloc[0])
-    near = unused[(distance_m <= reach_m).to_numpy()]
-    columns = ["camera_id", "name", "kind", "access", "probability", "geometry"]
-    found = near[columns].assign(distance_m=distance_m[near.index])
-    is_active = near["active"].to_numpy(dtype=bool)
-    has_range = near["effective_range_m"].to_numpy() > 0.0
-    found["verdict"] = np.where(is_active, "out of range", "not in service")
-    found["reason"] = np.where(
-        ~is_active,
-        "not in service at the time of the study",
-        np.where(has_range, "out of range", "no range for this purpose"),
-    )
-    return found.sort_values("distance_m")

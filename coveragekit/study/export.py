@@ -21,7 +21,7 @@ __all__ = ["EXTENSIONS", "check_extension", "safe_cells", "write_frame"]
 FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
-def check_extension(path: str | PathLike[str]) -> str:
+def check_extension(path: str | PathLike[str], *, also: tuple[str, ...] = ()) -> str:
     """
     Give the extension of a file to be written, or refuse it.
 
@@ -29,6 +29,8 @@ def check_extension(path: str | PathLike[str]) -> str:
     ----------
     path
         The file.
+    also
+        Extensions to name as allowed beside those of tables.
 
     Returns
     -------
@@ -49,7 +51,7 @@ def check_extension(path: str | PathLike[str]) -> str:
     if extension not in EXTENSIONS:
         message = (
             f"{Path(path).name} ends in {extension or 'nothing'}; allowed: "
-            f"{', '.join(EXTENSIONS)}"
+            f"{', '.join((*EXTENSIONS, *also))}"
         )
         raise InputError(message)
     return extension

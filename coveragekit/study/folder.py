@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -134,7 +135,25 @@ class Results:
 
     def gaps(self) -> gpd.GeoDataFrame:
         """Give the places that no camera sees, the most demanded first."""
-        return read_geoparquet(self.path / "gaps.parquet")
+        import pandas as pd
+
+        gaps = read_geoparquet(self.path / "gaps.parquet")
+        path = self.path / "gap_scenes.parquet"
+        if not path.exists():
+            return gaps.assign(incidents_low=math.nan, incidents_high=math.nan)
+        return gaps.merge(pd.read_parquet(path), on="gap_id", how="left")
+
+    def camera_worth(self) -> pd.DataFrame:
+        """Give for each counted camera what is lost where it alone fails."""
+        import pandas as pd
+
+        return pd.read_parquet(self.path / "camera_worth.parquet")
+
+    @property
+    def seen_probability_path(self) -> Path | None:
+        """GeoTIFF of how surely each place is seen; nothing where no scene is drawn."""
+        path = self.path / "seen_probability.tif"
+        return path if path.exists() else None
 
     def incident_coverage(self) -> gpd.GeoDataFrame:
         """Give the study area's incidents, with the probability that each is seen."""
@@ -223,9 +242,14 @@ class StudyFolder:
         """Give the file of a table, whether or not it is there."""
         return self.path / f"{name}.parquet"
 
+    @property
+    def terrain_path(self) -> Path:
+        """The raster of ground heights, whether or not it is there."""
+        return self.path / "terrain.tif"
+
     def table_digest(self, name: str) -> str:
         """Give the digest of a table's file, or an empty text where there is none."""
-        path = self.table_path(name)
+        path = self.terrain_path if name == "terrain" else self.table_path(name)
         return file_digest(path) if path.exists() else ""
 
     def rejected(self) -> pd.DataFrame:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
 from coveragekit import coverage
-from coveragekit.study.events import CALLS, INCIDENTS, Events, load_events
+from coveragekit.study.cameras import load_isovists, used_cameras
+from coveragekit.study.events import CALLS, INCIDENTS, Events
 from coveragekit.study.folder import write_geoparquet
-from coveragekit.study.ground import (
-    load_area,
-    load_isovists,
-    local_table,
-    used_cameras,
-)
+from coveragekit.study.ground import load_area, local_table
+from coveragekit.study.looking import Onlooker
+from coveragekit.study.places import read_look, read_supports
 from coveragekit.study.seen import write_json
 from coveragekit.study.shares import COUNTED, camera_groups
 
@@ -51,11 +51,12 @@ def write_gaps(study: StudyFolder, folder: Path) -> None:
         buildings=local_table(study, "buildings"),
     )
     cameras = used_cameras(study, folder)
+    onlooker = Onlooker.of(study, folder)
     found = coverage.gaps(
         raster,
         local_table(study, "streets"),
-        incidents=_unmet(study, folder, INCIDENTS),
-        calls=_unmet(study, folder, CALLS),
+        incidents=_unmet(study, folder, onlooker, events=INCIDENTS),
+        calls=_unmet(study, folder, onlooker, events=CALLS),
         places=local_table(study, "places"),
         cameras=cameras[camera_groups(cameras)[COUNTED]],
     )
@@ -63,14 +64,23 @@ def write_gaps(study: StudyFolder, folder: Path) -> None:
     write_json(folder / "gaps.json", _facts(found))
 
 
-def _unmet(study: StudyFolder, folder: Path, events: Events) -> gpd.GeoDataFrame | None:
-    rows = load_events(study, folder, events)
+def _unmet(
+    study: StudyFolder, folder: Path, onlooker: Onlooker, *, events: Events
+) -> gpd.GeoDataFrame | None:
+    """Give what of the events is not seen a year, at the places where they may be."""
     facts = json.loads((folder / events.shares_file).read_text("utf-8"))["facts"]
-    counted = rows[rows[events.flag]]
-    if counted.empty or not facts["years"]:
+    supports, flags = read_supports(folder, events.table, crs=study.settings.crs)
+    if not facts["years"] or not flags.any():
         return None
-    # not weighted: the column says incidents per year
-    return coverage.unmet_demand(counted, years=facts["years"])
+    seen = coverage.point_probability(
+        read_look(folder, events.table).day,
+        onlooker.probability,
+        onlooker.groups[COUNTED],
+    )
+    # not weighted by harm: the column says incidents per year
+    return coverage.unmet_places(
+        supports, seen, flags.astype(np.float64), years=facts["years"]
+    )
 
 
 def _facts(found: gpd.GeoDataFrame) -> dict[str, Any]:

@@ -8,27 +8,38 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from coveragekit import coverage, optics
-from coveragekit.study.folder import write_geoparquet
-from coveragekit.study.ground import (
-    load_area,
+from coveragekit.study.cameras import (
     load_isovists,
     load_mounting,
-    load_obstacles,
-    local_table,
     used_cameras,
+    views_of,
 )
-from coveragekit.study.shares import COUNTED, basis_words, camera_groups, share_json
+from coveragekit.study.folder import write_geoparquet
+from coveragekit.study.ground import load_area, local_table
+from coveragekit.study.looking import Onlooker, share_facts
+from coveragekit.study.places import write_look
+from coveragekit.study.shares import (
+    COUNTED,
+    WORKING,
+    basis_words,
+    fact,
+    groups_in_service,
+    rounded,
+    share_json,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import geopandas as gpd
-    from scipy.sparse import csr_array
+    from numpy.typing import NDArray
 
+    from coveragekit.coverage import ByHour
     from coveragekit.study.folder import StudyFolder
+    from coveragekit.study.places import Look
     from coveragekit.study.settings import Settings
 
-__all__ = ["basis", "sees", "write_json", "write_raster", "write_streets"]
+__all__ = ["basis", "study_place", "write_json", "write_raster", "write_streets"]
 
 
 def basis(settings: Settings, what: str) -> str:
@@ -79,8 +90,10 @@ def write_raster(study: StudyFolder, folder: Path) -> None:
     settings = study.settings
     resolution_m = settings.parameters.resolution_m
     area = load_area(study, folder)
+    buildings = local_table(study, "buildings")
+    cameras = used_cameras(study, folder)
     views = load_isovists(study, folder)
-    groups = camera_groups(views)
+    groups = groups_in_service(cameras)
     members = groups[COUNTED]
     raster = coverage.multiplicity(
         views.geometry[members],
@@ -89,44 +102,36 @@ def write_raster(study: StudyFolder, folder: Path) -> None:
         area=area,
     )
     coverage.to_cog(raster, folder / "multiplicity.tif")
-    share = coverage.area_share(
-        views.geometry,
-        area,
-        local_table(study, "buildings"),
-        probability=views["probability"],
-        resolution_m=resolution_m,
-        groups=groups,
+
+    def shares(
+        shapes: gpd.GeoSeries, groups: dict[str, NDArray[np.bool_]]
+    ) -> coverage.Share:
+        return coverage.area_share(
+            shapes,
+            area,
+            buildings,
+            probability=views["probability"],
+            resolution_m=resolution_m,
+            groups=groups,
+        )
+
+    day = shares(views.geometry, groups)
+    by_night = views_of(
+        study, folder, cameras, mounting=load_mounting(views), light="night"
     )
+    night = shares(by_night, {COUNTED: members})
+    values = {name: rounded(value) for name, value in day.group_values.items()}
+    facts = {
+        "groups": values,
+        "by_light": {
+            "day": fact(values[COUNTED]),
+            "night": fact(night.group_values[COUNTED]),
+        },
+        "working_now": fact(values[WORKING]),
+    }
     words = f"ground without buildings, cells of {resolution_m:g} m"
-    write_json(folder / "area.json", share_json(share, basis(settings, words)))
-
-
-def sees(study: StudyFolder, folder: Path, points: gpd.GeoSeries) -> csr_array:
-    """
-    Tell which used camera sees which point, from where each camera hangs.
-
-    Parameters
-    ----------
-    study
-        The study.
-    folder
-        A results folder with obstacles, cameras and isovists.
-    points
-        Points in the local CRS.
-
-    Returns
-    -------
-    scipy.sparse.csr_array
-        Bool, points by used cameras.
-    """
-    from coveragekit.visibility import who_sees
-
-    return who_sees(
-        points,
-        used_cameras(study, folder),
-        load_obstacles(study, folder),
-        mounting=load_mounting(load_isovists(study, folder)),
-    )
+    share = share_json(facts, basis(settings, words), total=day.total, unit=day.unit)
+    write_json(folder / "area.json", share)
 
 
 def write_streets(study: StudyFolder, folder: Path) -> None:
@@ -144,15 +149,20 @@ def write_streets(study: StudyFolder, folder: Path) -> None:
     spacing_m = settings.parameters.street_spacing_m
     streets = local_table(study, "streets")
     samples = coverage.street_samples(streets, load_area(study, folder), spacing_m)
-    seen_by = sees(study, folder, samples.geometry)
-    cameras = used_cameras(study, folder)
-    groups = camera_groups(cameras)
-    length_m = samples["length_m"].to_numpy()
-    share = coverage.point_share(
-        seen_by, cameras["probability"], weights=length_m, unit="m", groups=groups
+    onlooker = Onlooker.of(study, folder)
+    length_m = samples["length_m"].to_numpy(dtype=np.float64)
+    look = onlooker.look(samples.geometry, {"street_length": length_m})
+    write_look(folder, "streets", look)
+    facts = share_facts(
+        onlooker,
+        look,
+        "street_length",
+        total=float(length_m.sum()),
+        turned_away=onlooker.turned_away(samples.geometry, look),
     )
+    facts["by_hour"] = _by_hour(study, onlooker, look)
     chance = coverage.point_probability(
-        seen_by, cameras["probability"], groups[COUNTED]
+        look.day, onlooker.probability, onlooker.groups[COUNTED]
     )
     samples["seen_m"] = chance * length_m
     by_street = samples.groupby("street", sort=False)[["length_m", "seen_m"]].sum()
@@ -161,4 +171,75 @@ def write_streets(study: StudyFolder, folder: Path) -> None:
     rows["seen_m"] = np.minimum(by_street["seen_m"].round(3), rows["length_m"])
     write_geoparquet(rows, folder / "street_coverage.parquet")
     words = f"public streets, a line of sight every {spacing_m:g} m"
-    write_json(folder / "streets.json", share_json(share, basis(settings, words)))
+    share = share_json(
+        facts, basis(settings, words), total=float(length_m.sum()), unit="m"
+    )
+    write_json(folder / "streets.json", share)
+
+
+def _by_hour(study: StudyFolder, onlooker: Onlooker, look: Look) -> dict[str, Any]:
+    """Give the share of street length seen in each local hour of the week."""
+    settings = study.settings
+    lon, lat = study_place(study)
+    year = settings.as_of.year
+    counted = onlooker.groups[COUNTED]
+    found = coverage.hourly_share(
+        look.day[:, counted],
+        look.night[:, counted],
+        onlooker.probability[counted],
+        service=coverage.service(
+            onlooker.cameras[counted],
+            settings.time_zone,
+            lon=lon,
+            lat=lat,
+            year=year,
+            dated=False,
+        ),
+        darkness=coverage.darkness_by_hour(
+            lon, lat, time_zone=settings.time_zone, year=year
+        ),
+        weights=look.weights["street_length"],
+    )
+    return hours_json(found)
+
+
+def hours_json(found: ByHour) -> dict[str, Any]:
+    """
+    Give a share by hour of the week as the summary holds it.
+
+    Parameters
+    ----------
+    found
+        Share and weight of each local hour, Monday 00:00 first.
+
+    Returns
+    -------
+    dict
+        ``value`` (null of nothing) and ``weight``, 168 of each.
+    """
+    return {
+        "value": [
+            None if np.isnan(value) else rounded(float(value)) for value in found.value
+        ],
+        "weight": [round(float(weight), 3) for weight in found.weight],
+    }
+
+
+def study_place(study: StudyFolder) -> tuple[float, float]:
+    """
+    Give one place that stands for the study, for the sun's rise and set.
+
+    Parameters
+    ----------
+    study
+        The study.
+
+    Returns
+    -------
+    tuple of float
+        Longitude and latitude of the middle of its buildings or streets, degrees.
+    """
+    tables = (study.table(name) for name in ("buildings", "streets"))
+    table = next(table for table in tables if len(table))
+    minx, miny, maxx, maxy = table.total_bounds
+    return float(minx + maxx) / 2.0, float(miny + maxy) / 2.0

@@ -22,6 +22,9 @@ __all__ = ["FILE_NAME", "Input", "Parameters", "Settings", "read_settings"]
 
 FILE_NAME: Final = "study.toml"
 FORMAT: Final = 1
+RELIEFS: Final = ("flat", "surface")
+PTZ_MODES: Final = ("now", "preset", "reach")
+MOST_SCENES: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,12 @@ class Parameters:
         facade, metres.
     margin_m
         How far the study area reaches beyond the outermost buildings, metres.
+    target_height_m
+        Height above the ground of what is to be seen, metres.
+    storey_m
+        Height taken for one storey of a building whose height is not known, metres.
+    default_height_m
+        Height taken for a building of which neither height nor storeys are known.
     """
 
     resolution_m: float = 1.0
@@ -89,6 +98,9 @@ class Parameters:
     chord_tolerance_m: float = 0.05
     mount_depth_m: float = 6.0
     margin_m: float = 50.0
+    target_height_m: float = 1.5
+    storey_m: float = 3.0
+    default_height_m: float = 6.0
 
     def __post_init__(self) -> None:
         for one in fields(self):
@@ -123,6 +135,15 @@ class Settings:
         When the study was made, UTC.
     seed
         Seed of everything random.
+    relief
+        ``flat``: a wall hides whatever its height, exact in the plan; ``surface``:
+        walls and hills hide by their height, on a surface of one-metre cells.
+    ptz
+        What a camera that turns counts for: its view ``now``, its ``preset`` views by
+        their share of time, or all within its ``reach``.
+    scenes
+        In how many scenes, drawn from the errors of the cameras, each number is
+        computed anew for its interval; 0: none, and no interval.
     parameters
         Choices of method.
     inputs
@@ -137,12 +158,19 @@ class Settings:
     as_of: datetime = field(default_factory=lambda: datetime.now(UTC))
     created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     seed: int = 0
+    relief: str = "flat"
+    ptz: str = "now"
+    scenes: int = 0
     parameters: Parameters = field(default_factory=Parameters)
     inputs: tuple[Input, ...] = ()
 
     def __post_init__(self) -> None:
         check_time_zone(self.time_zone)
         band_density_px_per_m(self.purpose, self.edition)
+        _check_choice("relief", self.relief, RELIEFS)
+        _check_choice("ptz", self.ptz, PTZ_MODES)
+        for name, most in (("scenes", MOST_SCENES), ("seed", 2**63 - 1)):
+            _check_whole(name, getattr(self, name), most)
         for name in ("as_of", "created_at"):
             value = getattr(self, name)
             if not isinstance(value, datetime) or value.tzinfo is None:
@@ -170,11 +198,27 @@ class Settings:
                 "as_of": self.as_of,
                 "created_at": self.created_at,
                 "seed": self.seed,
+                "relief": self.relief,
+                "ptz": self.ptz,
+                "scenes": self.scenes,
             },
             "parameters": asdict(self.parameters),
             "inputs": [asdict(one) for one in self.inputs],
         }
         return tomli_w.dumps(body)
+
+
+def _check_choice(name: str, value: object, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        message = f"{name} is {value!r}; allowed: {', '.join(allowed)}"
+        raise InputError(message)
+
+
+def _check_whole(name: str, value: object, most: int) -> None:
+    is_whole = isinstance(value, int) and not isinstance(value, bool)
+    if not (is_whole and 0 <= value <= most):  # type: ignore[operator]
+        message = f"{name} is {value!r}; allowed: a whole number from 0 to {most}"
+        raise InputError(message)
 
 
 def check_time_zone(name: str) -> ZoneInfo:

@@ -7,25 +7,31 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
     from numpy.typing import NDArray
 
-    from coveragekit.coverage import Share
     from coveragekit.study.settings import Settings
 
 __all__ = [
     "COUNTED",
     "TIERS",
+    "WORKING",
     "basis_words",
     "camera_groups",
     "event_times",
+    "fact",
+    "groups_in_service",
     "observed_years",
+    "rounded",
     "share_json",
 ]
 
 # What can be looked at live comes first, then whom to ask, then what is only planned.
 TIERS: Final = ("public", "integrated", "registered", "planned")
 COUNTED: Final = "counted"
+WORKING: Final = "working"
 SHORTEST_SILENCE_DAYS: Final = 45.0
 SILENCE_IN_GAPS: Final = 10.0
 SHORTEST_SPAN_DAYS: Final = 30.0
@@ -67,18 +73,81 @@ def camera_groups(cameras: pd.DataFrame) -> dict[str, NDArray[np.bool_]]:
     return groups
 
 
+def groups_in_service(cameras: pd.DataFrame) -> dict[str, NDArray[np.bool_]]:
+    """
+    Give the groups that shares are split by, of cameras in service or not.
+
+    Parameters
+    ----------
+    cameras
+        Cameras with ``access``, ``kind``, ``used`` (in service at the time of the
+        study) and ``works_now``.
+
+    Returns
+    -------
+    dict
+        As :func:`camera_groups`, each without cameras out of service, and ``working``:
+        the counted ones that work now.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> two = pd.DataFrame({"access": ["public"] * 2, "kind": ["dome"] * 2,
+    ...     "used": [True, False], "works_now": [False, False]})
+    >>> {name: flags.tolist() for name, flags in groups_in_service(two).items()
+    ...     if name in ("counted", "working")}
+    {'counted': [True, False], 'working': [False, False]}
+    """
+    used = cameras["used"].to_numpy(dtype=np.bool_)
+    works = cameras["works_now"].to_numpy(dtype=np.bool_)
+    groups = {name: flags & used for name, flags in camera_groups(cameras).items()}
+    return groups | {WORKING: groups[COUNTED] & works}
+
+
+def fact(value: float | None) -> dict[str, float | None]:
+    """
+    Give a number as the summary holds it, before scenes have given its interval.
+
+    Parameters
+    ----------
+    value
+        The number, if there is one.
+
+    Returns
+    -------
+    dict
+        ``value``, ``low`` and ``high``.
+
+    Examples
+    --------
+    >>> fact(0.5)
+    {'value': 0.5, 'low': None, 'high': None}
+    """
+    return {"value": rounded(value), "low": None, "high": None}
+
+
 def share_json(
-    share: Share, basis: str, *, naive: float | None = None
+    facts: Mapping[str, Any],
+    basis: str,
+    *,
+    total: float,
+    unit: str,
+    naive: float | None = None,
 ) -> dict[str, Any]:
     """
     Give a share as the summary holds it.
 
     Parameters
     ----------
-    share
-        Measured with the groups of :func:`camera_groups`.
+    facts
+        ``groups`` (the groups of :func:`groups_in_service` to their share) and whatever
+        else is to stand beside the value.
     basis
         What the number rests on, in words.
+    total
+        What there is, in ``unit``.
+    unit
+        ``m2``, ``m`` or what is counted.
     naive
         The number that a plain point-in-polygon count would give.
 
@@ -87,7 +156,7 @@ def share_json(
     dict
         JSON-ready; ``low`` and ``high`` are null until scenes are computed.
     """
-    values = {name: _rounded(one) for name, one in share.group_values.items()}
+    values = facts["groups"]
     kinds = {
         name.partition(":")[2]: one
         for name, one in values.items()
@@ -98,9 +167,9 @@ def share_json(
         "low": None,
         "high": None,
         "nominal": values[COUNTED],
-        "naive": _rounded(naive),
-        "total": round(share.total, 1),
-        "unit": share.unit,
+        "naive": rounded(naive),
+        "total": round(total, 1),
+        "unit": unit,
         "basis": basis,
         "by_access": {
             tier: {
@@ -110,11 +179,30 @@ def share_json(
             for tier in TIERS
         },
         "by_kind": kinds,
+        **{name: one for name, one in facts.items() if name != "groups"},
     }
 
 
-def _rounded(share: float | None) -> float | None:
-    return None if share is None else round(float(share), 6)
+def rounded(share: float | None) -> float | None:
+    """
+    Give a share as the summary rounds it.
+
+    Parameters
+    ----------
+    share
+        The share, if there is one.
+
+    Returns
+    -------
+    float or None
+        Six decimals; rounding dust past 1 is cut.
+
+    Examples
+    --------
+    >>> rounded(1.0000001), rounded(None)
+    (1.0, None)
+    """
+    return None if share is None else round(min(float(share), 1.0), 6)
 
 
 def event_times(name: str, table: pd.DataFrame) -> pd.Series[Any]:
@@ -203,9 +291,15 @@ def basis_words(settings: Settings, density_px_per_m: float) -> str:
     str
         Purpose, edition, day, design, time and tiers.
     """
+    hides = {
+        "flat": "walls hide whatever their height",
+        "surface": "walls and hills hide by their height",
+    }
+    turns = "" if settings.ptz == "now" else f", cameras that turn by {settings.ptz}"
     return (
         f"{settings.purpose} ({density_px_per_m:g} px/m, IEC 62676-4 edition "
-        f"{settings.edition}), by day, as designed, cameras active at "
-        f"{settings.as_of:%Y-%m-%d %H:%M} UTC, public + integrated + registered; "
-        "no interval"
+        f"{settings.edition}) on targets {settings.parameters.target_height_m:g} m "
+        "high, by day, as designed, cameras active at "
+        f"{settings.as_of:%Y-%m-%d %H:%M} UTC, public + integrated + registered"
+        f"{turns}; {hides[settings.relief]}"
     )

@@ -25,6 +25,7 @@ __all__ = [
     "Progress",
     "Step",
     "disk_error",
+    "replace_bytes",
     "replace_text",
     "results_folder",
     "run_steps",
@@ -50,7 +51,8 @@ class Progress(Protocol):
         step
             What is being done, in words.
         state
-            ``"start"``, ``"done"`` or ``"kept"`` (nothing it rests on has changed).
+            ``"start"``, ``"done"``, ``"kept"`` (nothing it rests on has changed), or
+            how far it is, such as ``"3 of 64"``.
         seconds
             Time that it took, 0 at the start.
         """
@@ -278,8 +280,22 @@ def replace_text(path: Path, text: str) -> None:
     text
         What it is to hold.
     """
+    replace_bytes(path, text.encode())
+
+
+def replace_bytes(path: Path, content: bytes) -> None:
+    """
+    Write a file whole or not at all.
+
+    Parameters
+    ----------
+    path
+        The file to write or replace.
+    content
+        What it is to hold.
+    """
     fresh = path.with_name(f".{path.name}.new")
-    fresh.write_text(text, "utf-8")
+    fresh.write_bytes(content)
     fresh.replace(path)
 
 

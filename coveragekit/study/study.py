@@ -11,7 +11,11 @@ from coveragekit.study.folder import Results, StudyFolder, write_settings
 from coveragekit.study.steps import Progress, silent
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     import geopandas as gpd
+
+    from coveragekit.optics import Light
 
 __all__ = ["Study"]
 
@@ -52,7 +56,14 @@ class Study(StudyFolder):
         """
         return Results(build(self, progress=progress))
 
-    def explain(self, *, lon: float, lat: float) -> gpd.GeoDataFrame:
+    def explain(
+        self,
+        *,
+        lon: float,
+        lat: float,
+        light: Light = "day",
+        when: datetime | None = None,
+    ) -> gpd.GeoDataFrame:
         """
         Tell which cameras see a place, and why the others do not.
 
@@ -60,6 +71,11 @@ class Study(StudyFolder):
         ----------
         lon, lat
             The place, degrees.
+        light
+            ``day`` or ``night``.
+        when
+            A time with a zone, to ask as well which cameras were in service and
+            recording then; ``None``: at the time of the study, at any hour.
 
         Returns
         -------
@@ -74,7 +90,7 @@ class Study(StudyFolder):
         InputError
             The place is not a longitude and latitude, or is far from the study.
         """
-        return explain_place(self, lon=lon, lat=lat)
+        return explain_place(self, lon=lon, lat=lat, light=light, when=when)
 
     def with_settings(self, **changes: object) -> Self:
         """

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import shapely
 
 from coveragekit import model, optics
 from coveragekit.study.folder import read_geoparquet, rejected_counts
+from coveragekit.study.shares import COUNTED, WORKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
     from pathlib import Path
 
     import geopandas as gpd
@@ -43,8 +42,9 @@ def summarise(study: StudyFolder, folder: Path) -> dict[str, Any]:
     settings = study.settings
     read: dict[str, Any] = {
         name: json.loads((folder / f"{name}.json").read_text("utf-8"))
-        for name in ("area", "streets", "incidents", "calls", "gaps")
+        for name in ("area", "streets", "incidents", "calls", "gaps", "worth")
     }
+    scenes = _scenes(folder)
     cameras = read_geoparquet(folder / "cameras.parquet")
     views = read_geoparquet(folder / "isovists.parquet")
     area = read_geoparquet(folder / "area.parquet").geometry.iloc[0]
@@ -52,6 +52,11 @@ def summarise(study: StudyFolder, folder: Path) -> dict[str, Any]:
     counts = {name: len(table) for name, table in tables.items() if len(table)}
     shares = {"area": read["area"], "street_length": read["streets"]}
     shares |= read["incidents"]["shares"] | read["calls"]["shares"]
+    shares = {
+        name: _with_interval(name, share, scenes) for name, share in shares.items()
+    }
+    worth = read["worth"]
+    warnings = read["incidents"]["warnings"] + read["calls"]["warnings"]
     return {
         "study": settings.name,
         "crs": settings.crs,
@@ -62,19 +67,33 @@ def summarise(study: StudyFolder, folder: Path) -> dict[str, Any]:
         "density_px_per_m": optics.band_density_px_per_m(
             settings.purpose, settings.edition
         ),
+        "relief": settings.relief,
+        "ptz": settings.ptz,
+        "target_height_m": settings.parameters.target_height_m,
         "time_zone": settings.time_zone,
+        "scenes": {key: scenes[key] for key in ("count", "seed", "level")}
+        if scenes
+        else None,
+        "warnings": warnings,
         "counts": counts,
         "outside": {
             **_outside(tables, area),
             "incidents": read["incidents"]["outside"],
             "calls": read["calls"]["outside"],
         },
-        "cameras": _camera_facts(cameras, views, settings.as_of),
+        "cameras": _camera_facts(cameras, views)
+        | {
+            "most_important": worth["most_important"],
+            "effective": worth["effective"],
+            "seen_by_at_least": worth["seen_by_at_least"],
+        },
         "rejected": rejected_counts(study.rejected()),
         "shares": shares,
         "incidents": read["incidents"]["facts"],
         "calls": read["calls"]["facts"],
         "gaps": read["gaps"],
+        "by_month": worth["by_month"],
+        "concentration": worth["concentration"],
         "sources": [
             {
                 "table": one.table,
@@ -98,26 +117,63 @@ def _outside(tables: Mapping[str, gpd.GeoDataFrame], area: Any) -> dict[str, int
     }
 
 
-def _camera_facts(
-    cameras: gpd.GeoDataFrame, views: gpd.GeoDataFrame, as_of: datetime
-) -> dict[str, Any]:
+def _camera_facts(cameras: gpd.GeoDataFrame, views: gpd.GeoDataFrame) -> dict[str, Any]:
     used = cameras[cameras["used"]]
     counted = used[used["access"] != "planned"]
-    age = as_of - counted["last_seen_at"]
-    is_fresh = (age >= timedelta(0)) & (age <= timedelta(hours=24))
-    works = (counted["status"] == "online") | (
-        (counted["status"] == "unknown") & is_fresh
-    )
+    no_lamp = counted["range_night_m"] <= 0.0
     return {
         "used": len(used),
         "counted": len(counted),
         "not_active": int((~cameras["active"]).sum()),
-        "working_now": int(works.sum()),
+        "working_now": int(counted["works_now"].sum()),
         "unknown_bearing": int(counted["bearing_deg"].isna().sum()),
+        "blind_at_night": int(no_lamp.sum()),
         "mount": _counts(views["mount"]),
         "by_access": _counts(used["access"]),
         "by_status": _counts(counted["status"]),
     }
+
+
+def _scenes(folder: Path) -> dict[str, Any] | None:
+    path = folder / "scenes.json"
+    if not path.exists():
+        return None
+    read: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    return read
+
+
+def _with_interval(
+    name: str, share: Mapping[str, Any], scenes: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """Give a share with its median and interval, where scenes were drawn."""
+    if scenes is None:
+        return {**share, "basis": f"{share['basis']}; no interval"}
+    found = scenes["measures"][name]
+    day = found["day"]
+    words = (
+        f"median and {scenes['level']:.0%} interval of {scenes['count']} scenes drawn "
+        "from the errors of the cameras"
+    )
+    return {
+        **share,
+        **day[COUNTED],
+        "basis": f"{share['basis']}; {words}",
+        "by_access": {
+            tier: {
+                "alone": day[f"alone:{tier}"]["value"],
+                "nested": day[f"nested:{tier}"]["value"],
+                "alone_interval": _ends(day[f"alone:{tier}"]),
+                "nested_interval": _ends(day[f"nested:{tier}"]),
+            }
+            for tier in share["by_access"]
+        },
+        "by_light": {light: found[light][COUNTED] for light in share["by_light"]},
+        "working_now": day[WORKING],
+    }
+
+
+def _ends(found: Mapping[str, float | None]) -> list[float | None]:
+    return [found["low"], found["high"]]
 
 
 def _counts(values: pd.Series[str]) -> dict[str, int]:

@@ -84,3 +84,28 @@ def test_a_broken_file_says_what_is_wrong(
 def test_a_parameter_that_is_not_a_number_is_refused() -> None:
     with pytest.raises(InputError, match="margin_m is 'far'"):
         Parameters(margin_m="far")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"relief": "hilly"}, "relief is 'hilly'; allowed: flat, surface"),
+        ({"ptz": "later"}, "ptz is 'later'; allowed: now, preset, reach"),
+        ({"scenes": -1}, "scenes is -1; allowed: a whole number from 0 to 10000"),
+        ({"scenes": 2.5}, "scenes is 2.5"),
+        ({"scenes": True}, "scenes is True"),
+        ({"seed": "x"}, "seed is 'x'"),
+    ],
+)
+def test_a_choice_that_there_is_not_names_those_there_are(
+    change: dict[str, object], words: str
+) -> None:
+    with pytest.raises(InputError, match=words):
+        Settings("a", "EPSG:32616", **change)
+
+
+def test_choices_of_method_are_kept(tmp_path: Path) -> None:
+    settings = Settings("a", "EPSG:32616", relief="surface", ptz="reach", scenes=64)
+    (tmp_path / FILE_NAME).write_text(settings.to_toml(), "utf-8")
+
+    assert read_settings(tmp_path) == settings

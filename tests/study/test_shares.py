@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from coveragekit.coverage import Share
 from coveragekit.study.shares import (
     camera_groups,
     event_times,
+    fact,
+    groups_in_service,
     observed_years,
     share_json,
 )
@@ -44,21 +45,38 @@ def test_no_cameras_make_empty_groups() -> None:
 
 def test_the_value_is_that_of_the_counted_cameras() -> None:
     names = camera_groups(_cameras())
-    seen = dict.fromkeys(names, 10.0) | {"counted": 25.0, "kind:dome": 5.0}
+    seen = dict.fromkeys(names, 0.2) | {"counted": 0.5, "kind:dome": 0.1}
 
-    block = share_json(Share(40.0, 50.0, "m", seen), "by day", naive=0.25)
+    block = share_json(
+        {"groups": seen, "working_now": fact(0.125)},
+        "by day",
+        total=50.0,
+        unit="m",
+        naive=0.25,
+    )
 
     assert block["value"] == 0.5
     assert block["naive"] == 0.25
     assert block["by_kind"]["dome"] == 0.1
     assert block["by_access"]["planned"] == {"alone": 0.2, "nested": 0.2}
     assert (block["low"], block["high"]) == (None, None)
+    assert block["working_now"] == {"value": 0.125, "low": None, "high": None}
+    assert "groups" not in block
 
 
 def test_a_share_of_nothing_has_no_value() -> None:
-    seen = dict.fromkeys(camera_groups(_cameras()), 0.0)
+    seen = dict.fromkeys(camera_groups(_cameras()), None)
 
-    assert share_json(Share(0.0, 0.0, "calls", seen), "")["value"] is None
+    block = share_json({"groups": seen}, "", total=0.0, unit="calls")
+
+    assert block["value"] is None
+    assert block["by_access"]["public"] == {"alone": None, "nested": None}
+
+
+def test_cameras_out_of_service_are_in_no_group() -> None:
+    cameras = _cameras().assign(used=False, works_now=True)
+
+    assert not any(flags.any() for flags in groups_in_service(cameras).values())
 
 
 def _days(*spans: tuple[str, str]) -> pd.Series:

@@ -66,7 +66,11 @@ def streets() -> gpd.GeoDataFrame:
 
 
 def cameras() -> gpd.GeoDataFrame:
-    """One at the crossing that looks east, 90 degrees wide, 30 m far at 62.5 px/m."""
+    """
+    One at the crossing that looks east, 90 degrees wide, 30 m deep at 62.5 px/m.
+
+    As high as what it looks at, so that it has no dead zone: it sees a triangle.
+    """
     return gpd.GeoDataFrame(
         {
             "camera_id": ["c1"],
@@ -75,6 +79,8 @@ def cameras() -> gpd.GeoDataFrame:
             "bearing_deg": [90.0],
             "hfov_deg": [90.0],
             "width_px": [3750],
+            "mount_height_m": [1.5],
+            "tilt_deg": [0.0],
             "access": ["public"],
         },
         geometry=[at(50, 10)],

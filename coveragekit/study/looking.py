@@ -1,0 +1,257 @@
+"""Who sees which place, and the share of anything that follows from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from coveragekit import coverage
+from coveragekit.study.cameras import (
+    footprints_of,
+    mounting_of,
+    turned,
+    unturned_cameras,
+)
+from coveragekit.study.ground import load_hides
+from coveragekit.study.places import Look
+from coveragekit.study.shares import COUNTED, fact, groups_in_service, rounded
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import geopandas as gpd
+    import pandas as pd
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_array
+
+    from coveragekit.optics import Light
+    from coveragekit.study.folder import StudyFolder
+    from coveragekit.study.settings import Settings
+    from coveragekit.visibility import Obstacles, Surface
+
+__all__ = ["Onlooker", "share_facts"]
+
+
+@dataclass(frozen=True)
+class Onlooker:
+    """
+    The cameras of a study, asked which places they see.
+
+    Parameters
+    ----------
+    settings
+        The study's settings.
+    unturned
+        Every camera that reaches the study area, in metres.
+    cameras
+        The same by their views: one that turns may be several rows.
+    mounting
+        Where they hang.
+    hides
+        What hides.
+    """
+
+    settings: Settings
+    unturned: gpd.GeoDataFrame
+    cameras: gpd.GeoDataFrame
+    mounting: pd.DataFrame
+    hides: Obstacles | Surface
+
+    @classmethod
+    def of(cls, study: StudyFolder, folder: Path) -> Onlooker:
+        """
+        Open the cameras that a build has filled in and mounted.
+
+        Parameters
+        ----------
+        study
+            The study.
+        folder
+            A results folder.
+
+        Returns
+        -------
+        Onlooker
+            The cameras of the study.
+        """
+        unturned = unturned_cameras(study, folder)
+        cameras = turned(unturned, study.settings.ptz)
+        return cls(
+            study.settings,
+            unturned,
+            cameras,
+            mounting_of(folder, cameras),
+            load_hides(study, folder),
+        )
+
+    @cached_property
+    def probability(self) -> NDArray[np.float64]:
+        """How surely each camera looks at any one place within its reach."""
+        return np.asarray(self.cameras["probability"], dtype=np.float64)
+
+    @cached_property
+    def groups(self) -> dict[str, NDArray[np.bool_]]:
+        """Groups of cameras that shares are split by: a flag for each camera."""
+        return groups_in_service(self.cameras)
+
+    def sees(self, places: gpd.GeoSeries, *, light: Light = "day") -> csr_array:
+        """
+        Tell which camera sees which place.
+
+        Parameters
+        ----------
+        places
+            Points in the local CRS.
+        light
+            ``day`` or ``night``.
+
+        Returns
+        -------
+        scipy.sparse.csr_array
+            Bool, places by cameras.
+        """
+        return self._sees(places, self.cameras, self.mounting, light=light)
+
+    def look(
+        self, places: gpd.GeoSeries, weights: Mapping[str, NDArray[np.float64]]
+    ) -> Look:
+        """
+        Look at places by day and by night.
+
+        Parameters
+        ----------
+        places
+            Points in the local CRS.
+        weights
+            Name of a measure to what each place counts for in it.
+
+        Returns
+        -------
+        Look
+            The places and who sees them.
+        """
+        xy = np.column_stack([places.x.to_numpy(), places.y.to_numpy()])
+        day, night = (self.sees(places, light=light) for light in ("day", "night"))
+        return Look(xy, weights, day, night)
+
+    def turned_away(
+        self, places: gpd.GeoSeries, look: Look
+    ) -> dict[str, NDArray[np.float64]]:
+        """
+        Give how surely places are seen, were the cameras that turn taken another way.
+
+        Parameters
+        ----------
+        places
+            Points in the local CRS.
+        look
+            The look at them.
+
+        Returns
+        -------
+        dict
+            ``now``, ``preset`` and ``reach`` to a probability for each place; nothing
+            where no camera turns.
+        """
+        ptz = (self.cameras["kind"] == "ptz").to_numpy() & self.groups[COUNTED]
+        if not ptz.any():
+            return {}
+        still = coverage.point_probability(
+            look.day, self.probability, self.groups[COUNTED] & ~ptz
+        )
+        turning = self.unturned["camera_id"].isin(self.cameras.loc[ptz, "camera_id"])
+        hung = self.mounting.set_index(self.cameras["camera_id"])
+        hung = hung[~hung.index.duplicated()]
+        chances = {}
+        for mode in ("now", "preset", "reach"):
+            views = turned(self.unturned[turning].reset_index(drop=True), mode)
+            mounting = hung.loc[views["camera_id"]].set_axis(views.index)
+            seen = self._sees(places, views, mounting)
+            moving = coverage.point_probability(seen, views["probability"].to_numpy())
+            chances[mode] = 1.0 - (1.0 - still) * (1.0 - moving)
+        return chances
+
+    def _sees(
+        self,
+        places: gpd.GeoSeries,
+        cameras: gpd.GeoDataFrame,
+        mounting: pd.DataFrame,
+        *,
+        light: Light = "day",
+    ) -> csr_array:
+        from coveragekit.visibility import Surface, who_sees, who_sees_relief
+
+        footprints = footprints_of(cameras, self.settings, light=light)
+        if isinstance(self.hides, Surface):
+            return who_sees_relief(
+                places,
+                cameras,
+                self.hides,
+                target_height_m=self.settings.parameters.target_height_m,
+                footprints=footprints,
+                mounting=mounting,
+            )
+        return who_sees(
+            places, cameras, self.hides, footprints=footprints, mounting=mounting
+        )
+
+
+def share_facts(
+    onlooker: Onlooker,
+    look: Look,
+    measure: str,
+    *,
+    total: float,
+    turned_away: Mapping[str, NDArray[np.float64]],
+) -> dict[str, Any]:
+    """
+    Give the share of one measure that is seen, by light, state, tier and kind.
+
+    Parameters
+    ----------
+    onlooker
+        The cameras.
+    look
+        The places and who sees them.
+    measure
+        Which of the look's weights.
+    total
+        What there is, in units of the measure; places may count for less in all, where
+        something can be seen from nowhere.
+    turned_away
+        As :meth:`Onlooker.turned_away` gives it.
+
+    Returns
+    -------
+    dict
+        ``groups`` (group to share), ``by_light``, ``working_now`` and, where cameras
+        turn, ``ptz``; shares are ``None`` of nothing.
+    """
+    weights = look.weights[measure]
+
+    def part(chance: NDArray[np.float64]) -> float | None:
+        return rounded(float(weights @ chance) / total) if total > 0.0 else None
+
+    def seen(group: str, light: str = "day") -> float | None:
+        flags = onlooker.groups[group]
+        sees = getattr(look, light)
+        return part(coverage.point_probability(sees, onlooker.probability, flags))
+
+    groups = {name: seen(name) for name in onlooker.groups}
+    facts: dict[str, Any] = {
+        "groups": groups,
+        "by_light": {
+            "day": fact(groups[COUNTED]),
+            "night": fact(seen(COUNTED, "night")),
+        },
+        "working_now": fact(groups["working"]),
+    }
+    if turned_away:
+        facts["ptz"] = {
+            mode: fact(part(chance)) for mode, chance in turned_away.items()
+        }
+    return facts

@@ -1,0 +1,190 @@
+"""The places a build looks at, and which camera sees each: arrays that open unread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from coveragekit.errors import SourceUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_array
+
+    from coveragekit.coverage import Supports
+
+__all__ = [
+    "PLACES",
+    "Look",
+    "read_look",
+    "read_supports",
+    "write_look",
+    "write_supports",
+]
+
+PLACES: Final = "view/places"
+LIGHTS: Final = ("day", "night")
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """
+    Which camera sees which place, by day and by night.
+
+    Parameters
+    ----------
+    xy
+        The places, metres in the local CRS, shape ``(n, 2)``.
+    weights
+        Name of a measure to what each place counts for in it, shape ``(n,)``.
+    day, night
+        Places by used cameras, bool: who sees what in that light.
+    """
+
+    xy: NDArray[np.float64]
+    weights: Mapping[str, NDArray[np.float64]]
+    day: csr_array
+    night: csr_array
+
+
+def write_look(folder: Path, name: str, look: Look) -> None:
+    """
+    Write what was looked at, one array a file.
+
+    Parameters
+    ----------
+    folder
+        Where the build writes.
+    name
+        What was looked at, such as ``streets``.
+    look
+        The places and who sees them.
+    """
+    target = folder / PLACES / name
+    target.mkdir(parents=True)
+    arrays = {"xy": look.xy, "cameras": np.array(look.day.shape[1])}
+    arrays |= {f"weight-{key}": values for key, values in look.weights.items()}
+    for light in LIGHTS:
+        sees = getattr(look, light)
+        arrays[f"{light}-ptr"], arrays[f"{light}-cameras"] = sees.indptr, sees.indices
+    for key, array in arrays.items():
+        np.save(target / f"{key}.npy", array, allow_pickle=False)
+
+
+def read_look(folder: Path, name: str) -> Look:
+    """
+    Open what was looked at.
+
+    Parameters
+    ----------
+    folder
+        A results folder.
+    name
+        What was looked at, such as ``streets``.
+
+    Returns
+    -------
+    Look
+        The places and who sees them.
+
+    Raises
+    ------
+    SourceUnavailable
+        An array is missing.
+    """
+    from scipy.sparse import csr_array
+
+    xy = _array(folder, name, "xy")
+    shape = (len(xy), int(_array(folder, name, "cameras")))
+    weights = {
+        path.stem.removeprefix("weight-"): _array(folder, name, path.stem)
+        for path in sorted((folder / PLACES / name).glob("weight-*.npy"))
+    }
+    seen = []
+    for light in LIGHTS:
+        columns = _array(folder, name, f"{light}-cameras")
+        ptr = _array(folder, name, f"{light}-ptr")
+        values = np.ones(len(columns), np.bool_)
+        seen.append(csr_array((values, columns, ptr), shape=shape))
+    return Look(xy, weights, *seen)
+
+
+def _array(folder: Path, name: str, key: str) -> NDArray[Any]:
+    path = folder / PLACES / name / f"{key}.npy"
+    if not path.exists():
+        message = f"{path} is missing; build the study again: coveragekit build"
+        raise SourceUnavailable(message)
+    return np.asarray(np.load(path, allow_pickle=False))
+
+
+def write_supports(
+    folder: Path, name: str, supports: Supports, *, flags: NDArray[np.bool_]
+) -> None:
+    """
+    Write where each event may be, beside the look at those places.
+
+    Parameters
+    ----------
+    folder
+        Where the build writes.
+    name
+        ``incidents`` or ``calls``.
+    supports
+        Where they may be.
+    flags
+        Which of them count in the headline.
+    """
+    arrays = {
+        "support-weight": supports.weight,
+        "support-ptr": supports.ptr,
+        "support-of": supports.support_of,
+        "support-basis": np.asarray(supports.basis, dtype=np.str_),
+        "flags": flags,
+    }
+    for key, array in arrays.items():
+        np.save(folder / PLACES / name / f"{key}.npy", array, allow_pickle=False)
+
+
+def read_supports(
+    folder: Path, name: str, *, crs: str
+) -> tuple[Supports, NDArray[np.bool_]]:
+    """
+    Open where each event may be.
+
+    Parameters
+    ----------
+    folder
+        A results folder.
+    name
+        ``incidents`` or ``calls``.
+    crs
+        The local CRS.
+
+    Returns
+    -------
+    tuple
+        The supports, and which events count in the headline.
+
+    Raises
+    ------
+    SourceUnavailable
+        An array is missing.
+    """
+    from pyproj import CRS
+
+    from coveragekit.coverage import Supports
+
+    supports = Supports(
+        xy=_array(folder, name, "xy"),
+        weight=_array(folder, name, "support-weight"),
+        ptr=_array(folder, name, "support-ptr"),
+        support_of=_array(folder, name, "support-of"),
+        basis=_array(folder, name, "support-basis"),
+        crs=CRS.from_user_input(crs),
+    )
+    return supports, _array(folder, name, "flags")

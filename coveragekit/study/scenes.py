@@ -1,0 +1,247 @@
+"""The step that draws whole scenes from the cameras' errors, for the intervals."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import shutil
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+
+from coveragekit import coverage, optics
+from coveragekit.study.events import CALLS, INCIDENTS
+from coveragekit.study.folder import file_digest, read_geoparquet
+from coveragekit.study.ground import load_area, load_obstacles, local_table
+from coveragekit.study.looking import Onlooker
+from coveragekit.study.places import PLACES, read_look, read_supports
+from coveragekit.study.seen import write_json
+from coveragekit.study.shares import rounded
+from coveragekit.study.steps import replace_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from coveragekit.coverage import SceneInputs, SceneResult, Scenes, Targets
+    from coveragekit.study.folder import StudyFolder
+
+__all__ = ["SCENE_FILES", "write_scenes"]
+
+SCENE_FILES: Final = ("scenes.json", "seen_probability.tif", "gap_scenes.parquet")
+STORE: Final = ".scenes"
+# What a scene rests on; the same bytes give the same scene.
+GROUND: Final = (
+    "cameras.parquet",
+    "area.parquet",
+    "view/mounting.parquet",
+    "view/obstacles",
+    "view/surface",
+    PLACES,
+)
+METHOD: Final = 1
+
+
+def write_scenes(
+    study: StudyFolder, folder: Path, *, say: Callable[[str], None]
+) -> None:
+    """
+    Compute every share anew in scenes drawn from the cameras' errors.
+
+    Parameters
+    ----------
+    study
+        The study.
+    folder
+        Where the build writes.
+    say
+        Told how far it is.
+
+    Notes
+    -----
+    Each scene is kept as a file as soon as it is computed, so that a build that was
+    stopped goes on where it was, and one that asks for more scenes draws only those.
+    """
+    onlooker = Onlooker.of(study, folder)
+    inputs = _inputs(study, folder, onlooker)
+    kept = study.path / STORE / _key(study, folder)
+    _clear(study.path / STORE, keep=kept)
+    kept.mkdir(parents=True, exist_ok=True)
+    count = study.settings.scenes
+    for number in range(count):
+        path = kept / f"{number:05d}.npz"
+        if not path.exists():
+            say(f"{number + 1} of {count}")
+            result = coverage.scene_result(number, inputs, seed=study.settings.seed)
+            replace_bytes(path, _packed(result))
+    scenes = coverage.combine(_results(kept, count), inputs)
+    write_json(folder / "scenes.json", _facts(study, folder, scenes, inputs=inputs))
+    coverage.to_cog(scenes.seen_probability(), folder / "seen_probability.tif")
+    _gap_intervals(study, folder, scenes).to_parquet(
+        folder / "gap_scenes.parquet", index=False
+    )
+
+
+def _inputs(study: StudyFolder, folder: Path, onlooker: Onlooker) -> SceneInputs:
+    from coveragekit.coverage import Looking
+    from coveragekit.visibility import Surface
+
+    settings = study.settings
+    parameters = settings.parameters
+    area, buildings = load_area(study, folder), local_table(study, "buildings")
+    hides = onlooker.hides
+    looking = Looking(
+        density_px_per_m=optics.band_density_px_per_m(
+            settings.purpose, settings.edition
+        ),
+        target_height_m=parameters.target_height_m,
+        mount_depth_m=parameters.mount_depth_m,
+        hides=hides if isinstance(hides, Surface) else None,
+    )
+    return coverage.scene_inputs(
+        onlooker.cameras,
+        _targets(study, folder),
+        load_obstacles(study, folder),
+        looking=looking,
+        groups=onlooker.groups,
+        grid=(area, buildings, parameters.gap_resolution_m),
+    )
+
+
+def _targets(study: StudyFolder, folder: Path) -> dict[str, Targets]:
+    """Give what is looked at in each scene."""
+    import geopandas as gpd
+
+    from coveragekit.coverage import Targets
+
+    look = read_look(folder, "streets")
+    found = {
+        "street_length": Targets.of_points(
+            gpd.GeoSeries(gpd.points_from_xy(*look.xy.T), crs=study.settings.crs),
+            look.weights["street_length"],
+            "m",
+        ),
+        "area": coverage.area_targets(
+            load_area(study, folder), local_table(study, "buildings")
+        ),
+    }
+    for events in (INCIDENTS, CALLS):
+        supports, flags = read_supports(folder, events.table, crs=study.settings.crs)
+        if not len(flags):
+            continue
+        found[events.table] = Targets.of_events(
+            supports, flags.astype(np.float64), unit=events.unit
+        )
+        if events is INCIDENTS:
+            found["incidents_all"] = Targets.of_events(supports, unit=events.unit)
+    return found
+
+
+def _key(study: StudyFolder, folder: Path) -> str:
+    """Give the digest of all that a scene rests on."""
+    from importlib.metadata import version
+
+    settings = study.settings
+    ground: list[object] = [
+        METHOD,
+        version("coveragekit"),
+        settings.seed,
+        settings.purpose,
+        settings.edition,
+        settings.ptz,
+        settings.relief,
+        str(settings.parameters),
+    ]
+    for name in GROUND:
+        path = folder / name
+        files = sorted(path.rglob("*")) if path.is_dir() else [path]
+        ground += [
+            [str(one.relative_to(folder)), file_digest(one)]
+            for one in files
+            if one.is_file()
+        ]
+    return hashlib.sha256(json.dumps(ground).encode()).hexdigest()[:16]
+
+
+def _clear(store: Path, *, keep: Path) -> None:
+    if store.is_dir():
+        for path in store.iterdir():
+            if path != keep:
+                shutil.rmtree(path)
+
+
+def _packed(result: SceneResult) -> bytes:
+    buffer = io.BytesIO()
+    arrays: dict[str, Any] = dict(result.to_arrays())
+    np.savez_compressed(buffer, **arrays)
+    return buffer.getvalue()
+
+
+def _results(kept: Path, count: int) -> Iterator[SceneResult]:
+    from coveragekit.coverage import SceneResult
+
+    for number in range(count):
+        with np.load(kept / f"{number:05d}.npz", allow_pickle=False) as arrays:
+            yield SceneResult.from_arrays(dict(arrays))
+
+
+def _facts(
+    study: StudyFolder, folder: Path, scenes: Scenes, *, inputs: SceneInputs
+) -> dict[str, Any]:
+    """Give the interval of each measure, group and light."""
+    del folder
+    measures = {
+        name: {
+            light: {
+                group: _interval(scenes, name, group=group, light=light)
+                for group in inputs.groups
+            }
+            for light in ("day", "night")
+        }
+        for name in inputs.targets
+    }
+    return {
+        "count": scenes.count,
+        "seed": study.settings.seed,
+        "level": scenes.level,
+        "measures": measures,
+    }
+
+
+def _interval(
+    scenes: Scenes, measure: str, *, group: str, light: str
+) -> dict[str, float | None]:
+    found = scenes.interval(measure, group=group, light=light)
+    if found is None:
+        return {"value": None, "low": None, "high": None}
+    return {
+        "value": rounded(found.value),
+        "low": rounded(found.low),
+        "high": rounded(found.high),
+    }
+
+
+def _gap_intervals(study: StudyFolder, folder: Path, scenes: Scenes) -> pd.DataFrame:
+    """Give for each gap the interval of the incidents a year that nobody sees there."""
+    import geopandas as gpd
+
+    gaps = read_geoparquet(folder / "gaps.parquet").to_crs(study.settings.crs)
+    empty = pd.DataFrame(
+        {"gap_id": gaps["gap_id"], "incidents_low": np.nan, "incidents_high": np.nan}
+    )
+    facts = json.loads((folder / INCIDENTS.shares_file).read_text("utf-8"))["facts"]
+    if not facts["inside"] or not facts["years"]:
+        return empty
+    look = read_look(folder, INCIDENTS.table)
+    places = gpd.GeoSeries(gpd.points_from_xy(*look.xy.T), crs=gaps.crs)
+    place, gap = gaps.sindex.query(places.geometry, predicate="intersects")
+    labels = np.full(len(places), -1, dtype=np.int64)
+    labels[place[::-1]] = gap[::-1]
+    found = scenes.unmet(INCIDENTS.table, labels)
+    rows = found.reindex(range(len(gaps))).fillna(0.0) / facts["years"]
+    return empty.assign(
+        incidents_low=rows["low"].to_numpy().round(6),
+        incidents_high=rows["high"].to_numpy().round(6),
+    )

@@ -1,0 +1,174 @@
+"""The step that says what each camera is worth, and whether they are where harm is."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+
+from coveragekit import analysis, coverage
+from coveragekit.study.cameras import load_isovists, used_cameras
+from coveragekit.study.events import INCIDENTS
+from coveragekit.study.folder import read_geoparquet
+from coveragekit.study.ground import local_table
+from coveragekit.study.looking import Onlooker
+from coveragekit.study.places import read_look
+from coveragekit.study.seen import write_json
+from coveragekit.study.shares import COUNTED, groups_in_service, rounded
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from coveragekit.study.folder import StudyFolder
+    from coveragekit.study.places import Look
+
+__all__ = ["write_worth"]
+
+TOP: Final = 10
+MOST_TOGETHER: Final = 3
+
+
+def write_worth(study: StudyFolder, folder: Path) -> None:
+    """
+    Write what the outage of each camera costs, how far they double, and by month.
+
+    Parameters
+    ----------
+    study
+        The study.
+    folder
+        Where the build writes.
+    """
+    onlooker = Onlooker.of(study, folder)
+    counted = onlooker.groups[COUNTED]
+    looks = {
+        "street_length": (read_look(folder, "streets"), "street_length"),
+        "incidents": (read_look(folder, "incidents"), "counted"),
+    }
+    losses, totals, together = {}, {}, {}
+    for name, (look, measure) in looks.items():
+        weights = look.weights[measure]
+        sees, chance = look.day[:, counted], onlooker.probability[counted]
+        losses[name] = coverage.camera_losses(sees, chance, weights)
+        totals[name] = float(weights.sum())
+        shares = coverage.k_covered_shares(sees, chance, weights, most=MOST_TOGETHER)
+        together[name] = [None if np.isnan(one) else rounded(one) for one in shares]
+    cameras = onlooker.cameras[counted].reset_index(drop=True)
+    table, losses = _by_camera(cameras, losses)
+    facts = json.loads((folder / INCIDENTS.shares_file).read_text("utf-8"))["facts"]
+    years = facts["years"] or 1.0
+    worth = table.assign(
+        loss_street_m=losses["street_length"].round(3),
+        loss_incidents_per_year=(losses["incidents"] / years).round(6),
+    )
+    worth.to_parquet(folder / "camera_worth.parquet", index=False)
+    content = {
+        "most_important": _most_important(table, losses, totals, years=years),
+        "effective": _effective(study, folder),
+        "seen_by_at_least": together,
+        "by_month": _by_month(study, onlooker, looks["street_length"][0]),
+        "concentration": _concentration(study, folder),
+    }
+    write_json(folder / "worth.json", content)
+
+
+def _by_camera(
+    cameras: pd.DataFrame, losses: dict[str, NDArray[np.float64]]
+) -> tuple[pd.DataFrame, dict[str, NDArray[np.float64]]]:
+    """Add up the losses of the views of a camera that turns."""
+    frame = pd.DataFrame(losses).groupby(cameras["camera_id"], sort=False).sum()
+    names = cameras.drop_duplicates("camera_id").set_index("camera_id")["name"]
+    table = names.loc[frame.index].reset_index()
+    return table, {name: frame[name].to_numpy(dtype=np.float64) for name in losses}
+
+
+def _most_important(
+    cameras: pd.DataFrame,
+    losses: dict[str, NDArray[np.float64]],
+    totals: dict[str, float],
+    *,
+    years: float,
+) -> list[dict[str, Any]]:
+    by = "incidents" if losses["incidents"].any() else "street_length"
+    found = coverage.most_important(cameras, losses, totals, by=by, top=TOP)
+    return [
+        {
+            "camera_id": row["camera_id"],
+            "name": _text(row["name"]),
+            "loss": {
+                "street_m": round(row["loss_street_length"], 1),
+                "street_share": _number(row["loss_street_length_share"]),
+                "incidents": round(row["loss_incidents"] / years, 3),
+                "incidents_share": _number(row["loss_incidents_share"]),
+            },
+        }
+        for row in found.to_dict("records")
+    ]
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _number(value: float) -> float | None:
+    return None if pd.isna(value) else rounded(value)
+
+
+def _effective(study: StudyFolder, folder: Path) -> float:
+    """Give for how many cameras without any overlap the counted ones stand."""
+    cameras = used_cameras(study, folder)
+    members = groups_in_service(cameras)[COUNTED]
+    views = load_isovists(study, folder)[members]
+    return round(coverage.effective_cameras(views.geometry, views["probability"]), 3)
+
+
+def _by_month(
+    study: StudyFolder, onlooker: Onlooker, look: Look
+) -> list[dict[str, Any]]:
+    settings = study.settings
+    members = (onlooker.cameras["access"] != "planned").to_numpy(dtype=np.bool_)
+    months = coverage.by_month(
+        onlooker.cameras[members],
+        look.day[:, members],
+        look.weights["street_length"],
+        time_zone=settings.time_zone,
+        probability=onlooker.probability[members],
+        span=(None, pd.Timestamp(settings.as_of)),
+    )
+    return [
+        {
+            "month": row["month"],
+            "cameras": round(row["cameras"], 2),
+            "street_length": _number(row["seen_share"]),
+        }
+        for row in months.to_dict("records")
+    ]
+
+
+def _concentration(study: StudyFolder, folder: Path) -> dict[str, Any] | None:
+    """Ask whether incidents are seen more often than chance would have it."""
+    rows = read_geoparquet(folder / INCIDENTS.file).to_crs(study.settings.crs)
+    if rows.empty:
+        return None
+    streets = local_table(study, "streets")
+    area = read_geoparquet(folder / "area.parquet").to_crs(study.settings.crs)
+    spacing_m = study.settings.parameters.street_spacing_m
+    samples = coverage.street_samples(streets, area.geometry.iloc[0], spacing_m)
+    if samples.empty:
+        return None
+    onlooker = Onlooker.of(study, folder)
+    look = read_look(folder, "streets")
+    samples["seen_probability"] = coverage.point_probability(
+        look.day, onlooker.probability, onlooker.groups[COUNTED]
+    )
+    hours = coverage.hour_weights(
+        rows["occurred_from"], rows["occurred_to"], study.settings.time_zone
+    )
+    found = analysis.concentration(
+        rows, samples, hours=hours, rng=np.random.default_rng(study.settings.seed)
+    )
+    return found.to_dict()
