@@ -1,0 +1,295 @@
+"""Gather all that the proof of one place is drawn from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from coveragekit import optics
+from coveragekit.crs import to_grid_bearing_deg
+from coveragekit.errors import InputError
+from coveragekit.reports.profile import Profile, profile_of
+from coveragekit.reports.words import plain
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from numpy.typing import NDArray
+
+    from coveragekit.study import Study
+    from coveragekit.study.explain import Answer
+
+__all__ = ["Evidence", "Facts", "gather"]
+
+# So far around the line of sight buildings and streets are looked for.
+_AROUND_M: Final = 150.0
+_NAMED: Final = 5
+# So many cameras are drawn and listed; the others are counted.
+_SHOWN: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """
+    What the proof is of, in words.
+
+    Parameters
+    ----------
+    study
+        Name of the study.
+    lon, lat
+        The place, degrees.
+    date
+        The time whose cameras are looked at, in the study's zone.
+    purpose
+        Purpose with its pixels and the edition of the standard.
+    light
+        ``"day"`` or ``"night"``.
+    target_height_m
+        What is looked at, metres above the ground.
+    simulated
+        Whether any row of the study is made up.
+    sources
+        Whose data are used and under which licence, a sentence each.
+    north_deg
+        True north, clockwise from up on the sheet.
+    """
+
+    study: str
+    lon: float
+    lat: float
+    date: str
+    purpose: str
+    light: str
+    target_height_m: float
+    simulated: bool
+    sources: tuple[str, ...]
+    north_deg: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evidence:
+    """
+    All that the proof of one place is drawn from, metres in the study's local CRS.
+
+    Parameters
+    ----------
+    facts
+        What it is of, in words.
+    place
+        x and y of the place.
+    cameras
+        A row for each camera, those that see the place first: what
+        :func:`coveragekit.coverage.explain` gives, with ``label``, ``kind``,
+        ``access``, ``status``, ``hfov_deg`` and ``has_bearing``; numbered from 0.
+    chosen
+        The row that the section is of; ``None`` where there is no camera.
+    buildings
+        Those around.
+    streets
+        Those around.
+    view
+        What the chosen camera sees, where that is known.
+    profile
+        The section from the chosen camera to the place.
+    """
+
+    facts: Facts
+    place: tuple[float, float]
+    cameras: pd.DataFrame
+    chosen: int | None
+    buildings: gpd.GeoDataFrame
+    streets: gpd.GeoDataFrame
+    view: shapely.Geometry | None
+    profile: Profile | None
+
+    @property
+    def shown(self) -> list[int]:
+        """The rows that are drawn and listed: the chosen one and the first others."""
+        others = [row for row in range(len(self.cameras)) if row != self.chosen]
+        first = [] if self.chosen is None else [self.chosen]
+        return sorted([*first, *others][:_SHOWN])
+
+    @property
+    def wall(self) -> str | None:
+        """The building that keeps the chosen camera from the place."""
+        if self.chosen is None:
+            return None
+        told = self.camera(self.chosen)["blocked_by"]
+        return str(told) if isinstance(told, str) else None
+
+    def camera(self, row: int) -> dict[str, Any]:
+        """Give one camera's row."""
+        return {str(name): self.cameras[name].iloc[row] for name in self.cameras}
+
+    @property
+    def seeing(self) -> pd.DataFrame:
+        """The cameras that see the place."""
+        return self.cameras[_sees(self.cameras)]
+
+    @property
+    def headline(self) -> str:
+        """How many cameras see the place, in one sentence."""
+        certain = int((self.cameras["verdict"] == "sees").sum())
+        perhaps = len(self.seeing) - certain
+        if not certain and not perhaps:
+            return "No camera sees this place"
+        said = f"{certain} camera{'' if certain == 1 else 's'}"
+        if not certain:
+            return f"Perhaps seen by {perhaps} camera{'' if perhaps == 1 else 's'}"
+        return f"Seen by {said}" + (f", perhaps by {perhaps} more" if perhaps else "")
+
+
+def gather(study: Study, answer: Answer, *, camera_id: str | None) -> Evidence:
+    """
+    Gather all that the proof of one place is drawn from.
+
+    Parameters
+    ----------
+    study
+        The study.
+    answer
+        What it says of the place.
+    camera_id
+        The camera that the section is of; ``None``: the one that matters.
+
+    Returns
+    -------
+    Evidence
+        Ready to be drawn.
+
+    Raises
+    ------
+    InputError
+        No camera near the place has that name.
+    """
+    cameras = _cameras(answer)
+    chosen = _choose(cameras, camera_id)
+    place = (float(answer.place.x), float(answer.place.y))
+    here = cameras.loc[[] if chosen is None else [chosen], ["x", "y"]].to_numpy()
+    around = shapely.MultiPoint([place, *here.tolist()]).envelope.buffer(_AROUND_M)
+    buildings = _nearby(study, "buildings", around)
+    profile = None
+    if chosen is not None:
+        profile = profile_of(
+            cameras.iloc[chosen].to_dict(),
+            place,
+            buildings,
+            parameters=study.settings.parameters,
+        )
+    return Evidence(
+        facts=_facts(study, answer),
+        place=place,
+        cameras=cameras,
+        chosen=chosen,
+        buildings=buildings,
+        streets=_nearby(study, "streets", around),
+        view=None
+        if chosen is None
+        else _view(study, answer, cameras["camera_id"].iloc[chosen]),
+        profile=profile,
+    )
+
+
+def _cameras(answer: Answer) -> pd.DataFrame:
+    rows = answer.reasons.reset_index(drop=True)
+    given = answer.cameras.reset_index(drop=True)
+    for column in ("kind", "access", "status", "tilt_deg", "hfov_deg", "vfov_deg"):
+        rows[column] = given[column]
+    rows["has_bearing"] = given["bearing_deg"].notna()
+    rows["height_is_assumed"] = [
+        "mount_height_m" in names or "tilt_deg" in names for names in given["assumed"]
+    ]
+    names = zip(given["name"], given["camera_id"], strict=True)
+    rows["label"] = [plain(name) or plain(label) for name, label in names]
+    return rows
+
+
+def _sees(cameras: pd.DataFrame) -> NDArray[np.bool_]:
+    return np.asarray(cameras["verdict"].str.startswith("sees"), dtype=np.bool_)
+
+
+def _choose(cameras: pd.DataFrame, camera_id: str | None) -> int | None:
+    """Give the camera asked for, or the one that matters most for the place."""
+    if camera_id is not None:
+        ids = cameras["camera_id"].astype(str)
+        found = np.flatnonzero(ids == camera_id)
+        if len(found):
+            return int(found[0])
+        close = get_close_matches(camera_id, ids.tolist(), n=_NAMED, cutoff=0.4)
+        named = ", ".join(list(dict.fromkeys([*close, *ids]))[:_NAMED])
+        message = f"no camera near the place has the camera_id {camera_id!r}; " + (
+            f"near it are {named}" if named else "there is none near it"
+        )
+        raise InputError(message)
+    if len(cameras) == 0:
+        return None
+    if _sees(cameras).any():
+        best = cameras[_sees(cameras)]
+        best = best[best["verdict"] == best["verdict"].iloc[0]]
+        sharpest = best["pixel_density_px_per_m"].fillna(0.0).to_numpy().argmax()
+        return int(best.index[sharpest])
+    almost = [*np.flatnonzero(cameras["would_see"]), *_held_up(cameras)]
+    return int(almost[0]) if almost else 0
+
+
+def _held_up(cameras: pd.DataFrame) -> list[int]:
+    """Give the cameras that a wall alone keeps from the place, the nearest first."""
+    return [int(row) for row in np.flatnonzero(cameras["verdict"] == "blocked")]
+
+
+def _facts(study: Study, answer: Answer) -> Facts:
+    from coveragekit.maps.coverage_map import licences
+
+    settings = study.settings
+    here = shapely.Point(answer.lon, answer.lat)
+    edition = optics.edition(settings.edition)
+    density = optics.band_density_px_per_m(settings.purpose, settings.edition)
+    when = answer.question.as_of or settings.as_of
+    local = pd.Timestamp(when).tz_convert(settings.time_zone)
+    draft = " (draft)" if edition.is_draft else ""
+    return Facts(
+        study=plain(settings.name),
+        lon=here.x,
+        lat=here.y,
+        date=f"{local:%Y-%m-%d %H:%M} ({settings.time_zone})",
+        purpose=(
+            f"{settings.purpose}, {density:g} px/m, IEC 62676-4 edition "
+            f"{edition.name}{draft}"
+        ),
+        light=answer.question.light,
+        target_height_m=answer.question.target_height_m,
+        simulated=settings.simulated,
+        sources=tuple(plain(words) for words in licences(study)),
+        north_deg=float(
+            to_grid_bearing_deg(0.0, answer.place.x, answer.place.y, crs=settings.crs)
+        ),
+    )
+
+
+def _nearby(study: Study, name: str, around: shapely.Geometry) -> gpd.GeoDataFrame:
+    """Give the rows of a table that touch an area, in the local CRS."""
+    import geopandas as gpd
+
+    from coveragekit.crs import WGS84
+
+    settings = study.settings
+    box = gpd.GeoSeries([around], crs=settings.crs).to_crs(WGS84).total_bounds
+    table = study.table(name)
+    touched = shapely.intersects(table.geometry.to_numpy(), shapely.box(*box))
+    return table[touched].to_crs(settings.crs).reset_index(drop=True)
+
+
+def _view(study: Study, answer: Answer, camera_id: object) -> Any:  # noqa: ANN401 - a geometry
+    """Give what the chosen camera sees by the study's own results."""
+    from coveragekit.study.folder import read_geoparquet
+
+    views = read_geoparquet(answer.results.path / "isovists.parquet")
+    own = views[views["camera_id"] == camera_id]
+    if len(own) == 0:
+        return None
+    return own.to_crs(study.settings.crs).geometry.union_all()
