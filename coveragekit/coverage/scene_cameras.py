@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from coveragekit.coverage.hanging import Walls, hang
 from coveragekit.coverage.poses import Poses
 from coveragekit.crs import check_same
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
-    from numpy.typing import NDArray
 
     from coveragekit.visibility import Obstacles
     from coveragekit.visibility.cameras import North
 
-    Floats = NDArray[np.float64]
-
-__all__ = ["Walls", "draw", "draw_cameras"]
-
-_TRIES = 16
+__all__ = ["draw", "draw_cameras"]
 
 
 def draw_cameras(
@@ -31,6 +26,7 @@ def draw_cameras(
     obstacles: Obstacles | None = None,
     *,
     north: North = "true",
+    mount_depth_m: float = 6.0,
 ) -> gpd.GeoDataFrame:
     """
     Draw one scene: the cameras as they may really hang and look.
@@ -49,6 +45,8 @@ def draw_cameras(
         places are drawn as if there were none.
     north
         What ``bearing_deg`` counts from: ``"true"`` or ``"grid"`` north.
+    mount_depth_m
+        How deep inside a building a camera may be drawn and still look out of it.
 
     Returns
     -------
@@ -73,10 +71,12 @@ def draw_cameras(
     error is the lesser of its kind's and the bearing's. Where we assumed the value
     itself, half of the error's variance is common to all cameras of the kind.
 
-    What is known of a camera stays so: one that hangs on a wall is drawn on a wall, and
-    one that looks out of its building is not drawn looking into it. Place and bearing
-    are drawn again until that holds, up to 16 times; then it stays where it is said to
-    be.
+    What is known of a camera stays so: one that the mounting rule puts on a wall is
+    drawn on a wall and does not look into its building, one on a pole is drawn in the
+    open. One recorded in the open near a facade that faces its way hangs on it in some
+    of the scenes, the more of them the nearer it is for the error of its place. Place
+    and bearing are drawn again until that holds, up to 24 times; then it stays where it
+    is recorded.
 
     Examples
     --------
@@ -95,53 +95,8 @@ def draw_cameras(
     walls = None
     if obstacles is not None:
         check_same(obstacles.crs, cameras.crs, "obstacles and cameras")
-        walls = Walls.of(poses, obstacles)
+        walls = Walls.of(poses, obstacles, mount_depth_m)
     return draw(poses, rng, walls)[0]
-
-
-@dataclass(frozen=True, slots=True)
-class Walls:
-    """
-    The buildings, and what is known of where the cameras hang.
-
-    Parameters
-    ----------
-    obstacles
-        The buildings.
-    indoors
-        Rows that see their own room only as they are recorded.
-    on_wall
-        Rows that hang on a facade as they are recorded.
-    """
-
-    obstacles: Obstacles
-    indoors: NDArray[np.bool_]
-    on_wall: NDArray[np.bool_]
-
-    @classmethod
-    def of(cls, poses: Poses, obstacles: Obstacles) -> Self:
-        """
-        Say where cameras hang as they are recorded.
-
-        Parameters
-        ----------
-        poses
-            The cameras.
-        obstacles
-            The buildings.
-
-        Returns
-        -------
-        Walls
-            For these cameras.
-        """
-        from coveragekit.visibility.mounting import MOUNTS, mount_arrays
-
-        every = np.arange(len(poses.xy))
-        bearing = poses.grid_bearings(poses.middle["bearing_deg"], every)
-        kinds = mount_arrays(poses.xy, bearing, obstacles)[1]
-        inside = kinds == MOUNTS.index("inside")
-        return cls(obstacles, inside, ~inside & (kinds != MOUNTS.index("open")))
 
 
 def draw(
@@ -173,7 +128,7 @@ def draw(
     if walls is None:
         xy, bearing = poses.places(rng, every)
     else:
-        xy, bearing, words = _hang(poses, rng, walls)
+        xy, bearing, words = hang(poses, rng, walls)
         frame = {"x": xy[:, 0], "y": xy[:, 1], "mount": words}
         mounting = pd.DataFrame(frame, index=poses.cameras.index)
     drawn = poses.cameras.copy(deep=False)
@@ -182,29 +137,3 @@ def draw(
             drawn[name] = values
     points = gpd.points_from_xy(xy[:, 0], xy[:, 1], crs=drawn.crs)
     return drawn.set_geometry(points), mounting
-
-
-def _hang(
-    poses: Poses, rng: np.random.Generator, walls: Walls
-) -> tuple[Floats, Floats, NDArray[Any]]:
-    from coveragekit.visibility.mounting import MOUNTS, mount_arrays
-
-    opened, inside = MOUNTS.index("open"), MOUNTS.index("inside")
-    count = len(poses.xy)
-    xy, bearing = np.empty((count, 2)), np.empty(count)
-    kinds = np.empty(count, np.uint8)
-    rows = np.arange(count)
-    for attempt in range(_TRIES + 1):
-        if len(rows) == 0:
-            break
-        there, bearing[rows] = poses.places(rng, rows)
-        if attempt == _TRIES:
-            there = poses.xy[rows]
-        facing = poses.grid_bearings(bearing[rows], rows)
-        xy[rows], kinds[rows], _ = mount_arrays(there, facing, walls.obstacles)
-        wrong = (kinds[rows] == inside) & ~walls.indoors[rows]
-        wrong |= (kinds[rows] == opened) & walls.on_wall[rows]
-        again = np.zeros(int(poses.view_of.max()) + 1, np.bool_)
-        again[poses.view_of[rows[wrong]]] = True
-        rows = rows[again[poses.view_of[rows]]]
-    return xy, bearing, np.array(MOUNTS, dtype=object)[kinds]

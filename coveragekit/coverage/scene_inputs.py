@@ -9,8 +9,8 @@ import numpy as np
 
 from coveragekit.coverage.frontages import unique_places
 from coveragekit.coverage.grid import Grid
+from coveragekit.coverage.hanging import Walls
 from coveragekit.coverage.poses import Poses
-from coveragekit.coverage.scene_cameras import Walls
 from coveragekit.crs import check_same
 from coveragekit.errors import InputError
 
@@ -53,6 +53,8 @@ class Looking:
         What hides, where it is not the obstacles: a surface with heights.
     north
         What ``bearing_deg`` counts from: ``"true"`` or ``"grid"`` north.
+    mount_depth_m
+        As :func:`coveragekit.visibility.mount` takes it.
     """
 
     density_px_per_m: float | None
@@ -60,6 +62,7 @@ class Looking:
     target_height_m: float = 1.5
     hides: Any = None
     north: North = "true"
+    mount_depth_m: float = 6.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -195,7 +198,7 @@ def scene_inputs(
         inside = cells.inside(area, buildings.geometry.to_numpy())
     return SceneInputs(
         poses=poses,
-        walls=Walls.of(poses, obstacles),
+        walls=Walls.of(poses, obstacles, looking.mount_depth_m),
         looking=looking,
         targets=dict(targets),
         places=gpd.GeoSeries(
