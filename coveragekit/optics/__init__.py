@@ -9,7 +9,6 @@ from coveragekit.optics.bands import (
     editions,
 )
 from coveragekit.optics.consistency import camera_faults, check_cameras
-from coveragekit.optics.footprints import Footprints, Light, footprints
 from coveragekit.optics.ground import (
     Footprint,
     axial_depth_m,
@@ -27,6 +26,7 @@ from coveragekit.optics.lens import (
     range_for_density_m,
 )
 from coveragekit.optics.night import night_range_m
+from coveragekit.optics.pictures import Footprints, Light, footprints
 from coveragekit.optics.reach import effective_range_m, seen_density_px_per_m
 
 __all__ = [

@@ -12,6 +12,7 @@ from coveragekit.visibility.blocks import block_edges
 from coveragekit.visibility.eyes import Eyes, look
 from coveragekit.visibility.obstacles import z_order
 from coveragekit.visibility.shapes import cut_polygons, whole_polygons
+from coveragekit.visibility.surface import Surface
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -32,12 +33,13 @@ FOUND = 2048
 
 def isovists(  # noqa: PLR0913 - one way to be asked
     cameras: gpd.GeoDataFrame,
-    obstacles: Obstacles,
+    obstacles: Obstacles | Surface,
     *,
     chord_tolerance_m: float = 0.05,
     north: North = "true",
     mounting: pd.DataFrame | None = None,
     footprints: Footprints | None = None,
+    target_height_m: float = 1.5,
     threads: int | None = None,
 ) -> gpd.GeoSeries:
     """
@@ -50,7 +52,8 @@ def isovists(  # noqa: PLR0913 - one way to be asked
         missing where unknown: then the whole circle of its reach), ``hfov_deg``
         (``0 < h <= 360``) and ``range_m`` (metres, ``> 0``: the range to use).
     obstacles
-        The buildings.
+        The buildings; or a surface, to look over ground and roofs in cells by
+        :func:`coveragekit.visibility.viewsheds` (its fast mode).
     chord_tolerance_m
         How far a chord of the range's arc may lie inside the arc, metres, ``> 0``.
     north
@@ -61,6 +64,8 @@ def isovists(  # noqa: PLR0913 - one way to be asked
     footprints
         What each camera's picture shows, of :func:`coveragekit.optics.footprints`, one
         for each camera; then ``hfov_deg`` and ``range_m`` are not read.
+    target_height_m
+        How far targets stand above the ground, metres; on a surface only.
     threads
         How many threads to use; ``None``: one per processor where it pays.
 
@@ -102,6 +107,18 @@ def isovists(  # noqa: PLR0913 - one way to be asked
     """
     import geopandas as gpd
 
+    if isinstance(obstacles, Surface):
+        from coveragekit.visibility.viewshed import viewsheds
+
+        return viewsheds(
+            cameras,
+            obstacles,
+            footprints=footprints,
+            target_height_m=target_height_m,
+            north=north,
+            mounting=mounting,
+            threads=threads,
+        ).to_polygons()
     eyes = look(
         cameras,
         obstacles,

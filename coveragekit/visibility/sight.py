@@ -14,6 +14,7 @@ from coveragekit.visibility.cameras import North, check_points
 from coveragekit.visibility.eyes import Eyes, look
 from coveragekit.visibility.isovist import FOUND
 from coveragekit.visibility.obstacles import z_order
+from coveragekit.visibility.surface import Surface
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -36,11 +37,12 @@ _FEW = 100
 def who_sees(  # noqa: PLR0913 - one way to be asked
     points: gpd.GeoSeries | gpd.GeoDataFrame,
     cameras: gpd.GeoDataFrame,
-    obstacles: Obstacles,
+    obstacles: Obstacles | Surface,
     *,
     north: North = "true",
     mounting: pd.DataFrame | None = None,
     footprints: Footprints | None = None,
+    target_height_m: float = 1.5,
     threads: int | None = None,
 ) -> csr_array:
     """
@@ -53,7 +55,8 @@ def who_sees(  # noqa: PLR0913 - one way to be asked
     cameras
         As :func:`coveragekit.visibility.isovists` takes them.
     obstacles
-        The buildings.
+        The buildings; or a surface, to look over ground and roofs as
+        :func:`coveragekit.visibility.who_sees_relief` does.
     north
         What ``bearing_deg`` counts from: ``"true"`` or ``"grid"`` north.
     mounting
@@ -62,6 +65,8 @@ def who_sees(  # noqa: PLR0913 - one way to be asked
     footprints
         What each camera's picture shows, of :func:`coveragekit.optics.footprints`, one
         for each camera; then ``hfov_deg`` and ``range_m`` are not read.
+    target_height_m
+        How far targets stand above the ground, metres; on a surface only.
     threads
         How many threads to use; ``None``: one per processor where it pays.
 
@@ -104,6 +109,19 @@ def who_sees(  # noqa: PLR0913 - one way to be asked
     """
     from scipy.sparse import csr_array
 
+    if isinstance(obstacles, Surface):
+        from coveragekit.visibility.relief import who_sees_relief
+
+        return who_sees_relief(
+            points,
+            cameras,
+            obstacles,
+            target_height_m=target_height_m,
+            footprints=footprints,
+            north=north,
+            mounting=mounting,
+            threads=threads,
+        )
     xy = check_points(points, obstacles, "points")
     eyes = look(cameras, obstacles, mounting, north=north, footprints=footprints)
     seen, ptr = who_sees_arrays(xy, eyes, obstacles, threads=threads)
@@ -245,10 +263,11 @@ def _seen(
 def first_obstacle(
     point_xy: tuple[float, float],
     cameras: gpd.GeoDataFrame,
-    obstacles: Obstacles,
+    obstacles: Obstacles | Surface,
     *,
     north: North = "true",
     mounting: pd.DataFrame | None = None,
+    target_height_m: float = 1.5,
 ) -> pd.DataFrame:
     """
     Give for each camera the building that first blocks its line to one point.
@@ -261,19 +280,22 @@ def first_obstacle(
         As :func:`coveragekit.visibility.isovists` takes them. Range and field of view
         are not looked at here: only what stands on the line.
     obstacles
-        The buildings.
+        The buildings; or a surface, whose ground and roofs belong to nobody by name.
     north
         What ``bearing_deg`` counts from: ``"true"`` or ``"grid"`` north.
     mounting
         What :func:`coveragekit.visibility.mount` gave for these cameras; worked out
         with its defaults if ``None``.
+    target_height_m
+        How far the point is above the ground, metres; on a surface only.
 
     Returns
     -------
     pandas.DataFrame
         On the index of the cameras: ``building`` (row in the table of buildings, -1
         where the line is free), ``building_id`` (missing where it is free) and
-        ``distance_m`` from the camera to the wall (not-a-number where it is free).
+        ``distance_m`` from the camera to the wall (not-a-number where it is free). On a
+        surface ``building`` is -1 everywhere, and the distance alone tells.
 
     Raises
     ------
@@ -299,17 +321,37 @@ def first_obstacle(
        building building_id  distance_m
     0         0           a        10.0
     """
-    import pandas as pd
-
     from coveragekit.visibility.kernels.lines import first_blocks
 
     px, py = float(point_xy[0]), float(point_xy[1])
     if not (np.isfinite(px) and np.isfinite(py)):
         message = f"the point is ({px}, {py}); allowed: finite coordinates in metres"
         raise InputError(message)
+    if isinstance(obstacles, Surface):
+        owner, distance = _first_rises(
+            (px, py),
+            cameras,
+            obstacles,
+            target_height_m=target_height_m,
+            north=north,
+            mounting=mounting,
+        )
+        return _answer(cameras, owner, distance, ids=[None] * len(owner))
     eyes = look(cameras, obstacles, mounting, north=north)
     owner, distance = first_blocks(obstacles.index, eyes.rows, eyes.opaque, px, py)
     ids = [None if row < 0 else str(obstacles.building_ids[row]) for row in owner]
+    return _answer(cameras, owner, distance, ids=ids)
+
+
+def _answer(
+    cameras: gpd.GeoDataFrame,
+    owner: NDArray[np.int32],
+    distance: NDArray[np.float64],
+    *,
+    ids: list[str | None],
+) -> pd.DataFrame:
+    import pandas as pd
+
     return pd.DataFrame(
         {
             "building": owner,
@@ -318,3 +360,28 @@ def first_obstacle(
         },
         index=cameras.index,
     )
+
+
+def _first_rises(
+    point_xy: tuple[float, float],
+    cameras: gpd.GeoDataFrame,
+    surface: Surface,
+    *,
+    target_height_m: float,
+    north: North,
+    mounting: pd.DataFrame | None,
+) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    """Give how far from each camera ground or a roof first hides the place."""
+    from coveragekit.visibility.relief import sight_profile
+
+    distance = np.full(len(cameras), np.nan)
+    for row in range(len(cameras)):
+        distance[row] = sight_profile(
+            point_xy,
+            cameras.iloc[[row]],
+            surface,
+            target_height_m=target_height_m,
+            north=north,
+            mounting=None if mounting is None else mounting.iloc[[row]],
+        ).blocked_at_m
+    return np.full(len(cameras), -1, np.int32), distance

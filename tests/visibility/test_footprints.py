@@ -12,7 +12,13 @@ from shapely.geometry import MultiPolygon, Point, Polygon, box
 
 from coveragekit.errors import InputError
 from coveragekit.optics import Footprints, footprints
-from coveragekit.visibility import Obstacles, isovists, who_sees
+from coveragekit.visibility import (
+    Obstacles,
+    Surface,
+    first_obstacle,
+    isovists,
+    who_sees,
+)
 from tests.visibility.plans import cameras, houses
 
 LENS = {
@@ -105,3 +111,41 @@ def test_a_ceiling_fisheye_and_a_dead_zone_make_disc_and_ring() -> None:
     assert len(ring.interiors) == 1
     assert ring.area == pytest.approx(math.pi * 375, rel=1e-4)
     assert not ring.covers(Point(0, 4.9))
+
+
+# A surface in place of the buildings.
+
+
+def test_a_surface_in_place_of_buildings_looks_over_what_is_low() -> None:
+    low, high = box(-20, 20, 20, 21), box(-20, 50, 20, 51)
+    walls = houses(low, high).assign(height_m=[2.0, 30.0])
+    surface = Surface.from_buildings(walls, bounds=(-100, -100, 100, 100))
+    table = cameras((0.5, 0.5, 0.0, 40.0, 90.0)).assign(mount_height_m=6.0)
+    places = gpd.GeoSeries.from_xy([0.5] * 3, [10.5, 40.5, 70.5], crs=table.crs)
+
+    over = who_sees(places, table, surface, north="grid", target_height_m=1.0)
+    through = who_sees(places, table, Obstacles.from_buildings(walls), north="grid")
+    (isovist,) = isovists(table, surface, north="grid", target_height_m=1.0)
+    first = first_obstacle((0.5, 70.5), table, surface, north="grid")
+    free = first_obstacle((0.5, 40.5), table, surface, north="grid")
+
+    assert over.toarray()[:, 0].tolist() == [True, True, False]
+    assert through.toarray()[:, 0].tolist() == [True, False, False]
+    assert shapely.intersects(isovist, places.array).tolist() == [True, True, False]
+    assert first["distance_m"].tolist() == pytest.approx([50.0], abs=1.0)
+    assert first["building"].tolist() == free["building"].tolist() == [-1]
+    assert free["distance_m"].isna().all()
+
+
+def test_on_a_surface_the_height_of_the_target_counts() -> None:
+    wall = houses(box(-20, 20, 20, 21)).assign(height_m=[5.0])
+    surface = Surface.from_buildings(wall, bounds=(-100, -100, 100, 100))
+    table = cameras((0.5, 0.5, 0.0, 40.0, 90.0)).assign(mount_height_m=6.0)
+    there = gpd.GeoSeries.from_xy([0.5], [60.5], crs=table.crs)
+
+    seen = [
+        who_sees(there, table, surface, north="grid", target_height_m=height).nnz
+        for height in (1.5, 4.5)
+    ]
+
+    assert seen == [0, 1]

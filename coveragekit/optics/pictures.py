@@ -86,14 +86,14 @@ class Footprints:
         """Give how many cameras there are."""
         return len(self.reach_m)
 
-    def take(self, rows: ArrayLike) -> Footprints:
+    def take(self, rows: ArrayLike | slice) -> Footprints:
         """
         Give the footprints of some cameras.
 
         Parameters
         ----------
         rows
-            Row numbers, or a boolean for each camera.
+            Row numbers, a boolean for each camera, or a slice.
 
         Returns
         -------
@@ -106,7 +106,9 @@ class Footprints:
         >>> len(nobody.take([1]))
         1
         """
-        chosen = np.asarray(rows)
+        chosen = rows if isinstance(rows, slice) else np.asarray(rows)
+        if not isinstance(chosen, slice) and chosen.size == 0:
+            chosen = chosen.astype(np.int64)
         return Footprints(
             half_angle_deg=self.half_angle_deg[chosen],
             reach_m=self.reach_m[chosen],
