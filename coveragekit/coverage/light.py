@@ -68,7 +68,8 @@ def is_dark(
     apart without lamps (about 3 lux), and street lamps and the infrared lamps of
     cameras are switched at about that light. Cloud, terrain and street lighting are
     left out. The sun is the library astral's, without refraction, as almanacs define
-    twilight; crossings agree with the U.S. Naval Observatory's within a minute.
+    twilight; crossings agree with the U.S. Naval Observatory's within a minute, but for
+    the one or two nights of under an hour next to a season of white nights.
 
     Examples
     --------

@@ -107,6 +107,7 @@ def test_swapped_spans_are_turned_and_counted() -> None:
     assert spans(late, early).swapped == 1
     assert timing(late, early, "UTC", **ATLANTA).swapped == 1
     assert spans(early, late).swapped == 0
+    assert spans(early, early).swapped == 0
 
 
 def test_the_repeated_hour_counts_twice_and_the_missing_one_not_at_all() -> None:

@@ -149,6 +149,27 @@ def test_the_share_is_that_of_an_independent_sun_minute_by_minute(
     assert share == pytest.approx(np.mean(sampled), abs=slack)
 
 
+@pytest.mark.parametrize("lon", [-150.0, 0.0, 150.0])
+@pytest.mark.parametrize("lat", [-64.5, -63.0, -60.5, 33.75, 60.5, 62.25, 65.2])
+def test_the_sun_stands_at_six_degrees_at_every_turn(lon: float, lat: float) -> None:
+    # Also at the latitudes where nights shrink to nothing within some days.
+    year = np.array([datetime(2025, 7, 1, tzinfo=UTC).timestamp()])
+
+    turned = turns(year, year, lon=lon, lat=lat)
+
+    assert (np.diff(turned) >= 0.0).all()
+    nights = turned.reshape(-1, 2)[300:800]
+    real = nights[nights[:, 1] > nights[:, 0]]
+    assert len(real) > 350
+    for night in real[::2]:
+        # 0.05 degrees are a quarter to half a minute; the first and last nights, of
+        # less than 70 minutes, are grazed rather than crossed.
+        slack = 0.05 if night[1] - night[0] > 4200.0 else 0.25
+        for edge in night:
+            high = oracle.sun_elevation_deg(datetime.fromtimestamp(edge, UTC), lon, lat)
+            assert high == pytest.approx(-6.0, abs=slack)
+
+
 def test_far_apart_years_do_not_disturb_each_other() -> None:
     old, new = at("1900-01-01T12:00"), at("2024-06-20T05:30")
 
