@@ -118,6 +118,8 @@ def streets_named(address: str) -> tuple[str, ...]:
     >>> streets_named("EDGEWOOD AVE NE / BOULEVARD NE")
     ('edgewood ave ne', 'blvd ne')
     """
-    parts = _CROSSING.split(address.lower())
+    # What follows on further lines or behind a comma is the town.
+    line = re.split(r"[,;\n]", address.strip().lower(), maxsplit=1)[0]
+    parts = _CROSSING.split(line)
     names = (plain_name(_NUMBERS.sub("", part, count=1)) for part in parts)
     return tuple(dict.fromkeys(name for name in names if name))
