@@ -13,7 +13,13 @@ from shapely import Point
 from coveragekit import crs
 from coveragekit.cli import main
 from coveragekit.study import Study
+from coveragekit.study.places import read_look, read_supports
 from tests.oracles import visibility as oracle
+
+# No camera of the list tells its optics, so that all are taken to hang 5 m high and to
+# look 15 degrees down through a picture 43 degrees high, at targets 1.5 m high: what is
+# nearer than this lies below the picture, whichever way it looks.
+DEAD_ZONE_M = (5.0 - 1.5) / math.tan(math.radians(15.0 + 43.0 / 2.0))
 
 pytestmark = [pytest.mark.real_data, pytest.mark.slow]
 
@@ -57,7 +63,7 @@ def _cameras(study: Study) -> list[tuple[str, float, float, float, float, float]
             views["mount_y"],
             grid,
             used["hfov_deg"],
-            used["effective_range_m"],
+            used["reach_m"],
             strict=True,
         )
     ]
@@ -99,7 +105,7 @@ def test_views_agree_with_rays_against_every_wall(study: Study) -> None:
         for direction, distance, sure in zip(
             ends, rays.distance_m, rays.certain, strict=True
         ):
-            if not sure:
+            if not sure or distance < DEAD_ZONE_M + 0.2:
                 continue
             judged += 1
             within = Point(
@@ -110,33 +116,44 @@ def test_views_agree_with_rays_against_every_wall(study: Study) -> None:
             )
             assert view.buffer(0.02).contains(within)
             assert not view.buffer(-0.02).contains(beyond)
-    assert judged > 0.95 * len(views) * len(directions)
+        assert not view.buffer(-0.02).intersects(Point(x, y).buffer(DEAD_ZONE_M - 0.1))
+    assert judged > 0.9 * len(views) * len(directions)
     assert len(views) == 8
 
 
-def test_incidents_in_the_open_agree_with_brute_force(study: Study) -> None:
-    rows = study.results().incident_coverage().to_crs(study.settings.crs)
-    places = np.column_stack([rows["judged_x"], rows["judged_y"]])
+def test_the_places_of_incidents_agree_with_brute_force(study: Study) -> None:
+    results = study.results()
+    look = read_look(results.path, "incidents")
+    supports, _ = read_supports(results.path, "incidents", crs=study.settings.crs)
     buildings = list(study.table("buildings").to_crs(study.settings.crs).geometry)
-    miss = np.ones(len(rows))
-    sure = np.ones(len(rows), dtype=bool)
+    miss = np.ones(len(look.xy))
+    sure = np.ones(len(look.xy), dtype=bool)
     for _, x, y, bearing, hfov, reach in _cameras(study):
-        near = np.hypot(places[:, 0] - x, places[:, 1] - y) <= reach + 1.0
+        away = np.hypot(*(look.xy - (x, y)).T)
+        near = away <= reach + 1.0
         if not near.any():
             continue
-        verdict = oracle.sees(places[near], buildings, (x, y, reach, bearing, hfov))
+        verdict = oracle.sees(look.xy[near], buildings, (x, y, reach, bearing, hfov))
         chance = hfov / 360.0 if math.isnan(bearing) else 1.0
-        miss[near] *= 1.0 - chance * verdict.seen
+        miss[near] *= 1.0 - chance * (verdict.seen & (away[near] >= DEAD_ZONE_M))
         sure[near] &= verdict.certain
 
     expected = 1.0 - miss
-    indoors = rows["building_id"].notna() & (rows["basis"] != "frontage")
-    expected[indoors.to_numpy()] = 0.0
+    rows = results.incident_coverage()
+    whole = np.zeros(len(supports.ptr) - 1)
+    doubt = np.zeros(len(whole))
+    for k in range(len(whole)):
+        part = slice(supports.ptr[k], supports.ptr[k + 1])
+        whole[k] = supports.weight[part] @ expected[part]
+        doubt[k] = supports.weight[part] @ ~sure[part]
+    clear = doubt[supports.support_of] == 0.0
     assert (expected > 0).sum() > 20
+    assert clear.mean() > 0.98
     np.testing.assert_allclose(
-        rows["seen_probability"].to_numpy()[sure], expected[sure], atol=1e-9
+        rows["seen_probability"].to_numpy()[clear],
+        whole[supports.support_of][clear],
+        atol=1e-9,
     )
-    assert sure.mean() > 0.99
 
 
 def test_most_incidents_are_geocoded_into_a_building(study: Study) -> None:
@@ -145,7 +162,8 @@ def test_most_incidents_are_geocoded_into_a_building(study: Study) -> None:
     share = rows["building_id"].notna().mean()
 
     assert 0.4 < share < 0.8
-    assert (rows.loc[rows["building_id"].notna(), "basis"] == "frontage").mean() > 0.97
+    bases = rows.loc[rows["building_id"].notna(), "basis"]
+    assert bases.str.startswith("frontage").mean() > 0.97
     naive = rows.loc[rows["building_id"].notna(), "seen_naive"]
     assert not naive.any()
 
@@ -187,3 +205,17 @@ def test_the_summary_is_strict_json_with_all_that_was_promised(study: Study) -> 
         assert key in summary["shares"]["incidents"]
     assert summary["simulated"] is False
     assert summary["crs"] == "EPSG:32616"
+
+
+def test_naive_and_expected_stand_side_by_side(study: Study) -> None:
+    shares = study.results().summary["shares"]
+
+    for name in ("incidents", "incidents_all"):
+        share = shares[name]
+        assert 0.0 < share["naive"] < share["value"] < 0.1, name
+        assert share["expected"]["count"] == pytest.approx(
+            share["value"] * share["total"], abs=1e-2
+        )
+        assert share["by_light"]["night"]["value"] == 0.0, name  # no lamp is known
+    warnings = study.results().summary["warnings"]
+    assert any("share" in text for text in warnings), warnings
