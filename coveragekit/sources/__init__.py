@@ -18,16 +18,19 @@ if TYPE_CHECKING:
         simulate_camera_aims,
         simulate_incidents,
     )
+    from coveragekit.sources.terrain import Terrain, read_terrain
 
 _HOMES = {
     "Loaded": "loaded",
     "Proposal": "columns",
+    "Terrain": "terrain",
     "demo_inputs": "demo",
     "parse_directions": "directions",
     "preset_names": "presets",
     "propose_columns": "columns",
     "read_osm": "osm",
     "read_table": "reader",
+    "read_terrain": "terrain",
     "simulate_calls": "synth",
     "simulate_camera_aims": "synth",
     "simulate_incidents": "synth",
@@ -36,12 +39,14 @@ _HOMES = {
 __all__ = [
     "Loaded",
     "Proposal",
+    "Terrain",
     "demo_inputs",
     "parse_directions",
     "preset_names",
     "propose_columns",
     "read_osm",
     "read_table",
+    "read_terrain",
     "simulate_calls",
     "simulate_camera_aims",
     "simulate_incidents",
