@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Literal
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from coveragekit.crs import WGS84
 from coveragekit.errors import InputError, StudyError
 from coveragekit.study.cameras import footprints_of, turned
 from coveragekit.study.folder import StudyFolder, read_geoparquet
-from coveragekit.study.ground import load_area, load_obstacles
+from coveragekit.study.ground import load_area, load_obstacles, load_surface
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
     import pandas as pd
+    from numpy.typing import NDArray
     from shapely import Geometry, Point
 
     from coveragekit.study.folder import Results
@@ -222,11 +224,13 @@ def _ready(
     everyone = read_geoparquet(results.path / "cameras.parquet")
     kept = [column for column in _COLUMNS if column in everyone.columns]
     cameras = turned(everyone[kept].to_crs(settings.crs), settings.ptz)
+    by_height = settings.relief == "surface"
     explainer = Explainer(
         cameras.reset_index(drop=True),
         load_obstacles(study, results.path),
         footprints=footprints_of(cameras, settings),
         mount_depth_m=settings.parameters.mount_depth_m,
+        surface=load_surface(study, results.path) if by_height else None,
     )
     return _Ready(results.summary, load_area(study, results.path), explainer)
 
@@ -254,8 +258,33 @@ def _question(
         light=light,
         target_height_m=study.settings.parameters.target_height_m,
         as_of=study.settings.as_of if when is None else when,
-        records=None,
+        records=None if when is None else _Recording(study, when, lon, lat),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Recording:
+    """Tells of cameras which of them record at a time, in the study's zone."""
+
+    study: StudyFolder
+    when: datetime
+    lon: float
+    lat: float
+
+    def __call__(self, near: gpd.GeoDataFrame) -> NDArray[np.bool_]:
+        from coveragekit.coverage import hour_of_week, recording_week
+
+        zone = self.study.settings.time_zone
+        hour = int(hour_of_week([self.when], zone)[0])
+        year = self.when.astimezone(ZoneInfo(zone)).year
+        records = np.ones(len(near), dtype=np.bool_)
+        told = near["recording_hours"]
+        for row in np.flatnonzero(told.notna()):
+            week = recording_week(
+                told.iloc[row], zone, lon=self.lon, lat=self.lat, year=year
+            )
+            records[row] = week[hour] > 0.0
+        return records
 
 
 def _check_unchanged(study: StudyFolder, built: Mapping[str, Any]) -> None:

@@ -98,6 +98,7 @@ def _inputs(study: StudyFolder, folder: Path, onlooker: Onlooker) -> SceneInputs
         ),
         target_height_m=parameters.target_height_m,
         mount_depth_m=parameters.mount_depth_m,
+        lights=("day", "night"),
         hides=hides if isinstance(hides, Surface) else None,
     )
     return coverage.scene_inputs(
