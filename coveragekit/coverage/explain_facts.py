@@ -172,21 +172,30 @@ def measure_view(
     rows["pixel_density_px_per_m"] = _density(
         cameras,
         pose,
+        off,
         target_height_m=None if footprints is None else target_height_m,
     )
     return rows
 
 
 def _density(
-    cameras: gpd.GeoDataFrame, pose: Pose, *, target_height_m: float | None
+    cameras: gpd.GeoDataFrame,
+    pose: Pose,
+    off: Floats,
+    *,
+    target_height_m: float | None,
 ) -> pd.Series[float]:
-    """Give the pixels on the place, by its true depth where the heights count."""
+    """
+    Give the pixels on the place, by its true depth where the heights count.
+
+    Beside the picture they are those that the camera would give if it looked that way.
+    """
     if target_height_m is None:
         return seen_density_px_per_m(cameras, pose.distance_m)
     return seen_density_px_per_m(
         cameras,
         pose.distance_m,
-        off_axis_deg=pose.turn_deg,
+        off_axis_deg=np.where(off > 0.0, 0.0, pose.turn_deg),
         target_height_m=target_height_m,
     )
 

@@ -5,39 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
-__all__ = ["name_band", "say"]
-
-
-def name_band(density_px_per_m: float, bands: Mapping[str, float]) -> str | None:
-    """
-    Give the finest purpose that a pixel density serves.
-
-    Parameters
-    ----------
-    density_px_per_m
-        Pixels per metre on the target, or not-a-number.
-    bands
-        Purpose to the pixels per metre it asks for.
-
-    Returns
-    -------
-    str or None
-        ``None`` where the pixels are not known or serve no purpose.
-
-    Examples
-    --------
-    >>> name_band(70.0, {"detect": 25.0, "observe": 62.5, "recognise": 125.0})
-    'observe'
-    >>> name_band(3.0, {"detect": 25.0}) is None
-    True
-    """
-    served = [name for name, least in bands.items() if density_px_per_m >= least]
-    return max(served, key=lambda name: bands[name], default=None)
+__all__ = ["say"]
 
 
 def say(
@@ -114,13 +86,23 @@ def _faults(
         )
     if row["off_angle_deg"] == 0.0 and row["above_m"] > 0.0:
         faults.append(f"above the picture, which ends at {row['view_ends_m']:.1f} m")
-    if not pd.isna(row["blocked_by"]):
-        own = " (the place is inside it)" if row["blocked_by"] == home else ""
-        at = _number(row["blocked_at_m"])
-        faults.append(f"blocked by building {row['blocked_by']}{own} at {at} m")
+    if row["is_blocked"]:
+        faults.append(_wall(row, home))
     if row["dark_m"] > 0.0:
         faults.append(_darkness(row))
     return faults or ["blocked: the place is on a wall that faces away, or in a room"]
+
+
+def _wall(row: Mapping[Hashable, Any], home: str | None) -> str:
+    at = f"at {_number(row['blocked_at_m'])} m"
+    name = row["blocked_by"]
+    if not isinstance(name, str):
+        return f"blocked by the ground {at}"
+    if name == home:
+        return f"blocked by building {name} (the place is inside it) {at}"
+    if name == row["mount_building"]:
+        return f"blocked by building {name} (it hangs on it) {at}"
+    return f"blocked by building {name} {at}"
 
 
 def _darkness(row: Mapping[Hashable, Any]) -> str:

@@ -76,9 +76,6 @@ def drawing() -> Iterator[None]:
     import matplotlib as mpl
 
     settings: Any = {
-        key: value for key, value in mpl.rcParamsDefault.items() if key != "backend"
-    }
-    settings |= {
         "svg.hashsalt": "coveragekit",
         "svg.fonttype": "path",
         "pdf.fonttype": 42,
@@ -86,9 +83,10 @@ def drawing() -> Iterator[None]:
         "hatch.linewidth": 0.6,
         # Letters as wide in pixels as they are on paper, so that what fits, fits.
         "text.hinting": "none",
-        "text.hinting_factor": 1,
     }
-    with _LOCK, mpl.rc_context(settings):
+    with _LOCK, mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(settings)
         yield
 
 

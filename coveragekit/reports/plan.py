@@ -132,6 +132,9 @@ def _draw_sight(plan: Plan, row: int) -> None:
     rest = [wall, place]
     width = 0.9 if is_chosen else 0.5
     page.line(rest, colour=colour, width=width, dashes=REST, inside=inside, above=above)
+    if not is_chosen and np.hypot(*(wall - eye)) < 8.0:
+        # So near its camera a cross would hide the camera.
+        return
     x, y = wall
     cross = Box(x - 4.0, y - 4.0, x + 4.0, y + 4.0)
     if inside.holds(cross):

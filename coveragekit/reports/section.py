@@ -100,7 +100,9 @@ def draw_section(
     note = (
         "same scale both ways" if abs(times - 1.0) < 0.05 else f"heights x {times:.1f}"
     )
-    ground = "ground by the terrain" if profile.has_relief else "ground taken as level"
+    ground = "walls hide at any height"
+    if profile.has_relief:
+        ground = "walls and ground hide by height"
     size = page.small - 0.8
     at = (box.right - 5.0, box.low + 3.5)
     words = f"{ground}; {note}"
