@@ -12,6 +12,10 @@ if TYPE_CHECKING:
 
 __all__ = ["cut_polygons", "whole_polygons"]
 
+# Where scratch begins; it grows where a ring needs more.
+_WORK = 8192
+_SPARE = 65536
+
 
 def whole_polygons(
     corners: NDArray[np.float64], sizes: NDArray[np.int64], suspect: NDArray[np.bool_]
@@ -122,9 +126,9 @@ def _cut(
     """Run the kernel, growing what is too small, and join what it wrote."""
     from coveragekit.visibility.kernels.cuts import cut_rings
 
-    work = np.empty((2, 4096, 2))
-    out = np.empty((2 * len(corners) + 65536, 2))
-    made = np.empty((2 * len(rows) + 8192, 4), np.int64)
+    work = np.empty((2, _WORK, 2))
+    out = np.empty((2 * len(corners) + _SPARE, 2))
+    made = np.empty((2 * len(rows) + _WORK, 4), np.int64)
     vertices, rings = [], []
     done, written = 0, 0
     while done < len(rows):
