@@ -174,16 +174,6 @@ PLANS: Final = (
         settings=("crs", "margin_m"),
     ),
     Plan(
-        "surface",
-        "raise the ground and the roofs",
-        write_surface,
-        files=("view/surface",),
-        rests_on=("area",),
-        tables=("buildings", "terrain"),
-        settings=("crs", "storey_m", "default_height_m"),
-        only=has_surface,
-    ),
-    Plan(
         "cameras",
         "fill in the cameras",
         write_cameras,
@@ -192,6 +182,16 @@ PLANS: Final = (
         tables=("cameras",),
         settings=("crs", "purpose", "edition", "target_height_m", "as_of"),
         method=2,
+    ),
+    Plan(
+        "surface",
+        "raise the ground and the roofs",
+        write_surface,
+        files=("view/surface",),
+        rests_on=("area", "cameras"),
+        tables=("buildings", "terrain"),
+        settings=("crs", "storey_m", "default_height_m"),
+        only=has_surface,
     ),
     Plan(
         "isovists",

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
+    from coveragekit.coverage.ptz import PtzMode
     from coveragekit.optics import Footprints, Light
     from coveragekit.study.folder import StudyFolder
     from coveragekit.study.settings import Settings
@@ -157,7 +158,7 @@ def unturned_cameras(study: StudyFolder, folder: Path) -> gpd.GeoDataFrame:
     return reaching.to_crs(study.settings.crs)
 
 
-def turned(cameras: gpd.GeoDataFrame, ptz: str) -> gpd.GeoDataFrame:
+def turned(cameras: gpd.GeoDataFrame, ptz: PtzMode) -> gpd.GeoDataFrame:
     """
     Give cameras by their views: one that turns is a row for each way it looks.
 

@@ -18,6 +18,7 @@ from coveragekit.errors import InputError, StudyError
 from coveragekit.optics import check_cameras
 from coveragekit.study.export import safe_cells
 from coveragekit.study.folder import (
+    TERRAIN_FILE,
     check_is_new,
     write_geoparquet,
     write_settings,
@@ -26,6 +27,7 @@ from coveragekit.study.settings import Input, Settings, check_time_zone, folder_
 from coveragekit.study.shares import event_times
 from coveragekit.study.steps import disk_error
 from coveragekit.study.study import Study
+from coveragekit.study.terrain import read_ground, terrain_inputs, write_terrain
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
-    from coveragekit.sources import Loaded
+    from coveragekit.sources import Loaded, Terrain
 
 __all__ = ["Inputs", "create_study", "write_study"]
 
@@ -52,7 +54,8 @@ class Inputs:
     Parameters
     ----------
     files
-        Table to its files; ``"osm"`` names OpenStreetMap files, which feed several.
+        Table to its files; ``"osm"`` names OpenStreetMap files, which feed several, and
+        ``"terrain"`` rasters of ground heights.
     aliases
         Table to the alias table to read it with: a preset's name or a TOML file.
     crs
@@ -106,7 +109,8 @@ def create_study(
             "look at; give --buildings, --streets or --osm"
         )
         raise StudyError(message)
-    return write_study(path, loaded, settings=settings)
+    terrain = inputs.files.get("terrain", ())
+    return write_study(path, loaded, settings=settings, terrain=terrain)
 
 
 def _read_all(inputs: Inputs, time_zone: str | None) -> list[tuple[str, Loaded]]:
@@ -128,7 +132,7 @@ def _read_all(inputs: Inputs, time_zone: str | None) -> list[tuple[str, Loaded]]
             noted = replace(one, notices=(*one.notices, *notes)) if not number else one
             loaded.append((name, noted))
     for name, paths in inputs.files.items():
-        if name == "osm":
+        if name in {"osm", "terrain"}:
             continue
         loaded.extend(
             (
@@ -151,6 +155,7 @@ def write_study(
     loaded: Sequence[tuple[str, Loaded]],
     *,
     settings: Mapping[str, Any] | None = None,
+    terrain: Sequence[Path] = (),
 ) -> Study:
     """
     Write a study from tables that were read already.
@@ -163,6 +168,8 @@ def write_study(
         Table names and what was read for them; several for one table are joined.
     settings
         As for :func:`create_study`.
+    terrain
+        Rasters of ground heights; with any, walls and hills hide by their height.
 
     Returns
     -------
@@ -180,10 +187,17 @@ def write_study(
     """
     check_is_new(folder)
     tables, loaded = _join(loaded)
-    chosen = _choose_settings(folder, tables, loaded=loaded, given=dict(settings or {}))
+    given = dict(settings or {})
+    if terrain:
+        given.setdefault("relief", "surface")
+    chosen = _choose_settings(folder, tables, loaded=loaded, given=given)
+    ground = read_ground(terrain, tables, crs=chosen.crs) if terrain else None
+    if ground is not None:
+        more = terrain_inputs(terrain, ground)
+        chosen = replace(chosen, inputs=(*chosen.inputs, *more))
     rejected = _rejected([one.rejected for _, one in loaded])
     try:
-        _write_whole(folder, tables, rejected=rejected, chosen=chosen)
+        _write_whole(folder, tables, rejected=rejected, chosen=chosen, ground=ground)
     except OSError as error:
         raise disk_error(folder, error, "no study was made") from error
     return Study(folder, chosen)
@@ -195,6 +209,7 @@ def _write_whole(
     *,
     rejected: pd.DataFrame,
     chosen: Settings,
+    ground: Terrain | None,
 ) -> None:
     parent = folder.resolve().parent
     parent.mkdir(parents=True, exist_ok=True)
@@ -202,6 +217,8 @@ def _write_whole(
     try:
         for name, table in tables.items():
             write_geoparquet(table, working / f"{name}.parquet")
+        if ground is not None:
+            write_terrain(ground, working / TERRAIN_FILE)
         rejected.to_csv(working / "rejected.csv", index=False)
         write_settings(working, chosen)
         working.chmod(0o755)

@@ -7,7 +7,7 @@ import json
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from coveragekit import model
 from coveragekit.crs import WGS84
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
+    "TERRAIN_FILE",
     "Results",
     "StudyFolder",
     "check_is_new",
@@ -32,6 +33,8 @@ __all__ = [
     "write_geoparquet",
     "write_settings",
 ]
+
+TERRAIN_FILE: Final = "terrain.tif"
 
 
 def write_geoparquet(frame: gpd.GeoDataFrame, path: Path) -> None:
@@ -245,7 +248,7 @@ class StudyFolder:
     @property
     def terrain_path(self) -> Path:
         """The raster of ground heights, whether or not it is there."""
-        return self.path / "terrain.tif"
+        return self.path / TERRAIN_FILE
 
     def table_digest(self, name: str) -> str:
         """Give the digest of a table's file, or an empty text where there is none."""

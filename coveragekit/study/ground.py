@@ -31,8 +31,7 @@ __all__ = [
 
 OBSTACLES: Final = "view/obstacles"
 SURFACE: Final = "view/surface"
-# A hill or house just outside hides as well; nothing is looked at farther off.
-SURFACE_MARGIN_M: Final = 200.0
+SURFACE_MARGIN_M: Final = 10.0
 
 
 def local_table(study: StudyFolder, name: str) -> gpd.GeoDataFrame:
@@ -115,7 +114,12 @@ def write_surface(study: StudyFolder, folder: Path) -> None:
 
     settings = study.settings
     parameters = settings.parameters
-    minx, miny, maxx, maxy = load_area(study, folder).bounds
+    cameras = read_geoparquet(folder / "cameras.parquet")
+    places = cameras.loc[cameras["reaches"], "geometry"].to_crs(settings.crs)
+    # All that is looked at, and all that may stand between it and a camera.
+    minx, miny, maxx, maxy = (
+        load_area(study, folder).union(places.union_all().envelope).bounds
+    )
     margin = SURFACE_MARGIN_M
     path = study.terrain_path
     surface = Surface.from_buildings(

@@ -7,7 +7,7 @@ import re
 import tomllib
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import tomli_w
@@ -158,8 +158,8 @@ class Settings:
     as_of: datetime = field(default_factory=lambda: datetime.now(UTC))
     created_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     seed: int = 0
-    relief: str = "flat"
-    ptz: str = "now"
+    relief: Literal["flat", "surface"] = "flat"
+    ptz: Literal["now", "preset", "reach"] = "now"
     scenes: int = 0
     parameters: Parameters = field(default_factory=Parameters)
     inputs: tuple[Input, ...] = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -115,7 +116,7 @@ def _text(value: object) -> str | None:
 
 
 def _number(value: float) -> float | None:
-    return None if pd.isna(value) else rounded(value)
+    return None if math.isnan(value) else rounded(value)
 
 
 def _effective(study: StudyFolder, folder: Path) -> float:
