@@ -64,7 +64,8 @@ class Footprints:
     Raises
     ------
     InputError
-        The arrays' shapes do not fit one another.
+        The arrays' shapes do not fit one another, or a camera has both planes and a
+        round dead zone.
     """
 
     half_angle_deg: Floats
@@ -81,6 +82,13 @@ class Footprints:
             if seen != shape:
                 message = f"footprints: {name} has shape {seen}; allowed: {shape}"
                 raise InputError(message)
+        both = (self.near_m > 0.0) & np.isfinite(self.planes[:, :, 2]).any(axis=1)
+        if both.any():
+            message = (
+                f"footprints: row {int(np.argmax(both))} has planes and a round dead "
+                "zone; allowed: one of the two"
+            )
+            raise InputError(message)
 
     def __len__(self) -> int:
         """Give how many cameras there are."""
