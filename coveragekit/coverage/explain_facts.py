@@ -129,7 +129,8 @@ def measure_view(
         each 0 where within; ``dead_zone_m`` and ``view_ends_m``, where the picture's
         lower and upper edge meet the target's level in the middle of the view, 0 and
         infinite where they do not; ``is_below``, whether the place lies in the dead
-        zone; ``pixel_density_px_per_m``.
+        zone; ``is_useless``, whether its picture serves the purpose nowhere;
+        ``pixel_density_px_per_m``.
     """
     count = len(cameras)
     rows = pd.DataFrame({"distance_m": pose.distance_m}, index=cameras.index)
@@ -143,7 +144,7 @@ def measure_view(
     else:
         ends = _view_ends_m(cameras, target_height_m)
         excess = _excess_m(footprints.planes, pose)
-        past_reach = pose.distance_m - footprints.reach_m
+        past_reach = _past_reach_m(cameras, pose, footprints)
         # One edge stands for what comes first: too few pixels, or the picture's end.
         by_picture = np.isclose(footprints.reach_m, ends, rtol=0.0, atol=_SAME_EDGE_M)
         far_by_picture = _edge_ahead_m(footprints.planes[:, 1]) >= ends - _SAME_EDGE_M
@@ -156,13 +157,14 @@ def measure_view(
             np.where(far_by_picture, excess[:, 1], 0.0),
         )
         off = np.maximum(
-            _off_sector(pose, footprints.half_angle_deg),
+            _off_sector(pose, _half_angle_deg(cameras, footprints)),
             _off_sides(cameras, pose, excess, target_height_m=target_height_m),
         )
         dead = np.maximum(footprints.near_m, -_edge_ahead_m(footprints.planes[:, 0]))
         dead = np.where(np.isfinite(dead), np.maximum(dead, 0.0), 0.0)
         below = pose.distance_m < footprints.near_m - TOUCH_M
         below |= excess[:, 0] > TOUCH_M
+    rows["is_useless"] = False if footprints is None else footprints.reach_m == 0.0
     rows["beyond_m"] = np.where(beyond <= TOUCH_M, 0.0, beyond)
     rows["off_angle_deg"] = off
     rows["above_m"] = np.where(above <= TOUCH_M, 0.0, above)
@@ -198,6 +200,25 @@ def _density(
         off_axis_deg=np.where(off > 0.0, 0.0, pose.turn_deg),
         target_height_m=target_height_m,
     )
+
+
+def _past_reach_m(
+    cameras: gpd.GeoDataFrame, pose: Pose, footprints: Footprints
+) -> Floats:
+    """Give how far past its reach a place lies, where that is more than its picture."""
+    cut_by_planes = np.isfinite(footprints.planes[:, 1, 2])
+    # A picture cut by planes has a far corner, and only a range given ends it sooner.
+    given = _numbers(cameras, "range_m")
+    is_range = np.isclose(footprints.reach_m, given, rtol=0.0, atol=_SAME_EDGE_M)
+    past = pose.distance_m - footprints.reach_m
+    return np.where(cut_by_planes & ~is_range, 0.0, past)
+
+
+def _half_angle_deg(cameras: gpd.GeoDataFrame, footprints: Footprints) -> Floats:
+    """Give half of each view's angle; a view of no reach has that of its lens."""
+    lens = _numbers(cameras, "hfov_deg") / 2.0
+    half: Floats = np.where(footprints.reach_m > 0.0, footprints.half_angle_deg, lens)
+    return half
 
 
 def _off_sector(pose: Pose, half_deg: Floats) -> Floats:

@@ -76,7 +76,9 @@ def _faults(
 ) -> list[str]:
     faults = []
     density = _density(row["pixel_density_px_per_m"], None, asked)
-    if row["beyond_m"] > 0.0:
+    if row["is_useless"]:
+        faults.append(f"out of range: it serves the purpose nowhere{density}")
+    elif row["beyond_m"] > 0.0:
         faults.append(f"out of range by {_number(row['beyond_m'])} m{density}")
     if row["off_angle_deg"] > 0.0:
         faults.append(f"outside the angle by {_number(row['off_angle_deg'])} degrees")
