@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 
@@ -24,9 +26,6 @@ _STAND_OFF_M = 0.1
 # A facade further off than three errors is not the camera's; nor is one 30 m away.
 _ERRORS_OFF = 3.0
 _FURTHEST_M = 30.0
-# Part of the error that a place drawn beside a wall may be put back by, one standard
-# deviation; the less, the truer, and the more draws are in vain.
-_PUT_BACK = 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -157,12 +156,14 @@ def hang(
     Notes
     -----
     Drawn again, up to 24 times, until what is known holds: a camera on a wall hangs on
-    one and does not look into its building, one that is not on a wall is in the open.
-    After that it stays where it is recorded.
+    one, one that is not stands in the open. A place drawn in the open beside a wall is
+    put on the nearest facade that faces the bearing, and kept with the probability
+    ``exp(-d^2 / 2 s^2)``; and as cameras look away from the wall they hang on, a
+    bearing is kept with the probability cos(a), ``a`` being its angle to straight away
+    from it. After that it stays where it is recorded.
     """
-    from coveragekit.visibility.mounting import MOUNTS, mount_arrays
+    from coveragekit.visibility.mounting import MOUNTS
 
-    opened, inside = MOUNTS.index("open"), MOUNTS.index("inside")
     count = len(poses.xy)
     xy, bearing = np.empty((count, 2)), np.empty(count)
     kinds = np.empty(count, np.uint8)
@@ -177,28 +178,63 @@ def hang(
         if attempt == _TRIES:
             there = poses.xy[rows]
         facing = poses.grid_bearings(bearing[rows], rows)
-        placed, how, _ = mount_arrays(
-            there, facing, walls.obstacles, mount_depth_m=walls.mount_depth_m
-        )
-        fits = np.ones(len(rows))
-        beside = np.flatnonzero(on_wall[rows] & (how == opened))
-        error = poses.error["position_error_m"][rows[beside]]
-        put, off, _ = _put_on(
-            walls.obstacles, there[beside], facing[beside], error_m=error
-        )
-        near = np.isfinite(off)
-        placed[beside[near]] = put[near]
-        how[beside[near]] = MOUNTS.index("facade")
-        fits[beside] = np.exp(-0.5 * (off / (_PUT_BACK * error)) ** 2)
-        hung = np.flatnonzero(on_wall[rows] & (how != opened) & (how != inside))
-        beam = np.full(len(hung), _STAND_OFF_M)
-        fits[hung] *= _put_on(
-            walls.obstacles, placed[hung], facing[hung], error_m=beam
-        )[2]
-        xy[rows], kinds[rows] = placed, how
-        wrong = on_wall[rows] & ((how == opened) | (how == inside) | (luck >= fits))
-        wrong |= ~on_wall[rows] & ~walls.indoors[rows] & (how != opened)
+        error = poses.error["position_error_m"][rows]
+        drawn = _Drawn(there, facing, error, on_wall[rows])
+        xy[rows], kinds[rows], fits = _in_blocks(drawn, walls)
+        held = (fits > luck) | (walls.indoors[rows] & ~on_wall[rows])
         again = np.zeros(views, np.bool_)
-        again[poses.view_of[rows[wrong]]] = True
+        again[poses.view_of[rows[~held]]] = True
         rows = rows[again[poses.view_of[rows]]]
     return xy, bearing, np.array(MOUNTS, dtype=object)[kinds]
+
+
+class _Drawn(NamedTuple):
+    """Places and bearings as drawn, the error of each, and which hang on a wall."""
+
+    xy: Floats
+    bearing_deg: Floats
+    error_m: Floats
+    on_wall: NDArray[np.bool_]
+
+
+def _in_blocks(drawn: _Drawn, walls: Walls) -> tuple[Floats, NDArray[np.uint8], Floats]:
+    """Do :func:`_mounted` on every processor where it pays; row by row, so the same."""
+    from coveragekit.visibility.isovist import block_edges
+
+    edges = block_edges(len(drawn.xy), None)
+    blocks = [
+        _Drawn(*(part[start:end] for part in drawn)) for start, end in pairwise(edges)
+    ]
+    if len(blocks) == 1:
+        return _mounted(drawn, walls)
+    with ThreadPoolExecutor(len(blocks)) as pool:
+        made = list(pool.map(lambda block: _mounted(block, walls), blocks))
+    xy, kinds, fits = (np.concatenate(parts) for parts in zip(*made, strict=True))
+    return xy, kinds, fits
+
+
+def _mounted(drawn: _Drawn, walls: Walls) -> tuple[Floats, NDArray[np.uint8], Floats]:
+    """Give where cameras come to hang, how, and how well that fits what is known."""
+    from coveragekit.visibility.mounting import MOUNTS, mount_arrays
+
+    opened, inside = MOUNTS.index("open"), MOUNTS.index("inside")
+    placed, how, _ = mount_arrays(
+        drawn.xy, drawn.bearing_deg, walls.obstacles, mount_depth_m=walls.mount_depth_m
+    )
+    fits = (drawn.on_wall != (how == opened)).astype(np.float64)
+    fits[drawn.on_wall & (how == inside)] = 0.0
+    beside = np.flatnonzero(drawn.on_wall & (how == opened))
+    error = drawn.error_m[beside]
+    put, off, square = _put_on(
+        walls.obstacles, drawn.xy[beside], drawn.bearing_deg[beside], error_m=error
+    )
+    near = np.isfinite(off)
+    placed[beside[near]] = put[near]
+    how[beside[near]] = MOUNTS.index("facade")
+    fits[beside] = square * np.exp(-0.5 * (off / error) ** 2)
+    hung = np.flatnonzero(drawn.on_wall & (fits == 1.0))
+    touch = np.full(len(hung), _STAND_OFF_M)
+    fits[hung] = _put_on(
+        walls.obstacles, placed[hung], drawn.bearing_deg[hung], error_m=touch
+    )[2]
+    return placed, how, fits
