@@ -41,6 +41,7 @@ def frontages(
     *,
     area: BaseGeometry | None = None,
     frontage_m: float = FRONTAGE_M,
+    toward: NDArray[np.float64] | None = None,
 ) -> gpd.GeoDataFrame:
     """
     Give for each point the place to judge it by: itself, or its building's front.
@@ -57,6 +58,9 @@ def frontages(
         The study area; points outside it are told apart. ``None``: there are none.
     frontage_m
         How far before the outline the front is looked at, metres, > 0.
+    toward
+        A place on the street that each point's building is known to front on, such as
+        by its address, metres, shape ``(n, 2)``; not-a-number where none is known.
 
     Returns
     -------
@@ -81,6 +85,7 @@ def frontages(
     the building for the last time before that street. Where that is within another
     building, it moves on along the line until it is free; where it finds no free place
     before the street, the next nearest street is tried (six of them, within 1 km).
+    A street known by ``toward`` is tried before all others.
     Where none works the basis stays ``point`` although ``building_id`` is set: such
     points have no frontage, and count as not seen.
     A point on an outline is outside. In overlapping buildings the first by id counts.
@@ -112,6 +117,14 @@ def frontages(
     xy = check_points(points, obstacles, "points")
     # Published points repeat: each place is judged once.
     places, first, place_of = unique_places(xy)
+    if toward is not None:
+        if toward.shape != xy.shape:
+            message = (
+                f"toward has the shape {toward.shape}; allowed: one place for each of "
+                f"the {len(xy)} points"
+            )
+            raise InputError(message)
+        places, first, place_of = xy, np.arange(len(xy)), np.arange(len(xy))
     walls = walls_by_building(obstacles)
     building = _building_of(places, walls)
     front = np.full(places.shape, np.nan)
@@ -122,6 +135,7 @@ def frontages(
         walls=walls,
         lines=public_lines(streets).geometry.to_numpy(),
         frontage_m=frontage_m,
+        toward=None if toward is None else toward[indoors],
     )
     basis = np.where(np.isnan(front[:, 0]), _POINT, _FRONTAGE)
     if area is not None:
@@ -188,6 +202,7 @@ def _fronts(
     walls: Walls,
     lines: NDArray[np.object_],
     frontage_m: float,
+    toward: NDArray[np.float64] | None,
 ) -> NDArray[np.float64]:
     """Give the front of each place, not-a-number where there is none."""
     front = np.full(places.shape, np.nan)
@@ -204,8 +219,11 @@ def _fronts(
         )
 
     # Nearly all succeed at the nearest street; the rest ask for further ones together.
-    nearest = near_lines(places, lines, count=1, limit_m=_FARTHEST_STREET_M)[1]
-    walk(np.arange(len(places)), nearest[:, 0])
+    if toward is not None:
+        walk(np.arange(len(places)), toward)
+    rest = np.flatnonzero(np.isnan(front[:, 0]))
+    nearest = near_lines(places[rest], lines, count=1, limit_m=_FARTHEST_STREET_M)[1]
+    walk(rest, nearest[:, 0])
     asked = np.flatnonzero(np.isnan(front[:, 0]))
     further = near_lines(
         places[asked], lines, count=_STREETS_TRIED, limit_m=_FARTHEST_STREET_M

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -86,24 +86,63 @@ class Network(NamedTuple):
             are equally near, none where there is no block in reach. Where the address
             names no street in reach, the nearest block of any.
         """
-        if len(self.lines) == 0:
-            return np.full((len(places), 1), -1, dtype=np.int32)
+        block, _, apart, level = self._near(places, addresses, reach_m)
+        apart[level < level.max(axis=1, keepdims=True)] = np.inf
+        nearest = apart.min(axis=1, keepdims=True)
+        taken = np.isfinite(apart) & (apart <= nearest + _TIE_M)
+        return np.sort(np.where(taken, block, -1), axis=1)
+
+    def fronts_on(
+        self,
+        places: NDArray[np.float64],
+        addresses: NDArray[np.object_],
+        reach_m: float,
+    ) -> NDArray[np.float64]:
+        """
+        Give the nearest place on the street that each address names.
+
+        Parameters
+        ----------
+        places
+            x and y, metres, shape ``(n, 2)``.
+        addresses
+            Text or ``None`` for each place.
+        reach_m
+            How far to look, metres.
+
+        Returns
+        -------
+        numpy.ndarray
+            Metres, shape ``(n, 2)``; not-a-number where no such street is in reach.
+        """
+        _, where, apart, level = self._near(places, addresses, reach_m)
+        best = level.max(axis=1, keepdims=True)
+        apart[(level < best) | (best < 1)] = np.inf
+        rows, at = np.arange(len(places)), np.argmin(apart, axis=1)
+        known = np.isfinite(apart[rows, at])
+        return np.where(known[:, None], where[rows, at], np.nan)
+
+    def _near(
+        self,
+        places: NDArray[np.float64],
+        addresses: NDArray[np.object_],
+        reach_m: float,
+    ) -> tuple[NDArray[Any], ...]:
+        """Give the blocks in reach, where, how far, and how well each is named."""
         block, where = near_lines(
             places, self.lines, count=_BLOCKS_TRIED, limit_m=reach_m
         )
         apart = np.hypot(*(where - places[:, None]).transpose(2, 0, 1))
         apart[block < 0] = np.inf
-        told = _told(addresses, self.words, self.cores)
+        # The last is that of no block.
+        name, core = np.append(self.name, -1), np.append(self.core, -1)
         level = np.zeros(block.shape, dtype=np.int8)
-        for whole, core in zip(*told, strict=True):
-            same = (self.name[block] == whole[:, None]).astype(np.int8)
-            same += self.core[block] == core[:, None]
+        for told in zip(*_told(addresses, self.words, self.cores), strict=True):
+            same = (name[block] == told[0][:, None]).astype(np.int8)
+            same += core[block] == told[1][:, None]
             level = np.maximum(level, same)
         level[block < 0] = -1
-        apart[level < level.max(axis=1, initial=-1, keepdims=True)] = np.inf
-        nearest = apart.min(axis=1, initial=np.inf, keepdims=True)
-        taken = np.isfinite(apart) & (apart <= nearest + _TIE_M)
-        return np.sort(np.where(taken, block, -1), axis=1)
+        return block, where, apart, level
 
     def crossings_at(
         self,

@@ -16,7 +16,7 @@ from coveragekit.coverage.support_areas import (
     gaussian_spots,
     polygon_spots,
 )
-from coveragekit.coverage.support_blocks import network_of
+from coveragekit.coverage.support_blocks import Network, network_of
 from coveragekit.coverage.support_places import Supports
 from coveragekit.coverage.tellings import KINDS, UNKNOWN, Tellings, read_tellings
 from coveragekit.crs import check_metric, check_same
@@ -46,6 +46,7 @@ class _Found:
         self.support = np.full(len(told.xy), -1, dtype=np.int64)
         unknown = told.kind == UNKNOWN
         self.why = np.where(unknown, f": {_NO_KIND}", "").astype(object)
+        self.xy = told.xy
         self._walls = walls
         self._spots: list[Spots] = [Spots.none()]
         self._basis: list[NDArray[np.object_]] = [np.empty(0, dtype=object)]
@@ -144,10 +145,10 @@ def supports(
 
     - ``exact``: the point; with an error, 64 fixed places of a normal distribution
       with that deviation to the east and to the north.
-    - ``address``, or a point in a building: the facade that looks at the nearest
-      street, up to 10 m to either side of the front (see
-      :func:`coveragekit.coverage.frontages`), 1 m before the wall. An address in the
-      open is taken as an exact point.
+    - ``address``, or a point in a building: the facade that looks at the street which
+      ``address`` names, else at the nearest, up to 10 m to either side of the front
+      (see :func:`coveragekit.coverage.frontages`), 1 m before the wall. An address in
+      the open is taken as an exact point.
     - ``block``: the nearest block between two junctions, of the street that ``address``
       names where that is in reach; several that are equally near share the event.
     - ``intersection``: the nearest crossing, of the streets that ``address`` names
@@ -173,6 +174,8 @@ def supports(
     >>> found.xy.tolist(), found.event_basis.tolist()
     ([[15.0, 0.0], [45.0, 0.0], [75.0, 0.0]], ['block'])
     """
+    import geopandas as gpd
+
     for name, given in {"spacing_m": spacing_m, "reach_m": reach_m}.items():
         if not (np.isfinite(given) and given > 0.0):
             message = f"{name} is {given:g}; allowed: more than 0, finite"
@@ -183,9 +186,17 @@ def supports(
     told, told_of = read_tellings(events, obstacles)
     walls = walls_by_building(obstacles)
     found = _Found(told, walls)
-    _add_streets(found, told, streets, spacing_m=spacing_m, reach_m=reach_m)
+    network = network_of(streets)
+    _add_streets(found, told, network, spacing_m=spacing_m, reach_m=reach_m)
     _add_areas(found, told, areas, walls=walls)
-    _add_fronts(found, told, obstacles, streets=streets, spacing_m=spacing_m)
+    rows = found.open_rows(*range(UNKNOWN + 1), of=told)
+    fronts = frontages(
+        gpd.GeoSeries(shapely.points(told.xy[rows]), crs=obstacles.crs),
+        obstacles,
+        streets,
+        toward=network.fronts_on(told.xy[rows], told.address[rows], reach_m),
+    )
+    _add_fronts(found, rows, fronts, walls=walls, spacing_m=spacing_m)
     _add_points(found, told)
     return found.gathered(told_of, check_metric(obstacles.crs, "obstacles"))
 
@@ -193,16 +204,13 @@ def supports(
 def _add_streets(
     found: _Found,
     told: Tellings,
-    streets: gpd.GeoDataFrame,
+    network: Network,
     *,
     spacing_m: float,
     reach_m: float,
 ) -> None:
     on_block = found.open_rows(_BLOCK, of=told)
     at_crossing = found.open_rows(_CROSSING, of=told)
-    if len(on_block) + len(at_crossing) == 0:
-        return
-    network = network_of(streets)
     sets = network.blocks_at(told.xy[on_block], told.address[on_block], reach_m)
     near = (sets >= 0).any(axis=1)
     found.explain(on_block[~near], f"no street within {reach_m:g} m")
@@ -249,32 +257,26 @@ def _add_areas(
 
 def _add_fronts(
     found: _Found,
-    told: Tellings,
-    obstacles: Obstacles,
+    rows: NDArray[np.intp],
+    fronts: gpd.GeoDataFrame,
     *,
-    streets: gpd.GeoDataFrame,
+    walls: Walls,
     spacing_m: float,
 ) -> None:
-    import geopandas as gpd
-
-    rows = found.open_rows(*range(UNKNOWN + 1), of=told)
-    points = gpd.GeoSeries(shapely.points(told.xy[rows]), crs=obstacles.crs)
-    table = frontages(points, obstacles, streets)
-    fronted = (table["basis"] == "frontage").to_numpy(dtype=np.bool_)
-    places = told.xy[rows[fronted]]
-    walls = walls_by_building(obstacles)
+    fronted = (fronts["basis"] == "frontage").to_numpy(dtype=np.bool_)
+    places = found.xy[rows[fronted]]
     spots = facade_spots(
         places,
-        table[["frontage_x", "frontage_y"]].to_numpy()[fronted],
+        fronts[["frontage_x", "frontage_y"]].to_numpy()[fronted],
         walls.over(places),
         walls=walls,
         off_m=FRONTAGE_M,
         spacing_m=spacing_m,
     )
     found.add(rows[fronted], spots, "frontage", anywhere=True)
-    indoors = table["building_id"].notna().to_numpy(dtype=np.bool_) & ~fronted
+    indoors = fronts["building_id"].notna().to_numpy(dtype=np.bool_) & ~fronted
     found.explain(rows[indoors], _NO_FRONT)
-    unseen = Spots.at(told.xy[rows[indoors]], 0.0)
+    unseen = Spots.at(found.xy[rows[indoors]], 0.0)
     found.add(rows[indoors], unseen, "point", anywhere=True)
 
 

@@ -35,7 +35,7 @@ class Tellings(NamedTuple):
     error_m
         Standard deviation, metres; not-a-number where none was told.
     address
-        Text or ``None``; read for blocks and crossings only.
+        Text or ``None``; not read for areas.
     """
 
     xy: NDArray[np.float64]
@@ -87,7 +87,7 @@ def read_tellings(
     kind = _kinds(columns, len(xy))
     error_m = _errors(columns, len(xy))
     address = np.full(len(xy), None, dtype=object)
-    by_street = np.isin(kind, (KINDS.index("block"), KINDS.index("intersection")))
+    by_street = kind != KINDS.index("area")
     if "address" in columns.columns and by_street.any():
         texts = columns["address"].astype(object)
         address[by_street] = texts.where(texts.notna(), None).to_numpy()[by_street]

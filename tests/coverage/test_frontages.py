@@ -129,6 +129,18 @@ def test_a_way_through_more_than_sixteen_buildings_is_no_way() -> None:
     assert front((5, 29.2), obstacles=walls(**shorter))["basis"][0] == "frontage"
 
 
+def test_a_street_that_is_known_goes_before_the_nearest() -> None:
+    lines = streets(STREET, [(90, -99), (90, 99)])
+    toward = np.array([[90.0, 20.0], [np.nan, np.nan], [np.nan, np.nan]])
+
+    table = front(*[(5, 20)] * 3, obstacles=walls(h=HOUSE), lines=lines, toward=toward)
+
+    assert table["frontage_x"].tolist() == pytest.approx([21.0, 5.0, 5.0])
+    assert table["frontage_y"].tolist() == pytest.approx([20.0, 9.0, 9.0])
+    with pytest.raises(InputError, match="one place for each of the 1 points"):
+        front((5, 20), obstacles=walls(h=HOUSE), toward=toward)
+
+
 def test_without_a_street_a_point_in_a_house_has_no_front() -> None:
     table = front((5, 20), obstacles=walls(h=HOUSE), lines=streets())
 

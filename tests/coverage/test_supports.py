@@ -284,6 +284,27 @@ def test_an_event_in_a_house_may_be_anywhere_along_its_facade() -> None:
     assert weights_of(result).sum() == pytest.approx(1.0)
 
 
+def test_a_corner_house_looks_at_the_street_of_its_address() -> None:
+    corner = box(20, 6, 40, 30)
+    table = events(
+        *[(30, 16)] * 4,
+        location_kind="address",
+        address=["7 B ST", "100 A STREET", None, "7 FAR ST"],
+    )
+
+    result = found(table, [corner])
+
+    at_b, at_a, unknown, elsewhere = (places_of(result, event) for event in range(4))
+    assert at_b[:, 0] == pytest.approx(19.0)
+    assert at_b[:, 1].min() > 6.0
+    assert at_a[:, 1] == pytest.approx(5.0)
+    assert np.array_equal(unknown, at_a)
+    assert np.array_equal(elsewhere, at_a)
+    # A street that is named but too far away is not looked at.
+    near = found(table, [corner], reach_m=15.0)
+    assert np.array_equal(places_of(near, 0), at_a)
+
+
 def test_of_a_long_front_only_ten_metres_on_either_side_are_taken() -> None:
     long = box(-150, 10, 150, 30)
 
