@@ -180,7 +180,6 @@ def supports(
         if not (np.isfinite(given) and given > 0.0):
             message = f"{name} is {given:g}; allowed: more than 0, finite"
             raise InputError(message)
-    check_same(obstacles.crs, streets.crs, "obstacles and streets")
     if areas is not None:
         check_same(obstacles.crs, areas.crs, "obstacles and areas")
     told, told_of = read_tellings(events, obstacles)

@@ -125,6 +125,7 @@ def test_a_name_with_its_side_goes_before_one_without() -> None:
     lines = {
         "Wylie Street Northeast": [(-100, 0), (100, 0)],
         "Wylie Street Southeast": [(-100, -40), (100, -40)],
+        "Oak Avenue": [(-100, -4), (100, -4)],
     }
     table = events(
         (0, -5),
