@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ import shapely
 from geopandas.testing import assert_geoseries_equal
 from hypothesis import given
 from hypothesis import strategies as st
-from shapely.geometry import LineString, Polygon, box
+from shapely.geometry import LineString, Point, Polygon, box
 
 from coveragekit.errors import CRSError, InputError
 from coveragekit.visibility import (
@@ -113,6 +114,26 @@ def test_a_field_of_view_of_more_than_half_a_turn_leaves_out_a_wedge_behind() ->
     seen = sees([], (0, 0, 0, 270, 50), (0, -5), (5, -5), (5, -4.99), (-5, -5.01))
 
     assert seen == [False, True, True, False]
+
+
+@pytest.mark.parametrize("bearing", [0.0, 90.0, 137.0])
+def test_a_hair_less_than_the_whole_circle_sees_all_but_the_hair(
+    bearing: float,
+) -> None:
+    # 359.8 degrees leave 0.1 degree to either side straight behind: 0.07 m at 40 m.
+    way = np.radians(bearing + np.array([0.0, 90.0, 179.8, 180.0, 180.2, 270.0]))
+    places = [(40 * np.sin(turn), 40 * np.cos(turn)) for turn in way]
+    row = (0, 0, bearing, 359.8, 50)
+    post = box(60, 60, 61, 61)
+    made = isovists(
+        cameras(row), Obstacles.from_buildings(houses(post)), north="grid"
+    ).iloc[0]
+
+    expected = [True, True, True, False, True, True]
+    many = [place for place in places for _ in range(8)]
+    assert sees([post], row, *places) == expected
+    assert sees([post], row, *many) == [value for value in expected for _ in range(8)]
+    assert shapely.intersects(made, shapely.points(places)).tolist() == expected
 
 
 def test_an_unknown_bearing_sees_all_round() -> None:
@@ -231,6 +252,76 @@ def test_a_line_out_of_a_hall_through_its_corner_is_blocked() -> None:
     hall = box(0, 0, 40, 40)
 
     assert sees([hall], (20, 20, *FULL), (40, 40), (45, 45)) == [True, False]
+
+
+# A hall with a wedge from the left and one from the right that end on the line x = 10.
+NARROWS = box(0, 0, 20, 40)
+NARROWS -= Polygon([(20, 26), (10, 28), (20, 30)])
+NARROWS -= Polygon([(0, 14), (10, 12), (0, 10)])
+# A hall whose wall comes from the left, runs along x = 10, and goes on to the right.
+JOG = Polygon([(0, 0), (20, 0), (20, 20), (10, 20), (10, 15), (0, 15)])
+
+
+def inside(
+    hall: Polygon, camera: tuple[float, float], *places: tuple[float, float]
+) -> tuple[list[bool], list[float]]:
+    """Give which places a camera in a hall sees, and what is met on the way to each."""
+    obstacles = Obstacles.from_buildings(houses(hall))
+    table = cameras((*camera, *FULL))
+    hung = mount(table, obstacles, mount_depth_m=0.0, north="grid")
+    how = {"north": "grid", "mounting": hung}
+    seen = who_sees(points(*places), table, obstacles, **how).toarray()[:, 0]
+    met = [first_obstacle(place, table, obstacles, **how) for place in places]
+    assert hung["mount"].tolist() == ["inside"]
+    return seen.tolist(), [float(row["distance_m"].iloc[0]) for row in met]
+
+
+def test_a_line_past_a_corner_on_either_hand_of_one_hall_is_free() -> None:
+    seen, met = inside(NARROWS, (10, 1), (10, 39), (10, 28), (9, 39), (11, 39))
+
+    assert seen == [True, True, False, False]
+    assert [math.isnan(distance) for distance in met] == [True, True, False, False]
+    assert met[2:] == pytest.approx([11.0, 27.0], abs=0.5)
+
+
+def test_a_line_along_a_wall_that_turns_across_it_is_blocked_where_it_turns() -> None:
+    seen, met = inside(JOG, (10, 1), (10, 18), (10, 20), (10, 30), (12, 19))
+
+    assert seen == [True, True, False, True]
+    assert met == pytest.approx([math.nan, math.nan, 19.0, math.nan], nan_ok=True)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_whole_number_sight_lines_in_a_hall_stay_in_it_or_are_blocked(
+    seed: int,
+) -> None:
+    side = 10
+    filled = np.random.default_rng(seed).random((side, side)) < 0.75
+    # No two cells may meet at a corner alone: between those no line would be clear.
+    for _ in range(side):
+        for i, j in itertools.product(range(side - 1), repeat=2):
+            block = filled[i : i + 2, j : j + 2]
+            if block.sum() == 2 and block[0, 0] == block[1, 1]:
+                block[:] = True
+    cells = [box(i, j, i + 1, j + 1) for i, j in np.argwhere(filled)]
+    hall = max(shapely.get_parts(shapely.union_all(cells)), key=lambda part: part.area)
+    nodes = [(i, j) for i in range(side + 1) for j in range(side + 1)]
+    nodes = [node for node in nodes if hall.covers(Point(node))]
+    stands = [node for node in nodes if hall.contains(Point(node))][::5]
+    table = cameras(*((*stand, *FULL) for stand in stands))
+    obstacles = Obstacles.from_buildings(houses(hall))
+    hung = mount(table, obstacles, mount_depth_m=0.0, north="grid")
+
+    seen = who_sees(
+        points(*nodes), table, obstacles, north="grid", mounting=hung
+    ).toarray()
+
+    free = [
+        [node == stand or hall.covers(LineString([stand, node])) for stand in stands]
+        for node in nodes
+    ]
+    assert len(stands) > 3
+    assert np.array_equal(seen, free)
 
 
 def test_a_camera_on_a_wall_between_rooms_too_thin_to_stand_in_sees_nothing() -> None:

@@ -129,6 +129,87 @@ def _enters(
 
 
 @kernel
+def _leaves(
+    index: Index, x: float, y: float, dx: float, dy: float
+) -> tuple[float, int]:
+    """
+    Give where a step inside a room first passes from one side of a wall to the other.
+
+    For steps that cross no wall between its ends. Walls that touch the step are put
+    together where they meet on it; where such a chain has walls on the left and walls
+    on the right, it is in the way. Left at one place and right at another is free.
+
+    Returns
+    -------
+    tuple
+        The share of the step (0 to 1) where the first such chain has both, infinite
+        where there is none, and the building that the wall there belongs to.
+    """
+    far = np.hypot(dx, dy)
+    touch = TOUCH_M / far
+    cell = index.cell
+    i0 = max(int(np.floor((min(x, x + dx) - index.x0) / cell)), 0)
+    i1 = min(int(np.floor((max(x, x + dx) - index.x0) / cell)), index.nx - 1)
+    j0 = max(int(np.floor((min(y, y + dy) - index.y0) / cell)), 0)
+    j1 = min(int(np.floor((max(y, y + dy) - index.y0) / cell)), index.ny - 1)
+    half = 0.5 * cell + 1e-3
+    # Start, end, 1 for left, 2 for right or 0 for along it, and the building.
+    met = np.empty((16, 4))
+    count = 0
+    for j in range(j0, j1 + 1):
+        for i in range(i0, i1 + 1):
+            mx = index.x0 + (i + 0.5) * cell - x
+            my = index.y0 + (j + 0.5) * cell - y
+            if abs(dx * my - dy * mx) > half * (abs(dx) + abs(dy)):
+                continue
+            k = j * index.nx + i
+            for n in range(index.ptr[k], index.ptr[k + 1]):
+                s = index.idx[n]
+                ax, ay = index.walls[s, 0] - x, index.walls[s, 1] - y
+                bx, by = index.walls[s, 2] - x, index.walls[s, 3] - y
+                off_a = (dx * ay - dy * ax) / far
+                off_b = (dx * by - dy * bx) / far
+                on_a, on_b = abs(off_a) <= TOUCH_M, abs(off_b) <= TOUCH_M
+                if not (on_a or on_b):
+                    continue
+                at_a = (ax * dx + ay * dy) / (far * far)
+                at_b = (bx * dx + by * dy) / (far * far)
+                start = at_a if on_a else at_b
+                end = at_b if on_b else at_a
+                start, end = min(start, end), max(start, end)
+                if end < 0.0 or start > 1.0 - touch:
+                    continue
+                side = 0.0
+                if not (on_a and on_b):
+                    side = 1.0 if off_a + off_b > 0.0 else 2.0
+                if count == len(met):
+                    longer = np.empty((2 * count, 4))
+                    for m in range(count):
+                        for column in range(4):
+                            longer[m, column] = met[m, column]
+                    met = longer
+                m = count
+                while m > 0 and met[m - 1, 0] > start:
+                    for column in range(4):
+                        met[m, column] = met[m - 1, column]
+                    m -= 1
+                met[m, 0], met[m, 1] = start, end
+                met[m, 2], met[m, 3] = side, index.owner[s]
+                count += 1
+    end = -np.inf
+    left, right = False, False
+    for n in range(count):
+        if met[n, 0] > end + touch:
+            left, right = False, False
+        end = max(end, met[n, 1])
+        left = left or met[n, 2] == 1.0
+        right = right or met[n, 2] == 2.0
+        if left and right:
+            return met[n, 0], int(met[n, 3])
+    return np.inf, -1
+
+
+@kernel
 def is_blocked(
     index: Index, x: float, y: float, dx: float, dy: float, both: int
 ) -> bool:
@@ -189,7 +270,9 @@ def is_blocked(
             j += step_j
             edge_y += per_y
     if left and right:
-        return both == 1 or bool(_enters(index, x, y, dx, dy)[0] < np.inf)
+        if both == 1:
+            return bool(_leaves(index, x, y, dx, dy)[0] < np.inf)
+        return bool(_enters(index, x, y, dx, dy)[0] < np.inf)
     return False
 
 
@@ -233,7 +316,7 @@ def first_blocks(
         close = TOUCH_M / far
         # Where a wall is crossed, and where one is met at its very end.
         first, first_owner = np.inf, -1
-        left, right, met_owner = np.inf, np.inf, -1
+        left, right = np.inf, np.inf
         # Cell by cell from the camera, until the next cell is beyond what was found.
         gx, gy = (x - index.x0) / cell, (y - index.y0) / cell
         hx, hy = (px - index.x0) / cell, (py - index.y0) / cell
@@ -276,13 +359,10 @@ def first_blocks(
                             and index.rank[own] < index.rank[first_owner]
                         ):
                             first, first_owner = t, own
+                    elif to_b > 0.0:
+                        left = min(left, t)
                     else:
-                        if t < min(left, right):
-                            met_owner = own
-                        if to_b > 0.0:
-                            left = min(left, t)
-                        else:
-                            right = min(right, t)
+                        right = min(right, t)
             if first < min(edge_x, edge_y) - 10.0 * close:
                 break
             if edge_x < edge_y:
@@ -293,7 +373,9 @@ def first_blocks(
                 edge_y += per_y
         if max(left, right) < first - close:
             if both:
-                first, first_owner = max(left, right), met_owner
+                start, own = _leaves(index, x, y, dx, dy)
+                if start < first - close:
+                    first, first_owner = start, own
             else:
                 start, middle = _enters(index, x, y, dx, dy)
                 if start < first - close:
