@@ -1,37 +1,17 @@
-"""The commands, each a few lines that join rooms."""
+"""The commands that compute, show and explain, each a few lines that join rooms."""
 
 from __future__ import annotations
 
-import contextlib
-import getpass
-from collections.abc import Iterator  # noqa: TC003
 from datetime import datetime  # noqa: TC003 - typer reads it when it runs
-from pathlib import Path
+from pathlib import Path  # noqa: TC003 - typer reads it when it runs
 from typing import Annotated, Any
 
 import typer
-from rich.markup import escape
 
+from coveragekit.cli.app import OutFile, StudyFolder, app, stoppable, utc
 from coveragekit.cli.screen import StepBar, err, out, print_summary, print_table
 
-__all__ = ["app"]
-
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    help="Map what a city's cameras can see, and find the blind spots.",
-)
-
-
-@contextlib.contextmanager
-def _stoppable(words: str) -> Iterator[None]:
-    try:
-        yield
-    except KeyboardInterrupt:
-        err.print(f"[yellow]stopped:[/] {words}")
-        raise typer.Exit(code=1) from None
-
+__all__ = ["build", "columns", "explain", "gaps", "summary"]
 
 GAP_COLUMNS = {
     "rank": "#",
@@ -41,163 +21,6 @@ GAP_COLUMNS = {
     "street_m": "street m",
     "nearest_camera_m": "camera m",
 }
-
-Files = Annotated[
-    str | None,
-    typer.Option(metavar="FILE[,FILE...]", help="One or more files, comma-separated."),
-]
-StudyFolder = Annotated[Path, typer.Argument(metavar="STUDY", help="The study folder.")]
-OutFile = Annotated[
-    Path | None,
-    typer.Option("--out", metavar="FILE", help=".geojson .gpkg .parquet .csv .xlsx"),
-]
-
-
-@app.callback(invoke_without_command=True)
-def _root(
-    context: typer.Context,
-    *,
-    version: Annotated[
-        bool, typer.Option("--version", help="Say the version.")
-    ] = False,
-) -> None:
-    if version:
-        from coveragekit import __version__
-
-        out.print(f"coveragekit {__version__}")
-        raise typer.Exit
-    if context.invoked_subcommand is None:
-        out.print(context.get_help())
-
-
-@app.command()
-def init(  # noqa: PLR0913 - one option for each table
-    folder: Annotated[Path, typer.Argument(metavar="STUDY", help="A new folder.")],
-    *,
-    osm: Files = None,
-    cameras: Files = None,
-    buildings: Files = None,
-    streets: Files = None,
-    incidents: Files = None,
-    calls: Files = None,
-    places: Files = None,
-    areas: Files = None,
-    terrain: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FILE[,FILE...]",
-            help="GeoTIFF of ground heights: walls and hills then hide by height.",
-        ),
-    ] = None,
-    name: Annotated[str | None, typer.Option(help="What to call it.")] = None,
-    crs: Annotated[
-        str | None, typer.Option(help="Local CRS in metres; chosen if not given.")
-    ] = None,
-    time_zone: Annotated[
-        str | None, typer.Option(help="IANA zone of times that have none.")
-    ] = None,
-    purpose: Annotated[
-        str | None, typer.Option(help="Band that 'seen' means, such as observe.")
-    ] = None,
-    edition: Annotated[
-        str | None, typer.Option(help="Edition of IEC 62676-4: 2014 or 2025.")
-    ] = None,
-    as_of: Annotated[
-        datetime | None, typer.Option(help="Count the cameras of this time (UTC).")
-    ] = None,
-    aliases: Annotated[
-        list[str] | None,
-        typer.Option(metavar="TABLE=PRESET", help="Alias table to read a table with."),
-    ] = None,
-    table_crs: Annotated[
-        list[str] | None,
-        typer.Option(metavar="TABLE=CRS", help="CRS of a table's coordinates."),
-    ] = None,
-) -> None:
-    """
-    Make a study from files.
-
-    At least buildings or streets are needed (or an OpenStreetMap file, which brings
-    both, with places and cameras). Tables may reach far beyond the buildings.
-    """
-    from coveragekit.study import Inputs, create_study
-
-    given = {
-        "osm": osm,
-        "cameras": cameras,
-        "buildings": buildings,
-        "streets": streets,
-        "incidents": incidents,
-        "calls": calls,
-        "places": places,
-        "areas": areas,
-        "terrain": terrain,
-    }
-    files = {key: _split(value) for key, value in given.items() if value}
-    if not files:
-        message = "no input is named; give at least --osm or --buildings with a file"
-        raise typer.BadParameter(message)
-    settings = {
-        "name": name,
-        "crs": crs,
-        "time_zone": time_zone,
-        "purpose": purpose,
-        "edition": edition,
-        "as_of": _utc(as_of),
-    }
-    inputs = Inputs(files, aliases=_pairs(aliases), crs=_pairs(table_crs))
-    with _stoppable("no study was made"), err.status("reading files"):
-        study = create_study(
-            folder, inputs, settings={k: v for k, v in settings.items() if v}
-        )
-    _report_new(study)
-
-
-def _split(text: str) -> list[Path]:
-    return [Path(part.strip()) for part in text.split(",") if part.strip()]
-
-
-def _pairs(items: list[str] | None) -> dict[str, str]:
-    pairs = {}
-    for item in items or []:
-        table, sign, value = item.partition("=")
-        if not (sign and table and value):
-            message = f"{item!r} is not of the form TABLE=VALUE, such as cameras=gdot"
-            raise typer.BadParameter(message)
-        pairs[table.strip()] = value.strip()
-    return pairs
-
-
-def _utc(moment: datetime | None) -> datetime | None:
-    from datetime import UTC
-
-    return moment.replace(tzinfo=UTC) if moment is not None else None
-
-
-def _report_new(study: Any) -> None:  # noqa: ANN401 - Study, imported where used
-    from coveragekit.study.folder import rejected_counts
-
-    for one in study.settings.inputs:
-        out.print(
-            f"{one.table}: {_rows(one.kept, one.offered)} from {escape(one.file)}"
-            + (f" (read as {one.preset})" if one.preset else ""),
-        )
-        for notice in one.notices:
-            if "is read by the alias table" in notice:
-                continue  # said in the line above
-            err.print(f"  [yellow]note:[/] {escape(notice)}")
-    for name, causes in rejected_counts(study.rejected()).items():
-        for cause, count in causes.items():
-            err.print(f"  [yellow]{name}:[/] {count:,} x {escape(cause)}")
-    if len(study.rejected()):
-        out.print(f"row by row: {study.path / 'rejected.csv'}")
-    out.print(f"study made: {study.path}; next: coveragekit build {study.path}")
-
-
-def _rows(kept: int, offered: int) -> str:
-    if kept > offered:  # one row of the source became several: parts, blocks, sectors
-        return f"{kept:,} rows out of {offered:,}"
-    return f"{kept:,} of {offered:,} rows"
 
 
 @app.command()
@@ -230,7 +53,7 @@ def build(
     changes = {name: value for name, value in given.items() if value is not None}
     if changes:
         study = study.with_settings(**changes)
-    with _stoppable("what was built before is as it was"), StepBar() as progress:
+    with stoppable("what was built before is as it was"), StepBar() as progress:
         study.build(progress=progress)
     print_summary(study, as_json=False)
 
@@ -302,7 +125,7 @@ def explain(  # noqa: PLR0913 - one option for each part of the question
     from coveragekit.study import Study
 
     study = Study.open(folder)
-    at = _utc(when)
+    at = utc(when)
     if file is not None and file.suffix.lower() in PROOF_EXTENSIONS:
         _draw_proof(
             study,
@@ -355,86 +178,3 @@ def columns(
 
     proposal = propose_columns(file, table)
     out.print(proposal.to_text(), markup=False)
-
-
-@app.command()
-def serve(
-    folder: StudyFolder,
-    *,
-    port: Annotated[
-        int, typer.Option(min=0, max=65535, help="0 takes a free one.")
-    ] = 8866,
-    user: Annotated[str | None, typer.Option(help="Your name.")] = None,
-    role: Annotated[str, typer.Option(help="Your role.")] = "analyst",
-    open_browser: Annotated[
-        bool, typer.Option("--open/--no-open", help="Open the browser.")
-    ] = False,
-) -> None:
-    """Show a study's planner page on this machine."""
-    from coveragekit.study import Study
-
-    study = Study.open(folder)
-    study.results()
-    _serve(study.path, port=port, user=user, role=role, open_browser=open_browser)
-
-
-def _serve(
-    folder: Path, *, port: int, user: str | None, role: str, open_browser: bool
-) -> None:
-    from coveragekit.dashboards.serve import serve_planner
-
-    with err.status("starting the dashboard"):
-        served = serve_planner(
-            folder,
-            port=port,
-            user=user or getpass.getuser(),
-            role=role,
-            open_browser=open_browser,
-        )
-    try:
-        out.print(f"planner: {served.url}  (Ctrl-C stops it)")
-        with contextlib.suppress(KeyboardInterrupt):
-            served.wait()
-    finally:
-        served.stop()
-    out.print("stopped")
-
-
-@app.command()
-def demo(
-    folder: Annotated[
-        Path, typer.Argument(metavar="STUDY", help="Where to keep the demo study.")
-    ] = Path("demo-study"),
-    *,
-    open_browser: Annotated[
-        bool, typer.Option("--open/--no-open", help="Open the browser.")
-    ] = True,
-    port: Annotated[
-        int, typer.Option(min=0, max=65535, help="0 takes a free one.")
-    ] = 8866,
-) -> None:
-    """Build the demo study and open its planner page."""
-    from coveragekit.study import Study, create_demo
-
-    if (folder / "study.toml").is_file():
-        study = Study.open(folder)
-    else:
-        with _stoppable("no study was made"), err.status("making the demo study"):
-            study = create_demo(folder)
-    with _stoppable("the former results are still in force"), StepBar() as progress:
-        study.build(progress=progress)
-    print_summary(study, as_json=False)
-    _serve(study.path, port=port, user=None, role="analyst", open_browser=open_browser)
-
-
-@app.command()
-def doctor() -> None:
-    """Say what is installed, what is missing, and how to get it."""
-    from coveragekit.cli.doctor import examine
-
-    findings = examine()
-    for finding in findings:
-        mark = "[green]ok[/]     " if finding.ok else "[red]missing[/]"
-        out.print(f"{mark} {finding.part}: {finding.words}")
-    if any(finding.needed and not finding.ok for finding in findings):
-        raise typer.Exit(code=1)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import typer
 from rich.markup import escape
 
-from coveragekit.cli.commands import app
+from coveragekit.cli import commands, making, pages
+from coveragekit.cli.app import app
 from coveragekit.cli.screen import err
 from coveragekit.errors import CoverageKitError
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["run"]
 
 EXIT_FAULT = 1
+# In the order in which the help lists their commands.
+COMMANDS = (making, commands, pages)
 
 
 def run(arguments: Sequence[str] | None) -> int:

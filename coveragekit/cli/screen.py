@@ -131,9 +131,15 @@ def print_summary(study: Study, *, as_json: bool) -> None:
     counts = ", ".join(f"{count:,} {name}" for name, count in summary["counts"].items())
     out.print(f"{counts}")
     out.print(_taking_part(summary))
+    rests = {share["basis"].partition("; ")[2] for share in summary["shares"].values()}
     for name, share in summary["shares"].items():
+        what, _, rest = share["basis"].partition("; ")
         out.print(_share_line(name, share))
-        out.print(f"    [dim]{escape(share['basis'])}[/]")
+        out.print(
+            f"    [dim]of {escape(what if len(rests) == 1 else f'{what}; {rest}')}[/]"
+        )
+    if len(rests) == 1:
+        out.print(f"[dim]all of them: {escape(rests.pop())}[/]")
     for warning in summary.get("warnings", ()):
         err.print(f"[yellow]note:[/] {escape(warning)}")
     for line in _worth_lines(summary):

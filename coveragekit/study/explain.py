@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from coveragekit.study.folder import Results
     from coveragekit.study.settings import Settings
+    from coveragekit.visibility import Surface
 
 __all__ = ["Answer", "ask_place", "explain_place"]
 
@@ -57,6 +58,8 @@ class Answer:
         The cameras of its rows, in the same order, local CRS.
     results
         The results that were asked.
+    surface
+        Ground and roofs, where walls and hills hide by their height.
     question
         What "sees" was to mean.
     building_id
@@ -69,6 +72,7 @@ class Answer:
     reasons: pd.DataFrame
     cameras: gpd.GeoDataFrame
     results: Results
+    surface: Surface | None
     question: Question
     building_id: str | None
     lon: float
@@ -78,7 +82,7 @@ class Answer:
         """Give one row a camera at its place, EPSG:4326, those that see it first."""
         import geopandas as gpd
 
-        rows = self.reasons.drop(columns=["x", "y", "turn_deg"])
+        rows = self.reasons.drop(columns=["x", "y", "mount", "turn_deg"])
         for column in _SHOWN:
             rows[column] = self.cameras[column].to_numpy()
         located = self.cameras.geometry.to_crs(WGS84)
@@ -188,6 +192,7 @@ def ask_place(
         reasons=rows,
         cameras=ready.explainer.cameras.loc[rows.index],
         results=results,
+        surface=ready.explainer.surface,
         question=question,
         building_id=rows.attrs["building_id"],
         lon=lon,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from coveragekit.study.folder import StudyFolder
+    from coveragekit.study.settings import Settings
 
 __all__ = ["summarise"]
 
@@ -58,19 +59,7 @@ def summarise(study: StudyFolder, folder: Path) -> dict[str, Any]:
     worth = read["worth"]
     warnings = read["incidents"]["warnings"] + read["calls"]["warnings"]
     return {
-        "study": settings.name,
-        "crs": settings.crs,
-        "simulated": settings.simulated,
-        "as_of": settings.as_of.isoformat(),
-        "purpose": settings.purpose,
-        "edition": settings.edition,
-        "density_px_per_m": optics.band_density_px_per_m(
-            settings.purpose, settings.edition
-        ),
-        "relief": settings.relief,
-        "ptz": settings.ptz,
-        "target_height_m": settings.parameters.target_height_m,
-        "time_zone": settings.time_zone,
+        **_choices(settings),
         "scenes": {key: scenes[key] for key in ("count", "seed", "level")}
         if scenes
         else None,
@@ -94,6 +83,25 @@ def summarise(study: StudyFolder, folder: Path) -> dict[str, Any]:
         "gaps": read["gaps"],
         "by_month": worth["by_month"],
         "concentration": worth["concentration"],
+    }
+
+
+def _choices(settings: Settings) -> dict[str, Any]:
+    """Give what the numbers are of, and where the tables came from."""
+    return {
+        "study": settings.name,
+        "crs": settings.crs,
+        "simulated": settings.simulated,
+        "as_of": settings.as_of.isoformat(),
+        "purpose": settings.purpose,
+        "edition": settings.edition,
+        "density_px_per_m": optics.band_density_px_per_m(
+            settings.purpose, settings.edition
+        ),
+        "relief": settings.relief,
+        "ptz": settings.ptz,
+        "target_height_m": settings.parameters.target_height_m,
+        "time_zone": settings.time_zone,
         "sources": [
             {
                 "table": one.table,
