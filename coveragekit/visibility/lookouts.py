@@ -230,7 +230,7 @@ def _of_footprints(
         raise InputError(message)
     half = np.asarray(footprints.half_angle_deg, dtype=np.float64)
     reach = np.asarray(footprints.reach_m, dtype=np.float64)
-    planes = np.ascontiguousarray(footprints.planes, dtype=np.float64)
+    planes = np.array(footprints.planes, dtype=np.float64, order="C")
     cut = np.isfinite(planes[:, :, 2]).any(axis=1)
     faults = {
         "look one way, though the bearing is unknown": unknown & ((half < 180.0) | cut),

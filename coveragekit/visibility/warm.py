@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = ["KERNELS", "is_compiled", "warm_up"]
 
 KERNELS = Path(__file__).parent / "kernels"
 _done: set[Path] = set()
+
+
+@dataclass(frozen=True, slots=True)
+class _Hill:
+    """A terrain to warm up with."""
+
+    heights_m: NDArray[np.float32]
+    transform: tuple[float, float, float, float, float, float]
+    crs: object = "EPSG:32616"
 
 
 def is_compiled() -> bool:
@@ -60,17 +73,25 @@ def warm_up(progress: Callable[[int, int, str], None] | None = None) -> None:
     from coveragekit.optics import Footprints
     from coveragekit.visibility import (
         Obstacles,
+        Surface,
         first_obstacle,
         isovists,
         mount,
+        viewsheds,
         who_sees,
+        who_sees_relief,
     )
     from coveragekit.visibility.jit import mark_compiled
 
     crs = "EPSG:32616"
     house = gpd.GeoDataFrame(geometry=[box(0, 0, 20, 20)], crs=crs)
     cameras = gpd.GeoDataFrame(
-        {"bearing_deg": [0.0, 0.0], "hfov_deg": [90.0, 90.0], "range_m": [50.0, 50.0]},
+        {
+            "bearing_deg": [0.0, 0.0],
+            "hfov_deg": [90.0, 90.0],
+            "range_m": [50.0, 50.0],
+            "mount_height_m": [4.0, 4.0],
+        },
         geometry=[Point(10, 19), Point(10, 10)],
         crs=crs,
     )
@@ -78,9 +99,21 @@ def warm_up(progress: Callable[[int, int, str], None] | None = None) -> None:
     two = np.array([45.0, 180.0]), np.array([50.0, 50.0]), np.array([0.0, 2.0])
     shown = Footprints(*two, planes=np.full((2, 4, 3), (0.0, 0.0, np.inf)))
 
+    hill = _Hill(np.zeros((2, 2), np.float32), (400.0, 0.0, -99.0, 0.0, -400.0, 99.0))
+    surface = Surface.from_buildings(house, bounds=(0, 0, 20, 20))
+
     def build() -> None:
         nonlocal walls
         walls = Obstacles.from_buildings(house)
+
+    def raise_roofs() -> None:
+        nonlocal surface
+        surface = Surface.from_buildings(house, hill, bounds=(-9, -9, 29, 29))
+
+    def see(mode: Literal["fast", "accurate"]) -> None:
+        seen = viewsheds(cameras, surface, mode=mode, north="grid")
+        seen.to_polygons()
+        seen.multiplicity()
 
     steps: list[tuple[str, Callable[[], object]]] = [
         ("walls", build),
@@ -92,6 +125,10 @@ def warm_up(progress: Callable[[int, int, str], None] | None = None) -> None:
         ),
         ("lines of sight", lambda: who_sees(cameras, cameras, walls, north="grid")),
         ("obstacles", lambda: first_obstacle((0, 0), cameras, walls, north="grid")),
+        ("ground and roofs", raise_roofs),
+        ("viewsheds", lambda: see("fast")),
+        ("accurate viewsheds", lambda: see("accurate")),
+        ("heights", lambda: who_sees_relief(cameras, cameras, surface, north="grid")),
     ]
     for number, (what, step) in enumerate(steps):
         if progress is not None:
