@@ -199,7 +199,7 @@ class _Drawn(NamedTuple):
 
 def _in_blocks(drawn: _Drawn, walls: Walls) -> tuple[Floats, NDArray[np.uint8], Floats]:
     """Do :func:`_mounted` on every processor where it pays; row by row, so the same."""
-    from coveragekit.visibility.isovist import block_edges
+    from coveragekit.visibility.blocks import block_edges
 
     edges = block_edges(len(drawn.xy), None)
     blocks = [

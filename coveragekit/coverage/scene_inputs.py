@@ -84,6 +84,8 @@ class SceneInputs:
         Every different place of the targets.
     place_of
         By measure: the place of each of its rows.
+    weights
+        By measure that is not made of events: what each place counts.
     groups
         By name: a flag for each camera. The places and cells of the first are kept.
     chance
@@ -100,6 +102,7 @@ class SceneInputs:
     targets: Mapping[str, Targets]
     places: gpd.GeoSeries
     place_of: Mapping[str, NDArray[np.intp]]
+    weights: Mapping[str, Floats]
     groups: Mapping[str, NDArray[np.bool_]]
     chance: Floats
     grid: Grid | None
@@ -190,6 +193,7 @@ def scene_inputs(
     xy = np.concatenate([one.xy for one in targets.values()])
     different, _, row_of = unique_places(xy)
     ends = np.cumsum([len(one.xy) for one in targets.values()])
+    place_of = dict(zip(targets, np.split(row_of, ends[:-1]), strict=True))
     cells, inside = None, None
     if grid is not None:
         area, buildings, resolution_m = grid
@@ -204,7 +208,12 @@ def scene_inputs(
         places=gpd.GeoSeries(
             gpd.points_from_xy(different[:, 0], different[:, 1]), crs=obstacles.crs
         ),
-        place_of=dict(zip(targets, np.split(row_of, ends[:-1]), strict=True)),
+        place_of=place_of,
+        weights={
+            name: np.bincount(place_of[name], one.weight, len(different))
+            for name, one in targets.items()
+            if one.ptr is None
+        },
         groups=_flags(groups, len(cameras)),
         chance=poses.chance(),
         grid=cells,

@@ -138,8 +138,8 @@ def scene_result(number: int, inputs: SceneInputs, *, seed: int) -> SceneResult:
         message = f"scene {number} of seed {seed}: allowed: 0 or more"
         raise InputError(message)
     drawn, mounting = draw(inputs.poses, _stream(seed, number, "cameras"), inputs.walls)
-    events = {
-        name: one.draw_places(_stream(seed, number, f"places of {name}"))
+    lots = {
+        name: _Lot.of(inputs, name, (seed, number))
         for name, one in inputs.targets.items()
         if one.ptr is not None
     }
@@ -149,18 +149,21 @@ def scene_result(number: int, inputs: SceneInputs, *, seed: int) -> SceneResult:
     for at, light in enumerate(inputs.looking.lights):
         view = _View.of(inputs, drawn, mounting, light=light)
         chances = view.chances()
-        for column, group in enumerate(inputs.groups):
+        met = {
+            name: lot.at(chances.rows, len(inputs.places)) for name, lot in lots.items()
+        }
+        weights = {name: one[chances.rows] for name, one in inputs.weights.items()}
+        for column in range(len(inputs.groups)):
             sure = chances.of_group(column)
-            for measure, name in enumerate(inputs.targets):
-                luck = _stream(seed, number, f"luck of {name}")
-                seen[at, column, measure] = _amount(
-                    inputs, name, sure, events=events.get(name), luck=luck
-                )
-            if at == 0 and group == inputs.counted:
-                luck = _stream(seed, number, "luck of places")
-                bits = np.packbits(sure > luck.random(len(sure)))
-        if at == 0 and inputs.grid is not None:
-            cells = view.cells()
+            seen[at, column] = [
+                met[name].amount(sure) if name in met else weights[name] @ sure
+                for name in inputs.targets
+            ]
+        if at == 0:
+            luck = _stream(seed, number, "places").random(len(chances.rows))
+            places = np.zeros(len(inputs.places), np.bool_)
+            places[chances.rows] = chances.of_group(0) > luck
+            bits, cells = np.packbits(places), view.cells()
     return SceneResult(number, seed, seen, bits, cells)
 
 
@@ -170,24 +173,34 @@ def _stream(seed: int, number: int, what: str) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))
 
 
-def _amount(
-    inputs: SceneInputs,
-    name: str,
-    sure: Floats,
-    *,
-    events: NDArray[np.intp] | None,
-    luck: np.random.Generator,
-) -> float:
-    """Give how much of a measure is seen."""
-    target = inputs.targets[name]
-    there = sure[inputs.place_of[name]]
-    if events is None or target.load is None:
-        return float(target.weight @ there)
-    known = events >= 0
-    hit = np.zeros(len(events), np.bool_)
-    # Each event met the PTZ cameras at a time of its own.
-    hit[known] = there[events[known]] > luck.random(len(events))[known]
-    return float(target.load @ hit)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Lot:
+    """Where a scene has each event, what it counts, and its luck with PTZ cameras."""
+
+    place: NDArray[np.intp]
+    load: Floats
+    luck: Floats
+
+    @classmethod
+    def of(cls, inputs: SceneInputs, name: str, stream: tuple[int, int]) -> Self:
+        target = inputs.targets[name]
+        drawn = target.draw_places(_stream(*stream, f"places of {name}"))
+        luck = _stream(*stream, f"luck of {name}").random(len(drawn))
+        known = drawn >= 0
+        load = np.zeros(0) if target.load is None else target.load[known]
+        return cls(inputs.place_of[name][drawn[known]], load, luck[known])
+
+    def at(self, rows: NDArray[np.intp], places: int) -> Self:
+        """Keep the events at some places, which are then counted from the first."""
+        number = np.full(places, -1, np.intp)
+        number[rows] = np.arange(len(rows))
+        place = number[self.place]
+        kept = place >= 0
+        return type(self)(place[kept], self.load[kept], self.luck[kept])
+
+    def amount(self, sure: Floats) -> float:
+        """Give what is seen: each event met the PTZ cameras at a time of its own."""
+        return float(self.load @ (sure[self.place] > self.luck))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -233,7 +246,7 @@ class _View:
             self.inputs.hides,
             north=self.inputs.looking.north,
             mounting=self.mounting,
-            **self._cut(slice(None)),
+            **self._cut(np.arange(len(self.rows))),
         )
         flags = np.array([flag[self.rows] for flag in self.inputs.groups.values()])
         return _Chances.of(sees, flags, self.inputs.chance[self.rows])
@@ -259,7 +272,7 @@ class _View:
         grid.burn(seen, rings_of(views.to_numpy()), ones, mode=SET)
         return np.packbits(seen & inside)
 
-    def _cut(self, rows: NDArray[np.intp] | slice) -> dict[str, Any]:
+    def _cut(self, rows: NDArray[np.intp]) -> dict[str, Any]:
         if self.footprints is None:
             return {}
         return {"footprints": self.footprints.take(rows)}
@@ -267,8 +280,9 @@ class _View:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Chances:
-    """How surely each group sees each place: by bits where nothing is uncertain."""
+    """How surely each group sees the places that any camera sees; by bits if surely."""
 
+    rows: NDArray[np.intp]
     sees: csr_array
     bits: NDArray[np.uint64]
     flags: NDArray[np.bool_]
@@ -279,11 +293,17 @@ class _Chances:
         place = np.arange(len(flags), dtype=np.uint64)[:, None]
         member = flags & (chance == 1.0)
         masks = np.bitwise_or.reduce(member.astype(np.uint64) << place, axis=0)
-        ptr = sees.indptr.astype(np.int64, copy=False)
-        bits = groups_by_row(ptr, sees.indices.astype(np.int64, copy=False), masks)
-        return cls(sees, bits, flags, chance)
+        rows = np.flatnonzero(np.diff(sees.indptr))
+        seen = sees[rows]
+        bits = groups_by_row(
+            seen.indptr.astype(np.int64, copy=False),
+            seen.indices.astype(np.int64, copy=False),
+            masks,
+        )
+        return cls(rows, seen, bits, flags, chance)
 
     def of_group(self, group: int) -> Floats:
+        """Give how surely the cameras of a group see each of the rows."""
         seen = ((self.bits >> np.uint64(group)) & np.uint64(1)).astype(np.float64)
         part = self.flags[group] & (self.chance < 1.0)
         if part.any():
