@@ -25,7 +25,6 @@ from coveragekit.maps.popups import camera_popup, gap_popup
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     import geopandas as gpd
     import ipyleaflet
@@ -39,7 +38,6 @@ __all__ = [
     "coverage_map",
     "licences",
     "on_click",
-    "probability_path",
     "show_popup",
     "shown_cameras",
     "study_layers",
@@ -171,8 +169,9 @@ def shown_cameras(results: Results) -> gpd.GeoDataFrame:
     Returns
     -------
     geopandas.GeoDataFrame
-        Rows of ``cameras.parquet`` that are ``used``, with ``mount`` and
-        ``mount_shift_m``, EPSG:4326.
+        Rows of ``cameras.parquet`` that are ``used``, with ``mount``,
+        ``mount_shift_m`` and, where the build has it, what is lost without each,
+        EPSG:4326.
 
     Raises
     ------
@@ -181,25 +180,13 @@ def shown_cameras(results: Results) -> gpd.GeoDataFrame:
     """
     cameras = results.cameras()
     used = cameras[cameras["used"]].reset_index(drop=True)
-    hung = results.isovists().set_index("camera_id")[["mount", "mount_shift_m"]]
-    return used.join(hung, on="camera_id")
-
-
-def probability_path(results: Results) -> Path:
-    """
-    Give the raster of the probability of being seen; it may not be there.
-
-    Parameters
-    ----------
-    results
-        Results of a study.
-
-    Returns
-    -------
-    pathlib.Path
-        Its file, which only a build with scenes writes.
-    """
-    return results.path / "seen_probability.tif"
+    views = results.isovists().drop_duplicates("camera_id")  # a turning one has several
+    hung = views.set_index("camera_id")[["mount", "mount_shift_m"]]
+    shown = used.join(hung, on="camera_id")
+    if not (results.path / "camera_worth.parquet").exists():  # built before there was
+        return shown
+    worth = results.camera_worth().set_index("camera_id")
+    return shown.join(worth.filter(like="loss_"), on="camera_id")
 
 
 def study_layers(
@@ -240,7 +227,7 @@ def study_layers(
         "water": lambda: water_layer(study.table("water")),
         "streets": lambda: streets_layer(study.table("streets")),
         "coverage": lambda: coverage_layer(results.multiplicity_path),
-        "probability": lambda: probability_layer(probability_path(results)),
+        "probability": lambda: probability_layer(results.seen_probability_path),
         "incidents": lambda: incidents_layer(
             results.incident_coverage(), points=points
         ),

@@ -14,7 +14,6 @@ from coveragekit.maps.coverage_map import (
     LAYER_KEYS,
     attribution,
     licences,
-    probability_path,
     shown_cameras,
 )
 from coveragekit.maps.features import (
@@ -149,8 +148,8 @@ def _page(study: Study, layers: tuple[str, ...]) -> str:
         )
     notes = [note for note in _add_layers(drawn, study, results, layers=layers) if note]
     notes += licences(study)
-    raster = probability_path(results)
-    groups = legend_groups(shown_cameras(results), probability=raster.exists())
+    has_chance = results.seen_probability_path is not None
+    groups = legend_groups(shown_cameras(results), probability=has_chance)
     legend = legend_html(groups, notes=notes)
     figure.html.add_child(
         Element(
@@ -290,8 +289,8 @@ def _add_layers(
 
 
 def _chance(results: Results) -> Picture | None:
-    path = probability_path(results)
-    return probability_picture(path) if path.exists() else None
+    path = results.seen_probability_path
+    return probability_picture(path) if path is not None else None
 
 
 def _picture(

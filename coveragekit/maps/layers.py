@@ -397,21 +397,21 @@ def coverage_layer(path: Path) -> MapLayer:
     return MapLayer("coverage", title, layer)
 
 
-def probability_layer(path: Path) -> MapLayer | None:
+def probability_layer(path: Path | None) -> MapLayer | None:
     """
     Give how likely each place is seen as a layer.
 
     Parameters
     ----------
     path
-        ``seen_probability.tif``.
+        ``seen_probability.tif``, if there is one.
 
     Returns
     -------
     MapLayer or None
-        ``None`` where no scenes were computed, so that there is no such file.
+        ``None`` where no scenes were computed.
     """
-    if not path.exists():
+    if path is None:
         return None
     title = "Probability of being seen"
     layer = picture_layer(probability_picture(path), title, pane="ck-coverage")

@@ -231,7 +231,8 @@ def _stepped(
         resampling=Resampling.nearest,
     )
     colours = [(0, 0, 0, 0)] + [colour for _, colour in steps]
-    lows = np.array([low for low, _ in steps[1:]])
+    # As exact as the raster, so that a value on a border belongs to the upper step.
+    lows = np.array([low for low, _ in steps[1:]], dtype=np.float32)
     classes = np.where(
         np.nan_to_num(drawn) > 0.0, np.searchsorted(lows, drawn, side="right") + 1, 0
     )

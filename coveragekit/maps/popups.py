@@ -156,7 +156,7 @@ def _alone(camera: Mapping[Any, Any]) -> str:
     """Give what nobody would see if this camera failed."""
     parts = (
         _number(camera.get("loss_street_m"), " m of street"),
-        _number(camera.get("loss_incidents"), " incidents a year"),
+        _number(camera.get("loss_incidents_per_year"), " incidents a year"),
     )
     return ", ".join(part for part in parts if part)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,8 +26,16 @@ NAMELESS = """() => [...document.querySelectorAll(
     (node.labels && [...node.labels].some((label) => label.textContent.trim()))))
   .map((node) => node.outerHTML.slice(0, 200))"""
 
+CLIPPED = """() => [...document.querySelectorAll(
+    '.ck-segments span, .ck-figure, .ck-caption, .ck-gap-table td, .ck-button,' +
+    '.ck-select, .ck-bars, .ck-axis')]
+  .filter((node) => node.clientWidth > 0)
+  .filter((node) => node.scrollWidth > node.clientWidth + 1 ||
+    node.getBoundingClientRect().right > innerWidth)
+  .map((node) => node.textContent)"""
+
 SMALL = """() => [...document.querySelectorAll(
-    '.ck-app button, .ck-app input, .ck-app summary, .leaflet-bar a')]
+    '.ck-app button, .ck-app input, .ck-app select, .ck-app summary, .leaflet-bar a')]
   .filter((node) => node.offsetParent !== null)
   .map((node) => [node, (node.closest('label') || node).getBoundingClientRect()])
   .filter(([, box]) => box.width > 0 && (box.height < 43.5 || box.width < 43.5))
@@ -38,7 +47,7 @@ def _value(page: Page, share: str) -> Locator:
 
 
 def _choose_tier(page: Page, label: str) -> None:
-    page.locator(".ck-segments label", has_text=label).click()
+    page.locator(".ck-numbers .ck-segments label", has_text=label).click()
 
 
 def _middle_of_map(page: Page) -> tuple[float, float]:
@@ -52,7 +61,13 @@ def test_the_page_opens_with_its_headline_numbers(desk: Page) -> None:
     expect(desk.locator(".ck-badge")).to_have_text("simulated")
     expect(desk.locator(".ck-user")).to_have_text("Kim Tester, planner")
     expect(_value(desk, "street_length")).to_have_text("38 %")
-    expect(desk.locator("[data-share=incidents] .ck-naive")).to_have_text("naive 41 %")
+    street = desk.locator("[data-share=street_length]")
+    expect(street.locator(".ck-interval")).to_have_text("(34-41)")
+    incidents = desk.locator("[data-share=incidents]")
+    expect(incidents.locator(".ck-beside")).to_have_text("nominal 30 %, naive 41 %")
+    expect(incidents.locator(".ck-also")).to_have_text("at the time 27 % (24-30)")
+    warning = desk.locator(".ck-warnings summary")
+    expect(warning).to_have_text("2 things to know about these data")
     assert desk.locator("path.ck-camera").count() == 10
     assert desk.locator("path.ck-gap").count() == 5
 
@@ -62,7 +77,7 @@ def test_a_click_on_a_tier_changes_the_number_and_tells_it(desk: Page) -> None:
 
     expect(_value(desk, "street_length")).to_have_text("24 %")
     expect(desk.locator(".ck-numbers [aria-live=polite]")).to_contain_text(
-        "Counting public + integrated: Street seen 24 %"
+        "Counting public + integrated, by day, as designed: Street seen 24 %"
     )
     expect(desk.locator("path.ck-camera")).to_have_count(6)
 
@@ -71,8 +86,66 @@ def test_a_click_on_a_tier_changes_the_number_and_tells_it(desk: Page) -> None:
     expect(desk.locator("path.ck-camera")).to_have_count(10)
 
 
+def test_light_and_state_change_the_numbers_from_the_keyboard(desk: Page) -> None:
+    light = desk.locator(".ck-header").get_by_label("Light")
+    light.focus()
+
+    desk.keyboard.press("ArrowDown")
+
+    expect(_value(desk, "street_length")).to_have_text("15 %")
+    expect(desk.locator(".ck-numbers [aria-live=polite]")).to_contain_text(
+        "by night, as designed: Street seen 15 %"
+    )
+    expect(desk.locator(".ck-numbers .ck-note")).to_contain_text("map stay by day")
+    desk.locator(".ck-header").get_by_label("Cameras taken as").select_option("now")
+    expect(_value(desk, "street_length")).to_have_text("not computed")
+    expect(desk.locator(".ck-numbers .ck-note")).to_contain_text("choose by day")
+    light.select_option("day")
+    expect(_value(desk, "street_length")).to_have_text("23 %")
+    assert desk.locator("path[class*=-offline]").count() == 6
+    desk.locator(".ck-header").get_by_label("Cameras taken as").select_option(
+        "designed"
+    )
+    expect(_value(desk, "street_length")).to_have_text("38 %")
+
+
+def test_the_hours_are_bars_from_zero_with_a_table_behind(desk: Page) -> None:
+    hours = desk.get_by_role("region", name="Seen by hour")
+    desk.get_by_role("button", name="By hour of the week").click()
+    expect(hours.locator(".ck-shares i")).to_have_count(24)
+    expect(hours.locator(".ck-shares b")).to_have_text(["15 %", "34 %"])
+    low, high = (hours.locator(".ck-shares i").nth(i).bounding_box() for i in (0, 6))
+    assert low["height"] / high["height"] == pytest.approx(0.5 / 1.15, abs=0.03)
+    assert low["y"] + low["height"] == pytest.approx(high["y"] + high["height"], abs=1)
+
+    hours.get_by_label("Day of the week").select_option("Sunday")
+    hours.locator("label", has_text="Calls").click()
+    hours.locator("summary").click()
+
+    assert (
+        hours.get_by_role("img")
+        .get_attribute("aria-label")
+        .startswith("Calls seen, Sunday: least at 00:00")
+    )
+    rows = hours.locator("tbody tr")
+    expect(rows).to_have_count(24)
+    expect(rows.nth(4)).to_have_text("04:00none0")
+    hours.locator("summary").click()
+
+
+def test_the_cameras_that_matter_most_are_listed_and_found(desk: Page) -> None:
+    worth = desk.get_by_role("region", name="Worth of the cameras")
+    expect(worth).to_contain_text("1.8 times (1.5-2.2) as often as street length")
+
+    worth.get_by_role("button", name="Town hall").click()
+
+    expect(desk.locator(".ck-popup h3")).to_have_text("Town hall")
+    expect(desk.locator("path.ck-selected-view")).to_have_count(1)
+    desk.locator(".leaflet-popup-close-button").click()
+
+
 def test_the_tiers_can_be_chosen_with_the_arrow_keys(desk: Page) -> None:
-    desk.locator(".ck-segments input:checked").focus()
+    desk.locator(".ck-numbers .ck-segments input:checked").focus()
 
     desk.keyboard.press("ArrowLeft")
 
@@ -133,6 +206,10 @@ def test_gaps_can_be_found_by_name_and_sorted(desk: Page) -> None:
     expect(desk.get_by_label("Find a gap")).to_be_focused()
     desk.keyboard.type("wylie")
     expect(rows).to_have_count(1)
+    desk.keyboard.type(" nowhere")
+    expect(rows).to_have_count(0)
+    told = desk.get_by_text("No gap has a name like \u201cwylie nowhere\u201d.")
+    expect(told).to_be_in_viewport()
     desk.keyboard.press("Escape")
     expect(rows).to_have_count(5)
 
@@ -156,6 +233,16 @@ def test_a_click_on_the_map_explains_the_place(desk: Page) -> None:
     assert panel.locator("li").count() >= 3
     expect(panel).to_contain_text("out of range by")
     expect(desk.locator("path.ck-spot")).to_have_count(1)
+    assert desk.locator("path.ck-sees-not").count() >= 3
+
+    panel.locator("li button").first.click()
+    drawing = panel.get_by_role("img", name=re.compile("^No camera sees this place"))
+    expect(drawing).to_be_in_viewport()
+    assert drawing.evaluate("(image) => image.naturalWidth") > 200
+    with desk.expect_download() as kept:
+        panel.get_by_role("button", name="Save as PNG").click()
+    assert kept.value.suggested_filename.endswith(".png")
+    assert Path(kept.value.path()).read_bytes().startswith(b"\x89PNG")
 
     desk.locator("body").press("Escape")
     expect(panel.locator("h2")).to_have_text("Why is a place seen?")
@@ -211,12 +298,16 @@ def test_a_hostile_name_is_text_wherever_it_appears(open_page, served) -> None:
     assert page.locator("img[src='x']").count() == 0
 
 
-def test_the_theme_changes_by_one_attribute_and_is_kept(open_page, served) -> None:
+def test_the_theme_changes_by_one_attribute_and_is_kept_as_is_the_light(
+    open_page, served
+) -> None:
     page = open_page(served.url, color_scheme="light")
     ground = "getComputedStyle(document.querySelector('.ck-header')).backgroundColor"
     assert page.evaluate(ground) == "rgb(255, 255, 255)"
     light = page.locator(".leaflet-ck-coverage-pane img").get_attribute("src")
 
+    page.locator(".ck-header").get_by_label("Light").select_option("night")
+    expect(_value(page, "street_length")).to_have_text("15 %")
     page.get_by_role("button", name="Dark theme").click()
 
     assert page.evaluate(ground) == "rgb(26, 32, 41)"
@@ -226,6 +317,7 @@ def test_the_theme_changes_by_one_attribute_and_is_kept(open_page, served) -> No
     page.wait_for_selector("path.ck-camera", state="attached")
     assert page.evaluate("document.documentElement.dataset.ckTheme") == "dark"
     assert page.evaluate(ground) == "rgb(26, 32, 41)"
+    expect(_value(page, "street_length")).to_have_text("15 %")
 
 
 def test_the_page_follows_the_system_s_theme(open_page, served) -> None:
@@ -276,6 +368,8 @@ def test_the_page_has_a_language_one_heading_and_named_regions(desk: Page) -> No
         "Layers and legend",
         "Headline numbers",
         "Gaps",
+        "Seen by hour",
+        "Worth of the cameras",
         "What sees this place",
     ]
     ids = desk.evaluate(
@@ -320,14 +414,14 @@ def test_a_focused_control_shows_it(desk: Page) -> None:
 
 
 def test_nothing_is_cut_off_at_the_desk(desk: Page) -> None:
-    clipped = desk.evaluate(
-        """() => [...document.querySelectorAll(
-            '.ck-segments span, .ck-figure, .ck-caption, .ck-gap-table td, .ck-button')]
-          .filter((node) => node.clientWidth > 0)
-          .filter((node) => node.scrollWidth > node.clientWidth + 1)
-          .map((node) => node.textContent)"""
-    )
-    assert clipped == []
+    assert desk.evaluate(CLIPPED) == []
+
+
+def test_at_a_small_desk_five_gaps_are_seen_at_once(desk: Page) -> None:
+    desk.locator(".ck-right").evaluate("(rail) => rail.scrollTo(0, 0)")
+
+    for row in desk.locator(".ck-gap-table tbody tr").all()[:5]:
+        expect(row).to_be_in_viewport()
 
 
 def test_a_phone_scrolls_in_one_direction_only(phone: Page) -> None:
@@ -336,6 +430,7 @@ def test_a_phone_scrolls_in_one_direction_only(phone: Page) -> None:
     for tab in ("Gaps", "Place", "Layers", "Numbers"):
         phone.get_by_role("button", name=tab, exact=True).first.click()
         assert phone.evaluate("document.documentElement.scrollWidth") == 390
+        assert phone.evaluate(CLIPPED) == []
 
 
 def test_on_a_phone_the_map_is_on_top_and_the_rails_are_one_sheet(phone: Page) -> None:
@@ -369,8 +464,12 @@ def test_on_a_phone_a_tap_on_the_map_opens_the_reasons(phone: Page) -> None:
     expect(tab).to_have_attribute("aria-pressed", "true")
 
 
-def test_on_a_phone_a_tier_changes_the_number(phone: Page) -> None:
+def test_on_a_phone_a_tier_or_the_light_changes_the_number(phone: Page) -> None:
     phone.locator(".ck-tabs button", has_text="Numbers").click()
+    light = phone.locator(".ck-numbers").get_by_label("Light")
+    light.select_option("night")
+    expect(_value(phone, "street_length")).to_have_text("15 %")
+    light.select_option("day")
 
     phone.locator(".ck-segments label", has_text="Public").tap()
 

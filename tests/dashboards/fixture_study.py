@@ -62,7 +62,9 @@ def write_fixture_study(folder: Path, *, former: bool = False) -> Path:
     _write_tables(folder, buildings, streets, cameras, incidents)
     gaps = _gaps(isovists, buildings)
     if not former:
-        _add_what_scenes_tell(cameras, gaps)
+        _tell_state(cameras)
+        _write_worth(cameras, results / "camera_worth.parquet")
+        _write_gap_scenes(gaps, results / "gap_scenes.parquet")
     _write_results(results, cameras, isovists, incidents, streets)
     _write_raster(results / "multiplicity.tif", isovists, buildings)
     if not former:
@@ -178,7 +180,11 @@ def _cameras() -> gpd.GeoDataFrame:
         bearing_deg=np.array(bearings),
         hfov_deg=np.array(hfovs),
         effective_range_m=np.array(ranges),
-        width_px=[1920] * len(points),
+        # As many pixels as the purpose asks for at the end of the range.
+        width_px=_pixels(np.array(hfovs), np.array(ranges)),
+        tilt_deg=[10.0] * len(points),
+        vfov_deg=[45.0] * len(points),
+        range_m=np.array(ranges),
         height_px=[1080] * len(points),
         mount_height_m=[4.0] * len(points),
         kind=["bullet", "dome", "ptz", "unknown", "dome"] * 2,
@@ -188,6 +194,11 @@ def _cameras() -> gpd.GeoDataFrame:
         used=[True] * len(points),
         assumed=[["hfov_deg"] if s == "unknown" else [] for s in states],
     )
+
+
+def _pixels(hfov_deg: np.ndarray, range_m: np.ndarray) -> np.ndarray:
+    half = np.tan(np.radians(hfov_deg) / 2.0)
+    return np.ceil(1.05 * 62.5 * 2.0 * half * range_m).astype(int)
 
 
 def _sector(camera: pd.Series) -> Polygon:
@@ -333,14 +344,24 @@ def _write_results(
     write_geoparquet(area, results / "area.parquet")
 
 
-def _add_what_scenes_tell(cameras: gpd.GeoDataFrame, gaps: gpd.GeoDataFrame) -> None:
+def _tell_state(cameras: gpd.GeoDataFrame) -> None:
     works = cameras["status"] == "online"
     cameras["works_now"] = works
     cameras["range_night_m"] = np.where(works, 0.4 * cameras["effective_range_m"], 0.0)
-    cameras["loss_street_m"] = np.linspace(140.0, 0.0, len(cameras))
-    cameras["loss_incidents"] = np.linspace(31.0, 0.0, len(cameras))
-    gaps["incidents_low"] = 0.86 * gaps["incidents_per_year"]
-    gaps["incidents_high"] = 1.15 * gaps["incidents_per_year"]
+
+
+def _write_worth(cameras: gpd.GeoDataFrame, path: Path) -> None:
+    worth = pd.DataFrame(cameras[["camera_id", "name"]])
+    worth["loss_street_m"] = np.linspace(140.0, 0.0, len(cameras))
+    worth["loss_incidents_per_year"] = np.linspace(31.0, 0.0, len(cameras))
+    worth.to_parquet(path)
+
+
+def _write_gap_scenes(gaps: gpd.GeoDataFrame, path: Path) -> None:
+    found = pd.DataFrame({"gap_id": gaps["gap_id"]})
+    found["incidents_low"] = 0.86 * gaps["incidents_per_year"]
+    found["incidents_high"] = 1.15 * gaps["incidents_per_year"]
+    found.to_parquet(path)
 
 
 def _write_raster(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coveragekit.dashboards.planner.hours import DAYS, hours_state
@@ -81,6 +81,7 @@ _hours = st.lists(
 )
 
 
+@settings(max_examples=20)
 @given(_hours)
 def test_an_hour_of_all_days_lies_between_its_days_and_counts_them_all(week) -> None:
     value, weight = (list(column) for column in zip(*week, strict=True))

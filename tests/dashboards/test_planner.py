@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import subprocess
 import sys
 
@@ -10,6 +11,7 @@ import pytest
 
 from coveragekit.dashboards import planner as planner_room
 from coveragekit.dashboards.planner import Planner
+from coveragekit.dashboards.planner.raster_pictures import NO_PICTURE
 from coveragekit.errors import SourceUnavailable
 from tests.dashboards.fixture_study import HOSTILE_IMAGE
 
@@ -87,6 +89,106 @@ def test_a_tier_changes_numbers_cameras_coverage_and_says_so(planner) -> None:
     }  # c9 is planned: shown, uncounted
     assert _layer(planner, "Coverage").url != before
     assert planner.gaps.state["note"].startswith("Gaps are the places")
+
+
+def test_the_former_tier_s_coverage_is_gone_before_the_new_one_is_drawn(
+    planner, monkeypatch
+) -> None:
+    waiting = []
+    monkeypatch.setattr(planner, "_later", lambda _, *work: waiting.append(work))
+    frame = next(one for one in planner.page.children if "ck-map" in one._dom_classes)
+
+    _send(planner.numbers, "tier", tier="public")
+
+    assert _layer(planner, "Coverage").url == NO_PICTURE
+    assert "ck-redrawing" in frame._dom_classes
+    assert planner.numbers.state["status"] == "Redrawing the coverage"
+    (work, *arguments) = waiting.pop()
+    work(*arguments)
+    assert len(_layer(planner, "Coverage").url) > len(NO_PICTURE)
+    assert "ck-redrawing" not in frame._dom_classes
+
+    _send(planner.numbers, "tier", tier="registered")  # it was drawn before
+    assert len(_layer(planner, "Coverage").url) > len(NO_PICTURE)
+    assert "ck-redrawing" not in frame._dom_classes
+
+
+@pytest.mark.parametrize("part", ["header", "numbers"])
+def test_light_and_state_change_numbers_words_and_both_selectors(planner, part) -> None:
+    _send(getattr(planner, part), "basis", light="night", state="designed")
+
+    said = planner.numbers.state
+    assert _street_value(planner) == "15 %"
+    assert "by night, as designed" in said["headlines"][0]["basis"]
+    assert "by night, as designed: Street seen 15 %" in said["announcement"]
+    assert said["note"] == "Coverage and gaps on the map stay by day, as designed."
+    for state in (said, planner.header.state):
+        assert [one["value"] for one in state["choices"]] == ["night", "designed"]
+    assert "by day, as designed" in planner.gaps.state["note"]
+
+    _send(getattr(planner, part), "basis", light="night", state="now")
+    assert _street_value(planner) == "not computed"
+    assert "choose by day" in planner.numbers.state["note"]
+
+
+def test_working_now_draws_hollow_what_is_not_known_to_work(planner) -> None:
+    def hollow() -> set[str]:
+        return {
+            one["properties"]["key"]
+            for one in _layer(planner, "Cameras").data["features"]
+            if "offline" in one["properties"]["style"]["className"]
+        }
+
+    assert hollow() == {"c2", "c6"}  # known to be offline
+    _send(planner.header, "basis", state="now")
+    assert hollow() == {"c2", "c3", "c4", "c6", "c8", "c9"}
+    _send(planner.header, "basis", state="designed")
+    assert hollow() == {"c2", "c6"}
+
+
+def test_a_study_of_the_version_before_opens_without_what_it_lacks(former_town) -> None:
+    planner = Planner(former_town)
+
+    assert _street_value(planner) == "38 %"
+    assert planner.hours.state["series"] == []
+    assert planner.worth.state["cameras"] == []
+    assert planner.numbers.state["warnings"] == []
+    assert planner.numbers.state["jumps"] == []
+    keys = [one["key"] for one in planner.layers.state["layers"]]
+    assert "probability" not in keys
+    _send(planner.header, "basis", light="night", state="designed")
+    assert "build the study again" in planner.numbers.state["note"]
+    assert planner.header.state["fault"] == ""
+
+
+def test_the_probability_of_being_seen_is_a_layer_that_follows_the_theme(
+    planner,
+) -> None:
+    _send(planner.layers, "layer", key="probability", shown=True)
+    layer = _layer(planner, "Probability of being seen")
+    light = layer.url
+
+    _send(planner.header, "theme", dark=True)
+
+    assert light.startswith("data:image/png")
+    assert layer.url != light
+    assert any("over all scenes" in note for note in planner.layers.state["notes"])
+    titles = [group["title"] for group in planner.layers.state["legend"]]
+    assert "Probability of being seen" in titles
+
+
+def test_an_important_camera_is_shown_where_it_is(planner) -> None:
+    _send(planner.worth, "camera", key="c7")
+
+    eye = planner.scene.cameras.set_index("camera_id").geometry["c7"]
+    lat, lon = planner.scene.map.center
+    assert abs(lat - eye.y) < 1e-3
+    assert abs(lon - eye.x) < 1e-3
+    popup = planner.scene.map.layers[-1]
+    assert isinstance(popup, ipyleaflet.Popup)
+    assert "Crossing 4th/Wylie" in popup.child.value
+    _send(planner.worth, "camera", key="no such camera")
+    assert planner.header.state["fault"] == ""
 
 
 def test_back_to_all_tiers_is_as_it_was(planner) -> None:
@@ -195,6 +297,61 @@ def test_a_click_on_the_map_tells_who_sees_the_place_and_draws_rays(planner) -> 
     ]
     assert classes[0] == "ck-sees"
     assert classes[-1] == "ck-spot"
+
+
+@pytest.mark.slow
+def test_the_proof_of_a_camera_is_a_picture_and_can_be_kept(
+    planner, monkeypatch
+) -> None:
+    sent = []
+    monkeypatch.setattr(planner.place, "send", sent.append)
+    view = planner.scene.isovists.set_index("camera_id").geometry["c7"]
+    spot = view.representative_point()
+    _click_map(planner, spot.x, spot.y)
+    _finish(planner)
+
+    _send(planner.place, "proof", key="c7")
+    _finish(planner)
+    _send(planner.place, "file", kind="svg")
+    _send(planner.place, "file", kind="png")
+    _finish(planner)
+
+    proof = planner.place.state["proof"]
+    assert (proof["status"], proof["key"]) == ("done", "c7")
+    assert proof["url"].startswith("data:image/svg+xml;base64,")
+    assert "Crossing 4th/Wylie" in proof["words"]
+    vector, picture = (base64.b64decode(one["content"]) for one in sent)
+    assert b"<svg" in vector[:500]
+    assert picture.startswith(b"\x89PNG")
+    assert sent[1]["name"] == f"proof_{spot.y:.5f}_{spot.x:.5f}.png"
+
+    _click_map(planner, spot.x, spot.y)
+    assert planner.place.state["proof"]["url"] == ""  # of the former place
+
+
+def test_a_proof_that_cannot_be_drawn_is_told_and_the_reasons_stay(planner) -> None:
+    _click_map(planner, -84.352, 33.747)
+    _finish(planner)
+    rows = planner.place.state["rows"]
+
+    _send(planner.place, "proof", key="no such camera")
+    _send(planner.place, "file", kind="gif")
+    _finish(planner)
+
+    assert planner.place.state["rows"] == rows
+    assert planner.place.state["proof"]["status"] == "none"
+    assert "Could not" in planner.header.state["fault"]
+
+
+def test_a_place_is_explained_in_the_light_that_was_chosen(planner) -> None:
+    _send(planner.header, "basis", light="night")
+
+    _click_map(planner, -84.352, 33.747)
+    _finish(planner)
+
+    assert planner.place.state["words"].startswith("By night, at 33.74700")
+    reasons = " ".join(row["reason"] for row in planner.place.state["rows"])
+    assert "dark" in reasons
 
 
 def test_a_fault_while_explaining_is_told_and_the_page_lives_on(

@@ -57,8 +57,9 @@ def test_a_headline_tells_value_interval_whole_and_basis(summary) -> None:
     assert street.basis == (
         "Street seen: observe (62.5 px/m, IEC 62676-4 edition 2014), by day, as "
         "designed, cameras active at 2022-10-24, public + integrated + registered. "
-        "Nominal: with every camera exactly as its source gives it. In brackets: from "
-        "the 5th to the 95th percentile of 64 scenes, in %."
+        "Nominal: with every camera exactly as its source gives it. Median and, in "
+        "brackets, 90% interval in per cent, of 64 scenes drawn from the errors of the "
+        "cameras."
     )
 
 
@@ -342,7 +343,7 @@ def test_a_place_tells_who_sees_it_and_why_the_others_do_not() -> None:
     said = place_state(rows, lon=24.94, lat=60.17)
 
     assert said["title"] == "Seen by 1 camera, perhaps by 1 more"
-    assert said["words"] == "60.17000, 24.94000"
+    assert said["words"] == "By day, at 60.17000, 24.94000"
     assert [row["verdict"] for row in said["rows"]] == [
         "sees it",
         "perhaps (25 %)",
@@ -356,6 +357,21 @@ def test_a_place_that_nobody_sees_says_so() -> None:
     said = place_state([_camera("a", "out of range")], lon=0, lat=0)
 
     assert said["title"] == "No camera sees this place"
+
+
+def test_a_camera_that_only_does_not_work_would_see_it() -> None:
+    rows = [
+        _camera("a", "offline", would_see=True),
+        _camera("b", "offline", would_see=False),
+        _camera("c", "not in service", would_see=True),
+    ]
+
+    said = place_state(rows, lon=0, lat=0)
+
+    assert said["title"] == "No camera sees this place; 1 more would if it worked"
+    assert [row["verdict"] for row in said["rows"]] == ["would see it", "no", "no"]
+    assert "M4 20 20 4" in said["rows"][0]["svg"]  # the slash
+    assert "M4 20 20 4" not in said["rows"][2]["svg"]
 
 
 def test_many_reasons_are_cut_and_the_rest_is_counted() -> None:
@@ -378,7 +394,8 @@ def test_all_that_see_are_told_however_many() -> None:
 def test_cameras_of_tiers_that_are_not_counted_are_left_out_and_that_is_said() -> None:
     rows = [_camera("a", "sees", access="registered"), _camera("b", "blocked")]
 
-    said = place_state(rows, lon=0, lat=0, tier="integrated")
+    chosen = Choice(tier="integrated")
+    said = place_state(rows, lon=0, lat=0, choice=chosen)
 
     assert said["title"] == "No camera sees this place"
     assert [row["name"] for row in said["rows"]] == ["B"]

@@ -109,6 +109,16 @@ def test_only_cameras_that_take_part_are_shown_with_how_they_hang(town) -> None:
     assert list(cameras["mount"][:3]) == ["corner", "facade", "open"]
 
 
+def test_what_an_outage_costs_is_known_where_the_build_knew_it(
+    town, former_town
+) -> None:
+    worth = shown_cameras(town.results()).set_index("camera_id")
+
+    assert worth["loss_street_m"]["c0"] == 140.0
+    assert worth["name"]["c0"] == "Town hall"
+    assert "loss_street_m" not in shown_cameras(former_town.results())
+
+
 def test_a_box_that_is_a_point_is_seen_from_near() -> None:
     assert fit_view((24.9, 60.1, 24.9, 60.1)).zoom == 19
 

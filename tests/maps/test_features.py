@@ -19,6 +19,7 @@ from coveragekit.maps.features import (
     collect,
     gap_features,
     isovist_features,
+    not_working,
     plain_features,
     street_features,
 )
@@ -52,6 +53,22 @@ def test_a_camera_s_class_tells_tier_state_and_knowledge() -> None:
         "ck-camera ck-camera-registered-unknown",
         "ck-camera ck-camera-public",
     ]
+
+
+def test_a_camera_is_hollow_when_it_is_known_not_to_work() -> None:
+    long_ago = pd.Timestamp("2022-01-01", tz="UTC")
+    cameras = _cameras(
+        status=["online", "offline", "unknown", "unknown"],
+        works_now=[True, False, False, False],
+        last_seen_at=[pd.NaT, long_ago, long_ago, pd.NaT],
+    )
+
+    assert not_working(cameras).tolist() == [False, True, True, False]
+    assert not_working(cameras, strict=True).tolist() == [False, True, True, True]
+    hollow = ["offline" in css for css in _classes(camera_features(cameras))]
+    assert hollow == [False, True, True, False]
+    strictly = camera_features(cameras, strict=True)
+    assert ["offline" in css for css in _classes(strictly)] == [False, True, True, True]
 
 
 def test_a_click_on_a_camera_is_not_a_click_on_the_ground() -> None:

@@ -36,6 +36,26 @@ def test_the_page_has_a_title_a_badge_and_its_basis(town, tmp_path) -> None:
     assert "user-scalable" not in text
 
 
+def test_the_page_has_its_numbers_with_interval_and_basis(town, tmp_path) -> None:
+    text = maps.to_html(town, tmp_path / "map.html").read_text("utf-8")
+
+    assert "<b>Street seen 38 % (34-41)</b> of 5.2 km" in text
+    assert "<b>Incidents seen 29 % (26-32)</b> of 487 street-visible" in text
+    assert "Street seen: observe (62.5 px/m, IEC 62676-4 edition 2014), by day" in text
+    assert "no interval" not in text
+    assert "Probability of being seen" in text
+
+
+def test_a_study_of_the_version_before_says_that_it_has_no_interval(
+    former_town, tmp_path
+) -> None:
+    text = maps.to_html(former_town, tmp_path / "map.html").read_text("utf-8")
+
+    assert "<b>Street seen 38 % (no interval)</b> of 5.2 km" in text
+    assert "coveragekit build STUDY --scenes 64" in text
+    assert "Probability of being seen" not in text
+
+
 def test_a_hostile_name_stays_text_in_the_page(town, tmp_path) -> None:
     text = maps.to_html(town, tmp_path / "map.html").read_text("utf-8")
 

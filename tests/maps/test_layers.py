@@ -16,6 +16,7 @@ from coveragekit.maps.layers import (
     gaps_layer,
     incidents_layer,
     isovists_layer,
+    probability_layer,
     streets_layer,
 )
 
@@ -128,6 +129,17 @@ def test_too_many_incidents_as_points_become_a_picture(small_limit) -> None:
     made = incidents_layer(many, points=True)
 
     assert isinstance(made.layer, ipyleaflet.ImageOverlay)
+
+
+def test_the_probability_is_a_layer_only_where_scenes_were_drawn(
+    town, former_town
+) -> None:
+    made = probability_layer(town.results().seen_probability_path)
+
+    assert made.key == "probability"
+    assert made.layer.pane == "ck-coverage"
+    assert made.layer.url.startswith("data:image/png")
+    assert probability_layer(former_town.results().seen_probability_path) is None
 
 
 def test_coverage_lies_below_the_buildings(town) -> None:

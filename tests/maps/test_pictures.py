@@ -21,10 +21,11 @@ from coveragekit.maps.pictures import (
     Picture,
     density_picture,
     multiplicity_picture,
+    probability_picture,
     raster_picture,
     shapes_picture,
 )
-from coveragekit.maps.tokens import MULTIPLICITY, multiplicity_class
+from coveragekit.maps.tokens import DARK, LIGHT, MULTIPLICITY, multiplicity_class
 
 UTM = "EPSG:32635"
 
@@ -110,6 +111,39 @@ def test_a_study_s_raster_lies_where_its_cells_are(town) -> None:
     ]
     assert wrong == []
     assert sum(values[r, c] > 0 for r, c in alike) > 100
+
+
+@pytest.mark.parametrize(("dark", "theme"), [(False, LIGHT), (True, DARK)])
+def test_a_place_is_the_more_opaque_the_surer_it_is_seen(tmp_path, dark, theme) -> None:
+    values = np.array([[0.0, 0.1, 0.25], [0.6, 0.94, 0.95], [1.0, 1.0, np.nan]])
+    path = tmp_path / "seen_probability.tif"
+    with rasterio.open(
+        path,
+        "w",
+        driver="GTiff",
+        width=120,
+        height=120,
+        count=1,
+        dtype="float32",
+        crs=UTM,
+        transform=rasterio.Affine(1.0, 0.0, 385_000.0, 0.0, -1.0, 6_672_000.0),
+        nodata=np.nan,
+    ) as target:
+        target.write(np.kron(values, np.ones((40, 40))).astype(np.float32), 1)
+    back = Transformer.from_crs(UTM, 4326, always_xy=True)
+
+    picture = probability_picture(path, dark=dark)
+
+    def at(row: int, column: int) -> tuple[int, ...]:
+        x, y = 385_020.0 + 40.0 * column, 6_671_980.0 - 40.0 * row
+        return _rgba_at(picture, *back.transform(x, y))
+
+    opacities = [at(*divmod(cell, 3))[3] / 255 for cell in range(9)]
+    assert opacities == pytest.approx(
+        [0.0, 0.12, 0.28, 0.45, 0.62, 0.82, 0.82, 0.82, 0.0], abs=0.003
+    )
+    accent = theme["accent"]
+    assert at(2, 0)[:3] == tuple(int(accent[i : i + 2], 16) for i in (1, 3, 5))
 
 
 def test_a_great_raster_is_drawn_coarser_within_the_limit(town) -> None:

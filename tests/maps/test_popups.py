@@ -38,6 +38,32 @@ def test_a_camera_tells_what_it_is_and_what_was_assumed() -> None:
     assert "<dd>hfov_deg, kind</dd>" in html
 
 
+def test_a_camera_tells_its_night_its_state_and_what_its_outage_costs() -> None:
+    html = camera_popup(
+        {
+            "camera_id": "c1",
+            "works_now": False,
+            "range_night_m": 0.0,
+            "loss_street_m": 62.4,
+            "loss_incidents_per_year": 8.44,
+        }
+    )
+
+    assert "<dt>Works now</dt><dd>not known to</dd>" in html
+    assert "<dd>sees nothing: no infrared lamp is known</dd>" in html
+    assert "<dd>62 m of street, 8.4 incidents a year</dd>" in html
+    bright = camera_popup({"works_now": np.True_, "range_night_m": 21.0})
+    assert "<dt>Works now</dt><dd>yes</dd>" in bright
+    assert "<dt>By night</dt><dd>21 m</dd>" in bright
+
+
+def test_a_gap_tells_its_demand_with_its_interval() -> None:
+    gap = {"incidents_per_year": 61.4, "incidents_low": 52.2, "incidents_high": 70.1}
+
+    assert "<dd>61 a year (52-70)</dd>" in gap_popup(gap)
+    assert "<dd>61 a year</dd>" in gap_popup({**gap, "incidents_low": float("nan")})
+
+
 def test_what_is_missing_is_left_out_and_an_unknown_direction_is_said() -> None:
     html = camera_popup(
         {"camera_id": "c1", "name": None, "bearing_deg": float("nan"), "kind": pd.NA}

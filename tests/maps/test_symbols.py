@@ -16,6 +16,7 @@ from coveragekit.maps.symbols import (
     isovist_svg,
     map_css,
     multiplicity_svg,
+    probability_svg,
     symbol_defs,
     symbol_svg,
 )
@@ -71,6 +72,7 @@ def test_the_symbol_stands_on_the_middle_of_the_circle_that_catches_the_click() 
         isovist_svg(),
         isovist_svg(unknown=True),
         *(multiplicity_svg(i) for i in range(6)),
+        *(probability_svg(i) for i in range(5)),
         *(symbol_svg(t, offline=o, unknown=u) for t, o, u in _STATES),
     ],
 )

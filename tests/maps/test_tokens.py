@@ -16,6 +16,7 @@ from coveragekit.maps.tokens import (
     DARK,
     LIGHT,
     MULTIPLICITY,
+    PROBABILITY,
     multiplicity_class,
 )
 
@@ -116,6 +117,15 @@ def test_the_first_step_shows_on_its_ground() -> None:
 )
 def test_a_value_on_a_border_belongs_to_the_upper_step(value, step) -> None:
     assert multiplicity_class(value) == step
+
+
+def test_the_surer_a_place_is_seen_the_more_of_its_colour_it_has() -> None:
+    lows = [step.low for step in PROBABILITY]
+    opacities = [step.opacity for step in PROBABILITY]
+
+    assert lows == sorted(set(lows))
+    assert opacities == sorted(set(opacities))
+    assert max(lows) < 1.0
 
 
 def test_outside_the_study_area_there_is_no_step() -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self, cast
 
 from coveragekit.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from coveragekit.optics import Light
 
 __all__ = [
     "ALL_COUNTED",
@@ -51,7 +53,7 @@ class Choice:
     """
 
     tier: str = COUNTED_TIER
-    light: str = "day"
+    light: Light = "day"
     state: str = "designed"
 
     @property
@@ -99,7 +101,7 @@ class Choice:
                 options = ", ".join(allowed[name])
                 found = f"there is no {name} {value!r}; allowed: {options}"
                 raise InputError(found)
-        return replace(self, **parts)
+        return replace(self, **cast("dict[str, Any]", parts))
 
     def of(self, share: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """
@@ -123,9 +125,10 @@ class Choice:
         if found is not None:
             return found
         if self.tier != COUNTED_TIER:
-            value = share["by_access"][self.tier]["nested"]
-            alone = {"value": value, "low": None, "high": None}
-            return alone if self.is_usual else None
+            found = share["by_access"][self.tier]
+            low, high = found.get("nested_interval") or (None, None)
+            figure = {"value": found["nested"], "low": low, "high": high}
+            return figure if self.is_usual else None
         if self.is_usual:
             return share
         if self.light == "day":

@@ -50,6 +50,8 @@ _AT_THE_TIME_WORDS: Final = (
     "At the time: by the cameras that were active then, by day or night as it was."
 )
 _USUAL: Final = Choice()
+# Whether a number has an interval depends on the choice, so it is said anew for each.
+_SAID_OF_INTERVALS: Final = r";?\s*(?:no interval|median and [^;]*interval)[^;]*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +171,7 @@ def _beside(share: Mapping[str, Any]) -> dict[str, float]:
 
 
 def _basis(key: str, share: Mapping[str, Any], choice: Choice) -> list[str]:
-    words = re.sub(r";?\s*no interval[^;.]*", "", str(share["basis"])).rstrip(" .;")
+    words = re.sub(_SAID_OF_INTERVALS, "", str(share["basis"])).rstrip(" .;")
     changes = (
         (ALL_COUNTED, " + ".join(counted_tiers(choice.tier))),
         (LIGHTS["day"], LIGHTS[choice.light]),
@@ -201,8 +203,12 @@ def _interval_basis(
     if figure is None:
         return [choice.missing(summary["shares"]) or "Not computed for this share."]
     if has_interval:
-        count = f" of {scenes['count']} scenes" if scenes.get("count") else ""
-        return [f"In brackets: from the 5th to the 95th percentile{count}, in %."]
+        words = (
+            f"Median and, in brackets, {scenes.get('level', 0.9):.0%} interval in per "
+            f"cent, of {scenes.get('count', 'many')} scenes drawn from the errors of "
+            "the cameras."
+        )
+        return [words]
     if scenes and choice.tier != COUNTED_TIER:
         return [f"No interval here: scenes are of {ALL_COUNTED} together."]
     return [f"{NO_INTERVAL[0].upper()}{NO_INTERVAL[1:]}"]

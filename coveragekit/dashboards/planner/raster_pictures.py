@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from coveragekit.dashboards.planner.tier_coverage import tier_picture
-from coveragekit.maps.coverage_map import probability_path
 from coveragekit.maps.pictures import multiplicity_picture, probability_picture
 
 if TYPE_CHECKING:
@@ -99,11 +98,7 @@ class RasterPictures:
             )
         return self._drawn[key]
 
-    def has_probability(self) -> bool:
-        """Whether the study was built with scenes."""
-        return probability_path(self._results).exists()
-
-    def probability(self, *, dark: bool) -> Picture:
+    def probability(self, *, dark: bool) -> Picture | None:
         """
         Give how likely it is that each place is seen.
 
@@ -114,7 +109,8 @@ class RasterPictures:
 
         Returns
         -------
-        Picture
-            More opaque where it is more sure.
+        Picture or None
+            More opaque where it is more sure; ``None`` where no scenes were computed.
         """
-        return probability_picture(probability_path(self._results), dark=dark)
+        path = self._results.seen_probability_path
+        return None if path is None else probability_picture(path, dark=dark)

@@ -110,7 +110,7 @@ class Scene:
     @property
     def has_probability(self) -> bool:
         """Whether there is a layer of the probability of being seen."""
-        return self._pictures.has_probability()
+        return self._results.seen_probability_path is not None
 
     def cameras_by_tier(self) -> dict[str, int]:
         """Give how many cameras there are of each tier."""
@@ -202,8 +202,10 @@ class Scene:
         layer = picture_layer(picture, _SWITCHES["coverage"], pane="ck-coverage")
         return MapLayer("coverage", _SWITCHES["coverage"], layer)
 
-    def _make_probability(self) -> MapLayer:
+    def _make_probability(self) -> MapLayer | None:
         picture = self._pictures.probability(dark=self._dark)
+        if picture is None:
+            return None
         title = _SWITCHES["probability"]
         note = f"{title}: by day, as designed, over all scenes; sure is opaque."
         layer = picture_layer(picture, title, pane="ck-coverage")
@@ -309,8 +311,9 @@ class Scene:
             self._dark = dark
             self.draw_coverage(self._tiers)
             chance = self._made.get("probability")
-            if chance is not None:
-                chance.layer.url = self._pictures.probability(dark=dark).url
+            picture = self._pictures.probability(dark=dark) if chance else None
+            if chance and picture:
+                chance.layer.url = picture.url
 
     def on_place(self, callback: Callable[[float, float], None]) -> None:
         """

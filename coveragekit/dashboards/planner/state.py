@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from coveragekit.dashboards.planner.choice import (
     ALL_COUNTED,
-    COUNTED_TIER,
+    LIGHTS,
     Choice,
     counted_tiers,
 )
@@ -31,6 +31,8 @@ __all__ = [
 ]
 
 _REASONS_SHOWN: Final = 14
+_IDLE: Final = frozenset({"offline", "not recording"})
+_USUAL: Final = Choice()
 _ABOUT: Final = (
     "Each share is the part of a whole that at least one counted camera sees well "
     "enough for the purpose in force, past the buildings. A camera of unknown "
@@ -210,7 +212,7 @@ def place_state(
     *,
     lon: float,
     lat: float,
-    tier: str = COUNTED_TIER,
+    choice: Choice = _USUAL,
 ) -> dict[str, Any]:
     """
     Give which cameras see a place, and why the others do not.
@@ -221,15 +223,15 @@ def place_state(
         Rows of ``Study.explain``, those that see the place first.
     lon, lat
         The place, degrees.
-    tier
-        The chosen tier; cameras of those after it are left out, and that is said.
+    choice
+        Of the chosen tier; cameras of those after it are left out, and that is said.
 
     Returns
     -------
     dict
         State of the place panel: ``title``, ``words``, ``rows`` and ``more``.
     """
-    counted = counted_rows(rows, tier)
+    counted = counted_rows(rows, choice.tier)
     seeing = [row for row in counted if sees(row)]
     others = [row for row in counted if not sees(row)]
     shown = [*seeing, *others[: max(3, _REASONS_SHOWN - len(seeing))]]
@@ -240,6 +242,9 @@ def place_state(
         title += f", perhaps by {perhaps} more"
     if not seeing:
         title = "No camera sees this place"
+    idle = sum(1 for row in others if _would_see(row))
+    if idle:
+        title += f"; {idle} more would if {'it' if idle == 1 else 'they'} worked"
     hidden, left_out = len(counted) - len(shown), len(rows) - len(counted)
     more = [f"{hidden:,} more cameras do not see it."] if hidden else []
     if left_out:
@@ -247,7 +252,7 @@ def place_state(
     return {
         "status": "done",
         "title": title,
-        "words": f"{lat:.5f}, {lon:.5f}",
+        "words": f"{LIGHTS[choice.light].capitalize()}, at {lat:.5f}, {lon:.5f}",
         "rows": [_reason(row) for row in shown],
         "more": " ".join(more),
     }
@@ -297,9 +302,16 @@ def sees(row: Mapping[Any, Any]) -> bool:
     return str(row["verdict"]).startswith("sees")
 
 
+def _would_see(row: Mapping[Any, Any]) -> bool:
+    """Whether only its state keeps a camera from seeing the place."""
+    return row.get("would_see") is True and row["verdict"] in _IDLE
+
+
 def _reason(row: Mapping[Any, Any]) -> dict[str, Any]:
     chance = _or_zero(row.get("probability", 1.0))
-    if not sees(row):
+    if _would_see(row):
+        verdict = "would see it"
+    elif not sees(row):
         verdict = "no"
     elif chance >= 1.0:
         verdict = "sees it"
@@ -307,7 +319,12 @@ def _reason(row: Mapping[Any, Any]) -> dict[str, Any]:
         verdict = f"perhaps ({percent(chance)})"
     return {
         "sees": sees(row),
-        "svg": symbol_svg(plain(row.get("access")), unknown=chance < 1.0),
+        "key": plain(row.get("camera_id")),
+        "svg": symbol_svg(
+            plain(row.get("access")),
+            offline=row["verdict"] == "offline",
+            unknown=chance < 1.0,
+        ),
         "name": plain(row.get("name")) or plain(row.get("camera_id")),
         "reason": plain(row.get("reason")),
         "verdict": verdict,

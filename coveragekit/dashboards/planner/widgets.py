@@ -26,6 +26,7 @@ from coveragekit.dashboards.planner.choice import (
     tier_options,
 )
 from coveragekit.dashboards.planner.hours import hours_state
+from coveragekit.dashboards.planner.proof import NO_PROOF, ProofDesk
 from coveragekit.dashboards.planner.scene import Scene
 from coveragekit.dashboards.planner.worth import warning_lines, worth_state
 from coveragekit.maps.legend import legend_groups
@@ -46,6 +47,7 @@ _IDLE = {
     "words": "Click the map: each camera near tells if it sees the place, and why.",
     "rows": [],
     "more": "",
+    "proof": NO_PROOF,
 }
 
 
@@ -84,6 +86,8 @@ class Planner:
         self.scene = Scene(study)
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="planner")
         self._asked = 0
+        self._asked_at = (0.0, 0.0)
+        self._proofs = ProofDesk(study)
         self._choice = Choice()
         self._tiers = tier_options(self.scene.cameras_by_tier())
         self.hours = Hours(state=hours_state(self._summary))
@@ -199,6 +203,8 @@ class Planner:
             (self.gaps, "gap", "show the gap", self._gap_chosen),
             (self.worth, "camera", "show the camera", self._camera_chosen),
             (self.place, "explain", "explain the place", self._explain_middle),
+            (self.place, "proof", "draw the proof", self._proof_asked),
+            (self.place, "file", "save the drawing", self._file_asked),
             (self.place, "close", "close the place", lambda _: self._close_place()),
         ]
         for part, event, task, callback in calls:
@@ -282,6 +288,7 @@ class Planner:
 
     def _explain(self, lon: float, lat: float) -> None:
         self._asked += 1
+        self._asked_at = (lon, lat)
         words = "Looking along the line to every camera near"
         self.place.state = {**_IDLE, "status": "busy", "title": words, "words": ""}
         self.scene.marks.mark_place(lon, lat)
@@ -291,20 +298,44 @@ class Planner:
         if asked != self._asked:
             return  # a later click has made this one idle
         try:
-            found = self._study.explain(lon=lon, lat=lat).drop(columns="geometry")
+            found = self._study.explain(lon=lon, lat=lat, light=self._choice.light)
         except Exception:
             self._close_place()
             raise
         if asked != self._asked:
             return
-        rows = found.to_dict("records")
+        rows = found.drop(columns="geometry").to_dict("records")
         tier = self._choice.tier
         seeing = {
             str(row["camera_id"]): state.sees(row)
             for row in state.counted_rows(rows, tier)
         }
         self.scene.marks.draw_rays(lon, lat, seeing)
-        self.place.state = state.place_state(rows, lon=lon, lat=lat, tier=tier)
+        said = state.place_state(rows, lon=lon, lat=lat, choice=self._choice)
+        self.place.state = {**said, "proof": NO_PROOF}
+
+    def _proof_asked(self, message: dict[str, Any]) -> None:
+        key = str(message["key"])
+        self.place.change(proof={**NO_PROOF, "status": "busy", "key": key})
+        self._later("draw the proof", self._draw_proof, key, self._asked)
+
+    def _draw_proof(self, key: str, asked: int) -> None:
+        lon, lat = self._asked_at
+        if asked != self._asked or self.place.state["proof"]["key"] != key:
+            return  # another place or camera was chosen meanwhile
+        try:
+            drawn = self._proofs.draw(lon, lat, camera_id=key, light=self._choice.light)
+        except Exception:
+            self.place.change(proof=NO_PROOF)
+            raise
+        if asked == self._asked and self.place.state["proof"]["key"] == key:
+            self.place.change(proof=drawn)
+
+    def _file_asked(self, message: dict[str, Any]) -> None:
+        self._later("save the drawing", self._send_file, str(message["kind"]))
+
+    def _send_file(self, kind: str) -> None:
+        self.place.send({"event": "file", **self._proofs.file(kind)})
 
     def _close_place(self) -> None:
         self._asked += 1
