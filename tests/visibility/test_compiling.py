@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -15,14 +16,18 @@ from numba import config
 from coveragekit.optics import footprints
 from coveragekit.visibility import (
     Obstacles,
+    Surface,
     first_obstacle,
     is_compiled,
     isovists,
     jit,
     mount,
+    sight_profile,
+    viewsheds,
     warm,
     warm_up,
     who_sees,
+    who_sees_relief,
 )
 from coveragekit.visibility.kernels import (
     cuts,
@@ -32,16 +37,28 @@ from coveragekit.visibility.kernels import (
     isovist,
     lines,
     mounting,
+    outlines,
+    relief,
     sight,
+    surface,
+    viewshed,
 )
 from tests.strategies import dense_scene
 
-MODULES = (cuts, facades, gather, grid, isovist, lines, mounting, sight)
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+MODULES = (
+    *(cuts, facades, gather, grid, isovist, lines, mounting, sight),
+    *(outlines, relief, surface, viewshed),
+)
 # The kernels that Python calls; the others are compiled into these.
 ENTRIES = {
     *("count_cells", "cut_rings", "fill_cells", "fill_pyramid", "wind_cells"),
     *("first_blocks", "isovist_rings", "mount_cameras", "seen_points"),
     *("sort_points", "step_inside", "transpose"),
+    *("burn_heights", "resample", "settle", "target_heights"),
+    *("add_windows", "see_windows", "seen_from", "trace_windows"),
 }
 
 
@@ -117,7 +134,36 @@ def count_signatures(folder: Path) -> dict[str, int]:
         mount(table, obstacles)
         first_obstacle((0.0, 0.0), table, obstacles)
 
+    _over_roofs(scene.buildings_table(), lenses.assign(mount_height_m=3.0), folder)
     return {name: len(value.signatures) for name, value in kernels().items()}
+
+
+def _over_roofs(
+    houses: gpd.GeoDataFrame, table: gpd.GeoDataFrame, folder: Path
+) -> None:
+    """Use every function over ground and roofs in every way."""
+    minx, miny, maxx, maxy = houses.total_bounds
+    near = (minx - 200, miny - 200, maxx + 200, maxy + 200)
+    made = Surface.from_buildings(houses, bounds=near)
+    for name, array in made.to_arrays().items():
+        np.save(folder / f"{name}.npy", array)
+    arrays = {
+        name: np.load(folder / f"{name}.npy", mmap_mode="r")
+        for name in made.to_arrays()
+    }
+    mapped = Surface.from_arrays(arrays, crs=made.crs)
+    hill = warm._Hill(np.zeros((9, 9), np.float32), (1e6, 0, -1e6, 0, -1e7, 1e7))
+    walls = Obstacles.from_buildings(houses)
+    shown = footprints(table, 62.5)
+    for roofs in (made, mapped, Surface.from_buildings(houses, hill, bounds=near)):
+        for how in ({}, {"footprints": shown}, {"mounting": mount(table, walls)}):
+            for threads in (1, 2):
+                who_sees_relief(table, table, roofs, threads=threads, **how)
+                for mode in ("fast", "accurate"):
+                    seen = viewsheds(table, roofs, mode=mode, threads=threads, **how)
+                    seen.to_polygons()
+                    seen.multiplicity([0.5] * len(table), bounds=near)
+        sight_profile((minx, miny), table.iloc[:1], roofs)
 
 
 def test_every_kernel_is_compiled_for_one_kind_of_arguments(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from shapely.geometry import LineString, MultiPolygon, Polygon, box
 
 from coveragekit.errors import CRSError, InputError
 from coveragekit.visibility import Surface
+from tests.strategies import examples
 from tests.visibility.plans import CRS, houses
 
 if TYPE_CHECKING:
@@ -123,6 +124,7 @@ def test_an_outline_that_crosses_itself_is_mended() -> None:
 
 
 @given(seed=st.integers(0, 2**32 - 1))
+@examples(40)
 def test_the_cells_covered_are_those_whose_centre_lies_in_a_footprint(
     seed: int,
 ) -> None:

@@ -26,6 +26,7 @@ from coveragekit.visibility import (
     who_sees,
 )
 from tests.oracles.relief import margin
+from tests.strategies import examples
 from tests.visibility.plans import CRS, houses
 from tests.visibility.reliefs import (
     ALL_ROUND,
@@ -455,6 +456,7 @@ def test_words_and_numbers_that_cannot_be_are_refused() -> None:
 
 
 @given(seed=st.integers(0, 2**32 - 1))
+@examples(40)
 @both_modes
 def test_raising_a_building_reveals_nothing_behind_it(mode: str, seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -477,6 +479,7 @@ def test_raising_a_building_reveals_nothing_behind_it(mode: str, seed: int) -> N
 
 
 @given(seed=st.integers(0, 2**32 - 1), low=st.floats(0, 3), more=st.floats(0, 3))
+@examples(40)
 @both_modes
 def test_raising_the_target_never_hides_it(
     mode: str, seed: int, low: float, more: float
@@ -493,6 +496,7 @@ def test_raising_the_target_never_hides_it(
 
 
 @given(seed=st.integers(0, 2**32 - 1))
+@examples(40)
 @both_modes
 def test_the_order_of_cameras_and_threads_change_nothing(mode: str, seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -513,6 +517,7 @@ def test_the_order_of_cameras_and_threads_change_nothing(mode: str, seed: int) -
 
 
 @given(seed=st.integers(0, 2**32 - 1))
+@examples(40)
 @both_modes
 def test_a_narrower_or_shorter_view_is_the_wider_one_cut(mode: str, seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -534,6 +539,7 @@ def test_a_narrower_or_shorter_view_is_the_wider_one_cut(mode: str, seed: int) -
 
 
 @given(seed=st.integers(0, 2**32 - 1))
+@examples(40)
 def test_each_cell_of_the_accurate_mode_has_its_own_line_of_sight(seed: int) -> None:
     rng = np.random.default_rng(seed)
     surface = rough(rng, 20)
@@ -589,6 +595,7 @@ def test_a_coarse_surface_counts_its_cells_by_their_area() -> None:
 
 
 @given(seed=st.integers(0, 2**32 - 1))
+@examples(40)
 def test_polygons_are_the_exact_outlines_of_the_cells(seed: int) -> None:
     # Cells by chance: every kind of corner, hole and island.
     rng = np.random.default_rng(seed)
