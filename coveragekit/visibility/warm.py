@@ -9,8 +9,12 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import geopandas as gpd
     import numpy as np
     from numpy.typing import NDArray
+
+    # What it prepares, and how.
+    Step = tuple[str, Callable[[], object]]
 
 __all__ = ["KERNELS", "is_compiled", "warm_up"]
 
@@ -66,45 +70,74 @@ def warm_up(progress: Callable[[int, int, str], None] | None = None) -> None:
     --------
     >>> warm_up(lambda done, steps, what: None)
     """
+    from coveragekit.visibility.jit import mark_compiled
+
+    house, cameras = _plan()
+    steps = [*_steps_on_plan(house, cameras), *_steps_on_surface(house, cameras)]
+    for number, (what, step) in enumerate(steps):
+        if progress is not None:
+            progress(number, len(steps), what)
+        step()
+    mark_compiled(KERNELS)
+    _done.add(KERNELS)
+    if progress is not None:
+        progress(len(steps), len(steps), "")
+
+
+def _plan() -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Give a house, a camera on it and one in it."""
     import geopandas as gpd
-    import numpy as np
     from shapely import Point, box
+
+    crs = "EPSG:32616"
+    house = gpd.GeoDataFrame(geometry=[box(0, 0, 20, 20)], crs=crs)
+    two = {"bearing_deg": 0.0, "hfov_deg": 90.0, "range_m": 50.0, "mount_height_m": 4.0}
+    cameras = gpd.GeoDataFrame(geometry=[Point(10, 19), Point(10, 10)], crs=crs)
+    return house, cameras.assign(**two)
+
+
+def _steps_on_plan(house: gpd.GeoDataFrame, cameras: gpd.GeoDataFrame) -> list[Step]:
+    """Give what is done on the plan."""
+    import numpy as np
 
     from coveragekit.optics import Footprints
     from coveragekit.visibility import (
         Obstacles,
-        Surface,
         first_obstacle,
         isovists,
         mount,
-        viewsheds,
         who_sees,
-        who_sees_relief,
     )
-    from coveragekit.visibility.jit import mark_compiled
 
-    crs = "EPSG:32616"
-    house = gpd.GeoDataFrame(geometry=[box(0, 0, 20, 20)], crs=crs)
-    cameras = gpd.GeoDataFrame(
-        {
-            "bearing_deg": [0.0, 0.0],
-            "hfov_deg": [90.0, 90.0],
-            "range_m": [50.0, 50.0],
-            "mount_height_m": [4.0, 4.0],
-        },
-        geometry=[Point(10, 19), Point(10, 10)],
-        crs=crs,
-    )
     walls = Obstacles.from_buildings(house.iloc[:0])
     two = np.array([45.0, 180.0]), np.array([50.0, 50.0]), np.array([0.0, 2.0])
     shown = Footprints(*two, planes=np.full((2, 4, 3), (0.0, 0.0, np.inf)))
 
-    hill = _Hill(np.zeros((2, 2), np.float32), (400.0, 0.0, -99.0, 0.0, -400.0, 99.0))
-    surface = Surface.from_buildings(house, bounds=(0, 0, 20, 20))
-
     def build() -> None:
         nonlocal walls
         walls = Obstacles.from_buildings(house)
+
+    return [
+        ("walls", build),
+        ("mounting", lambda: mount(cameras, walls, north="grid")),
+        ("isovists", lambda: isovists(cameras, walls, north="grid")),
+        (
+            "footprints",
+            lambda: isovists(cameras, walls, north="grid", footprints=shown),
+        ),
+        ("lines of sight", lambda: who_sees(cameras, cameras, walls, north="grid")),
+        ("obstacles", lambda: first_obstacle((0, 0), cameras, walls, north="grid")),
+    ]
+
+
+def _steps_on_surface(house: gpd.GeoDataFrame, cameras: gpd.GeoDataFrame) -> list[Step]:
+    """Give what is done over ground and roofs."""
+    import numpy as np
+
+    from coveragekit.visibility import Surface, viewsheds, who_sees_relief
+
+    hill = _Hill(np.zeros((2, 2), np.float32), (400.0, 0.0, -99.0, 0.0, -400.0, 99.0))
+    surface = Surface.from_buildings(house, bounds=(0, 0, 20, 20))
 
     def raise_roofs() -> None:
         nonlocal surface
@@ -115,26 +148,9 @@ def warm_up(progress: Callable[[int, int, str], None] | None = None) -> None:
         seen.to_polygons()
         seen.multiplicity()
 
-    steps: list[tuple[str, Callable[[], object]]] = [
-        ("walls", build),
-        ("mounting", lambda: mount(cameras, walls, north="grid")),
-        ("isovists", lambda: isovists(cameras, walls, north="grid")),
-        (
-            "footprints",
-            lambda: isovists(cameras, walls, north="grid", footprints=shown),
-        ),
-        ("lines of sight", lambda: who_sees(cameras, cameras, walls, north="grid")),
-        ("obstacles", lambda: first_obstacle((0, 0), cameras, walls, north="grid")),
+    return [
         ("ground and roofs", raise_roofs),
         ("viewsheds", lambda: see("fast")),
         ("accurate viewsheds", lambda: see("accurate")),
         ("heights", lambda: who_sees_relief(cameras, cameras, surface, north="grid")),
     ]
-    for number, (what, step) in enumerate(steps):
-        if progress is not None:
-            progress(number, len(steps), what)
-        step()
-    mark_compiled(KERNELS)
-    _done.add(KERNELS)
-    if progress is not None:
-        progress(len(steps), len(steps), "")
