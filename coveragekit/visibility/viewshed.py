@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -14,6 +14,12 @@ from coveragekit.visibility.blocks import block_edges
 from coveragekit.visibility.lookouts import STANDS, Lookouts, look_over
 from coveragekit.visibility.obstacles import z_order
 from coveragekit.visibility.relief import check_target
+from coveragekit.visibility.windows import (
+    chances,
+    outline_cells,
+    to_raster,
+    window_extent,
+)
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -23,7 +29,8 @@ if TYPE_CHECKING:
 
     from coveragekit.optics import Footprints
     from coveragekit.visibility.cameras import North
-    from coveragekit.visibility.surface import Box, Surface
+    from coveragekit.visibility.raising import Box
+    from coveragekit.visibility.surface import Surface
 
 __all__ = ["Viewsheds", "viewsheds"]
 
@@ -74,7 +81,7 @@ class Viewsheds:
         """Give the cells of one camera's window: True where it sees."""
         row, column = self.windows[place, :2]
         seen = self.cells(place)
-        return _to_array(seen, (int(row), int(column)), self.surface, name="viewshed")
+        return to_raster(seen, (int(row), int(column)), self.surface, name="viewshed")
 
     def cells(self, place: int) -> NDArray[np.bool_]:
         """
@@ -124,34 +131,10 @@ class Viewsheds:
             only are apart.
         """
         import geopandas as gpd
-        import shapely
 
-        from coveragekit.visibility.kernels.outlines import trace_windows
-
-        corners, rings = trace_windows(self.windows, self.ptr, self.bits)
-        shapes = np.full(len(self), shapely.Polygon(), dtype=object)
-        if len(rings):
-            # Of each patch of cells first its outline, then its holes.
-            order = np.lexsort((rings[:, 3], rings[:, 2], rings[:, 1]))
-            starts = (np.cumsum(rings[:, 0]) - rings[:, 0])[order]
-            rings = rings[order]
-            ends = np.concatenate([[0], np.cumsum(rings[:, 0])])
-            taken = np.arange(ends[-1]) + np.repeat(starts - ends[:-1], rings[:, 0])
-            west, north, cell = self.surface.frame
-            xy = np.empty((len(taken), 2))
-            xy[:, 0] = west + corners[taken, 0] * cell
-            xy[:, 1] = north - corners[taken, 1] * cell
-            shells = np.append(np.flatnonzero(rings[:, 3] == 0), len(rings))
-            owners = rings[shells[:-1], 1]
-            seeing, first = np.unique(owners, return_index=True)
-            made = shapely.from_ragged_array(
-                shapely.GeometryType.MULTIPOLYGON,
-                xy,
-                (ends, shells, np.append(first, len(owners))),
-            )
-            single = shapely.get_num_geometries(made) == 1
-            made[single] = shapely.get_geometry(made[single], 0)
-            shapes[seeing] = made
+        shapes = outline_cells(
+            self.windows, self.ptr, self.bits, frame=self.surface.frame
+        )
         return gpd.GeoSeries(
             shapes, index=self.placed.index, crs=self.surface.crs, name="isovist"
         )
@@ -188,40 +171,13 @@ class Viewsheds:
         """
         from coveragekit.visibility.kernels.viewshed import add_windows
 
-        values = _probabilities(probability, self.placed.index)
-        row, column, rows, columns = self._extent(bounds)
+        values = chances(probability, self.placed.index)
+        row, column, rows, columns = window_extent(
+            self.windows, bounds, self.surface.frame
+        )
         total = np.zeros((rows, columns), np.float32)
         add_windows(total, (row, column), self.windows, self.ptr, self.bits, values)
-        return _to_array(total, (row, column), self.surface, name="multiplicity")
-
-    def _extent(self, bounds: Box | None) -> tuple[int, int, int, int]:
-        """Give first row and column, rows and columns of a raster on these cells."""
-        if bounds is None:
-            held = self.windows[self.windows[:, 2] > 0]
-            if len(held) == 0:
-                message = (
-                    "no camera sees anything, so that the extent is unknown; give "
-                    "bounds="
-                )
-                raise InputError(message)
-            low = held[:, :2].min(axis=0)
-            size = (held[:, :2] + held[:, 2:]).max(axis=0) - low
-            return int(low[0]), int(low[1]), int(size[0]), int(size[1])
-        minx, miny, maxx, maxy = map(float, bounds)
-        if not (np.isfinite([minx, miny, maxx, maxy]).all()) or (
-            maxx < minx or maxy < miny
-        ):
-            message = (
-                f"bounds are ({minx:g}, {miny:g}, {maxx:g}, {maxy:g}); allowed: finite "
-                "minx <= maxx and miny <= maxy, metres"
-            )
-            raise InputError(message)
-        west, north, cell = self.surface.frame
-        column = int(np.floor((minx - west) / cell + 1e-6))
-        row = int(np.floor((north - maxy) / cell + 1e-6))
-        columns = int(np.ceil((maxx - west) / cell - 1e-6)) - column
-        rows = int(np.ceil((north - miny) / cell - 1e-6)) - row
-        return row, column, max(rows, 1), max(columns, 1)
+        return to_raster(total, (row, column), self.surface, name="multiplicity")
 
 
 def viewsheds(  # noqa: PLR0913 - keywords, each of which stands for itself
@@ -428,48 +384,3 @@ def _placed(
         },
         index=cameras.index,
     )
-
-
-def _probabilities(
-    given: pd.Series[float] | ArrayLike | None, index: pd.Index[Any]
-) -> NDArray[np.float32]:
-    import pandas as pd
-
-    if given is None:
-        return np.ones(len(index), np.float32)
-    if isinstance(given, pd.Series) and not given.index.equals(index):
-        message = (
-            "probability has another index than the cameras; allowed: the same labels "
-            "in the same order: use probability.reindex(cameras.index)"
-        )
-        raise InputError(message)
-    values = np.asarray(given, dtype=np.float64)
-    if values.shape != (len(index),) or not ((values >= 0.0) & (values <= 1.0)).all():
-        message = (
-            f"probability has the shape {values.shape} or values out of range; "
-            f"allowed: 0 to 1 for each of the {len(index)} cameras"
-        )
-        raise InputError(message)
-    return values.astype(np.float32)
-
-
-def _to_array(
-    values: NDArray[Any], corner: tuple[int, int], surface: Surface, *, name: str
-) -> xr.DataArray:
-    """Give a raster on cells of the surface its coordinates and CRS."""
-    import rioxarray  # noqa: F401 - gives arrays their accessor `rio`
-    import xarray as xr
-    from rasterio.transform import Affine
-
-    cell = surface.cell_m
-    west = float(surface.frame[0]) + corner[1] * cell
-    north = float(surface.frame[1]) - corner[0] * cell
-    y = north - (np.arange(values.shape[0]) + 0.5) * cell
-    x = west + (np.arange(values.shape[1]) + 0.5) * cell
-    array = xr.DataArray(values, dims=("y", "x"), coords={"y": y, "x": x}, name=name)
-    north_up = Affine(cell, 0.0, west, 0.0, -cell, north)
-    array.rio.write_crs(surface.crs, inplace=True)
-    array.rio.write_transform(north_up, inplace=True)
-    if values.dtype != np.bool_:
-        array.rio.write_nodata(np.nan, inplace=True)
-    return array
