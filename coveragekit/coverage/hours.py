@@ -237,7 +237,8 @@ def timing(
     Notes
     -----
     The dark part of an hour is that of the very nights of the span. A span of more than
-    a week gives 1/168 to each hour, dark as often as that hour was within the span.
+    a week gives 1/168 to each hour, dark as often as that hour was within the span; its
+    dark share may so differ by some percent from that of the span itself.
 
     Examples
     --------

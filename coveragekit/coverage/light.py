@@ -321,15 +321,12 @@ def _dawn_and_dusk(
         return float(ahead + found.hour * 60 + found.minute + found.second / 60.0)
 
     try:
-        dawn = crossing(SunDirection.RISING)
-        dusk = crossing(SunDirection.SETTING)
+        return crossing(SunDirection.RISING), crossing(SunDirection.SETTING)
     except ValueError:
         # The sun does not cross the line on this date: dark, or light, all day.
         high = elevation(observer, highest, with_refraction=False)
         half = 0.0 if high < -depression_deg else _NOON_MIN
         return noon_min - half, noon_min + half
-    # A dawn before midnight is given a day late.
-    return (dawn - 1440.0 if dawn > noon_min else dawn), dusk
 
 
 def _dark_before(

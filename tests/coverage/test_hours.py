@@ -122,9 +122,12 @@ def test_the_repeated_hour_counts_twice_and_the_missing_one_not_at_all() -> None
 
 
 def test_hours_of_the_week_are_local_and_have_names() -> None:
-    hours = hour_of_week(at("2024-01-01T04:59", "2024-01-01T05:00"), ZONES[0])
+    times = at("2024-01-01T04:59", "2024-01-01T05:00", None)
+
+    *hours, unknown = hour_of_week(times, ZONES[0])
 
     assert [hour_labels()[hour] for hour in hours] == ["Sun 23-24", "Mon 00-01"]
+    assert unknown == -1
     assert len(hour_labels()) == len(set(hour_labels())) == 168
 
 
@@ -162,6 +165,7 @@ def test_weights_are_those_of_counting_minutes(
 
 
 @settings(max_examples=40, deadline=None)
+@example(datetime(2022, 10, 1, tzinfo=UTC), 10277, "America/New_York")
 @given(begin=MINUTES, length=LENGTHS, time_zone=st.sampled_from(ZONES))
 def test_hours_and_light_together_agree_with_each_alone(
     begin: datetime, length: int, time_zone: str
@@ -173,8 +177,8 @@ def test_hours_and_light_together_agree_with_each_alone(
     alone = hour_weights(start, end, time_zone)
     assert (found.hours != alone).nnz == 0
     assert ((found.dark >= 0.0) & (found.dark <= found.hours.data + 1e-12)).all()
-    # Over a week, hours are levelled out: days differ by minutes only.
-    slack = 0.01 if length > 7 * 1440 else 1e-9
+    # Over a week, hours are levelled out: half a day more, all dark, is 0.034 more.
+    slack = 0.04 if length > 7 * 1440 else 1e-9
     share = dark_share(start, end, **ATLANTA)
     assert found.dark_share == pytest.approx(share, abs=slack)
 
