@@ -297,12 +297,22 @@ def shared_places(
     if len(geometry) == 0 or shared <= limit * len(geometry):
         return None
     most = int(np.argmax(uses))
-    where = ", ".join(f"{value:.10g}" for value in places[most])
     return (
         f"{shared / len(geometry):.0%} of {len(geometry):,} events share their exact "
-        f"point with another (the most used: {uses[most]:,} events at {where}): points "
+        f"point with another (the most used: {uses[most]:,} events at "
+        f"{_words_of(places[most], events.crs)}): points "
         "are snapped to addresses, blocks or crossings, not where events happened"
     ).replace("%", " %", 1)
+
+
+def _words_of(place: NDArray[np.float64], crs: object) -> str:
+    """Give a place as people look it up: by longitude and latitude where known."""
+    import geopandas as gpd
+
+    if crs is None:
+        return f"x {place[0]:.10g}, y {place[1]:.10g}"
+    there = gpd.GeoSeries(shapely.points(place[None]), crs=crs).to_crs("EPSG:4326")
+    return f"lon {there.x.iloc[0]:.5f}, lat {there.y.iloc[0]:.5f}"
 
 
 def check_probability(

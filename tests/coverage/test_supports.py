@@ -262,8 +262,10 @@ def test_the_two_carriageways_of_a_street_make_one_crossing() -> None:
 def test_a_bend_is_no_crossing_but_the_corner_of_two_streets_is() -> None:
     bend = {"A": [(-90, 0), (0, 0), (0, 90)]}
     corner = {"A": [(-90, 0), (0, 0)], "B": [(0, 0), (0, 90)]}
+    ring = {"A": [(0, 0), (90, 0), (90, 90), (0, 90), (0, 0)]}
     table = events((0, 0), location_kind="intersection")
 
+    assert found(table, lines=ring).counts() == found(table, lines=bend).counts()
     assert found(table, lines=bend).event_basis.tolist() == [
         "point: no crossing within 100 m"
     ]
@@ -325,18 +327,43 @@ def test_the_place_between_two_houses_that_stand_wall_to_wall_is_none() -> None:
     assert xy[:, 1] == pytest.approx(9.0)
 
 
-def test_a_house_aslant_has_two_facades_on_the_street_and_a_bay_hides_its_own() -> None:
+def test_a_house_aslant_has_two_facades_on_the_street() -> None:
     aslant = rotate(HOUSE, 45)
-    bay = HOUSE.difference(box(48, 10, 52, 25))
 
-    corner = places_of(found(events((50, 20), location_kind="address"), [aslant]))
-    yard = places_of(found(events((42, 20), location_kind="address"), [bay]))
+    xy = places_of(found(events((50, 20), location_kind="address"), [aslant]))
 
-    assert (corner[:, 0] < 49).any()
-    assert (corner[:, 0] > 51).any()
-    assert (corner[:, 1] < 20.0).all()
-    # Places in the depth of the bay are not before the front.
-    assert (yard[:, 1] < 10.0).all()
+    assert (xy[:, 0] < 49).any()
+    assert (xy[:, 0] > 51).any()
+    assert (xy[:, 1] < 20.0).all()
+
+
+def test_a_bay_hides_its_depth_from_the_front_and_its_sides_look_elsewhere() -> None:
+    bay = HOUSE.difference(box(48, 10, 52, 14))
+    deep = HOUSE.difference(box(47, 10, 53, 25))
+
+    beside = places_of(found(events((42, 20), location_kind="address"), [bay]))
+    within = places_of(found(events((50, 28), location_kind="address"), [deep]))
+
+    assert beside[:, 1] == pytest.approx(9.0)
+    assert within[:, 1] == pytest.approx(24.0)
+
+
+def test_a_facade_stops_where_another_building_stands_before_it() -> None:
+    porch = box(50, 8, 60, 10)
+
+    xy = places_of(found(events((43, 20), location_kind="address"), [HOUSE, porch]))
+
+    assert xy[:, 1] == pytest.approx(9.0)
+    assert xy[:, 0].max() < 50.0
+
+
+def test_a_house_behind_another_keeps_the_one_place_before_both() -> None:
+    front = box(30, 4, 70, 9.5)
+
+    result = found(events((50, 20), location_kind="address"), [HOUSE, front])
+
+    assert places_of(result) == pytest.approx(np.array([[50.0, 3.0]]))
+    assert weights_of(result).tolist() == [1.0]
 
 
 def test_a_house_without_a_street_counts_as_not_seen() -> None:
@@ -449,6 +476,7 @@ def test_an_area_of_two_parts_or_thin_as_a_street_is_filled() -> None:
     xy = places_of(found(events((9, 300.5), location_kind="area"), areas=areas))
 
     assert len(xy) == 512
+    assert shapely.contains_xy(thin, xy).all()
     assert (xy[:, 1] > 500).mean() == pytest.approx(0.5, abs=0.05)
 
 
@@ -641,7 +669,10 @@ def test_events_that_share_their_points_are_told_with_share_and_most_used_point(
 
     assert text is not None
     assert text.startswith("83 % of 6 events share their exact point with another")
-    assert "the most used: 3 events at 1, 2)" in text
+    assert "the most used: 3 events at x 1, y 2)" in text
+    local = events((0, 0), (0, 0))
+    at = local.to_crs("EPSG:4326").geometry.iloc[0]
+    assert f"lon {at.x:.5f}, lat {at.y:.5f})" in str(shared_places(local))
 
 
 def test_up_to_the_limit_shared_points_are_no_news() -> None:
