@@ -26,6 +26,9 @@ _STAND_OFF_M = 0.1
 # A facade further off than three errors is not the camera's; nor is one 30 m away.
 _ERRORS_OFF = 3.0
 _FURTHEST_M = 30.0
+# A bracket holds a camera off its wall, so that even an exact place is not on it.
+_BRACKET_M = 0.5
+_BESIDE_M = 1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,10 +74,11 @@ class Walls:
 
         Notes
         -----
-        One that the mounting rule puts on a facade hangs there. One in the open air,
-        ``d`` from the nearest facade that faces its bearing, hangs on a wall with the
-        odds ``w exp(-d^2 / 2 s^2)`` to ``1 - w``: ``s`` is the error of its place, and
-        ``w`` the share of its kind that hang on walls. One with several views does not.
+        One that the mounting rule puts on a facade hangs there. Any other, ``d`` from
+        the nearest facade that faces its bearing, does so with the odds
+        ``w exp(-d^2 / 2 s^2)`` to ``1 - w``: ``s`` is the error of its place, at least
+        half a metre, and ``w`` the share of its kind that hang on walls. One with
+        several views does not.
         """
         from coveragekit.visibility.mounting import MOUNTS, mount_arrays
 
@@ -85,9 +89,9 @@ class Walls:
         ]
         opened = kinds == MOUNTS.index("open")
         inside = kinds == MOUNTS.index("inside")
-        error = poses.error["position_error_m"]
+        error = np.maximum(poses.error["position_error_m"], _BRACKET_M)
         views = np.bincount(poses.view_of, minlength=1)
-        near = np.flatnonzero(opened & (error > 0.0) & (views[poses.view_of] == 1))
+        near = np.flatnonzero((opened | inside) & (views[poses.view_of] == 1))
         _, off, _ = _put_on(
             obstacles, poses.xy[near], bearing[near], error_m=error[near]
         )
@@ -156,11 +160,11 @@ def hang(
     Notes
     -----
     Drawn again, up to 24 times, until what is known holds: a camera on a wall hangs on
-    one, one that is not stands in the open. A place drawn in the open beside a wall is
-    put on the nearest facade that faces the bearing, and kept with the probability
-    ``exp(-d^2 / 2 s^2)``; and as cameras look away from the wall they hang on, a
-    bearing is kept with the probability cos(a), ``a`` being its angle to straight away
-    from it. After that it stays where it is recorded.
+    one, one that is not stands in the open. A place drawn more than a metre before
+    its wall is put on the nearest facade that faces the bearing, and kept with the
+    probability ``exp(-d^2 / 2 s^2)``; and as cameras look away from the wall they hang
+    on, a bearing is kept with the probability cos(a), ``a`` being its angle to straight
+    away from it. After that it stays where it is recorded.
     """
     from coveragekit.visibility.mounting import MOUNTS
 
@@ -224,11 +228,11 @@ def _mounted(drawn: _Drawn, walls: Walls) -> tuple[Floats, NDArray[np.uint8], Fl
     fits = (drawn.on_wall != (how == opened)).astype(np.float64)
     fits[drawn.on_wall & (how == inside)] = 0.0
     beside = np.flatnonzero(drawn.on_wall & (how == opened))
-    error = drawn.error_m[beside]
+    error = np.maximum(drawn.error_m[beside], _BRACKET_M)
     put, off, square = _put_on(
         walls.obstacles, drawn.xy[beside], drawn.bearing_deg[beside], error_m=error
     )
-    near = np.isfinite(off)
+    near = np.isfinite(off) & (off > _BESIDE_M)
     placed[beside[near]] = put[near]
     how[beside[near]] = MOUNTS.index("facade")
     fits[beside] = square * np.exp(-0.5 * (off / error) ** 2)

@@ -46,6 +46,7 @@ _DRAWN = (
     "ir_range_m",
 )
 _HALF_TURN_DEG = 180.0
+_NO_ERROR = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,7 +350,7 @@ def _truncated(
     """Give normal numbers that are cut off at their bounds, from standard normal."""
     from scipy.special import ndtr, ndtri
 
-    moved = sd > 0.0
+    moved = sd > _NO_ERROR
     middle_, sd_ = middle[moved], sd[moved]
     low, high = bounds[0][moved], bounds[1][moved]
     below, upto = ndtr((low - middle_) / sd_), ndtr((high - middle_) / sd_)
