@@ -83,9 +83,9 @@ def explain(  # noqa: PLR0913 - each says one thing that "sees" may depend on
         ``pixel_density_px_per_m`` on the place and the finest ``band`` it serves;
         ``dead_zone_m`` and ``view_ends_m``, where the lower and the upper edge of the
         picture come down to the target; ``night_range_m``, infinite by day;
-        ``mount_height_m`` and ``target_height_m``; ``x`` and ``y``, where it hangs, and
-        ``turn_deg`` to the place from the middle of its view, clockwise, 0 where its
-        bearing is not known; ``would_see``, whether it would see
+        ``mount_height_m`` and ``target_height_m``; ``x``, ``y`` and ``mount``, where
+        and how it hangs, and ``turn_deg`` to the place from the middle of its view,
+        clockwise, 0 where its bearing is not known; ``would_see``, whether it would see
         the place whatever its state; ``reason``, a sentence with all that keeps it from
         the place. Those that see come first, then by distance. Where the place lies in
         a building, ``attrs["building_id"]`` names it, else that is ``None``.

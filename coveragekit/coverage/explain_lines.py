@@ -90,23 +90,29 @@ class Lines:
                 mounting=self.hung.iloc[[row]],
             )
             stops.append(line.blocked_at_m)
-            names.append(None if line.free else _owner(line, self.obstacles))
+            names.append(
+                None if line.free else _owner(line, self.obstacles, self.surface.cell_m)
+            )
         return (
             pd.Series(names, index=self.near.index, dtype="str"),
             pd.Series(stops, index=self.near.index, dtype="float64"),
         )
 
 
-def _owner(line: Profile, obstacles: Obstacles) -> str | None:
+def _owner(line: Profile, obstacles: Obstacles, cell_m: float) -> str | None:
     """Give the building that blocks a line over a surface; ``None``: a hill does."""
     at = int(np.argmax(line.distance_m >= line.blocked_at_m))
-    ahead = min(at + 1, len(line.x) - 1)
-    for sample in (at, ahead):
-        if line.top_m[sample] > line.ground_m[sample]:
-            spot = shapely.Point(line.x[sample], line.y[sample])
-            name = building_at(spot, obstacles)
-            if name is not None:
-                return name
+    if not line.top_m[at] > line.ground_m[at]:
+        return None
+    # A cell is roof where a building covers its middle: the wall is up to a cell away.
+    turns = np.arange(8) * (np.pi / 4.0)
+    ring = cell_m * np.stack([np.cos(turns), np.sin(turns)], axis=1)
+    for east, north in np.vstack([np.zeros((1, 2)), 0.6 * ring, ring]):
+        name = building_at(
+            shapely.Point(line.x[at] + east, line.y[at] + north), obstacles
+        )
+        if name is not None:
+            return name
     return None
 
 

@@ -61,6 +61,7 @@ _COLUMNS = (
     "target_height_m",
     "x",
     "y",
+    "mount",
     "turn_deg",
     "would_see",
     "reason",
@@ -269,7 +270,8 @@ class Explainer:
         rows["seen"] = lines.seen(views)
         rows["blocked_by"], rows["blocked_at_m"] = lines.walls()
         rows["is_blocked"] = np.isfinite(rows["blocked_at_m"])
-        rows["mount_building"] = hung["mount_building"]
+        rows["mount"] = hung["mount"]
+        rows["mount_building"] = hung.get("mount_building")
         rows["is_inside"] = (hung["mount"] == "inside").to_numpy(dtype=np.bool_)
         rows["chance"] = camera_probability(near)
         rows["night_range_m"] = _night_range_m(near, asked)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from coveragekit.study import Study
     from coveragekit.study.explain import Answer
+    from coveragekit.visibility import Profile as Relief
 
 __all__ = ["Evidence", "Facts", "gather"]
 
@@ -180,6 +181,7 @@ def gather(study: Study, answer: Answer, *, camera_id: str | None) -> Evidence:
             place,
             buildings,
             parameters=study.settings.parameters,
+            relief=_relief(answer, chosen),
         )
     return Evidence(
         facts=_facts(study, answer),
@@ -192,6 +194,21 @@ def gather(study: Study, answer: Answer, *, camera_id: str | None) -> Evidence:
         if chosen is None
         else _view(study, answer, cameras["camera_id"].iloc[chosen]),
         profile=profile,
+    )
+
+
+def _relief(answer: Answer, row: int) -> Relief | None:
+    """Give the heights along the line, where the study hides by height."""
+    if answer.surface is None:
+        return None
+    from coveragekit.visibility import sight_profile
+
+    return sight_profile(
+        (answer.place.x, answer.place.y),
+        answer.cameras.iloc[[row]].assign(range_m=1.0),
+        answer.surface,
+        target_height_m=answer.question.target_height_m,
+        mounting=answer.reasons.iloc[[row]][["x", "y", "mount"]],
     )
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from coveragekit.study.settings import Parameters
+    from coveragekit.visibility import Profile as Relief
 
 __all__ = ["Profile", "Span", "profile_of"]
 
@@ -100,6 +101,7 @@ def profile_of(
     buildings: gpd.GeoDataFrame,
     *,
     parameters: Parameters,
+    relief: Relief | None = None,
 ) -> Profile:
     """
     Cut the ground from a camera to a place, and a little further.
@@ -114,11 +116,13 @@ def profile_of(
         Those around, with ``height_m`` and ``levels``, metres.
     parameters
         Heights taken where none is known.
+    relief
+        Heights along the line; ``None``: level ground.
 
     Returns
     -------
     Profile
-        On level ground.
+        The section.
     """
     start = np.array([camera["x"], camera["y"]])
     step = np.asarray(place) - start
@@ -128,6 +132,13 @@ def profile_of(
     lower, upper = _edges(camera)
     dead = float(camera["dead_zone_m"])
     mount, target = float(camera["mount_height_m"]), float(camera["target_height_m"])
+    ground = np.array([[0.0, 0.0], [length, 0.0]])
+    if relief is not None:
+        foot = float(relief.ground_m[0])
+        mount = float(relief.eye_m) - foot
+        risen = np.stack([relief.distance_m, relief.ground_m - foot], axis=1)
+        # Past the place the ground is drawn as it is there.
+        ground = np.vstack([risen, [[length, risen[-1, 1]]]])
     if lower is not None and mount > target:
         dead = (mount - target) / lower if lower > 0.0 else dead
     return Profile(
@@ -135,12 +146,12 @@ def profile_of(
         distance_m=distance,
         mount_m=mount,
         target_m=target,
-        ground=np.array([[0.0, 0.0], [length, 0.0]]),
+        ground=ground,
         spans=_spans(start, way * length, buildings, parameters=parameters),
         lower_slope=lower,
         upper_slope=upper,
         dead_zone_m=dead,
-        has_relief=False,
+        has_relief=relief is not None,
     )
 
 

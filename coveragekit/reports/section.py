@@ -103,6 +103,8 @@ def draw_section(
     ground = "walls hide at any height"
     if profile.has_relief:
         ground = "walls and ground hide by height"
+    if camera["off_angle_deg"] > 0.0:
+        ground = f"beside the picture; {ground}"
     size = page.small - 0.8
     at = (box.right - 5.0, box.low + 3.5)
     words = f"{ground}; {note}"
@@ -168,7 +170,7 @@ def _draw_ground(section: _Section) -> None:
 def _draw_dead_zone(section: _Section) -> None:
     """Hatch what lies under the picture, and say where it ends."""
     profile, page = section.profile, section.page
-    if not (profile.dead_zone_m > 0.0 and profile.mount_m > profile.target_m):
+    if profile.lower_slope is None or not profile.dead_zone_m > 0.0:
         return
     dead = min(profile.dead_zone_m, profile.length_m)
     (left, low), (right, high) = (

@@ -86,7 +86,7 @@ def draw_camera(
         page.disc(
             x,
             y,
-            radius + 2.4,
+            1.6 * radius,
             edge=style.colour,
             width=0.8,
             dashes=(2.0, 1.6),

@@ -97,7 +97,7 @@ def _draw_row(
         page,
         (at[0] + 22.0, y + 0.36 * size),
         str(camera["access"]),
-        radius=3.2,
+        radius=2.8,
         offline=camera["status"] == "offline",
         unknown=not camera["has_bearing"],
     )

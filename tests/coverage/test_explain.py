@@ -258,6 +258,7 @@ def test_without_cameras_there_is_nothing_to_explain() -> None:
         "target_height_m",
         "x",
         "y",
+        "mount",
         "turn_deg",
         "would_see",
         "reason",
