@@ -146,6 +146,32 @@ def test_only_the_cameras_of_the_time_count() -> None:
     assert found.probability.tolist() == [0.0, 0.5, 1.0]
 
 
+def test_a_moment_counts_from_the_first_moment_until_before_the_last() -> None:
+    table = cameras(1, begun=["2024-01-01T12:00"], ended=["2024-01-02T12:00"])
+    begin = at("2024-01-01T11:59", "2024-01-01T12:00", "2024-01-02T12:00")
+    when = timing(begin, begin, ZONE, **ATLANTA)
+    sees = matrix([1], [1], [1])
+
+    found = seen_at_the_time(
+        sees, sees, [1.0], service=service(table, ZONE), timing=when
+    )
+
+    assert found.probability.tolist() == [0.0, 1.0, 0.0]
+
+
+def test_an_entry_that_says_no_is_no_view() -> None:
+    begin = at("2024-05-01T16:00")
+    when = timing(begin, begin, ZONE, **ATLANTA)
+    stored = csr_array((np.array([False]), ([0], [0])), shape=(1, 1))
+
+    found = seen_at_the_time(
+        stored, stored, [1.0], service=service(cameras(1), ZONE), timing=when
+    )
+
+    assert stored.nnz == 1
+    assert found.probability.tolist() == [0.0]
+
+
 def test_a_camera_that_sees_by_day_only_sees_until_dusk() -> None:
     # Atlanta, 1 December 2026: dusk at 17:56 local, 22:56 UTC.
     begin = at("2026-12-01T21:56")

@@ -145,6 +145,7 @@ LENGTHS = st.one_of(
     time_zone=st.sampled_from(ZONES),
 )
 @example([(datetime(2023, 4, 1, 14, 50, tzinfo=UTC), 60)], "Australia/Lord_Howe")
+@example([(datetime(2010, 11, 7, 2, 0, tzinfo=UTC), 240)], "America/St_Johns")
 @example([(datetime(2023, 3, 12, 6, 0, tzinfo=UTC), 10080)], "America/New_York")
 def test_weights_are_those_of_counting_minutes(
     events: list[tuple[datetime, int]], time_zone: str
