@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
 from dataclasses import asdict, dataclass, fields
 from functools import partial
 from importlib.metadata import version
-from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
 from coveragekit import model
@@ -19,6 +17,7 @@ from coveragekit.study.events import CALLS, INCIDENTS, Events, write_events
 from coveragekit.study.gaps import write_gaps
 from coveragekit.study.ground import write_area, write_obstacles, write_surface
 from coveragekit.study.places import PLACES
+from coveragekit.study.rules import rules_digest
 from coveragekit.study.scenes import SCENE_FILES, write_scenes
 from coveragekit.study.seen import write_json, write_raster, write_streets
 from coveragekit.study.settings import FILE_NAME, Settings
@@ -337,16 +336,6 @@ def _write_timings(folder: Path, seconds: Mapping[str, float]) -> None:
     replace_text(path, json.dumps(summary, indent=1) + "\n")
 
 
-def _rules_digest() -> str:
-    """Give the digest of the rules kept as data, on which every number rests."""
-    digest = hashlib.sha256()
-    for room in ("model", "optics"):
-        folder = files(f"coveragekit.{room}").joinpath("data")
-        for path in sorted(folder.iterdir(), key=lambda path: path.name):
-            digest.update(path.name.encode() + path.read_bytes())
-    return digest.hexdigest()
-
-
 def build_steps(study: StudyFolder, *, progress: Progress = silent) -> list[Step]:
     """
     Give the steps of a build in order.
@@ -368,7 +357,7 @@ def build_steps(study: StudyFolder, *, progress: Progress = silent) -> list[Step
     known |= asdict(settings.parameters)
     plans = [plan for plan in PLANS if plan.only(settings)]
     there = {plan.name for plan in plans}
-    rules = _rules_digest()
+    rules = rules_digest()
     return [
         Step(
             plan.name,

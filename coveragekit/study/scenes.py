@@ -17,6 +17,7 @@ from coveragekit.study.folder import file_digest, read_geoparquet
 from coveragekit.study.ground import load_area, load_obstacles, local_table
 from coveragekit.study.looking import Onlooker
 from coveragekit.study.places import PLACES, read_look, read_supports
+from coveragekit.study.rules import rules_digest
 from coveragekit.study.seen import write_json
 from coveragekit.study.shares import rounded
 from coveragekit.study.steps import replace_bytes
@@ -41,6 +42,7 @@ GROUND: Final = (
     "view/surface",
     PLACES,
 )
+# Raised when a scene is drawn otherwise.
 METHOD: Final = 1
 
 
@@ -148,6 +150,7 @@ def _key(study: StudyFolder, folder: Path) -> str:
     ground: list[object] = [
         METHOD,
         version("coveragekit"),
+        rules_digest(),
         settings.seed,
         settings.purpose,
         settings.edition,
