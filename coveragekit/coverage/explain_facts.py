@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import pandas as pd
 
 from coveragekit.optics import seen_density_px_per_m
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
     from numpy.typing import NDArray
 
     from coveragekit.optics import Footprints
@@ -78,7 +78,7 @@ def pose_of(
 
     Examples
     --------
-    >>> import geopandas as gpd
+    >>> import geopandas as gpd, pandas as pd
     >>> from shapely import Point
     >>> one = gpd.GeoDataFrame({"bearing_deg": [90.0]},
     ...     geometry=[Point(500000, 0)], crs="EPSG:32616")
@@ -105,7 +105,7 @@ def measure_view(
     footprints: Footprints | None,
     *,
     target_height_m: float,
-) -> pd.DataFrame:
+) -> dict[str, NDArray[Any]]:
     """
     Give by how much a place misses each camera's view, and how sharp it would be.
 
@@ -123,8 +123,8 @@ def measure_view(
 
     Returns
     -------
-    pandas.DataFrame
-        On the index of the cameras: ``distance_m``; ``beyond_m`` past the reach,
+    dict
+        For each camera: ``distance_m``; ``beyond_m`` past the reach,
         ``off_angle_deg`` past the side, ``above_m`` past the upper edge of the picture,
         each 0 where within; ``dead_zone_m`` and ``view_ends_m``, where the picture's
         lower and upper edge meet the target's level in the middle of the view, 0 and
@@ -133,7 +133,6 @@ def measure_view(
         ``pixel_density_px_per_m``.
     """
     count = len(cameras)
-    rows = pd.DataFrame({"distance_m": pose.distance_m}, index=cameras.index)
     ends = np.full(count, np.inf)
     if footprints is None:
         half = cameras["hfov_deg"].to_numpy(dtype=np.float64) / 2.0
@@ -164,20 +163,19 @@ def measure_view(
         dead = np.where(np.isfinite(dead), np.maximum(dead, 0.0), 0.0)
         below = pose.distance_m < footprints.near_m - TOUCH_M
         below |= excess[:, 0] > TOUCH_M
-    rows["is_useless"] = False if footprints is None else footprints.reach_m == 0.0
-    rows["beyond_m"] = np.where(beyond <= TOUCH_M, 0.0, beyond)
-    rows["off_angle_deg"] = off
-    rows["above_m"] = np.where(above <= TOUCH_M, 0.0, above)
-    rows["dead_zone_m"] = dead
-    rows["view_ends_m"] = ends
-    rows["is_below"] = below
-    rows["pixel_density_px_per_m"] = _density(
-        cameras,
-        pose,
-        off,
-        target_height_m=None if footprints is None else target_height_m,
-    )
-    return rows
+    useless = np.zeros(count) if footprints is None else footprints.reach_m == 0.0
+    level = None if footprints is None else target_height_m
+    return {
+        "distance_m": pose.distance_m,
+        "is_useless": np.asarray(useless, dtype=np.bool_),
+        "beyond_m": np.where(beyond <= TOUCH_M, 0.0, beyond),
+        "off_angle_deg": off,
+        "above_m": np.where(above <= TOUCH_M, 0.0, above),
+        "dead_zone_m": dead,
+        "view_ends_m": ends,
+        "is_below": below,
+        "pixel_density_px_per_m": _density(cameras, pose, off, target_height_m=level),
+    }
 
 
 def _density(
@@ -186,20 +184,22 @@ def _density(
     off: Floats,
     *,
     target_height_m: float | None,
-) -> pd.Series[float]:
+) -> Floats:
     """
     Give the pixels on the place, by its true depth where the heights count.
 
     Beside the picture they are those that the camera would give if it looked that way.
     """
     if target_height_m is None:
-        return seen_density_px_per_m(cameras, pose.distance_m)
-    return seen_density_px_per_m(
+        plain = seen_density_px_per_m(cameras, pose.distance_m)
+        return np.asarray(plain, dtype=np.float64)
+    density = seen_density_px_per_m(
         cameras,
         pose.distance_m,
         off_axis_deg=np.where(off > 0.0, 0.0, pose.turn_deg),
         target_height_m=target_height_m,
     )
+    return np.asarray(density, dtype=np.float64)
 
 
 def _past_reach_m(
