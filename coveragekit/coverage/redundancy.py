@@ -100,6 +100,7 @@ def k_covered_shares(
     weights: ArrayLike | None = None,
     *,
     most: int = 3,
+    units: ArrayLike | None = None,
 ) -> pd.Series[float]:
     """
     Give how much is seen by at least one, two, three cameras.
@@ -114,6 +115,9 @@ def k_covered_shares(
         One for each point, 0 or more, such as metres of street; 1 each where ``None``.
     most
         The largest number of cameras asked about, 1 or more.
+    units
+        A label for each camera: those with the same label count as one, such as the
+        views of one camera that turns. Each by itself where ``None``.
 
     Returns
     -------
@@ -124,7 +128,8 @@ def k_covered_shares(
     Raises
     ------
     InputError
-        Probabilities or weights of another length or out of range, or ``most`` below 1.
+        Probabilities, weights or labels of another length or out of range, or ``most``
+        below 1.
 
     Notes
     -----
@@ -142,9 +147,9 @@ def k_covered_shares(
     if most < 1:
         message = f"most is {most}; allowed: 1 or more"
         raise InputError(message)
-    views = views_of(sees, probability, weights)
+    views = views_of(sees, probability, weights, units=units)
     total = float(views.weights.sum())
-    covered = at_least(*views, most)
+    covered = at_least(views.row_ptr, views.chance, views.weights, most)
     return pd.Series(
         np.minimum(covered / total, 1.0) if total > 0.0 else np.full(most, np.nan),
         index=pd.RangeIndex(1, most + 1, name="cameras"),

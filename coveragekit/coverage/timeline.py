@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from coveragekit.coverage.kernels.worth import seen_after
-from coveragekit.coverage.worth import Views, views_of
+from coveragekit.coverage.worth import chances_of, views_of
 from coveragekit.errors import InputError
 
 if TYPE_CHECKING:
@@ -93,12 +93,13 @@ def by_month(
             "matrix; allowed: one column for each camera"
         )
         raise InputError(message)
-    views = views_of(sees, probability, weights)
+    chances = chances_of(probability, sees.shape[1])
+    loads = views_of(sees, chances, weights).weights
     since, until = _service(cameras)
     edges = _months(since, until, time_zone=time_zone, span=span)
     bounds = edges.as_unit("ns").asi8
-    times, counts, seen = _steps(sees, views, (since, until))
-    total = float(views.weights.sum())
+    times, counts, seen = _steps(sees, (chances, loads), (since, until))
+    total = float(loads.sum())
     names = pd.Series(edges[:-1].strftime("%Y-%m"), dtype=object)
     share = np.minimum(seen / total, 1.0) if total > 0.0 else np.full(len(seen), np.nan)
     table = pd.DataFrame(
@@ -188,7 +189,9 @@ def _local(when: pd.Timestamp | str | np.int64, time_zone: str) -> pd.Timestamp:
 
 
 def _steps(
-    sees: csr_array, views: Views, service: tuple[NDArray[np.int64], NDArray[np.int64]]
+    sees: csr_array,
+    amounts: tuple[NDArray[np.float64], NDArray[np.float64]],
+    service: tuple[NDArray[np.int64], NDArray[np.int64]],
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
     """Give the moments of change, and what is active and seen from each on."""
     since, until = service
@@ -206,8 +209,7 @@ def _steps(
         exact.indices.astype(np.int64),
         by_column.indptr.astype(np.int64),
         by_column.indices.astype(np.int64),
-        views.probability,
-        views.weights,
+        *amounts,
         camera,
         turned_on,
     )

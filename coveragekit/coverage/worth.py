@@ -17,34 +17,38 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
     from scipy.sparse import csr_array
 
-__all__ = ["Views", "camera_losses", "most_important", "views_of"]
+__all__ = ["Views", "camera_losses", "chances_of", "most_important", "views_of"]
 
 
 class Views(NamedTuple):
     """
-    Which camera sees which point, as the kernels take it.
+    How surely which camera sees which point, as the kernels take it.
 
     Parameters
     ----------
-    row_ptr, columns, sees
+    row_ptr, columns
         The matrix, as SciPy's CSR arrays hold it.
-    probability
-        One for each camera.
+    chance
+        How surely the camera sees the point, one for each stored entry.
     weights
         One for each point.
+    cameras
+        How many cameras there are, or units that cameras belong to.
     """
 
     row_ptr: NDArray[np.int64]
     columns: NDArray[np.int64]
-    sees: NDArray[np.bool_]
-    probability: NDArray[np.float64]
+    chance: NDArray[np.float64]
     weights: NDArray[np.float64]
+    cameras: int
 
 
 def views_of(
     sees: csr_array,
     probability: pd.Series[float] | ArrayLike | None,
     weights: ArrayLike | None,
+    *,
+    units: ArrayLike | None = None,
 ) -> Views:
     """
     Give a matrix of views with its probabilities and weights, checked, as arrays.
@@ -57,30 +61,29 @@ def views_of(
         One for each camera, 0 to 1; 1 each where ``None``.
     weights
         One for each point, 0 or more; 1 each where ``None``.
+    units
+        A label for each camera: those with the same label are taken as one.
 
     Returns
     -------
     Views
-        The arrays; those of the matrix are not copied where they need not be.
+        One column for each camera, or for each label in the order in which they first
+        appear.
 
     Raises
     ------
     InputError
-        Probabilities or weights of another length, or out of range.
+        Probabilities, weights or labels of another length, or out of range.
 
     Examples
     --------
     >>> import numpy as np
     >>> from scipy.sparse import csr_array
-    >>> views_of(csr_array(np.array([[True, False]])), None, None).probability
-    array([1., 1.])
+    >>> views_of(csr_array(np.array([[True, False]])), [0.5, 1.0], None).chance
+    array([0.5])
     """
     points, cameras = sees.shape
-    index = pd.RangeIndex(cameras)
-    if isinstance(probability, pd.Series):
-        # Whatever its labels: the columns of the matrix have none to compare with.
-        probability = probability.to_numpy(dtype=np.float64)
-    chances = probabilities(probability, index)
+    chances = chances_of(probability, cameras)
     loads = np.ones(points) if weights is None else np.asarray(weights, np.float64)
     if loads.shape != (points,):
         message = (
@@ -92,19 +95,87 @@ def views_of(
     if wrong.any():
         message = f"a weight is {loads[wrong][0]:g}; allowed: 0 or more, finite"
         raise InputError(message)
+    row_ptr = sees.indptr.astype(np.int64, copy=False)
+    columns = sees.indices.astype(np.int64, copy=False)
+    chance = chances[columns] * sees.data
+    if units is None:
+        return Views(row_ptr, columns, chance, loads, cameras)
+    joined = _together(sees, chance, units)
     return Views(
-        sees.indptr.astype(np.int64, copy=False),
-        sees.indices.astype(np.int64, copy=False),
-        sees.data.astype(np.bool_, copy=False),
-        chances,
+        joined.indptr.astype(np.int64, copy=False),
+        joined.indices.astype(np.int64, copy=False),
+        joined.data,
         loads,
+        joined.shape[1],
     )
+
+
+def chances_of(
+    probability: pd.Series[float] | ArrayLike | None, count: int
+) -> NDArray[np.float64]:
+    """
+    Give the probabilities of the columns of a matrix, checked.
+
+    Parameters
+    ----------
+    probability
+        One for each column, 0 to 1, in their order whatever its labels; 1 each where
+        ``None``.
+    count
+        How many columns there are.
+
+    Returns
+    -------
+    numpy.ndarray
+        One for each column.
+
+    Raises
+    ------
+    InputError
+        Another length, or a value that is no probability.
+
+    Examples
+    --------
+    >>> chances_of(None, 2)
+    array([1., 1.])
+    """
+    if isinstance(probability, pd.Series):
+        probability = probability.to_numpy(dtype=np.float64)
+    return probabilities(probability, pd.RangeIndex(count))
+
+
+def _together(
+    sees: csr_array, chance: NDArray[np.float64], units: ArrayLike
+) -> csr_array:
+    """Give how surely any camera of a unit sees a point."""
+    from scipy.sparse import csr_array
+
+    labels = np.asarray(units)
+    cameras = sees.shape[1]
+    if labels.shape != (cameras,):
+        message = (
+            f"units have the shape {labels.shape}; allowed: one label for each of the "
+            f"{cameras} cameras"
+        )
+        raise InputError(message)
+    unit = pd.factorize(labels, use_na_sentinel=False)[0]
+    shape = (cameras, int(unit.max(initial=-1)) + 1)
+    # Chances to miss multiply, so their logarithms add up; that of a certain view is
+    # minus infinity, and stays so.
+    with np.errstate(divide="ignore"):
+        missed = csr_array((np.log1p(-chance), sees.indices, sees.indptr), sees.shape)
+    members = csr_array((np.ones(cameras), (np.arange(cameras), unit)), shape)
+    joined = csr_array(missed @ members)
+    joined.data = -np.expm1(joined.data)
+    return joined
 
 
 def camera_losses(
     sees: csr_array,
     probability: pd.Series[float] | ArrayLike,
     weights: ArrayLike | None = None,
+    *,
+    units: ArrayLike | None = None,
 ) -> NDArray[np.float64]:
     """
     Give for each camera what would no longer be seen without it.
@@ -118,17 +189,22 @@ def camera_losses(
         One for each camera, 0 to 1.
     weights
         One for each point, 0 or more, such as metres of street; 1 each where ``None``.
+    units
+        A label for each camera: those with the same label fail together, such as the
+        directions of one pole or all cameras of one owner. Each by itself where
+        ``None``.
 
     Returns
     -------
     numpy.ndarray
-        In units of the weights, one for each camera, 0 or more: exactly 0 for a camera
-        whose every point another one surely sees.
+        In units of the weights, 0 or more, one for each camera, or for each label in
+        the order in which they first appear: exactly 0 for a camera whose every point
+        another one surely sees.
 
     Raises
     ------
     InputError
-        Probabilities or weights of another length, or out of range.
+        Probabilities, weights or labels of another length, or out of range.
 
     Notes
     -----
@@ -144,8 +220,11 @@ def camera_losses(
     >>> sees = csr_array(np.array([[True, True], [False, True]]))
     >>> camera_losses(sees, [1.0, 0.5], weights=[10.0, 4.0]).tolist()
     [5.0, 2.0]
+    >>> camera_losses(sees, [1.0, 0.5], [10.0, 4.0], units=["pole", "pole"]).tolist()
+    [12.0]
     """
-    return losses_by_column(*views_of(sees, probability, weights))
+    views = views_of(sees, probability, weights, units=units)
+    return losses_by_column(*views)
 
 
 def most_important(

@@ -141,6 +141,15 @@ def test_entries_stored_as_false_do_not_count() -> None:
     assert k_covered_shares(sees, [1.0, 1.0], most=2).tolist() == [1.0, 0.0]
 
 
+def test_the_views_of_one_camera_count_as_one_camera() -> None:
+    sees = matrix([1, 1, 0], [0, 1, 1])
+
+    shares = k_covered_shares(sees, [0.5, 0.5, 1.0], units=["ptz", "ptz", "bank"])
+
+    # By hand: 0.75 and 1 by any; 0 and 0.5 by two.
+    assert shares.tolist() == [0.875, 0.25, 0.0]
+
+
 def test_fewer_than_one_camera_cannot_be_asked_about() -> None:
     with pytest.raises(InputError, match="most is 0; allowed: 1 or more"):
         k_covered_shares(matrix([1]), [1.0], most=0)

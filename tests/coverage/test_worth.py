@@ -65,6 +65,27 @@ def test_no_points_and_no_cameras_have_no_losses() -> None:
     assert camera_losses(csr_array((3, 0), dtype=bool), []).tolist() == []
 
 
+def test_the_directions_of_one_pole_are_lost_together() -> None:
+    # Metres: 10 seen by both directions of the pole, 20 by one of them and the bank.
+    sees = matrix([1, 1, 0], [0, 1, 1])
+
+    losses = camera_losses(
+        sees, [1.0, 1.0, 0.5], [10.0, 20.0], units=["pole", "pole", "bank"]
+    )
+
+    # Alone neither direction would cost anything of the 10 m.
+    assert losses.tolist() == [20.0, 0.0]
+    assert camera_losses(sees, [1.0, 1.0, 0.5], [10.0, 20.0]).tolist() == [0, 10, 0]
+
+
+def test_cameras_without_a_label_are_one_unit() -> None:
+    losses = camera_losses(
+        matrix([1, 1, 1]), [0.5, 0.5, 0.5], units=np.array([None, "a", None], object)
+    )
+
+    assert losses.tolist() == pytest.approx([0.375, 0.125])
+
+
 @examples(60)
 @given(
     seed=st.integers(0, 2**32 - 1), points=st.integers(1, 30), cameras=st.integers(1, 7)
@@ -79,12 +100,17 @@ def test_a_loss_is_the_share_with_a_camera_less_the_share_without_it(
     before = sees.copy()
 
     losses = camera_losses(sees, chance, weights)
+    units = rng.integers(0, 3, cameras)
+    together = camera_losses(sees, chance, weights, units=units)
 
     whole = point_share(sees, chance, weights=weights).seen
     for camera in range(cameras):
         others = np.arange(cameras) != camera
         rest = point_share(sees, chance * others, weights=weights).seen
         assert losses[camera] == pytest.approx(whole - rest, abs=1e-9)
+    for unit, loss in zip(pd.unique(units), together, strict=True):
+        rest = point_share(sees, chance * (units != unit), weights=weights).seen
+        assert loss == pytest.approx(whole - rest, abs=1e-9)
     assert (losses >= 0.0).all()
     assert losses.sum() <= whole + 1e-9
     assert (sees != before).nnz == 0
@@ -101,6 +127,10 @@ def test_a_loss_is_the_share_with_a_camera_less_the_share_without_it(
         ),
         (lambda: camera_losses(matrix([1]), [1.0], [-1.0]), "a weight is -1; allowed"),
         (lambda: camera_losses(matrix([1]), [1.0], [np.inf]), "a weight is inf"),
+        (
+            lambda: camera_losses(matrix([1, 1]), [1.0, 1.0], units=["a"]),
+            "units have the shape .1,.*each of the 2 cameras",
+        ),
     ],
 )
 def test_losses_of_what_cannot_be_are_refused(call, message) -> None:

@@ -18,28 +18,30 @@ __all__ = ["at_least", "losses", "seen_after"]
 def losses(
     row_ptr: NDArray[np.int64],
     columns: NDArray[np.int64],
-    sees: NDArray[np.bool_],
-    probability: NDArray[np.float64],
+    chance: NDArray[np.float64],
     weights: NDArray[np.float64],
+    count: int,
 ) -> NDArray[np.float64]:
     """
     Give for each column what the rows lose without it.
 
     Parameters
     ----------
-    row_ptr, columns, sees
+    row_ptr, columns
         The matrix, as SciPy's CSR arrays hold it.
-    probability
-        One for each column.
+    chance
+        How surely the column sees the row, one for each stored entry.
     weights
         One for each row.
+    count
+        How many columns there are.
 
     Returns
     -------
     numpy.ndarray
         The sum over rows of weight, p and the product of 1 - p over the other columns.
     """
-    lost = np.zeros(probability.size, dtype=np.float64)
+    lost = np.zeros(count, dtype=np.float64)
     for row in range(row_ptr.size - 1):
         # A camera with p = 1 would be a division by zero: it is counted, not
         # multiplied. Two of them leave nothing to lose.
@@ -47,29 +49,23 @@ def losses(
         alone = -1
         miss = weights[row]
         for at in range(row_ptr[row], row_ptr[row + 1]):
-            if sees[at]:
-                p = probability[columns[at]]
-                if p >= 1.0:
-                    certain += 1
-                    alone = columns[at]
-                else:
-                    miss *= 1.0 - p
+            if chance[at] >= 1.0:
+                certain += 1
+                alone = columns[at]
+            else:
+                miss *= 1.0 - chance[at]
         if certain == 1:
             lost[alone] += miss
         elif certain == 0:
             for at in range(row_ptr[row], row_ptr[row + 1]):
-                if sees[at]:
-                    p = probability[columns[at]]
-                    lost[columns[at]] += miss * p / (1.0 - p)
+                lost[columns[at]] += miss * chance[at] / (1.0 - chance[at])
     return lost
 
 
 @kernel
 def at_least(
     row_ptr: NDArray[np.int64],
-    columns: NDArray[np.int64],
-    sees: NDArray[np.bool_],
-    probability: NDArray[np.float64],
+    chance: NDArray[np.float64],
     weights: NDArray[np.float64],
     most: int,
 ) -> NDArray[np.float64]:
@@ -78,10 +74,10 @@ def at_least(
 
     Parameters
     ----------
-    row_ptr, columns, sees
-        The matrix, as SciPy's CSR arrays hold it.
-    probability
-        One for each column.
+    row_ptr
+        Where each row begins, as SciPy's CSR arrays hold it.
+    chance
+        How surely the column sees the row, one for each stored entry.
     weights
         One for each row.
     most
@@ -100,10 +96,8 @@ def at_least(
         reached[:] = 0.0
         reached[0] = 1.0
         for at in range(row_ptr[row], row_ptr[row + 1]):
-            if sees[at]:
-                p = probability[columns[at]]
-                for k in range(most, 0, -1):
-                    reached[k] += p * (reached[k - 1] - reached[k])
+            for k in range(most, 0, -1):
+                reached[k] += chance[at] * (reached[k - 1] - reached[k])
         for k in range(most):
             total[k] += weights[row] * reached[k + 1]
     return total
