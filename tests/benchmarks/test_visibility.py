@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import shapely
 
+from coveragekit.optics import footprints
 from coveragekit.visibility import Obstacles, isovists, warm_up, who_sees
 from tests.benchmarks.city import facade_cameras, street_points, synthetic_city
 
@@ -161,6 +162,38 @@ def test_isovists_of_wedges(
         "times",
         at_least=1.6,
         note=f"{wedge:,.0f}/s against {whole:,.0f}/s",
+    )
+
+
+def test_isovists_cut_by_footprints(
+    city: City, promise: Callable[..., None], cpu_clock: Callable[[], object]
+) -> None:
+    n = int(max(10_000 * city.scale, 1_000))
+    table = city.cameras(n, hfov_deg=60.0).assign(
+        kind="bullet", tilt_deg=12.0, vfov_deg=35.0, width_px=2688, mount_height_m=5.0
+    )
+    views = footprints(table, 25.0)
+    sector = table.assign(range_m=views.reach_m, hfov_deg=2.0 * views.half_angle_deg)
+
+    def rate(how: dict[str, object], cameras: gpd.GeoDataFrame) -> float:
+        def job() -> object:
+            return isovists(cameras, city.obstacles, north="grid", threads=1, **how)
+
+        return n / best(cpu_clock, job)
+
+    cut, plain = rate({"footprints": views}, table), rate({}, sector)
+
+    made = isovists(table, city.obstacles, north="grid", footprints=views)
+    whole = isovists(sector, city.obstacles, north="grid")
+    assert made.is_valid.all()
+    assert (made.area < whole.area).mean() > 0.99
+    assert (made.iloc[:200].difference(whole.iloc[:200].buffer(0.06)).area < 1e-6).all()
+    promise(
+        "isovists cut by footprints, share of the rate of their sectors",
+        cut / plain,
+        "",
+        at_least=0.5,
+        note=f"{cut:,.0f}/s against {plain:,.0f}/s",
     )
 
 
