@@ -106,14 +106,13 @@ def test_scenes_of_a_city(
     assert 0.0 < interval.low <= interval.value <= interval.high < 1.0
     chance = together.place_probability("incidents")
     assert abs(chance.mean() - together.seen[:, 0, 0, 0].mean() / len(chance)) < 1e-9
-    # On two idle cores; a core shared with others takes longer, so half of its
-    # processor time is what counts where that is less.
+    # Processor time, of both cores together: on idle ones the clock shows less.
     promise(
         f"{n} scenes of {cameras:,} cameras, {INCIDENTS:,} incidents",
-        min(wall, cpu),
+        cpu,
         "s",
         at_most=at_most * scale + 1.0,
-        note=f"wall {wall:.1f} s, processor {cpu:.1f} s",
+        note=f"{wall:.1f} s by the clock",
     )
     promise(
         f"{n} scenes of {cameras:,} cameras, memory", peak_mb(), "MB", at_most=2000.0
@@ -150,14 +149,15 @@ def test_how_often_an_interval_of_90_percent_holds_the_truth(
     towns = held(range(1000, 1000 + max(int(200 * scale), 10)), 19)
 
     holds = towns.groupby("measure")["holds"].mean()
-
+    # Of ten towns the share itself is off by 9.5 percentage points, of 200 by 2.1.
+    many = len(towns) >= 3 * 200
     for measure, share in holds.items():
-        assert share >= 0.7
-        note = f"of {len(towns) // 3} simulated towns; at most 95 is as much promised"
+        assert share >= (0.85 if many else 0.6)
+        assert share <= (0.95 if many else 1.0)
         promise(
             f"90 % intervals of the {measure} share that hold the truth",
             100.0 * share,
             "%",
-            at_least=85.0,
-            note=note,
+            at_least=85.0 if many else 60.0,
+            note=f"of {len(towns) // 3} simulated towns; at most 95",
         )
