@@ -95,6 +95,7 @@ def warm_up(progress: Callable[[int, int, str], None] | None = None) -> None:
             lambda: supports(inside, Obstacles.from_buildings(house), street),
         ),
         ("hours and light", _look_at_the_time),
+        ("scenes", _draw_scenes),
         ("gaps", find_gaps),
     ]
     for number, (what, step) in enumerate(steps):
@@ -147,3 +148,26 @@ def _look_at_the_time() -> None:
         service=service(always, "UTC"),
         timing=timing(noon, noon, "UTC", lon=0.0, lat=0.0),
     )
+
+
+def _draw_scenes() -> None:
+    import geopandas as gpd
+    from shapely import Point, box
+
+    from coveragekit.coverage.camera_errors import camera_errors
+    from coveragekit.coverage.scene_inputs import Looking
+    from coveragekit.coverage.scene_targets import Targets
+    from coveragekit.coverage.scenes import scenes
+    from coveragekit.visibility import Obstacles
+
+    crs = "EPSG:32616"
+    house = gpd.GeoDataFrame(geometry=[box(500_000, 5, 500_009, 15)], crs=crs)
+    camera = gpd.GeoDataFrame(
+        {"bearing_deg": [180.0], "hfov_deg": [90.0], "range_m": [30.0]},
+        geometry=[Point(500_004, 4)],
+        crs=crs,
+    )
+    spot = Targets.of_points(camera, [1.0], "m")
+    walls = Obstacles.from_buildings(house)
+    plain = Looking(density_px_per_m=None)
+    scenes(camera_errors(camera), {"spot": spot}, walls, n=2, seed=1, looking=plain)

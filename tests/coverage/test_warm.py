@@ -6,11 +6,13 @@ import numba
 
 from coveragekit.coverage import is_compiled, kernels, warm_up
 from coveragekit.coverage.kernels import (
+    hanging,
     hours,
     pieces,
     places,
     points,
     raster,
+    scenes,
     supports,
     worth,
 )
@@ -33,7 +35,10 @@ def test_every_kernel_of_the_room_is_warmed_up() -> None:
 
     cold = [
         name
-        for module in (hours, pieces, places, points, raster, supports, worth)
+        for module in (
+            *(hanging, hours, pieces, places, points),
+            *(raster, scenes, supports, worth),
+        )
         for name, value in vars(module).items()
         # Those that only kernels call are compiled, or cached, within their callers.
         if isinstance(value, numba.core.dispatcher.Dispatcher)
