@@ -37,6 +37,7 @@ __all__ = [
     "base_map",
     "coverage_map",
     "licences",
+    "new_popup",
     "on_click",
     "show_popup",
     "shown_cameras",
@@ -349,20 +350,52 @@ def show_popup(drawn: ipyleaflet.Map, place: tuple[float, float], content: str) 
         Latitude and longitude, degrees.
     content
         HTML whose texts are escaped.
+
+    Notes
+    -----
+    A popup that was closed by hand is opened again: taking it away would be an error in
+    the page, because it is away already.
+    """
+    import ipyleaflet
+
+    for layer in drawn.layers:
+        if isinstance(layer, ipyleaflet.Popup):
+            layer.close_popup()
+            layer.child.value = content
+            layer.open_popup(tuple(place))
+            return
+    drawn.add(new_popup(place, content))
+
+
+def new_popup(place: tuple[float, float], content: str = "") -> ipyleaflet.Popup:
+    """
+    Give a popup for a map; one without content is not seen.
+
+    Parameters
+    ----------
+    place
+        Latitude and longitude, degrees.
+    content
+        HTML whose texts are escaped.
+
+    Returns
+    -------
+    ipyleaflet.Popup
+        The popup.
+
+    Notes
+    -----
+    A map whose layers come and go has it as its first layer from the start: when layers
+    change, ipyleaflet draws anew all that come after the first change.
     """
     import ipyleaflet
     from ipywidgets import HTML
 
-    for layer in drawn.layers:
-        if isinstance(layer, ipyleaflet.Popup):
-            drawn.remove(layer)
-    drawn.add(
-        ipyleaflet.Popup(
-            location=tuple(place),
-            child=HTML(content),
-            min_width=200,
-            max_width=300,
-            close_button=True,
-            auto_close=True,
-        )
+    return ipyleaflet.Popup(
+        location=tuple(place),
+        child=HTML(content),
+        min_width=200,
+        max_width=300,
+        close_button=True,
+        auto_close=True,
     )

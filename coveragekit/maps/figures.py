@@ -47,7 +47,8 @@ def percent(share: float | None, *, unit: bool = True) -> str:
     Returns
     -------
     str
-        Whole per cent from 10 to 99, else one decimal; 0 and 100 only where it is so.
+        Whole per cent from 9.95 to 99, else one decimal; 0 and 100 only where it is
+        so.
 
     Examples
     --------
@@ -62,7 +63,7 @@ def percent(share: float | None, *, unit: bool = True) -> str:
         return f"< 0.1{sign}"
     if 99.9 < shown < 100.0:
         return f"> 99.9{sign}"
-    if shown in {0.0, 100.0} or 10.0 <= shown < 99.0:
+    if shown in {0.0, 100.0} or 9.95 <= shown < 99.0:
         return f"{shown:.0f}{sign}"
     return f"{shown:.1f}{sign}"
 

@@ -66,6 +66,10 @@ def fresh_summary(counts: dict[str, int], *, gaps: int) -> dict[str, Any]:
     summary["shares"]["street_length"].update(low=0.34, high=0.412)
     for name in ("incidents", "calls"):
         share = summary["shares"][name]
+        share["expected"] = {
+            "count": share["value"] * share["total"],
+            "standard_deviation": 9.74,
+        }
         share["at_the_time"] = _figure(0.92 * share["value"])
         share["by_hour"] = _by_hour(share["value"], share["total"])
     summary["scenes"] = {"count": 64, "seed": 7, "level": 0.9}

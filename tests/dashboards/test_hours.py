@@ -61,6 +61,7 @@ def test_streets_have_hours_but_no_count() -> None:
     found = hours_state(_summary([0.2] * _WEEK, [9.0] * _WEEK, "street_length"))
 
     assert found["series"][0]["counted"] is False
+    assert "that record at that hour" in found["series"][0]["basis"]
 
 
 @pytest.mark.parametrize(

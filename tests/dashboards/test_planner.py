@@ -34,6 +34,12 @@ def _layer(planner: Planner, name: str):
     return next(one for one in planner.scene.map.layers if one.name == name)
 
 
+def _popup(planner: Planner) -> ipyleaflet.Popup:
+    every = [o for o in planner.scene.map.layers if isinstance(o, ipyleaflet.Popup)]
+    assert planner.scene.map.layers[:1] == tuple(every)
+    return every[0]
+
+
 def _click_map(planner: Planner, lon: float, lat: float) -> None:
     planner.scene.map._handle_leaflet_event(
         planner.scene.map,
@@ -184,8 +190,7 @@ def test_an_important_camera_is_shown_where_it_is(planner) -> None:
     lat, lon = planner.scene.map.center
     assert abs(lat - eye.y) < 1e-3
     assert abs(lon - eye.x) < 1e-3
-    popup = planner.scene.map.layers[-1]
-    assert isinstance(popup, ipyleaflet.Popup)
+    popup = _popup(planner)
     assert "Crossing 4th/Wylie" in popup.child.value
     _send(planner.worth, "camera", key="no such camera")
     assert planner.header.state["fault"] == ""
@@ -271,8 +276,7 @@ def test_a_click_on_a_camera_tells_of_it_and_shows_its_view(planner) -> None:
         [],
     )
 
-    popup = planner.scene.map.layers[-1]
-    assert isinstance(popup, ipyleaflet.Popup)
+    popup = _popup(planner)
     assert HOSTILE_IMAGE not in popup.child.value
     assert "&lt;img" in popup.child.value
     style = _layer(planner, "Chosen").data["features"][0]["properties"]["style"]

@@ -80,6 +80,7 @@ def test_nominal_naive_and_the_figure_of_the_time_stand_beside(summary) -> None:
     assert shown["incidents"].beside == "nominal 30 %, naive 41 %"
     assert shown["incidents"].also == "at the time 27 % (24-30)"
     assert "Naive: what a plain count" in shown["incidents"].basis
+    assert "Expected count 142, standard deviation 9.7." in shown["incidents"].basis
     assert "At the time: by the cameras" in shown["incidents"].basis
     assert shown["area"].also == ""
     assert "Naive" not in shown["area"].basis

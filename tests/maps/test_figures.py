@@ -38,6 +38,14 @@ def test_nearly_all_is_not_all() -> None:
     assert percent(0.00004) == "< 0.1 %"
 
 
+def test_nearly_ten_has_as_many_digits_as_ten() -> None:
+    assert [percent(share) for share in (0.0994, 0.099868, 0.1)] == [
+        "9.9 %",
+        "10 %",
+        "10 %",
+    ]
+
+
 @given(st.floats(0, 1), st.floats(0, 1))
 def test_a_greater_share_never_reads_as_less(one, other) -> None:
     low, high = sorted((one, other))

@@ -27,6 +27,10 @@ _SERIES: Final = {
     "street_length": "Street",
 }
 _COUNTED: Final = frozenset({"incidents", "calls"})
+_BASIS_THEN: Final = (
+    "By the cameras active and recording then, by day or night as it was."
+)
+_BASIS_NOW: Final = "By the cameras that record at that hour, by day or night."
 _HOURS: Final = 24
 _WEEK: Final = 168
 
@@ -43,10 +47,10 @@ def hours_state(summary: Mapping[str, Any]) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``series``: for incidents, calls and streets that have them ``key``, ``label``
-        and ``days``, each day with ``label``, 24 ``share`` (``None`` where nothing
-        happened), their ``texts``, 24 ``count`` and the ``words`` that sum it up. No
-        series where the study has no hours.
+        ``series``: for incidents, calls and streets that have them ``key``, ``label``,
+        ``basis`` and ``days``, each day with ``label``, 24 ``share`` (``None`` where
+        nothing happened), their ``texts``, 24 ``count`` and the ``words`` that sum it
+        up. No series where the study has no hours.
 
     Notes
     -----
@@ -67,6 +71,7 @@ def hours_state(summary: Mapping[str, Any]) -> dict[str, Any]:
                     "key": key,
                     "label": label,
                     "counted": key in _COUNTED,
+                    "basis": _BASIS_THEN if key in _COUNTED else _BASIS_NOW,
                     "days": _days(by_hour["value"], by_hour["weight"], label),
                 }
             )

@@ -17,6 +17,7 @@ from coveragekit.dashboards.planner.choice import (
 from coveragekit.maps.figures import (
     NO_INTERVAL,
     SHARE_TITLES,
+    amount,
     figure_words,
     interval_words,
     percent,
@@ -185,6 +186,12 @@ def _basis(key: str, share: Mapping[str, Any], choice: Choice) -> list[str]:
                 else f"{words}; here: {chosen}"
             )
     sentences = [f"{SHARE_TITLES[key]}: {words}."]
+    expected = share.get("expected")
+    if expected and choice == _USUAL:
+        spread = amount(expected["standard_deviation"])
+        sentences.append(
+            f"Expected count {amount(expected['count'])}, standard deviation {spread}."
+        )
     if key == "incidents":
         sentences.append(
             "Only offences and places that a street camera could see at all."

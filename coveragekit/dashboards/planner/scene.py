@@ -16,6 +16,7 @@ from coveragekit.maps.coverage_map import (
     attribution,
     base_map,
     licences,
+    new_popup,
     show_popup,
     shown_cameras,
 )
@@ -89,6 +90,7 @@ class Scene:
         self._area = self._results.area()
         self._bounds = box(self._area)
         self.map = base_map(self._bounds, credit=attribution(study), height="100%")
+        self._popup = new_popup(self.map.center)
         self._tiers: tuple[str, ...] = COUNTED
         self._only_working = False
         self._dark = False
@@ -168,9 +170,8 @@ class Scene:
 
     def _refresh(self) -> None:
         drawn = [self._layer(key) for key in LAYER_KEYS if key in self._shown]
-        popups = [one for one in self.map.layers if type(one).__name__ == "Popup"]
         layers = [one.layer for one in drawn if one]
-        self.map.layers = (*layers, *self.marks.layers, *popups)
+        self.map.layers = (self._popup, *layers, *self.marks.layers)
 
     def _layer(self, key: str) -> MapLayer | None:
         if key not in self._made:

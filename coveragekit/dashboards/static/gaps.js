@@ -15,6 +15,7 @@ export default component(({ el, send, listen }) => {
   let rows = [];
   let known = "";
   let chosen = null;
+  let hasCalls = true;
   let order = { column: null, down: true };
   const count = h("span", { class: "ck-count" });
   const find = h("input", { type: "search", placeholder: "Find a gap", "aria-label": "Find a gap",
@@ -93,9 +94,10 @@ export default component(({ el, send, listen }) => {
         h("th", { scope: "row" },
           h("button", { type: "button", "aria-pressed": "false",
             on: { click: (event) => { event.stopPropagation(); choose(row.key); } } },
-          h("small", {}, row.rank), h("span", {}, row.name))),
-        ["incidents", "calls", "street"].map((key) => h("td", {}, row[key],
-          key === "incidents" && row.range ? h("small", {}, row.range) : null)));
+          h("small", {}, row.rank), h("span", { title: row.name }, row.name))),
+        ["incidents", ...(hasCalls ? ["calls"] : []), "street"].map((key) => h("td", {}, row[key],
+          key === "incidents" && row.range
+            ? h("small", { title: "5th to 95th percentile of the scenes" }, row.range) : null)));
       node.dataset.key = row.key;
       return node;
     }));
@@ -117,7 +119,13 @@ export default component(({ el, send, listen }) => {
     say(note, state.note);
     note.hidden = !state.note;
     const fresh = JSON.stringify(state.rows);
-    if (fresh !== known) { known = fresh; rows = state.rows; draw(); } // else keep the focus
+    if (fresh !== known) { // else keep the focus
+      known = fresh;
+      rows = state.rows;
+      hasCalls = rows.some((row) => row.values.calls > 0);
+      heads[2].hidden = !hasCalls; // a study without calls has room for names
+      draw();
+    }
     if (state.chosen !== chosen) {
       chosen = state.chosen;
       mark();

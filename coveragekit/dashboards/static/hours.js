@@ -1,5 +1,6 @@
 // What is seen by hour: bars from zero, directly labelled, and a table behind them.
 const HOURS = [...Array(24).keys()];
+const TOPS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1];
 const two = (hour) => String(hour).padStart(2, "0");
 
 export default component(({ model, el }) => {
@@ -13,12 +14,13 @@ export default component(({ model, el }) => {
     on: { change: () => { day = days.selectedIndex; draw(); } } });
   const words = h("p", { class: "ck-caption", role: "status" });
   const chart = h("div", { class: "ck-chart", role: "img" });
+  const basis = h("p", { class: "ck-caption" });
   const table = h("div", {});
   const more = h("details", { class: "ck-more" }, h("summary", {}, "Show as table"), table);
   el.setAttribute("role", "region");
   el.setAttribute("aria-label", "Seen by hour");
   el.append(h("header", { class: "ck-bar-head" }, h("h2", {}, "By hour"), h("span", { class: "ck-grow" }),
-    kinds, days), words, chart, more);
+    kinds, days), words, chart, basis, more);
 
   // Only the least and the most are written on the bars; the table has them all.
   const bars = (css, values, texts, { top, label, marks }) => h("div", { class: `ck-bars ${css}` },
@@ -34,9 +36,11 @@ export default component(({ model, el }) => {
     const one = series.find(({ key }) => key === kind);
     if (!one) return;
     const shown = one.days[day];
-    const top = Math.max(0.1, Math.ceil(10 * Math.max(...shown.share.map((value) => value ?? 0)) - 1e-9) / 10);
+    const highest = Math.max(...shown.share.map((value) => value ?? 0));
+    const top = TOPS.find((one) => one >= highest - 1e-9);
     const most = Math.max(...shown.count);
     say(words, shown.words);
+    say(basis, one.basis);
     chart.setAttribute("aria-label", shown.words);
     chart.replaceChildren(
       bars("ck-shares", shown.share, shown.texts,

@@ -30,8 +30,11 @@ export default component(({ model, el, send }) => {
   // One warning is read at once; several fold behind their number.
   const warn = (lines) => {
     const list = lines.map((line) => h("p", {}, line));
-    warnings.replaceChildren(...(list.length < 2 ? list
-      : [h("details", {}, h("summary", {}, `${list.length} things to know about these data`), list)]));
+    const isShort = list.length === 1 && lines[0].length <= 90;
+    const title = list.length === 1 ? lines[0].split(/ \(|: /)[0]
+      : `${list.length} things to know about these data`;
+    warnings.replaceChildren(...(isShort || !list.length ? list
+      : [h("details", {}, h("summary", {}, title), list)]));
     warnings.hidden = !list.length;
   };
 
@@ -71,7 +74,13 @@ export default component(({ model, el, send }) => {
     for (const headline of state.headlines) {
       if (!shown.has(headline.key)) shown.set(headline.key, card(headline.key));
       const { node, parts, bar, band, basis, info } = shown.get(headline.key);
-      for (const [part, node] of Object.entries(parts)) say(node, headline[part]);
+      for (const [part, node] of Object.entries(parts)) {
+        if (part !== "beside") say(node, headline[part]);
+      }
+      // Each figure stays whole where the line breaks.
+      if (parts.beside.textContent !== headline.beside) {
+        parts.beside.replaceChildren(...headline.beside.split(/(?<=, )/).map((one) => h("span", {}, one)));
+      }
       bar.style.width = headline.fill;
       band.hidden = !headline.band_width;
       band.style.left = headline.band_from;
