@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 __all__ = ["cache_folder", "kernel", "mark_compiled", "was_compiled"]
 
+_CALLED = Path(__file__).parent / "kernels"
+
 _Function = TypeVar("_Function", bound="Callable[..., object]")
 
 
@@ -93,9 +95,10 @@ def cache_folder(sources: Path) -> Path | None:
 
     Notes
     -----
-    Its name is a digest of the sources, their place and the compiler. Numba compares
-    only the age of the file that a function stands in, and would go on using a caller
-    whose callee in another file has changed.
+    Its name is a digest of the sources, their place and the compiler, and of the
+    kernels of this room, which those of others call. Numba compares only the age of
+    the file that a function stands in, and would go on using a caller whose callee in
+    another file has changed.
 
     Examples
     --------
@@ -116,7 +119,7 @@ def _place(sources: Path) -> Path:
 
     made = hashlib.sha256(f"{sys.version} {numba_version} {_cpu()}".encode())
     made.update(str(sources.resolve()).encode())
-    for path in sorted(sources.glob("*.py")):
+    for path in sorted({*sources.glob("*.py"), *_CALLED.glob("*.py")}):
         made.update(path.name.encode() + path.read_bytes())
     given = os.environ.get("NUMBA_CACHE_DIR")
     base = Path(given) if given else platformdirs.user_cache_path("coveragekit")

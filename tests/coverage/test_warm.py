@@ -42,6 +42,7 @@ def test_every_kernel_of_the_room_is_warmed_up() -> None:
         for name, value in vars(module).items()
         # Those that only kernels call are compiled, or cached, within their callers.
         if isinstance(value, numba.core.dispatcher.Dispatcher)
+        and value.py_func.__module__ == module.__name__
         and not name.startswith("_")
         and not value.signatures
     ]

@@ -247,6 +247,18 @@ def test_changed_sources_get_another_folder(tmp_path: Path) -> None:
     assert jit._place(tmp_path) != before
 
 
+def test_another_rooms_kernels_are_compiled_anew_when_those_they_call_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "called.py").write_text("one", "utf-8")
+    monkeypatch.setattr(jit, "_CALLED", tmp_path)
+    before = jit._place(tmp_path / "another room")
+
+    (tmp_path / "called.py").write_text("two", "utf-8")
+
+    assert jit._place(tmp_path / "another room") != before
+
+
 def test_without_a_folder_that_can_be_written_each_process_compiles_for_itself(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
