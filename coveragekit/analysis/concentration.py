@@ -188,7 +188,7 @@ def concentration(
     line = StreetLine.of_samples(samples)
     events = events_of(incidents, hours)
     rows = _figures(events, line)
-    if line.share > 0.0 and len(events.seen):
+    if line.share > 0.0 and len(events.xy):
         cells = _nearest_cells(events.xy, samples, line)
         shifts = generator.integers(1, max(len(line.seen), 2), permutations)
         by_moving(rows, events, line, cells=cells, shifts=shifts % len(line.seen))
@@ -220,7 +220,7 @@ def _check_samples(samples: gpd.GeoDataFrame) -> None:
 def _nearest_cells(
     xy: NDArray[np.float64], samples: gpd.GeoDataFrame, line: StreetLine
 ) -> NDArray[np.int64]:
-    """Give the cell of the line that is nearest to each incident."""
+    """Give the cell of the line that is nearest to each place."""
     from scipy.spatial import KDTree
 
     tree = KDTree(shapely.get_coordinates(samples.geometry.to_numpy()))
@@ -230,14 +230,13 @@ def _nearest_cells(
 def _figures(events: Events, line: StreetLine) -> pd.DataFrame:
     """Give one row a group: what is seen of it, or why that cannot be said."""
     total = np.asarray(events.loads.sum(axis=0)).reshape(-1)
-    number = np.asarray(events.counts.sum(axis=0)).reshape(-1)
-    seen = events.loads.T @ events.seen
+    seen = np.asarray(events.seen.sum(axis=0)).reshape(-1)
     share = np.divide(seen, total, out=np.full(len(total), np.nan), where=total > 0.0)
     rows = pd.DataFrame(
         {
             "kind": [kind for kind, _ in events.groups],
             "group": [name for _, name in events.groups],
-            "incidents": number,
+            "incidents": events.number,
             "weight": total,
             "incident_share": share,
             "street_share": line.share,
@@ -246,11 +245,11 @@ def _figures(events: Events, line: StreetLine) -> pd.DataFrame:
     )
     for name in _FIGURES[1:]:
         rows[name] = np.nan
-    places = _places(events)
+    places = np.bincount(events.loads.indices, minlength=len(events.groups))
     reasons = [
         _why_not(float(expected), float(weight), int(count))
         for expected, weight, count in zip(
-            number * line.share, total, places, strict=True
+            events.number * line.share, total, places, strict=True
         )
     ]
     # Else pandas makes not-a-number of None.
@@ -258,14 +257,6 @@ def _figures(events: Events, line: StreetLine) -> pd.DataFrame:
     if not line.share > 0.0:
         rows["reason"] = "no camera sees any of the streets"
     return rows
-
-
-def _places(events: Events) -> NDArray[np.int64]:
-    """Give at how many places the incidents of each group lie."""
-    pairs = events.loads.tocoo()
-    group, place = pairs.coords[1], events.place_of[pairs.coords[0]]
-    each = np.unique(np.column_stack([group, place]), axis=0)
-    return np.bincount(each[:, 0], minlength=len(events.groups))
 
 
 def _why_not(expected: float, total: float, places: float) -> str | None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
-__all__ = ["HEADLINE", "Events", "events_of"]
+__all__ = ["HEADLINE", "Events", "events_of", "summed"]
 
 # The first two groups of all; categories and hours follow.
 HEADLINE = ("street-visible", "all")
@@ -26,30 +26,29 @@ _NO_CATEGORY = "not given"
 
 class Events(NamedTuple):
     """
-    Incidents whose being seen is known, and which groups they count in.
+    Incidents whose being seen is known, by place, and which groups they count in.
 
     Parameters
     ----------
     xy
-        Where each is, metres, shape ``(n, 2)``.
-    seen
-        How surely each is seen, 0 to 1.
-    place_of
-        Number of its place: incidents with the same coordinates share one.
-    counts
-        What each counts in each group, shape ``(n, groups)``: 1, or the part of it
-        that falls in an hour.
+        The places, metres, shape ``(places, 2)``: incidents with the same coordinates
+        share one.
     loads
-        The same times the incident's weight.
+        Weight of the incidents at each place in each group, shape
+        ``(places, groups)``; of an incident that lasts several hours, each hour has a
+        part.
+    seen
+        The same, each incident times how surely it is seen.
+    number
+        How many incidents each group has.
     groups
         Kind (``overall``, ``category`` or ``hour``) and name of each group.
     """
 
     xy: NDArray[np.float64]
-    seen: NDArray[np.float64]
-    place_of: NDArray[np.int64]
-    counts: csr_array
     loads: csr_array
+    seen: csr_array
+    number: NDArray[np.float64]
     groups: tuple[tuple[str, str], ...]
 
 
@@ -103,25 +102,52 @@ def events_of(incidents: gpd.GeoDataFrame, hours: csr_array | None) -> Events:
     counts = csr_array(hstack(parts, format="csr"))
     counts.eliminate_zeros()
     xy = shapely.get_coordinates(incidents.geometry.to_numpy()[known])
+    place_of, places = _places(xy)
+    loads = csr_array(diags_array(weight[known]) @ counts)
+    loads.eliminate_zeros()
     return Events(
-        xy=xy,
-        seen=seen[known],
-        place_of=_places(xy),
-        counts=counts,
-        loads=csr_array(diags_array(weight[known]) @ counts),
+        xy=places,
+        loads=summed(loads, place_of),
+        seen=summed(csr_array(diags_array(seen[known]) @ loads), place_of),
+        number=np.asarray(counts.sum(axis=0), dtype=np.float64).reshape(-1),
         groups=tuple(groups),
     )
 
 
-def _places(xy: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Give each incident the number of its place: the same coordinates share one."""
+def summed(rows: csr_array, at: NDArray[np.int64]) -> csr_array:
+    """
+    Add up the rows of a matrix that belong together.
+
+    Parameters
+    ----------
+    rows
+        The matrix.
+    at
+        Number of the sum that each row belongs to, from 0, none left out.
+
+    Returns
+    -------
+    scipy.sparse.csr_array
+        One row a sum.
+    """
+    from scipy.sparse import csr_array
+
+    shape = (int(at.max(initial=-1)) + 1, len(at))
+    gather = csr_array((np.ones(len(at)), (at, np.arange(len(at)))), shape)
+    return csr_array(gather @ rows)
+
+
+def _places(
+    xy: NDArray[np.float64],
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Give each incident the number of its place, and where the places are."""
     order = np.lexsort(xy.T)
     ordered = xy[order]
     new = np.ones(len(xy), dtype=np.bool_)
     new[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
     place_of = np.empty(len(xy), dtype=np.int64)
     place_of[order] = new.cumsum() - 1
-    return place_of
+    return place_of, ordered[new]
 
 
 def _columns(
