@@ -310,7 +310,12 @@ def to_bytes(page: Page, kind: str, *, title: str, dpi: float = 150.0) -> bytes:
     }
     made = io.BytesIO()
     page.figure.savefig(made, format=kind, dpi=dpi, metadata=undated[kind])
-    return made.getvalue()
+    content = made.getvalue()
+    if kind == "svg":
+        # In a narrow column of a page it shrinks instead of being cut off.
+        shrinks = b'<svg role="img" style="max-width:100%;height:auto" '
+        content = content.replace(b"<svg ", shrinks, 1)
+    return content
 
 
 def _font(size: float, *, bold: bool) -> Any:  # noqa: ANN401 - matplotlib is untyped

@@ -252,6 +252,7 @@ def test_a_notebook_shows_the_sheet(town) -> None:
     made = proof(town, 70, 10)
 
     assert made._repr_svg_().lstrip().startswith("<?xml")
+    assert "max-width:100%" in made._repr_svg_()
     assert made._repr_png_().startswith(b"\x89PNG")
 
 
