@@ -200,15 +200,22 @@ class _Drawn(NamedTuple):
     error_m: Floats
     on_wall: NDArray[np.bool_]
 
+    def rows(self, taken: slice) -> _Drawn:
+        """Give some of the rows."""
+        return _Drawn(
+            self.xy[taken],
+            self.bearing_deg[taken],
+            self.error_m[taken],
+            self.on_wall[taken],
+        )
+
 
 def _in_blocks(drawn: _Drawn, walls: Walls) -> tuple[Floats, NDArray[np.uint8], Floats]:
     """Do :func:`_mounted` on every processor where it pays; row by row, so the same."""
     from coveragekit.visibility.blocks import block_edges
 
     edges = block_edges(len(drawn.xy), None)
-    blocks = [
-        _Drawn(*(part[start:end] for part in drawn)) for start, end in pairwise(edges)
-    ]
+    blocks = [drawn.rows(slice(start, end)) for start, end in pairwise(edges)]
     if len(blocks) == 1:
         return _mounted(drawn, walls)
     with ThreadPoolExecutor(len(blocks)) as pool:

@@ -327,7 +327,7 @@ def _bounds(middle: Mapping[str, Floats]) -> dict[str, tuple[Floats, Floats]]:
     """Give what can be drawn at all: never past what is said, if that is odd."""
     hfov = middle["hfov_deg"]
     wide = hfov > _HALF_TURN_DEG
-    limits = {
+    limits: dict[str, tuple[Any, Any]] = {
         "hfov_deg": (
             np.where(wide, _HALF_TURN_DEG + 1.0, 1.0),
             np.where(wide, 360.0, _HALF_TURN_DEG),

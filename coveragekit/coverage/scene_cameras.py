@@ -13,9 +13,12 @@ from coveragekit.crs import check_same
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
+    from numpy.typing import NDArray
 
     from coveragekit.visibility import Obstacles
     from coveragekit.visibility.cameras import North
+
+    Floats = NDArray[np.float64]
 
 __all__ = ["draw", "draw_cameras"]
 
@@ -92,16 +95,17 @@ def draw_cameras(
     True
     """
     poses = Poses.of(cameras, north=north)
-    walls = None
     if obstacles is not None:
         check_same(obstacles.crs, cameras.crs, "obstacles and cameras")
-        walls = Walls.of(poses, obstacles, mount_depth_m)
-    return draw(poses, rng, walls)[0]
+        return draw(poses, rng, Walls.of(poses, obstacles, mount_depth_m))[0]
+    lenses = poses.lenses(rng)
+    xy, bearing = poses.places(rng, np.arange(len(poses.xy)))
+    return _table(poses, xy, {"bearing_deg": bearing, **lenses})
 
 
 def draw(
-    poses: Poses, rng: np.random.Generator, walls: Walls | None
-) -> tuple[gpd.GeoDataFrame, pd.DataFrame | None]:
+    poses: Poses, rng: np.random.Generator, walls: Walls
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     """
     Draw one scene's cameras, and say how they hang.
 
@@ -112,28 +116,28 @@ def draw(
     rng
         Where the random numbers come from.
     walls
-        The buildings; ``None`` for none.
+        The buildings, and what is known of where the cameras hang.
 
     Returns
     -------
     tuple
         The table as drawn, and for the visibility functions ``x``, ``y`` and ``mount``.
     """
-    import geopandas as gpd
     import pandas as pd
 
     lenses = poses.lenses(rng)
-    every = np.arange(len(poses.xy))
-    mounting = None
-    if walls is None:
-        xy, bearing = poses.places(rng, every)
-    else:
-        xy, bearing, words = hang(poses, rng, walls)
-        frame = {"x": xy[:, 0], "y": xy[:, 1], "mount": words}
-        mounting = pd.DataFrame(frame, index=poses.cameras.index)
+    xy, bearing, words = hang(poses, rng, walls)
+    frame = {"x": xy[:, 0], "y": xy[:, 1], "mount": words}
+    mounting = pd.DataFrame(frame, index=poses.cameras.index)
+    return _table(poses, xy, {"bearing_deg": bearing, **lenses}), mounting
+
+
+def _table(poses: Poses, xy: Floats, columns: dict[str, Floats]) -> gpd.GeoDataFrame:
+    import geopandas as gpd
+
     drawn = poses.cameras.copy(deep=False)
-    for name, values in {"bearing_deg": bearing, **lenses}.items():
+    for name, values in columns.items():
         if name in drawn.columns:
             drawn[name] = values
     points = gpd.points_from_xy(xy[:, 0], xy[:, 1], crs=drawn.crs)
-    return drawn.set_geometry(points), mounting
+    return drawn.set_geometry(points)

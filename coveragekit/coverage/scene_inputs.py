@@ -210,7 +210,9 @@ def scene_inputs(
         ),
         place_of=place_of,
         weights={
-            name: np.bincount(place_of[name], one.weight, len(different))
+            name: np.bincount(place_of[name], one.weight, len(different)).astype(
+                np.float64
+            )
             for name, one in targets.items()
             if one.ptr is None
         },
