@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Heights = NDArray[np.float32]
+    Place = tuple[float, float, float]
 
 __all__ = [
     "TIE_M",
@@ -58,17 +59,7 @@ def _stands_over(
 
 
 @kernel
-def blocked_at(
-    top: Heights,
-    width: int,
-    column: float,
-    row: float,
-    eye: float,
-    to_column: float,
-    to_row: float,
-    target: float,
-    hint: int,
-) -> int:
+def blocked_at(top: Heights, width: int, eye: Place, target: Place, hint: int) -> int:
     """
     Give how many cells from the camera something hides a target, 0 where nothing does.
 
@@ -78,10 +69,8 @@ def blocked_at(
         Heights of ground and roofs, row after row in one dimension.
     width
         Cells in a row.
-    column, row, eye
-        The camera, in cells from the first cell's centre, and metres.
-    to_column, to_row, target
-        The target, likewise.
+    eye, target
+        Column and row, counted from the first cell's centre, and height.
     hint
         How many cells from the camera to look first.
 
@@ -97,26 +86,26 @@ def blocked_at(
     there. The column that the camera stands in and that of the target do not count.
     """
     # Along is the way that the line runs more, so that one loop does for both.
-    steps, start, side, end = (1, width), column, row, to_column
-    run, rise = to_column - column, to_row - row
+    steps, start, side, end = (1, width), eye[0], eye[1], target[0]
+    run, rise = target[0] - eye[0], target[1] - eye[1]
     if abs(rise) > abs(run):
-        steps, start, side, end = (width, 1), row, column, to_row
+        steps, start, side, end = (width, 1), eye[1], eye[0], target[1]
         run, rise = rise, run
     if run == 0.0:
         return 0
-    slope, climb = rise / run, (target - eye) / run
+    slope, climb = rise / run, (target[2] - eye[2]) / run
     step = 1 if run > 0.0 else -1
     first = int(np.floor(start + 0.5))
     between = step * (int(np.floor(end + 0.5)) - first) - 1
     if 0 < hint <= between:
         at = first + step * hint
         far = at - start
-        if _stands_over(top, steps, at, side + slope * far, eye + climb * far):
+        if _stands_over(top, steps, at, side + slope * far, eye[2] + climb * far):
             return hint
     for n in range(between, 0, -1):
         at = first + step * n
         far = at - start
-        if _stands_over(top, steps, at, side + slope * far, eye + climb * far):
+        if _stands_over(top, steps, at, side + slope * far, eye[2] + climb * far):
             return n
     return 0
 
@@ -218,7 +207,8 @@ def seen_from(
         camera = order[place]
         if views[camera, 10] > 0.0:
             continue
-        x, y, eye = views[camera, 0], views[camera, 1], views[camera, 2]
+        x, y = views[camera, 0], views[camera, 1]
+        eye = (x, y, views[camera, 2])
         reach = (views[camera, 8] + TOUCH_M) / cell
         i0 = int(max(np.floor((x - reach - frame[0]) / frame[2]), 0.0))
         i1 = int(min(np.floor((x + reach - frame[0]) / frame[2]), nx - 1.0))
@@ -234,11 +224,11 @@ def seen_from(
         before, hint = used, 0
         for j in range(j0, j1 + 1):
             for p in range(ptr[j * nx + i0], ptr[j * nx + i1 + 1]):
-                px, py, target = points[p, 0], points[p, 1], points[p, 2]
-                east, north = (px - x) * cell, (y - py) * cell
+                target = (points[p, 0], points[p, 1], points[p, 2])
+                east, north = (target[0] - x) * cell, (y - target[1]) * cell
                 if not in_view(views, planes, camera, east, north):
                     continue
-                found = blocked_at(flat, width, x, y, eye, px, py, target, hint)
+                found = blocked_at(flat, width, eye, target, hint)
                 if found > 0:
                     hint = found
                 else:

@@ -23,61 +23,8 @@ FAST, ACCURATE = 0, 1
 _BESIDE = 2.5
 # Rounding leaves no cell of a diagonal out; some are taken twice.
 _DIAGONAL = 1e-9
-
-
-@kernel
-def _walk_cells(
-    surface: tuple[Heights, Heights, float],
-    views: Floats,
-    planes: Floats,
-    camera: int,
-    target: float,
-    box: tuple[int, int, int, int],
-    seen: Flags,
-) -> None:
-    """
-    Mark the cells of a box that the camera sees, each by its own line of sight.
-
-    Cells are taken outward from the camera, along the rows to its east and west and
-    along the columns to its north and south: what hides one mostly hides the next.
-    """
-    ground, top, cell = surface
-    flat, width = top.reshape(top.size), top.shape[1]
-    x, y, eye = views[camera, 0], views[camera, 1], views[camera, 2]
-    row0, column0, rows, columns = box
-    for side in range(4):
-        tall = side >= 2
-        step = 1 if side % 2 == 0 else -1
-        # Lines run along the rows, or where tall along the columns.
-        lines, low, cells = (row0, rows), column0, columns
-        middle, off = x, y
-        if tall:
-            lines, low, cells = (column0, columns), row0, rows
-            middle, off = y, x
-        for line in range(lines[0], lines[0] + lines[1]):
-            aside = abs(line - off)
-            hint = 0
-            if step > 0:
-                here = max(int(np.ceil(middle + aside - _DIAGONAL)), low)
-                count = low + cells - here
-            else:
-                here = min(int(np.floor(middle - aside + _DIAGONAL)), low + cells - 1)
-                count = here - low + 1
-            for _ in range(count):
-                i, j = (line, here) if tall else (here, line)
-                here += step
-                if not in_view(views, planes, camera, (i - x) * cell, (y - j) * cell):
-                    continue
-                height = max(float(ground[j, i]) + target, float(top[j, i]))
-                if np.isnan(height):
-                    continue
-                found = blocked_at(
-                    flat, width, x, y, eye, float(i), float(j), height, hint
-                )
-                if found > 0:
-                    hint = found
-                else:
-                    seen[(j - row0) * columns + i - column0] = 1
+# Slopes that differ by less, of tie and rounding, are not told apart by beams.
+_SURE = 1e-5
 
 
 @kernel
@@ -98,6 +45,91 @@ def _ray_length(
     if along <= 0.0:
         return _BESIDE
     return float(min(whole, _BESIDE / max(beside, 1e-9)))
+
+
+@kernel
+def _walk_cells(
+    surface: tuple[Heights, Heights, float],
+    views: Floats,
+    planes: Floats,
+    camera: int,
+    target: float,
+    box: tuple[int, int, int, int],
+    seen: Flags,
+) -> None:
+    """
+    Mark the cells of a box that the camera sees, each by its own line of sight.
+
+    Lines are taken beam by beam. A beam is less than a cell wide and carries two slopes
+    outward: one that all of what it met reaches, one that none of it exceeds. Most
+    targets lie below the first or above the second; the lines to the others are walked.
+    """
+    ground, top, cell = surface
+    flat, width = top.reshape(top.size), top.shape[1]
+    x, y, eye = views[camera, 0], views[camera, 1], views[camera, 2]
+    row0, column0, rows, columns = box
+    own_i, own_j = int(np.floor(x + 0.5)), int(np.floor(y + 0.5))
+    reach = views[camera, 8] / cell
+    beams = 2 * max(int(np.ceil(reach)), 1)
+    for side in range(4):
+        tall = side >= 2
+        step = 1 if side % 2 == 0 else -1
+        # Outward goes along the rows of cells, or where tall along the columns.
+        middle, off, own, steps = x, y, own_i, (1, width)
+        first, last, low, high = column0, column0 + columns - 1, row0, row0 + rows - 1
+        most = top.shape[0] - 1
+        if tall:
+            middle, off, own, steps = y, x, own_j, (width, 1)
+            first, last, low, high = low, high, first, last
+            most = top.shape[1] - 1
+        furthest = last - own if step > 0 else own - first
+        for beam in range(beams):
+            left = 2.0 * beam / beams - 1.0 - (_DIAGONAL if beam == 0 else 0.0)
+            right = 2.0 * (beam + 1) / beams - 1.0
+            if beam == beams - 1:
+                right += _DIAGONAL
+            slope = 0.5 * (left + right)
+            stretch = np.sqrt(1.0 + slope * slope)
+            if tall:
+                east, north = slope / stretch, -step / stretch
+            else:
+                east, north = step / stretch, -slope / stretch
+            length = _ray_length(views, camera, east, north, reach + 1.5)
+            surely, maybe, hint = -np.inf, -np.inf, 0
+            for n in range(1, min(furthest, int(length / stretch) + 1) + 1):
+                at = own + step * n
+                far = step * (at - middle)
+                start, end = off + left * far, off + right * far
+                inverse = 1.0 / far
+                near = int(np.ceil(start))
+                if near < end and low <= near <= high:
+                    i, j = (near, at) if tall else (at, near)
+                    height = max(float(ground[j, i]) + target, float(top[j, i]))
+                    rise = (height - eye) * inverse
+                    # False for unknown heights, which are never seen.
+                    if rise >= surely - _SURE and in_view(
+                        views, planes, camera, (i - x) * cell, (y - j) * cell
+                    ):
+                        found = 0
+                        if rise < maybe + _SURE:
+                            here = (float(i), float(j), height)
+                            found = blocked_at(flat, width, (x, y, eye), here, hint)
+                        if found == 0:
+                            seen[(j - row0) * columns + i - column0] = 1
+                        else:
+                            hint = found
+                least, greatest = np.inf, -np.inf
+                for beside in range(
+                    max(int(np.floor(start)), 0), min(int(np.floor(end)) + 1, most) + 1
+                ):
+                    roof = float(flat[at * steps[0] + beside * steps[1]])
+                    least, greatest = min(least, roof), max(greatest, roof)
+                    if np.isnan(roof):
+                        least = -np.inf
+                maybe = max(maybe, (greatest - eye) * inverse)
+                surely = max(surely, (least - eye) * inverse)
+    if in_view(views, planes, camera, (own_i - x) * cell, (y - own_j) * cell):
+        seen[(own_j - row0) * columns + own_i - column0] = 1
 
 
 @kernel
