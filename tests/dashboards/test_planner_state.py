@@ -97,6 +97,17 @@ def test_fewer_tiers_give_other_numbers_without_interval_and_naive(summary) -> N
     assert (incidents.beside, incidents.also) == ("", "")
 
 
+def test_a_tier_s_own_interval_is_shown_where_scenes_gave_it(summary) -> None:
+    area = summary["shares"]["area"]
+    public = {"alone": 0.05, "nested": 0.06, "nested_interval": [0.041, 0.083]}
+    shares = {"area": {**area, "by_access": {**area["by_access"], "public": public}}}
+
+    shown = headlines({**summary, "shares": shares}, Choice(tier="public"))[0]
+
+    assert (shown.value, shown.interval) == ("6.0 %", "(4.1-8.3)")
+    assert "of 64 scenes drawn from the errors" in shown.basis
+
+
 @pytest.mark.parametrize(
     ("choice", "value", "interval", "words"),
     [

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from coveragekit import maps
 from coveragekit.errors import InputError
-from coveragekit.maps.coverage_map import LAYER_KEYS, shown_cameras
+from coveragekit.maps.coverage_map import LAYER_KEYS, show_popup, shown_cameras
 from coveragekit.maps.framing import fit_view
+from coveragekit.maps.legend import legend_groups
 from tests.dashboards.fixture_study import HOSTILE_IMAGE, HOSTILE_SCRIPT
 
 
@@ -75,6 +76,9 @@ def test_a_click_opens_one_popup_about_the_thing(town, layer, key, words) -> Non
     popups = [one for one in drawn.layers if isinstance(one, ipyleaflet.Popup)]
     assert len(popups) == 1
     assert words in popups[0].child.value
+    show_popup(drawn, (33.7, -84.3), "<b>another</b>")
+    assert popups[0].child.value == "<b>another</b>"
+    assert tuple(popups[0].location) == (33.7, -84.3)
 
 
 @pytest.mark.parametrize(
@@ -107,6 +111,15 @@ def test_only_cameras_that_take_part_are_shown_with_how_they_hang(town) -> None:
 
     assert cameras["used"].all()
     assert list(cameras["mount"][:3]) == ["corner", "facade", "open"]
+
+
+def test_the_legend_names_only_what_the_study_has(town, former_town) -> None:
+    def titles(study, *, probability) -> list[str]:
+        groups = legend_groups(shown_cameras(study.results()), probability=probability)
+        return [group.title for group in groups]
+
+    assert "Probability of being seen" in titles(town, probability=True)
+    assert "Probability of being seen" not in titles(former_town, probability=False)
 
 
 def test_what_an_outage_costs_is_known_where_the_build_knew_it(

@@ -67,11 +67,14 @@ const choosers = (send) => {
   return { node, update };
 };
 
+// A figure and its interval part before the bracket, and nowhere else.
+const cellParts = (text) => (text.length > 18 ? text
+  : text.split(/ (?=\()/).flatMap((part) => [" ", h("span", { class: "ck-whole" }, part)]));
 const smallTable = ({ caption, head, rows }) => h("table", { class: "ck-small-table" },
   h("caption", {}, caption),
-  h("thead", {}, h("tr", {}, head.map((cell) => h("th", { scope: "col" }, cell)))),
+  h("thead", {}, h("tr", {}, head.map((cell) => h("th", { scope: "col" }, cellParts(cell))))),
   h("tbody", {}, rows.map(([first, ...rest]) => h("tr", {},
-    h("th", { scope: "row" }, first), rest.map((cell) => h("td", {}, cell))))));
+    h("th", { scope: "row" }, first), rest.map((cell) => h("td", {}, cellParts(cell)))))));
 
 const appOf = (el) => el.closest(".ck-app");
 

@@ -31,7 +31,7 @@ export default component(({ model, el, send }) => {
   const warn = (lines) => {
     const list = lines.map((line) => h("p", {}, line));
     const isShort = list.length === 1 && lines[0].length <= 90;
-    const title = list.length === 1 ? lines[0].split(/ \(|: /)[0]
+    const title = list.length === 1 ? lines[0].split(" (")[0]
       : `${list.length} things to know about these data`;
     warnings.replaceChildren(...(isShort || !list.length ? list
       : [h("details", {}, h("summary", {}, title), list)]));
