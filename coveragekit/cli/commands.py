@@ -9,7 +9,14 @@ from typing import Annotated, Any
 import typer
 
 from coveragekit.cli.app import OutFile, StudyFolder, app, stoppable, utc
-from coveragekit.cli.screen import StepBar, err, out, print_summary, print_table
+from coveragekit.cli.screen import (
+    StepBar,
+    err,
+    out,
+    print_reasons,
+    print_summary,
+    print_table,
+)
 
 __all__ = ["build", "columns", "explain", "gaps", "summary"]
 
@@ -144,10 +151,7 @@ def explain(  # noqa: PLR0913 - one option for each part of the question
         write_frame(rows, file)
         out.print(f"{len(rows):,} cameras written to {file}")
         return
-    print_table(
-        rows[["camera_id", "name", "access", "verdict", "distance_m", "reason"]],
-        title=f"cameras near {lon:.6f}, {lat:.6f}",
-    )
+    print_reasons(rows, title=f"cameras near {lon:.6f}, {lat:.6f}")
 
 
 def _draw_proof(

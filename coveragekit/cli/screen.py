@@ -21,7 +21,14 @@ if TYPE_CHECKING:
 
     from coveragekit.study import Study
 
-__all__ = ["StepBar", "err", "out", "print_summary", "print_table"]
+__all__ = [
+    "StepBar",
+    "err",
+    "out",
+    "print_reasons",
+    "print_summary",
+    "print_table",
+]
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -101,6 +108,30 @@ def print_table(frame: pd.DataFrame, *, title: str = "") -> None:
     for row in frame.itertuples(index=False):
         table.add_row(*(_cell(value) for value in row))
     out.print(table, soft_wrap=False)
+
+
+def print_reasons(rows: pd.DataFrame, *, title: str) -> None:
+    """
+    Print why cameras see a place or not, a line each.
+
+    Parameters
+    ----------
+    rows
+        As ``Study.explain`` gives them.
+    title
+        What they are of.
+    """
+    out.print(escape(title), style="bold")
+    if rows.empty:
+        out.print("  there is no camera near it")
+    for row in rows.to_dict("records"):
+        name = row["name"] if isinstance(row["name"], str) else row["camera_id"]
+        sees = str(row["verdict"]).startswith("sees")
+        mark = "[green]sees[/]  " if sees else "[dim]not[/]   "
+        out.print(
+            f"  {mark}{escape(str(name))} ({escape(str(row['access']))}, "
+            f"{row['distance_m']:,.0f} m): {escape(str(row['reason']))}"
+        )
 
 
 def _cell(value: object) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from coveragekit import model
 from coveragekit.crs import check_metric
-from coveragekit.errors import StudyError
+from coveragekit.errors import SourceUnavailable, StudyError
 from coveragekit.study.cameras import write_cameras, write_isovists
 from coveragekit.study.events import CALLS, INCIDENTS, Events, write_events
 from coveragekit.study.gaps import write_gaps
@@ -324,8 +324,15 @@ def _compile(progress: Progress) -> None:
     title = "compile the kernels (once on this machine, about a minute)"
     progress(title, "start", 0.0)
     started = time.perf_counter()
-    visibility.warm_up()
-    coverage.warm_up()
+    try:
+        visibility.warm_up()
+        coverage.warm_up()
+    except OSError as error:
+        message = (
+            f"the compiled kernels cannot be written: {error.strerror or error}; make "
+            "room in the user's cache folder, or name another in NUMBA_CACHE_DIR"
+        )
+        raise SourceUnavailable(message) from error
     progress(title, "done", time.perf_counter() - started)
 
 

@@ -88,7 +88,7 @@ def test_the_summary_for_programs_is_json_with_hand_made_numbers(
     summary = json.loads(out)
     assert code == 0
     assert summary["shares"]["street_length"]["value"] == pytest.approx(0.2, abs=1e-6)
-    assert summary["shares"]["incidents"]["value"] == pytest.approx(2 / 3, abs=1e-6)
+    assert summary["shares"]["incidents"]["value"] == pytest.approx(11 / 18, abs=1e-6)
     assert summary["crs"] == "EPSG:32616"
 
 
@@ -99,7 +99,7 @@ def test_the_summary_for_people_has_the_basis(
 
     assert code == 0
     assert "Street seen: 20.0 % of 150 m" in out
-    assert "Incidents seen (street-visible): 66.7 % of 3 incidents" in out
+    assert "Incidents seen (street-visible): 61.1 % of 3 incidents" in out
     assert "(naive: 33.3 %)" in out
     assert "edition 2014" in out
 
@@ -151,6 +151,44 @@ def test_explain_prints_the_reason(
 
     assert code == 0
     assert "blocked" in out
+
+
+def test_explain_draws_the_proof_of_what_it_says(
+    built: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = gpd.GeoSeries([towns.at(70, 10)], crs=towns.CRS).to_crs(4326)[0]
+    words = ("explain", built, "--lon", place.x, "--lat", place.y)
+
+    for name, head in (("p.svg", b"<?xml"), ("p.png", b"\x89PNG"), ("p.pdf", b"%PDF")):
+        code, out, _ = run(capsys, *words, "--out", tmp_path / name)
+        assert code == 0
+        assert f"{name}" in out.replace("\n", "")
+        assert (tmp_path / name).read_bytes().startswith(head)
+    code, _, err = run(capsys, *words, "--out", tmp_path / "p.docx")
+    assert code == 1
+    assert ".svg" in err
+    code, _, err = run(capsys, *words, "--light", "dusk")
+    assert code == 1
+    assert "dusk" in err
+
+
+def test_scenes_give_intervals_and_are_remembered(
+    files: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "town"
+    run(capsys, *_init_words(files, folder))
+
+    code, out, _ = run(capsys, "build", folder, "--scenes", 3)
+    again, later, _ = run(capsys, "build", folder)
+    ended, last, _ = run(capsys, "build", folder, "--scenes", 0)
+
+    assert (code, again, ended) == (0, 0, 0)
+    assert "3 scenes" in out.replace("\n", " ")
+    assert "3 scenes" in later.replace("\n", " ")
+    assert "--scenes 64" in last
+    code, _, err = run(capsys, "build", folder, "--relief", "hilly")
+    assert code == 1
+    assert "flat, surface" in err
 
 
 @pytest.mark.parametrize(
