@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from coveragekit.coverage.explain_question import Question
 from coveragekit.coverage.explain_verdicts import VERDICTS
-from coveragekit.coverage.explainer import Explainer, Question
+from coveragekit.coverage.explainer import Explainer
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from coveragekit.coverage.explainer import Question
+    from coveragekit.coverage.explain_question import Question
 
     Bools = NDArray[np.bool_]
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from coveragekit.maps.tokens import ACCESS, ACCESS_ORDER, LIGHT
 from coveragekit.reports.page import Box
 from coveragekit.reports.symbols import (
@@ -83,14 +85,11 @@ def _signs(page: Page, evidence: Evidence) -> list[Sign]:
         ("sees it", _line(page, SIGHT[True], None)),
         ("does not", _line(page, SIGHT[False], DASHES)),
     ]
-    if cameras["blocked_by"].notna().any():
+    if np.isfinite(cameras["blocked_at_m"].loc[evidence.shown]).any():
         signs.append(("blocked here", lambda x, y: draw_cross(page, (x + 10, y))))
-        signs.append(
-            (
-                "building that blocks",
-                _patch(page, LIGHT["ink"], fill=LIGHT["building"], hatch="////"),
-            )
-        )
+    if evidence.wall is not None:
+        wall = _patch(page, LIGHT["ink"], fill=LIGHT["building"], hatch="////")
+        signs.append(("building that blocks", wall))
     signs.append(("what the camera sees", _patch(page, LIGHT["accent"])))
     if evidence.profile is not None and evidence.profile.lower_slope is not None:
         signs.append(

@@ -19,7 +19,12 @@ if TYPE_CHECKING:
 
 __all__ = ["draw_plan"]
 
+# How wide a way is drawn, metres, by its class.
 _STREET_M: Final = 6.0
+_NARROW_M: Final = {
+    **dict.fromkeys(("footway", "path", "steps", "cycleway", "corridor"), 2.0),
+    **dict.fromkeys(("pedestrian", "track", "service", "bridleway"), 3.5),
+}
 
 
 def draw_plan(page: Page, box: Box, evidence: Evidence) -> None:
@@ -53,17 +58,20 @@ def draw_plan(page: Page, box: Box, evidence: Evidence) -> None:
 
 
 def _draw_streets(plan: Plan) -> None:
-    width = min(max(_STREET_M * plan.frame.scale, 2.0), 16.0)
+    """Draw the ways, all their edges below all their ground, so that they join."""
     ground = plan.frame.ground(20.0)
-    drawn = shapely.intersection(plan.evidence.streets.geometry.to_numpy(), ground)
-    for part in shapely.get_parts(drawn):
-        xy = plan.frame.on(shapely.get_coordinates(part))
-        if len(xy) > 1:
-            for colour, wide, above in (("line", 1.0, 1.5), ("street", 0.0, 1.6)):
+    streets = plan.evidence.streets
+    drawn = shapely.intersection(streets.geometry.to_numpy(), ground)
+    for way, highway in zip(drawn, streets["highway"], strict=True):
+        wide_m = _NARROW_M.get(str(highway), _STREET_M)
+        width = min(max(wide_m * plan.frame.scale, 1.6), 2.7 * wide_m)
+        for part in shapely.get_parts(way):
+            xy = plan.frame.on(shapely.get_coordinates(part))
+            for colour, edge, above in (("line", 1.0, 1.5), ("street", 0.0, 1.6)):
                 plan.page.line(
                     xy,
                     colour=LIGHT[colour],
-                    width=width + wide,
+                    width=width + edge,
                     inside=plan.inside,
                     above=above,
                 )

@@ -213,6 +213,15 @@ def test_cameras_that_see_come_first_then_the_nearest() -> None:
     assert table.index.tolist() == [3, 1, 2, 0, 4]
 
 
+def test_of_those_that_do_not_see_the_nearest_comes_first_whatever_its_fault() -> None:
+    rows = cameras((0, 0, 90, 90, 20), (30, -9, 180, 90, 90))
+
+    table = explain(at(30, 0), rows, walls())
+
+    assert table["verdict"].tolist() == ["outside the angle", "out of range"]
+    assert table["camera_id"].tolist() == ["c1", "c0"]
+
+
 def test_cameras_within_one_and_a_half_ranges_are_listed_beside_the_five_nearest() -> (
     None
 ):
