@@ -50,16 +50,18 @@ def write_worth(study: StudyFolder, folder: Path) -> None:
         "street_length": (read_look(folder, "streets"), "street_length"),
         "incidents": (read_look(folder, "incidents"), "counted"),
     }
+    # Views of one camera that turns fail together.
+    ids = onlooker.cameras.loc[counted, "camera_id"].to_numpy(dtype=np.object_)
     losses, totals, together = {}, {}, {}
     for name, (look, measure) in looks.items():
         weights = look.weights[measure]
         sees, chance = look.day[:, counted], onlooker.probability[counted]
-        losses[name] = coverage.camera_losses(sees, chance, weights)
+        losses[name] = coverage.camera_losses(sees, chance, weights, units=ids)
         totals[name] = float(weights.sum())
         shares = coverage.k_covered_shares(sees, chance, weights, most=MOST_TOGETHER)
         together[name] = [None if np.isnan(one) else rounded(one) for one in shares]
-    cameras = onlooker.cameras[counted].reset_index(drop=True)
-    table, losses = _by_camera(cameras, losses)
+    table = pd.DataFrame(onlooker.cameras.loc[counted, ["camera_id", "name"]])
+    table = table.drop_duplicates("camera_id").reset_index(drop=True)
     facts = json.loads((folder / INCIDENTS.shares_file).read_text("utf-8"))["facts"]
     years = facts["years"] or 1.0
     worth = table.assign(
@@ -75,16 +77,6 @@ def write_worth(study: StudyFolder, folder: Path) -> None:
         "concentration": _concentration(study, folder),
     }
     write_json(folder / "worth.json", content)
-
-
-def _by_camera(
-    cameras: pd.DataFrame, losses: dict[str, NDArray[np.float64]]
-) -> tuple[pd.DataFrame, dict[str, NDArray[np.float64]]]:
-    """Add up the losses of the views of a camera that turns."""
-    frame = pd.DataFrame(losses).groupby(cameras["camera_id"], sort=False).sum()
-    names = cameras.drop_duplicates("camera_id").set_index("camera_id")["name"]
-    table = names.loc[frame.index].reset_index()
-    return table, {name: frame[name].to_numpy(dtype=np.float64) for name in losses}
 
 
 def _most_important(
