@@ -159,9 +159,9 @@ def xarray_spatial() -> list[np.ndarray]:
 def test_street_cells_agree_with_xarray_spatial(mode: str) -> None:
     share, overlap = compare(town(), xarray_spatial(), mode)[0]
 
-    # Measured: fast 0.996 and 0.97, accurate 0.997 and 0.98.
-    assert share >= {"fast": 0.994, "accurate": 0.996}[mode]
-    assert overlap >= {"fast": 0.955, "accurate": 0.965}[mode]
+    # Measured: fast 0.9955 and 0.975, accurate 0.9968 and 0.983.
+    assert share >= {"fast": 0.995, "accurate": 0.996}[mode]
+    assert overlap >= {"fast": 0.97, "accurate": 0.98}[mode]
 
 
 @pytest.fixture(scope="session")
@@ -219,10 +219,10 @@ def test_street_cells_agree_with_gdal(
 
     share, overlap = compare(place, theirs, mode)[0]
 
-    # GDAL sees less along walls (its issues 8291 and 10205); the reference has 0.984
-    # and 0.83 for the same two programs.
+    # GDAL sees less along walls (its issues 8291 and 10205). Measured: 0.986 and 0.917,
+    # 0.987 and 0.922, with 3.6.2; other versions differ along walls.
     assert share >= 0.984
-    assert overlap >= 0.80
+    assert overlap >= 0.88
 
 
 # Walls on the plan, exactly: buildings higher than any line of sight.
@@ -261,9 +261,9 @@ def test_high_walls_hide_as_they_do_on_the_plan(mode: str) -> None:
         cells += len(ours)
     share, overlap = np.mean(scores, axis=0)
 
-    assert share >= 0.98
-    assert overlap >= 0.88
-    assert wrong / cells <= 0.002
+    assert share >= 0.985
+    assert overlap >= 0.92
+    assert wrong / cells <= 0.0005
 
 
 @both_modes
@@ -298,4 +298,4 @@ def test_prisms_on_level_ground_hide_as_solid_geometry_says(mode: str) -> None:
             cells += 1
 
     assert cells > 700
-    assert same / cells >= 0.98
+    assert same / cells >= {"fast": 0.98, "accurate": 0.985}[mode]

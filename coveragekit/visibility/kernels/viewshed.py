@@ -60,7 +60,7 @@ def _walk_cells(
     """
     Mark the cells of a box that the camera sees, each by its own line of sight.
 
-    Lines are taken beam by beam. A beam is less than a cell wide and carries two slopes
+    Lines are taken beam by beam. A beam, two cells wide at its end, carries two slopes
     outward: one that all of what it met reaches, one that none of it exceeds. Most
     targets lie below the first or above the second; the lines to the others are walked.
     """
@@ -70,7 +70,7 @@ def _walk_cells(
     row0, column0, rows, columns = box
     own_i, own_j = int(np.floor(x + 0.5)), int(np.floor(y + 0.5))
     reach = views[camera, 8] / cell
-    beams = 2 * max(int(np.ceil(reach)), 1)
+    beams = max(int(np.ceil(reach)), 1)
     for side in range(4):
         tall = side >= 2
         step = 1 if side % 2 == 0 else -1
@@ -101,8 +101,9 @@ def _walk_cells(
                 far = step * (at - middle)
                 start, end = off + left * far, off + right * far
                 inverse = 1.0 / far
-                near = int(np.ceil(start))
-                if near < end and low <= near <= high:
+                for near in range(
+                    max(int(np.ceil(start)), low), min(int(np.ceil(end)) - 1, high) + 1
+                ):
                     i, j = (near, at) if tall else (at, near)
                     height = max(float(ground[j, i]) + target, float(top[j, i]))
                     rise = (height - eye) * inverse
