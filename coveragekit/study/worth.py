@@ -58,7 +58,9 @@ def write_worth(study: StudyFolder, folder: Path) -> None:
         sees, chance = look.day[:, counted], onlooker.probability[counted]
         losses[name] = coverage.camera_losses(sees, chance, weights, units=ids)
         totals[name] = float(weights.sum())
-        shares = coverage.k_covered_shares(sees, chance, weights, most=MOST_TOGETHER)
+        shares = coverage.k_covered_shares(
+            sees, chance, weights, most=MOST_TOGETHER, units=ids
+        )
         together[name] = [None if np.isnan(one) else rounded(one) for one in shares]
     table = pd.DataFrame(onlooker.cameras.loc[counted, ["camera_id", "name"]])
     table = table.drop_duplicates("camera_id").reset_index(drop=True)
