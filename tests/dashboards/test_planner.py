@@ -339,12 +339,15 @@ def test_a_proof_that_cannot_be_drawn_is_told_and_the_reasons_stay(planner) -> N
     rows = planner.place.state["rows"]
 
     _send(planner.place, "proof", key="no such camera")
-    _send(planner.place, "file", kind="gif")
     _finish(planner)
-
-    assert planner.place.state["rows"] == rows
+    assert "Could not draw the proof: " in planner.header.state["fault"]
     assert planner.place.state["proof"]["status"] == "none"
-    assert "Could not" in planner.header.state["fault"]
+    assert planner.place.state["rows"] == rows
+
+    for kind, words in (("gif", "there is no kind of file 'gif'"), ("svg", "nothing")):
+        _send(planner.place, "file", kind=kind)
+        _finish(planner)
+        assert f"Could not save the drawing: {words}" in planner.header.state["fault"]
 
 
 def test_a_place_is_explained_in_the_light_that_was_chosen(planner) -> None:
