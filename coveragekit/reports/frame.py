@@ -23,6 +23,7 @@ __all__ = ["Frame", "Plan", "draw_scale", "fit_frame"]
 
 _LEAST_M: Final = 46.0
 _MOST_M: Final = 260.0
+_AROUND_M: Final = 120.0
 _LENGTHS_M: Final = (1, 2, 5, 10, 20, 50, 100)
 
 
@@ -107,7 +108,8 @@ def fit_frame(box: Box, evidence: Evidence) -> Frame:
     Returns
     -------
     Frame
-        At most some hundred metres of ground.
+        The place always lies in it; the chosen camera does not where it is hundreds of
+        metres off.
     """
     cameras = evidence.cameras
     far = 0.0
@@ -120,8 +122,11 @@ def fit_frame(box: Box, evidence: Evidence) -> Frame:
     low, high = xy.min(axis=0), xy.max(axis=0)
     extent = np.maximum((high - low) * 1.45 + 8.0, _LEAST_M)
     scale = min(box.width / extent[0], box.height / extent[1])
-    scale = max(scale, min(box.width, box.height) / _MOST_M)
     middle = (low + high) / 2.0
+    if scale < min(box.width, box.height) / _MOST_M:
+        # The camera is too far off for one plan: the place with what is around it.
+        scale = min(box.width, box.height) / _AROUND_M
+        middle = np.asarray(evidence.place)
     return Frame(box, (float(middle[0]), float(middle[1])), float(scale))
 
 

@@ -28,6 +28,7 @@ __all__ = ["draw_section"]
 
 _STEPS_M: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 _MOST_TIMES: Final = 4.0
+_FEW: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class _Section:
     foot: float
     per_m: float
     per_m_up: float
+    high_m: float
 
     def on(self, distance_m: float, height_m: float) -> tuple[float, float]:
         """Bring metres to points."""
@@ -125,9 +127,11 @@ def _fit(
         3.0,
     )
     per_m = (right - left) / profile.length_m
-    per_m_up = min((top - foot) / ((high - low) * 1.15), _MOST_TIMES * per_m)
+    fitting = (top - foot) / ((high - low) * 1.15)
+    # Long sections are drawn higher still, or nothing would be seen of the heights.
+    per_m_up = min(fitting, max(_MOST_TIMES * per_m, 0.5 * fitting))
     foot -= low * per_m_up
-    return _Section(page, box, profile, camera, left, foot, per_m, per_m_up)
+    return _Section(page, box, profile, camera, left, foot, per_m, per_m_up, high)
 
 
 def _draw_picture(section: _Section) -> None:
@@ -220,7 +224,8 @@ def _draw_axes(section: _Section) -> None:
     up = next(m for m in _STEPS_M if m * section.per_m_up >= 14.0 or m == _STEPS_M[-1])
     x = section.left
     height = math.ceil(float(section.profile.ground[:, 1].min()) / up) * up
-    while section.on(0.0, height)[1] <= box.high - 8.0:
+    highest = min(box.high - 8.0, section.on(0.0, 1.2 * section.high_m)[1])
+    while section.on(0.0, height)[1] <= highest:
         y = section.on(0.0, height)[1]
         page.line([(x - 3.0, y), (x, y)], colour=quiet, width=0.6)
         words = f"{height} m"
@@ -290,8 +295,12 @@ def _name_spans(section: _Section) -> None:
     spans = sorted(
         profile.spans, key=lambda one: (one.building_id != section.wall, one.start_m)
     )
+    told: set[str] = set()
     for span in spans:
         is_wall = span.building_id == section.wall
+        # In a long row of houses the same words over each would be a thicket.
+        if span.basis in told and len(spans) > _FEW and not is_wall:
+            continue
         lines = [span.basis]
         if is_wall:
             room = 0.6 * inside.width
@@ -311,4 +320,5 @@ def _name_spans(section: _Section) -> None:
                     at = y + up + row * (size + 1.5)
                     page.text(x, at, line, halo=LIGHT["panel"], above=13.0, **look)
                 page.take(box)
+                told.add(span.basis)
                 break

@@ -26,7 +26,8 @@ from coveragekit.reports import (
     proof_of,
     write_proof,
 )
-from coveragekit.reports.page import Page
+from coveragekit.reports.frame import fit_frame
+from coveragekit.reports.page import Box, Page
 from coveragekit.study import Study
 from tests.study import towns
 
@@ -142,6 +143,20 @@ def test_the_dead_zone_of_the_section_is_that_of_the_optics(town) -> None:
         2.5 / np.tan(np.radians(41.0)), abs=1e-3
     )
     assert profile.upper_slope == pytest.approx(np.tan(np.radians(-11.0)), abs=1e-3)
+
+
+def test_a_place_far_from_every_camera_still_lies_in_its_plan(town, drawn) -> None:
+    made = proof(town, 50, 900)
+
+    made.to_svg()
+
+    box = Box(0.0, 0.0, 400.0, 300.0)
+    x, y = fit_frame(box, made.evidence).on(made.evidence.place)
+    assert box.holds(Box(x - 5.0, y - 5.0, x + 5.0, y + 5.0))
+    heights = [int(words[:-2]) for words, _ in drawn if re.fullmatch(r"\d+ m", words)]
+    # The cameras hang 4 m high and stand some 890 m off; the houses have 6 m.
+    assert "↓ 1" in words_on(drawn)
+    assert sorted(heights)[len(heights) // 2] <= 800
 
 
 def test_a_section_beside_the_picture_has_no_edges_of_it(town, drawn) -> None:
