@@ -208,7 +208,8 @@ def _draw_sources(page: Page, inner: Box, evidence: Evidence) -> float:
         " ".join(["Data:", *evidence.facts.sources]) if evidence.facts.sources else ""
     )
     room = inner.width - page.measure(last, size) - 10.0
-    lines = page.lines(words, room, size, most=3)
+    # Whose data they are is never cut off, within reason.
+    lines = page.lines(words, room, size, most=8)
     y = inner.low
     page.text(inner.right, y, last, size=size, colour=LIGHT["quiet"], across="right")
     for line in lines[::-1]:
