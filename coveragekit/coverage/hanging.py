@@ -46,12 +46,15 @@ class Walls:
         Rows that see their own room only, as they are recorded.
     chance
         How likely each row hangs on a wall.
+    shift_m
+        How far the mounting rule moves each row as it is recorded.
     """
 
     obstacles: Obstacles
     mount_depth_m: float
     indoors: NDArray[np.bool_]
     chance: Floats
+    shift_m: Floats
 
     @classmethod
     def of(cls, poses: Poses, obstacles: Obstacles, mount_depth_m: float) -> Self:
@@ -84,9 +87,9 @@ class Walls:
 
         every = np.arange(len(poses.xy))
         bearing = poses.grid_bearings(poses.middle["bearing_deg"], every)
-        kinds = mount_arrays(poses.xy, bearing, obstacles, mount_depth_m=mount_depth_m)[
-            1
-        ]
+        placed, kinds, _ = mount_arrays(
+            poses.xy, bearing, obstacles, mount_depth_m=mount_depth_m
+        )
         opened = kinds == MOUNTS.index("open")
         inside = kinds == MOUNTS.index("inside")
         error = np.maximum(poses.error["position_error_m"], _BRACKET_M)
@@ -99,7 +102,8 @@ class Walls:
         on_pole = 1.0 - _wall_share(poses)[near]
         chance = (~opened & ~inside).astype(np.float64)
         chance[near] = on_wall / np.maximum(on_wall + on_pole, np.finfo(float).tiny)
-        return cls(obstacles, mount_depth_m, inside, chance)
+        shift_m = np.hypot(*(placed - poses.xy).T)
+        return cls(obstacles, mount_depth_m, inside, chance, shift_m)
 
 
 def _wall_share(poses: Poses) -> Floats:
@@ -162,9 +166,10 @@ def hang(
     Drawn again, up to 24 times, until what is known holds: a camera on a wall hangs on
     one, one that is not stands in the open. A place drawn more than a metre before
     its wall is put on the nearest facade that faces the bearing, and kept with the
-    probability ``exp(-d^2 / 2 s^2)``; and as cameras look away from the wall they hang
-    on, a bearing is kept with the probability cos(a), ``a`` being its angle to straight
-    away from it. After that it stays where it is recorded.
+    probability ``exp(-d^2 / 2 s^2)``; one drawn in a building with the same, ``d``
+    being how much further it is moved than as it is recorded. And as cameras look away
+    from the wall they hang on, a bearing is kept with the probability cos(a), ``a``
+    being its angle to straight away from it. After that it stays where it is recorded.
     """
     from coveragekit.visibility.mounting import MOUNTS
 
@@ -183,7 +188,7 @@ def hang(
             there = poses.xy[rows]
         facing = poses.grid_bearings(bearing[rows], rows)
         error = poses.error["position_error_m"][rows]
-        drawn = _Drawn(there, facing, error, on_wall[rows])
+        drawn = _Drawn(there, facing, error, on_wall[rows], walls.shift_m[rows])
         xy[rows], kinds[rows], fits = _in_blocks(drawn, walls)
         held = (fits > luck) | (walls.indoors[rows] & ~on_wall[rows])
         again = np.zeros(views, np.bool_)
@@ -193,12 +198,13 @@ def hang(
 
 
 class _Drawn(NamedTuple):
-    """Places and bearings as drawn, the error of each, and which hang on a wall."""
+    """Places and bearings as drawn, and what is known of these cameras."""
 
     xy: Floats
     bearing_deg: Floats
     error_m: Floats
     on_wall: NDArray[np.bool_]
+    shift_m: Floats
 
     def rows(self, taken: slice) -> _Drawn:
         """Give some of the rows."""
@@ -207,6 +213,7 @@ class _Drawn(NamedTuple):
             self.bearing_deg[taken],
             self.error_m[taken],
             self.on_wall[taken],
+            self.shift_m[taken],
         )
 
 
@@ -228,24 +235,30 @@ def _mounted(drawn: _Drawn, walls: Walls) -> tuple[Floats, NDArray[np.uint8], Fl
     """Give where cameras come to hang, how, and how well that fits what is known."""
     from coveragekit.visibility.mounting import MOUNTS, mount_arrays
 
-    opened, inside = MOUNTS.index("open"), MOUNTS.index("inside")
+    opened = MOUNTS.index("open")
     placed, how, _ = mount_arrays(
         drawn.xy, drawn.bearing_deg, walls.obstacles, mount_depth_m=walls.mount_depth_m
     )
     fits = (drawn.on_wall != (how == opened)).astype(np.float64)
-    fits[drawn.on_wall & (how == inside)] = 0.0
+    error = np.maximum(drawn.error_m, _BRACKET_M)
+    hung = np.flatnonzero(drawn.on_wall & (how != opened))
+    moved = np.hypot(*(placed[hung] - drawn.xy[hung]).T)
+    touch = np.full(len(hung), _STAND_OFF_M)
+    # Before no facade at all, as deep in a building, nothing is square.
+    square = _put_on(
+        walls.obstacles, placed[hung], drawn.bearing_deg[hung], error_m=touch
+    )[2]
+    too_far = np.maximum(moved - drawn.shift_m[hung], 0.0)
+    fits[hung] = square * np.exp(-0.5 * (too_far / error[hung]) ** 2)
     beside = np.flatnonzero(drawn.on_wall & (how == opened))
-    error = np.maximum(drawn.error_m[beside], _BRACKET_M)
     put, off, square = _put_on(
-        walls.obstacles, drawn.xy[beside], drawn.bearing_deg[beside], error_m=error
+        walls.obstacles,
+        drawn.xy[beside],
+        drawn.bearing_deg[beside],
+        error_m=error[beside],
     )
     near = np.isfinite(off) & (off > _BESIDE_M)
     placed[beside[near]] = put[near]
     how[beside[near]] = MOUNTS.index("facade")
-    fits[beside] = square * np.exp(-0.5 * (off / error) ** 2)
-    hung = np.flatnonzero(drawn.on_wall & (fits == 1.0))
-    touch = np.full(len(hung), _STAND_OFF_M)
-    fits[hung] = _put_on(
-        walls.obstacles, placed[hung], drawn.bearing_deg[hung], error_m=touch
-    )[2]
+    fits[beside] = square * np.exp(-0.5 * (off / error[beside]) ** 2)
     return placed, how, fits

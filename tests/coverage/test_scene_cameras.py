@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from shapely.geometry import Point, box
 
 from coveragekit.coverage import draw_cameras
+from coveragekit.coverage.kernels.hanging import nearest_facades
 from coveragekit.errors import CRSError, InputError
 from coveragekit.visibility import Obstacles, mount
 
@@ -135,6 +136,7 @@ def test_nothing_drawn_is_impossible(
     assert drawn["hfov_deg"].between(1.0, 360.0).all()
     assert (drawn["hfov_deg"] > 180.0).eq(hfov > 180.0).all()
     assert drawn["vfov_deg"].between(0.0, 180.0, inclusive="right").all()
+    assert drawn["vfov_deg"].notna().all()
     assert drawn["mount_height_m"].between(min(0.5, height), 500.0).all()
     assert drawn["tilt_deg"].between(-90.0, 90.0).all()
     assert drawn["range_m"].between(0.1 * reach, 20_000.0).all()
@@ -158,13 +160,17 @@ def test_a_camera_on_a_wall_is_drawn_on_a_wall_and_looks_away_from_it() -> None:
 
 def test_a_camera_recorded_before_its_wall_hangs_there_in_most_scenes() -> None:
     near = cameras([(31.0, 8)] * 300, position_error_m=4.0)
+    further = cameras([(36.0, 8)] * 600, position_error_m=4.0)
     far = cameras([(60.0, 8)] * 300, position_error_m=4.0)
 
     hung = draws(near, 1, walls(SHOP))[0].geometry.distance(SHOP) < 1.0
+    some = draws(further, 1, walls(SHOP))[0].geometry.distance(SHOP) < 1.0
     apart = draws(far, 1, walls(SHOP))[0].geometry.distance(SHOP) < 1.0
 
     # Odds of a bullet camera a quarter of its error off: 0.9 e^(-1/32) to 0.1.
     assert hung.mean() == pytest.approx(0.897, abs=0.06)
+    # One and a half errors off: 0.9 e^(-9/8) to 0.1.
+    assert some.mean() == pytest.approx(0.745, abs=0.06)
     assert not apart.any()
 
 
@@ -183,6 +189,32 @@ def test_a_camera_deep_in_a_building_stays_there_or_comes_out() -> None:
     drawn = draws(deep, 1, walls(SHOP))[0]
 
     assert drawn.geometry.within(SHOP).all()
+    assert drawn.geometry.y.std() == pytest.approx(0.5, rel=0.3)
+
+
+def test_a_camera_of_unknown_bearing_does_not_look_into_its_building() -> None:
+    table = cameras([(29.5, 8)] * 200, bearing_deg=np.nan, position_error_m=1.0)
+
+    drawn = draws(table, 1, walls(SHOP))[0]
+
+    assert not drawn.geometry.within(SHOP).any()
+    # From the east wall: the more squarely, the likelier, and never to the west.
+    assert drawn["bearing_deg"].between(0.0, 180.0).all()
+    assert (drawn.geometry.x > 30.0).all()
+    assert drawn["bearing_deg"].between(30.0, 150.0).mean() == pytest.approx(
+        np.sin(np.radians(60.0)), abs=0.08
+    )
+
+
+def test_a_camera_that_fits_nowhere_stays_where_it_is_recorded() -> None:
+    # It looks along its wall: one draw in a hundred is kept, and there are 24.
+    table = cameras([(29.9, 8)] * 200, bearing_deg=0.5, position_error_m=0.5)
+    nominal = mount(table, walls(SHOP), north="grid").iloc[0]
+
+    drawn = draws(table, 1, walls(SHOP))[0]
+
+    stays = drawn.geometry.distance(Point(nominal["x"], nominal["y"])) < 1e-9
+    assert stays.mean() == pytest.approx((1 - np.sin(np.radians(0.5))) ** 24, abs=0.1)
 
 
 def test_views_of_one_camera_move_together() -> None:
@@ -236,6 +268,24 @@ def test_the_tilt_is_off_by_no_more_than_the_bearing() -> None:
 
     assert tilt[:1000].std() == pytest.approx(1.0, rel=0.1)
     assert tilt[1000:].std() == pytest.approx(5.0, rel=0.1)
+
+
+def test_the_nearest_facade_is_one_that_faces_the_bearing() -> None:
+    fence = walls(box(0, 0, 2, 40))
+    places = np.array([[-1.0, 20.0], [-1.0, 20.0], [-1.0, 20.0], [-1.0, 20.0]])
+    ways = np.array([[1.0, 0.0], [-0.6, 0.8], [np.nan, np.nan], [1.0, 0.0]])
+    reach = np.array([5.0, 5.0, 5.0, 2.5])
+    put, off, square = np.empty((4, 2)), np.empty(4), np.empty(4)
+
+    nearest_facades(
+        fence.index, places, ways, reach, 0.1, 0, np.empty((64, 2)), put, off, square
+    )
+
+    assert put == pytest.approx(
+        np.array([[2.1, 20.0], [-0.1, 20.0], [-0.1, 20.0], [-1.0, 20.0]])
+    )
+    assert off == pytest.approx([3.0, 1.0, 1.0, np.inf])
+    assert square == pytest.approx([1.0, 0.6, 1.0, 0.0])
 
 
 def test_no_cameras_give_no_cameras() -> None:

@@ -28,6 +28,7 @@ from coveragekit.coverage import (
     scenes,
     seen,
 )
+from coveragekit.coverage.kernels.scenes import groups_by_row
 from coveragekit.errors import CRSError, InputError
 from coveragekit.visibility import Obstacles, Surface, isovists, who_sees
 from tests.benchmarks.city import CRS, facade_cameras, synthetic_city
@@ -205,6 +206,13 @@ def test_a_group_that_holds_another_sees_no_less_in_every_scene() -> None:
     assert (few < everyone).any()
     assert not nobody.any()
     assert many.interval("area") == many.interval("area", "few", "day")
+
+
+def test_a_place_is_seen_by_the_groups_of_all_cameras_that_see_it() -> None:
+    ptr, cameras = np.array([0, 2, 2, 3]), np.array([0, 2, 1])
+    groups = np.array([1, 2, 4], np.uint64)
+
+    assert groups_by_row(ptr, cameras, groups).tolist() == [5, 0, 2]
 
 
 def test_the_interval_goes_by_the_ranks_of_one_more_scene() -> None:
