@@ -29,7 +29,7 @@ from coveragekit.coverage.incidents import (
     unmet_places,
 )
 from coveragekit.coverage.light import dark_share, darkness_by_hour, is_dark
-from coveragekit.coverage.ptz import PtzMode, ptz_views
+from coveragekit.coverage.ptz import PtzMode, ptz_views, reach_over_views, turns
 from coveragekit.coverage.raster import camera_probability, multiplicity, seen
 from coveragekit.coverage.raster_io import to_cog
 from coveragekit.coverage.recording import (
@@ -117,6 +117,7 @@ __all__ = [
     "point_share",
     "ptz_views",
     "public_area",
+    "reach_over_views",
     "recording",
     "recording_matrix",
     "recording_week",
@@ -136,6 +137,7 @@ __all__ = [
     "supports",
     "timing",
     "to_cog",
+    "turns",
     "unmet_demand",
     "unmet_places",
     "warm_up",

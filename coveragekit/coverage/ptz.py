@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
@@ -15,14 +15,18 @@ from coveragekit.model import table
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["PtzMode", "ptz_views"]
+    from coveragekit.optics import Light
+
+__all__ = ["PtzMode", "ptz_views", "reach_over_views", "turns"]
 
 PtzMode = Literal["now", "reach", "preset"]
 
+_MODES: tuple[PtzMode, ...] = get_args(PtzMode)
 _TABLE = "cameras"
 _COLUMN = "ptz_presets"
+_ROW = "_row"
 _ANGLES = ("bearing_deg", "tilt_deg", "hfov_deg", "vfov_deg")
 _KEYS = (*_ANGLES, "dwell_share", "name")
 _WIDEST_PINHOLE_DEG = 90.0
@@ -82,12 +86,120 @@ def ptz_views(cameras: gpd.GeoDataFrame, mode: PtzMode) -> gpd.GeoDataFrame:
     >>> ptz_views(one, "preset")[["bearing_deg", "probability"]].to_numpy().tolist()
     [[0.0, 0.25], [90.0, 0.75]]
     """
-    if mode not in ("now", "reach", "preset"):
+    if mode not in _MODES:
         message = f"mode is {mode!r}; allowed: 'now', 'reach', 'preset'"
         raise InputError(message)
     if mode == "now":
         return cameras.copy()
-    needed = ("kind", *_ANGLES) if mode == "reach" else ("kind", *_ANGLES, _COLUMN)
+    needed = ("kind", *_ANGLES)
+    _check_columns(cameras, needed if mode == "reach" else (*needed, _COLUMN))
+    if mode == "reach":
+        return _reaching(cameras)
+    return _by_preset(cameras)
+
+
+def turns(cameras: gpd.GeoDataFrame) -> NDArray[np.bool_]:
+    """
+    Tell which cameras turn: those of which a mode of :func:`ptz_views` makes others.
+
+    Parameters
+    ----------
+    cameras
+        Column ``kind`` and, where there is one, ``ptz_presets``.
+
+    Returns
+    -------
+    numpy.ndarray
+        True for the kind ``ptz``, and for any camera with presets.
+
+    Raises
+    ------
+    InputError
+        The column ``kind`` is missing.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> turns(gpd.GeoDataFrame({"kind": ["ptz", "dome", "dome"],
+    ...     "ptz_presets": [None, None, '[{"bearing_deg": 0}]']})).tolist()
+    [True, False, True]
+    """
+    _check_columns(cameras, ("kind",))
+    of_kind = (cameras["kind"] == "ptz").to_numpy(dtype=np.bool_, na_value=False)
+    if _COLUMN not in cameras.columns:
+        return np.asarray(of_kind)
+    return np.asarray(of_kind | _has_presets(cameras))
+
+
+def reach_over_views(
+    cameras: gpd.GeoDataFrame,
+    density_px_per_m: ArrayLike,
+    *,
+    target_height_m: float = 1.5,
+    light: Light = "day",
+) -> NDArray[np.float64]:
+    """
+    Give how far each camera sees sharply enough, whichever way it turns.
+
+    Parameters
+    ----------
+    cameras
+        As :func:`ptz_views` and :func:`coveragekit.optics.footprints` take them.
+    density_px_per_m
+        Pixels that a metre of the target must have, > 0; one for all cameras, or one
+        for each.
+    target_height_m
+        Height of the target above the ground, metres, 0 or more.
+    light
+        ``day`` or ``night``.
+
+    Returns
+    -------
+    numpy.ndarray
+        Metres from the camera's foot, one for each camera: the farthest reach of its
+        view as it stands, of its presets, and of a view all round.
+
+    Raises
+    ------
+    InputError
+        A column is missing, or a value cannot be.
+    TableError
+        Presets that cannot be read.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> from shapely import Point
+    >>> zoomed = '[{"bearing_deg": 0, "hfov_deg": 29, "tilt_deg": 5}]'
+    >>> two = gpd.GeoDataFrame({"kind": ["bullet", "ptz"], "bearing_deg": 10.0,
+    ...     "tilt_deg": 10.0, "hfov_deg": 58.0, "vfov_deg": 34.0, "width_px": 1920,
+    ...     "mount_height_m": 4.0, "range_m": None, "ptz_presets": [None, zoomed]},
+    ...     geometry=[Point(0, 0)] * 2, crs="EPSG:32616")
+    >>> reach_over_views(two, 62.5).round(1).tolist()
+    [31.7, 61.4]
+    """
+    from coveragekit.optics import footprints
+
+    densities = np.broadcast_to(np.asarray(density_px_per_m, float), len(cameras))
+
+    def reach_m(
+        views: gpd.GeoDataFrame, rows: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        shown = footprints(
+            views, densities[rows], target_height_m=target_height_m, light=light
+        )
+        return shown.reach_m
+
+    farthest = np.array(reach_m(cameras, np.arange(len(cameras))))
+    turning = np.flatnonzero(turns(cameras))
+    for mode in ("preset", "reach") if turning.size else ():
+        views = ptz_views(cameras.iloc[turning].assign(**{_ROW: turning}), mode)
+        rows = views[_ROW].to_numpy()
+        np.maximum.at(farthest, rows, reach_m(views, rows))
+    return farthest
+
+
+def _check_columns(cameras: gpd.GeoDataFrame, needed: tuple[str, ...]) -> None:
     missing = [name for name in needed if name not in cameras.columns]
     if missing:
         message = (
@@ -95,19 +207,14 @@ def ptz_views(cameras: gpd.GeoDataFrame, mode: PtzMode) -> gpd.GeoDataFrame:
             "gives every column of the table"
         )
         raise InputError(message)
-    if mode == "reach":
-        return _reaching(cameras)
-    return _by_preset(cameras)
 
 
 def _reaching(cameras: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    turns = (cameras["kind"] == "ptz").to_numpy(dtype=np.bool_)
-    if _COLUMN in cameras.columns:
-        turns = turns | _has_presets(cameras)
+    turning = turns(cameras)
     views = cameras.copy()
-    views["bearing_deg"] = views["bearing_deg"].astype("float64").mask(turns)
+    views["bearing_deg"] = views["bearing_deg"].astype("float64").mask(turning)
     chance = camera_probability(views)
-    views["probability"] = chance.mask(turns, 1.0)
+    views["probability"] = chance.mask(turning, 1.0)
     return views
 
 

@@ -15,7 +15,7 @@ from pandas.testing import assert_frame_equal
 from shapely.geometry import Point
 
 from coveragekit.coverage import camera_probability, multiplicity
-from coveragekit.coverage.ptz import ptz_views
+from coveragekit.coverage.ptz import ptz_views, reach_over_views, turns
 from coveragekit.errors import InputError, TableError
 from coveragekit.optics import footprints
 from coveragekit.visibility import Obstacles, isovists
@@ -206,6 +206,80 @@ def test_another_mode_or_a_missing_column_is_refused() -> None:
         ptz_views(cameras(), "all")  # type: ignore[arg-type]
     with pytest.raises(InputError, match="no column vfov_deg, ptz_presets"):
         ptz_views(cameras().drop(columns=["vfov_deg", "ptz_presets"]), "preset")
+
+
+# Which cameras turn, and how far they reach.
+
+
+def test_a_camera_turns_by_its_kind_or_by_its_presets() -> None:
+    table = cameras(None, ROUND, ROUND, "  ")
+    table["kind"] = ["bullet", "ptz", "dome", "ptz", None]
+
+    assert turns(table).tolist() == [False, True, True, True, False]
+    assert turns(table.drop(columns="ptz_presets")).tolist() == [
+        *(False, True, False),
+        *(True, False),
+    ]
+    with pytest.raises(InputError, match="no column kind; coveragekit"):
+        turns(table.drop(columns="kind"))
+
+
+def test_exactly_the_cameras_that_turn_are_changed_by_a_mode() -> None:
+    table = cameras(None, ROUND, None, ROUND)
+    table["kind"] = ["bullet", "ptz", "dome", "dome", "dome"]
+    turning = turns(table)
+
+    reach = ptz_views(table, "reach")
+    preset = ptz_views(table, "preset")
+
+    assert reach["bearing_deg"].isna().tolist() == turning.tolist()
+    rows = preset["camera_id"].value_counts()[table["camera_id"]]
+    assert (rows > 1).tolist() == [False, False, True, False, True]
+
+
+def test_the_reach_is_that_of_the_farthest_view() -> None:
+    near = [{"bearing_deg": 0, "tilt_deg": 60.0}]
+    zoomed = [{"bearing_deg": 0}, {"bearing_deg": 90, "hfov_deg": 5.0, "tilt_deg": 3.0}]
+    table = cameras(near, zoomed, None)
+    alone = footprints(table, 62.5).reach_m
+
+    reach_m = reach_over_views(table, 62.5)
+
+    shown = footprints(ptz_views(table, "preset"), 62.5).reach_m
+    assert reach_m[0] == alone[0]
+    assert reach_m[1] >= alone[1] > shown[1]
+    assert reach_m[2] == shown[3] > 2.0 * alone[2]
+    for mode in ("now", "reach"):
+        assert (reach_m >= footprints(ptz_views(table, mode), 62.5).reach_m).all()
+
+
+def test_the_farthest_may_be_the_view_as_it_stands() -> None:
+    table = cameras([{"bearing_deg": 0, "tilt_deg": 80.0}], tilt_deg=[15.0, 5.0])
+    table["probability"] = [1.0, 0.5]
+
+    reach_m = reach_over_views(table, 62.5)
+
+    assert reach_m[1] >= footprints(table, 62.5).reach_m[1] > 20.0
+
+
+def test_each_camera_keeps_its_own_density_and_the_light_counts() -> None:
+    table = cameras(ROUND, ROUND, range_m=[np.nan] * 3, ir_range_m=[30.0, 0.0, 40.0])
+
+    reach_m = reach_over_views(table, [25.0, 125.0, 25.0])
+    dark_m = reach_over_views(table, 25.0, light="night", target_height_m=0.0)
+
+    assert reach_m[0] == reach_m[2] > 3.0 * reach_m[1] > 0.0
+    assert dark_m[1] == 0.0 < dark_m[0] < dark_m[2]
+
+
+def test_no_cameras_reach_nowhere_and_cameras_that_stay_need_no_presets() -> None:
+    table = cameras(ROUND)
+    still = table.iloc[:1].drop(columns=["ptz_presets", "geometry"])
+
+    assert reach_over_views(table.iloc[:0], 62.5).tolist() == []
+    assert reach_over_views(still, 62.5).tolist() == (
+        footprints(still, 62.5).reach_m.tolist()
+    )
 
 
 # The chance of a camera, with what presets say.
