@@ -20,6 +20,9 @@ __all__ = ["by_month"]
 # Before and after everything: cameras without a date are always, or still, there.
 _EVER = np.iinfo(np.int64).min
 _STILL = np.iinfo(np.int64).max
+# Years 1 and 9999 are how registers write "open": only between these is a change known.
+_KNOWN_FROM = int(np.datetime64("1678-01-01", "us").astype(np.int64))
+_KNOWN_TO = int(np.datetime64("2262-01-01", "us").astype(np.int64))
 
 
 def by_month(
@@ -38,7 +41,8 @@ def by_month(
     ----------
     cameras
         Columns ``active_from`` and ``active_to``, times with a zone, missing where
-        unknown; one row for each column of ``sees``.
+        unknown; one row for each column of ``sees``. Times before 1678 and from 2262
+        on, such as the year 9999, count as open.
     sees
         Which camera sees which point, bool, shape ``(points, cameras)``.
     weights
@@ -48,8 +52,10 @@ def by_month(
     probability
         One for each camera, 0 to 1; ``None`` for 1 each.
     span
-        Any time or date in the first and in the last month; the months of the first
-        and the last known change where ``None``. A time without a zone is local.
+        Any time or date in the first and in the last month; where ``None``, the months
+        of the first and the last known change, no later than a given end and no earlier
+        than a given start. Changes after the last month are left out. A time without a
+        zone is local.
 
     Returns
     -------
@@ -57,9 +63,11 @@ def by_month(
         ``month`` (text, ``2022-03``), ``cameras`` (mean number in service over the
         month), ``seen_share`` (mean share seen over the month, 0 to 1; missing where
         the weights are nothing in all), one row a month without holes. No row where no
-        change is known and no span is given. ``attrs`` says how many cameras
-        have no ``active_from`` and count as in service since ever (``always_active``),
-        and how many have no ``active_to`` and count as still there (``without_end``).
+        change is known and no span is given; one row, the month of the span, where
+        only one end of it is given and no change is known there. ``attrs`` says how
+        many cameras have no ``active_from`` and count as in service since ever
+        (``always_active``), and how many have no ``active_to`` and count as still there
+        (``without_end``).
 
     Raises
     ------
@@ -97,7 +105,7 @@ def by_month(
     loads = views_of(sees, chances, weights).weights
     since, until = _service(cameras)
     edges = _months(since, until, time_zone=time_zone, span=span)
-    bounds = edges.as_unit("ns").asi8
+    bounds = edges.as_unit("us").asi8
     times, counts, seen = _steps(sees, (chances, loads), (since, until))
     total = float(loads.sum())
     names = pd.Series(edges[:-1].strftime("%Y-%m"), dtype=object)
@@ -110,14 +118,14 @@ def by_month(
         }
     )
     table.attrs = {
-        "always_active": int(np.count_nonzero(since == _EVER)),
+        "always_active": int(np.count_nonzero((since == _EVER) & (until > since))),
         "without_end": int(np.count_nonzero(until == _STILL)),
     }
     return table
 
 
 def _service(cameras: pd.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Give since when and until when each camera is there, nanoseconds since 1970."""
+    """Give since when and until when each camera is there, microseconds since 1970."""
     spans = []
     for name, missing in (("active_from", _EVER), ("active_to", _STILL)):
         if name not in cameras.columns:
@@ -133,7 +141,7 @@ def _service(cameras: pd.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.int64
                 "coveragekit.model.conform gives them"
             )
             raise InputError(message)
-        ticks = pd.DatetimeIndex(column).as_unit("ns").asi8
+        ticks = pd.DatetimeIndex(column).as_unit("us").asi8
         spans.append(np.where(column.isna().to_numpy(), missing, ticks))
     since, until = spans
     backwards = until < since
@@ -146,7 +154,13 @@ def _service(cameras: pd.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.int64
             "before the beginning"
         )
         raise InputError(message)
-    return since, until
+    return _open_ended(since), _open_ended(until)
+
+
+def _open_ended(ticks: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Give times with those out of what can be known as before or after everything."""
+    opened = np.where(ticks < _KNOWN_FROM, _EVER, ticks)
+    return np.where(ticks >= _KNOWN_TO, _STILL, opened)
 
 
 def _months(
@@ -157,14 +171,19 @@ def _months(
     span: tuple[pd.Timestamp | str | None, pd.Timestamp | str | None],
 ) -> pd.DatetimeIndex:
     """Give the first moments of the months, and of the one after the last."""
-    start, end = span
-    changes = np.concatenate([since[since != _EVER], until[until != _STILL]])
-    if changes.size == 0 and (start is None or end is None):
-        if start is None and end is None:
-            return pd.DatetimeIndex([], tz=time_zone)
-        start = end = start if end is None else end
-    first = _local(changes.min() if start is None else start, time_zone)
-    last = _local(changes.max() if end is None else end, time_zone)
+    changes = np.concatenate([since, until])
+    changes = changes[(changes != _EVER) & (changes != _STILL)]
+    known = (
+        [_local(change, time_zone) for change in (changes.min(), changes.max())]
+        if changes.size
+        else []
+    )
+    start, end = (None if one is None else _local(one, time_zone) for one in span)
+    given = [one for one in (start, end) if one is not None]
+    if not known and not given:
+        return pd.DatetimeIndex([], tz=time_zone)
+    first = min([*known[:1], *given]) if start is None else start
+    last = max([*known[1:], *given]) if end is None else end
     if last < first:
         message = (
             f"the months run from {first:%Y-%m} to {last:%Y-%m}; allowed: an end that "
@@ -180,7 +199,7 @@ def _months(
 def _local(when: pd.Timestamp | str | np.int64, time_zone: str) -> pd.Timestamp:
     """Give a moment as the clocks of a zone show it, without the zone."""
     if isinstance(when, np.int64):
-        moment = pd.Timestamp(int(when), unit="ns", tz="UTC")
+        moment = pd.Timestamp(int(when), unit="us", tz="UTC")
     else:
         moment = pd.Timestamp(when)
     if moment.tzinfo is not None:

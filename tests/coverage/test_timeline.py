@@ -162,6 +162,89 @@ def test_one_camera_replacing_another_at_one_moment_leaves_no_hole() -> None:
     assert table.to_numpy().tolist() == [["2022-01", 1.0, 1.0], ["2022-02", 0.0, 0.0]]
 
 
+def test_changes_after_the_end_are_left_out() -> None:
+    up = cameras(("2022-01-01", "2030-01-01"), ("2030-01-01", None))
+
+    table = by_month(
+        up, matrix([1, 0], [0, 1]), time_zone="UTC", span=(None, "2022-02-10")
+    )
+
+    assert table.to_numpy().tolist() == [["2022-01", 1.0, 0.5], ["2022-02", 1.0, 0.5]]
+
+
+def test_where_all_changes_come_after_the_end_there_is_only_its_month() -> None:
+    table = by_month(
+        cameras(("2030-01-01", None), (None, None)),
+        matrix([1, 0], [0, 1]),
+        time_zone="America/New_York",
+        span=(None, pd.Timestamp("2026-11-22T12:00Z")),
+    )
+
+    assert table.to_numpy().tolist() == [["2026-11", 1.0, 0.5]]
+
+
+def test_where_all_changes_come_before_the_start_there_is_only_its_month() -> None:
+    table = by_month(
+        cameras((None, "2020-01-01"), ("2021-01-01", None)),
+        matrix([1, 0], [0, 1]),
+        time_zone="UTC",
+        span=("2022-05", None),
+    )
+
+    assert table.to_numpy().tolist() == [["2022-05", 1.0, 0.5]]
+
+
+def test_a_change_planned_within_the_last_month_counts_by_its_part() -> None:
+    # As of the 10th; down from the 16th of thirty days on.
+    up = cameras(("2022-04-01", "2022-04-16"))
+
+    table = by_month(up, matrix([1]), time_zone="UTC", span=(None, "2022-04-10"))
+
+    assert table.to_numpy().tolist() == [["2022-04", 0.5, 0.5]]
+
+
+def test_years_that_stand_for_open_are_open() -> None:
+    first, last = pd.Timestamp("0001-01-01"), pd.Timestamp("9999-12-31")
+    up = cameras(
+        (first, last),
+        (pd.Timestamp("2022-01-01"), last),
+        # Never there at all, as far as anybody will live to see.
+        (pd.Timestamp("9000-01-01"), None),
+        (first, pd.Timestamp("0001-02-01")),
+    )
+
+    table = by_month(
+        up,
+        matrix([1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]),
+        time_zone="America/New_York",
+        span=(None, "2022-01-15"),
+    )
+
+    # Midnight UTC of the new year was seven in the evening before, in New York.
+    assert table["month"].tolist() == ["2021-12", "2022-01"]
+    assert table["cameras"].tolist() == pytest.approx([1 + 5 / 744, 2.0])
+    assert table["seen_share"].tolist() == pytest.approx([0.25 + 5 / 744 / 4, 0.5])
+    assert table.attrs == {"always_active": 1, "without_end": 3}
+
+
+def test_open_years_alone_are_no_change_to_show() -> None:
+    up = cameras((pd.Timestamp("0001-01-01"), pd.Timestamp("9999-12-31")))
+
+    assert len(by_month(up, matrix([1]), time_zone="UTC")) == 0
+
+
+@pytest.mark.parametrize("unit", ["s", "us", "ns"])
+def test_times_of_any_unit_give_the_same_months(unit) -> None:
+    up = cameras(("2022-01-01", "2022-01-16T12:00"))
+    up = up.assign(
+        **{name: up[name].dt.as_unit(unit) for name in ("active_from", "active_to")}
+    )
+
+    table = by_month(up, matrix([1]), time_zone="UTC")
+
+    assert table.to_numpy().tolist() == [["2022-01", 0.5, 0.5]]
+
+
 def test_entries_stored_as_false_do_not_count() -> None:
     sees = csr_array((np.array([True, False]), ([0, 0], [0, 1])), shape=(1, 2))
 
