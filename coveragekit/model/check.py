@@ -25,6 +25,8 @@ DTYPES = {
     "time": "datetime64[us, UTC]",
     "list": "object",
 }
+# Events told with the later time first are turned round; a camera's dates cannot be.
+_SERVICE = ("active_from", "active_to")
 
 
 def empty(name: str) -> gpd.GeoDataFrame:
@@ -237,7 +239,8 @@ def find_faults(name: str, frame: gpd.GeoDataFrame) -> list[Fault]:
     Notes
     -----
     Checked lazily by pandera: types, ranges, allowed values, missing and repeated keys;
-    geometry type, missing and empty geometry, and the CRS beside it.
+    beside it geometry type, missing and empty geometry, the CRS, and cameras whose
+    service ends before it begins.
 
     Examples
     --------
@@ -252,6 +255,7 @@ def find_faults(name: str, frame: gpd.GeoDataFrame) -> list[Fault]:
         _schema(name).validate(frame.drop(columns=frame.geometry.name), lazy=True)
     except pandera.errors.SchemaErrors as errors:
         faults.extend(_translate(errors.failure_cases, layout))
+    faults.extend(_order_faults(frame, layout))
     faults.extend(_geometry_faults(frame, layout))
     return faults
 
@@ -308,6 +312,25 @@ def _translate_case(case: dict[Hashable, Any], layout: Table) -> Fault:
         return Fault(row, column.name, f"{seen!r} again", "each key once")
     value = "missing" if pd.isna(seen) else repr(seen)
     return Fault(row, column.name, value, column.allowed_words)
+
+
+def _order_faults(frame: gpd.GeoDataFrame, layout: Table) -> list[Fault]:
+    begin, end = _SERVICE
+    if not {begin, end} <= set(layout.columns) & set(frame.columns):
+        return []
+    if any(str(frame[name].dtype) != DTYPES["time"] for name in _SERVICE):
+        # The type is the fault then, and is told already.
+        return []
+    backwards = frame[frame[end] < frame[begin]]
+    # As NumPy writes them: pandas cannot write years after 9999.
+    since, until = (backwards[name].to_numpy("datetime64[s]") for name in _SERVICE)
+    told = zip(backwards.index, backwards[layout.key], since, until, strict=True)
+    return [
+        Fault(
+            label, end, f"{last}Z (camera {key})", f"{begin}, here {first}Z, or later"
+        )
+        for label, key, first, last in told
+    ]
 
 
 def _geometry_faults(frame: gpd.GeoDataFrame, layout: Table) -> list[Fault]:

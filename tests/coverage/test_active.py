@@ -85,6 +85,25 @@ def test_service_at_several_times_is_a_row_for_each() -> None:
     ]
 
 
+def test_years_that_stand_for_open_are_before_and_after_everything() -> None:
+    # Such dates lie beyond what nanoseconds can count.
+    always = cameras(1).assign(
+        active_from=pd.to_datetime([pd.Timestamp("0001-01-01")], utc=True),
+        active_to=pd.to_datetime([pd.Timestamp("9999-12-31")], utc=True),
+    )
+    times = at("1800-01-01T00:00Z", "2024-05-01T12:00Z", "2199-01-01T00:00Z")
+    moment = timing(at("2024-05-01T12:00Z"), at("2024-05-01T12:00Z"), ZONE, **ATLANTA)
+    one = matrix([1])
+
+    seen = seen_at_the_time(
+        one, one, [1.0], service=service(always, ZONE), timing=moment
+    )
+
+    assert active_at(always, times).tolist() == [[True], [True], [True]]
+    assert in_service(always, NOON).tolist() == [True]
+    assert seen.probability.tolist() == [1.0]
+
+
 def test_works_now_means_online_or_seen_within_a_day_and_not_in_the_future() -> None:
     rows = [
         ("online", None, True),

@@ -54,6 +54,41 @@ def test_all_faults_are_reported_at_once() -> None:
     assert "at least 0 deg and less than 360 deg" in str(caught.value)
 
 
+def test_a_camera_that_ends_before_it_begins_is_named_with_the_other_faults() -> None:
+    cameras = model.conform(
+        "cameras",
+        _cameras(
+            camera_id=["a", "b", "c", "d", "e"],
+            kind=["bulet", None, None, None, None],
+            active_from=[
+                *("2024-05-02T00:00Z", "2024-05-01T00:00Z", "2024-05-01T00:00Z"),
+                *(None, "2024-05-01T00:00Z"),
+            ],
+            active_to=[
+                *("2024-05-01T23:00Z", "2024-05-01T00:00Z", None),
+                *("2024-05-01T00:00Z", "9999-12-31T00:00Z"),
+            ],
+        ),
+    )
+
+    faults = model.find_faults("cameras", cameras)
+
+    assert [(one.row, one.column, one.value) for one in faults] == [
+        (0, "kind", "'bulet'"),
+        (0, "active_to", "2024-05-01T23:00:00Z (camera a)"),
+    ]
+    assert faults[1].allowed == "active_from, here 2024-05-02T00:00:00Z, or later"
+
+
+def test_times_of_another_type_are_one_fault_and_not_compared() -> None:
+    cameras = model.conform("cameras", _cameras(camera_id=["a"]))
+    cameras["active_to"] = ["never"]
+
+    columns = {fault.column for fault in model.find_faults("cameras", cameras)}
+
+    assert columns == {"active_to"}
+
+
 @pytest.mark.parametrize(
     ("geometry", "value"),
     [(None, "missing"), (Polygon(), "empty"), (Point(0, 0), "Point")],
