@@ -199,9 +199,11 @@ def _worth_lines(summary: Mapping[str, Any]) -> Iterator[str]:
         )
     for one in summary["cameras"].get("most_important", ())[:1]:
         name, loss = escape(str(one["name"] or one["camera_id"])), one["loss"]
+        rate = loss["incidents"]
+        incidents = "" if rate is None else f", {rate:.1f} incidents a year"
         yield (
             f"the outage that would cost most: {name} ({loss['street_m']:,.0f} m of "
-            f"street, {loss['incidents']:.1f} incidents a year)"
+            f"street{incidents})"
         )
     if summary.get("scenes") is None:
         advice = "no intervals yet; draw scenes: coveragekit build STUDY --scenes 64"

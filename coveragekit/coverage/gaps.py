@@ -78,7 +78,9 @@ def gaps(
         ``name``, ``incidents_per_year``, ``calls_per_year``, ``street_m``, ``area_m2``,
         ``nearest_camera_id``, ``nearest_camera_m``; (Multi)Polygons in the raster's
         CRS. ``attrs`` holds what is left out: ``small_count``, ``small_m2``, and the
-        demand too far from any gap, ``incidents_elsewhere`` and ``calls_elsewhere``.
+        demand too far from any gap, ``incidents_elsewhere`` and ``calls_elsewhere``;
+        and in ``gap_of`` for each row of ``incidents`` and of ``calls`` the row of the
+        gap that it is counted in, -1 for none.
 
     Raises
     ------
@@ -145,8 +147,38 @@ def gaps(
         "small_count": len(small),
         "small_m2": float(small["area_m2"].sum()),
         **elsewhere,
+        "gap_of": {
+            what: _gap_of(pieces, grid, numbers, places=rows)
+            for what, rows in (("incidents", incidents), ("calls", calls))
+            if rows is not None
+        },
     }
     return found
+
+
+def _gap_of(
+    pieces: _Pieces,
+    grid: Grid,
+    numbers: NDArray[np.int64],
+    *,
+    places: gpd.GeoDataFrame,
+) -> list[int]:
+    """Give for each place the row of its gap, pieces being ranked by their numbers."""
+    rank = np.full(len(pieces.cells) + 1, -1, dtype=np.int64)
+    rank[numbers] = np.arange(len(numbers))
+    # A list, as frames whose attrs hold arrays cannot be put together.
+    gap_of: list[int] = rank[_nearest(pieces, grid, places)].tolist()
+    return gap_of
+
+
+def _nearest(
+    pieces: _Pieces, grid: Grid, places: gpd.GeoDataFrame
+) -> NDArray[np.int64]:
+    """Give the piece that each place belongs to, -1 where none is near."""
+    xy = shapely.get_coordinates(places.geometry.to_numpy())
+    row, column = grid.cells_of(*xy.T)
+    reach = REACH_M / grid.resolution_m
+    return np.asarray(nearest_piece(pieces.piece, row, column, reach), dtype=np.int64)
 
 
 def _divide(unseen: NDArray[np.bool_], grid: Grid, blocks: gpd.GeoDataFrame) -> _Pieces:
@@ -232,9 +264,7 @@ def _demand(
         )
         raise InputError(message)
     rows = rows[rows["per_year"] > 0.0]
-    xy = shapely.get_coordinates(rows.geometry.to_numpy())
-    row, column = grid.cells_of(*xy.T)
-    piece = nearest_piece(pieces.piece, row, column, REACH_M / grid.resolution_m)
+    piece = _nearest(pieces, grid, rows)
     unmet = rows["per_year"].to_numpy(dtype=np.float64)
     near = piece >= 0
     amount = np.bincount(piece[near], weights=unmet[near], minlength=count)

@@ -227,8 +227,9 @@ def unmet_places(
     -------
     geopandas.GeoDataFrame
         ``per_year`` = what the place counts times (1 - P) / years, for each place that
-        counts; Points. The sum is that of weight (1 - P) / years over the events: one
-        in a building without a front counts whole, at its point.
+        counts, on the number of the place; Points. The sum is that of weight (1 - P) /
+        years over the events: one in a building without a front counts whole, at its
+        point.
 
     Raises
     ------
@@ -258,6 +259,7 @@ def unmet_places(
     unmet[hidden] = np.repeat(by_support, np.diff(supports.ptr))[hidden]
     return gpd.GeoDataFrame(
         {"per_year": unmet[counts] / years},
+        index=np.flatnonzero(counts),
         geometry=shapely.points(supports.xy[counts]),
         crs=supports.crs,
     )

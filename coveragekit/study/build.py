@@ -14,7 +14,7 @@ from coveragekit.crs import check_metric
 from coveragekit.errors import SourceUnavailable, StudyError
 from coveragekit.study.cameras import write_cameras, write_isovists
 from coveragekit.study.events import CALLS, INCIDENTS, Events, write_events
-from coveragekit.study.gaps import write_gaps
+from coveragekit.study.gaps import GAP_OF, write_gaps
 from coveragekit.study.ground import write_area, write_obstacles, write_surface
 from coveragekit.study.places import PLACES
 from coveragekit.study.rules import rules_digest
@@ -189,7 +189,7 @@ PLANS: Final = (
         files=("view/surface",),
         rests_on=("area", "cameras"),
         tables=("buildings", "terrain"),
-        settings=("crs", "storey_m", "default_height_m"),
+        settings=("crs", "storey_m", "default_height_m", "surface_resolution_m"),
         only=has_surface,
     ),
     Plan(
@@ -227,11 +227,11 @@ PLANS: Final = (
         "gaps",
         "find the gaps and name them",
         write_gaps,
-        files=("gaps.parquet", "gaps.json"),
+        files=("gaps.parquet", "gaps.json", GAP_OF),
         rests_on=("area", "cameras", "isovists", "incidents", "calls"),
         tables=("buildings", "streets", "places"),
         settings=("crs", "gap_resolution_m"),
-        method=2,
+        method=3,
     ),
     Plan(
         "worth",

@@ -55,7 +55,7 @@ def write_cameras(study: StudyFolder, folder: Path) -> None:
     settings = study.settings
     density = optics.band_density_px_per_m(settings.purpose, settings.edition)
     given = study.table("cameras")
-    cameras = model.fill_camera_defaults(_with_angles(given))
+    cameras = _with_hours(model.fill_camera_defaults(_with_angles(given)))
     cameras["effective_range_m"] = optics.effective_range_m(cameras, density)
     night = optics.night_range_m(cameras).to_numpy()
     cameras["range_night_m"] = np.minimum(night, cameras["effective_range_m"])
@@ -85,6 +85,17 @@ def _with_angles(given: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     cameras["assumed"] = [
         [*names, "hfov_deg"] if was_filled else names
         for names, was_filled in zip(given["assumed"], from_lens.notna(), strict=True)
+    ]
+    return cameras
+
+
+def _with_hours(cameras: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Give cameras that say no hours of recording as recording always, marked so."""
+    missing = cameras["recording_hours"].isna()
+    cameras["recording_hours"] = cameras["recording_hours"].fillna("24/7")
+    cameras["assumed"] = [
+        [*names, "recording_hours"] if was_filled else names
+        for names, was_filled in zip(cameras["assumed"], missing, strict=True)
     ]
     return cameras
 

@@ -24,7 +24,6 @@ from coveragekit.study.shares import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     import geopandas as gpd
@@ -154,6 +153,7 @@ class _Found:
     places: gpd.GeoSeries
     look: Look
     flags: NDArray[np.bool_]
+    place_chance: NDArray[np.float64]
     chance: NDArray[np.float64]
     naive: NDArray[np.float64]
     building_id: pd.Series[str]
@@ -190,6 +190,7 @@ class _Found:
             supports.places,
             look,
             flags,
+            chance,
             coverage.covered_probability(supports, chance),
             np.where(indoors, 0.0, naive),
             fronts["building_id"],
@@ -281,8 +282,14 @@ def _shares(
         facts = share_facts(
             onlooker, found.look, measure, total=total, turned_away=turned_away
         )
-        facts["at_the_time"] = fact(_mean(then.probability[members]))
-        facts["by_hour"] = hours_json(then.by_hour(members.astype(np.float64)))
+        untimed = int(np.isnan(then.probability[members]).sum())
+        facts["at_the_time"] = {
+            **fact(_mean(then.probability[members])),
+            "basis": _then_words(untimed),
+        }
+        facts["by_hour"] = hours_json(
+            then.by_hour(members.astype(np.float64)), _then_words(untimed)
+        )
         facts["expected"] = _expected(found, members)
         words = f"{WHAT[name]} in the study area, each over the places where it may be"
         shares[name] = share_json(
@@ -295,12 +302,27 @@ def _shares(
     return shares
 
 
-def _expected(found: _Found, members: NDArray[np.bool_]) -> Mapping[str, float]:
+def _then_words(untimed: int) -> str:
+    left_out = f"; {untimed:,} without a time are left out" if untimed else ""
+    return (
+        "by the cameras in service then, by day or night as it was, in their hours of "
+        "recording, over all the hours when it may have happened" + left_out
+    )
+
+
+def _expected(found: _Found, members: NDArray[np.bool_]) -> dict[str, Any]:
     """Give how many are expected to be seen, and how far chance may move that."""
-    expected = coverage.expected_covered(found.chance[members])
+    variance = coverage.covered_variance(found.supports, found.place_chance)
+    expected = coverage.expected_covered(
+        found.chance[members],
+        blocks=found.supports.support_of[members],
+        block_variance=variance[members],
+    )
     return {
         "count": round(expected.expected, 3),
         "standard_deviation": round(float(np.sqrt(expected.variance)), 3),
+        "basis": "events of one place are seen or missed together; places count as "
+        "independent of each other, which scenes do not assume",
     }
 
 

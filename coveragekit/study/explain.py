@@ -12,7 +12,7 @@ import numpy as np
 from coveragekit.coverage import Explainer, Question
 from coveragekit.crs import WGS84
 from coveragekit.errors import InputError, StudyError
-from coveragekit.study.cameras import footprints_of, turned
+from coveragekit.study.cameras import footprints_of, mounting_of, turned
 from coveragekit.study.folder import StudyFolder, read_geoparquet
 from coveragekit.study.ground import load_area, load_obstacles, load_surface
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from coveragekit.study.folder import Results
     from coveragekit.study.settings import Settings
-    from coveragekit.visibility import Surface
+    from coveragekit.visibility import Obstacles, Surface
 
 __all__ = ["Answer", "ask_place", "explain_place"]
 
@@ -40,6 +40,8 @@ _COLUMNS: Final = (
     *("width_px", "mount_height_m", "range_m", "ir_range_m", "probability"),
     *("ptz_presets", "assumed", "geometry"),
 )
+# Settings that decide what is seen; results of others do not answer.
+_DECIDING: Final = ("crs", "purpose", "edition", "relief", "ptz")
 _SHOWN: Final = ("name", "kind", "access", "probability")
 
 
@@ -226,18 +228,41 @@ def _ready(
 ) -> _Ready:
     """Read what explaining needs from the results of a study."""
     study = StudyFolder(path, settings)
-    everyone = read_geoparquet(results.path / "cameras.parquet")
+    everyone = read_geoparquet(results.path / "cameras.parquet").to_crs(settings.crs)
+    obstacles = load_obstacles(study, results.path)
+    hung = _mounting(study, results, everyone, obstacles=obstacles)
     kept = [column for column in _COLUMNS if column in everyone.columns]
-    cameras = turned(everyone[kept].to_crs(settings.crs), settings.ptz)
+    cameras = turned(everyone[kept], settings.ptz).reset_index(drop=True)
     by_height = settings.relief == "surface"
     explainer = Explainer(
-        cameras.reset_index(drop=True),
-        load_obstacles(study, results.path),
+        cameras,
+        obstacles,
         footprints=footprints_of(cameras, settings),
-        mount_depth_m=settings.parameters.mount_depth_m,
+        mounting=hung.loc[cameras["camera_id"]].set_axis(cameras.index),
         surface=load_surface(study, results.path) if by_height else None,
     )
     return _Ready(results.summary, load_area(study, results.path), explainer)
+
+
+def _mounting(
+    study: StudyFolder,
+    results: Results,
+    everyone: gpd.GeoDataFrame,
+    *,
+    obstacles: Obstacles,
+) -> pd.DataFrame:
+    """Give by camera_id where cameras hang: as the build had it, whichever way they look."""
+    import pandas as pd
+
+    from coveragekit.visibility import mount
+
+    reaches = everyone["reaches"].to_numpy(dtype=np.bool_)
+    stored = mounting_of(results.path, everyone[reaches])
+    depth_m = study.settings.parameters.mount_depth_m
+    others = mount(everyone[~reaches], obstacles, mount_depth_m=depth_m)
+    columns = list(others.columns)
+    hung = pd.concat([stored[columns], others]).loc[everyone.index]
+    return hung.set_axis(everyone["camera_id"])
 
 
 def _question(
@@ -294,11 +319,13 @@ class _Recording:
 
 def _check_unchanged(study: StudyFolder, built: Mapping[str, Any]) -> None:
     settings = study.settings
-    for name in ("crs", "purpose", "edition", "relief", "ptz"):
-        if name in built and built[name] != getattr(settings, name):
+    now = {name: getattr(settings, name) for name in _DECIDING}
+    now["as_of"] = settings.as_of.isoformat()
+    now["target_height_m"] = settings.parameters.target_height_m
+    for name, value in now.items():
+        if name in built and built[name] != value:
             message = (
-                f"the study's {name} is now {getattr(settings, name)!r}, but its "
-                f"results are of {built[name]!r}; build it again: "
-                f"coveragekit build {study.path}"
+                f"the study's {name} is now {value!r}, but its results are of "
+                f"{built[name]!r}; build it again: coveragekit build {study.path}"
             )
             raise StudyError(message)

@@ -35,6 +35,7 @@ __all__ = [
 ]
 
 TERRAIN_FILE: Final = "terrain.tif"
+ENDS: Final = ("low", "median", "high")
 
 
 def write_geoparquet(frame: gpd.GeoDataFrame, path: Path) -> None:
@@ -142,9 +143,10 @@ class Results:
 
         gaps = read_geoparquet(self.path / "gaps.parquet")
         path = self.path / "gap_scenes.parquet"
-        if not path.exists():
-            return gaps.assign(incidents_low=math.nan, incidents_high=math.nan)
-        return gaps.merge(pd.read_parquet(path), on="gap_id", how="left")
+        if path.exists():
+            return gaps.merge(pd.read_parquet(path), on="gap_id", how="left")
+        names = [f"{what}_{end}" for what in ("incidents", "calls") for end in ENDS]
+        return gaps.assign(**dict.fromkeys(names, math.nan))
 
     def camera_worth(self) -> pd.DataFrame:
         """Give for each counted camera what is lost where it alone fails."""

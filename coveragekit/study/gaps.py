@@ -24,9 +24,11 @@ if TYPE_CHECKING:
 
     from coveragekit.study.folder import StudyFolder
 
-__all__ = ["write_gaps"]
+__all__ = ["GAP_OF", "write_gaps"]
 
 TOP: Final = 5
+# The gap that each place of an event belongs to, for the scenes.
+GAP_OF: Final = "view/gap_of"
 
 
 def write_gaps(study: StudyFolder, folder: Path) -> None:
@@ -52,14 +54,25 @@ def write_gaps(study: StudyFolder, folder: Path) -> None:
     )
     cameras = used_cameras(study, folder)
     onlooker = Onlooker.of(study, folder)
+    unmet = {
+        events.table: _unmet(study, folder, onlooker, events=events)
+        for events in (INCIDENTS, CALLS)
+    }
     found = coverage.gaps(
         raster,
         local_table(study, "streets"),
-        incidents=_unmet(study, folder, onlooker, events=INCIDENTS),
-        calls=_unmet(study, folder, onlooker, events=CALLS),
+        incidents=unmet["incidents"],
+        calls=unmet["calls"],
         places=local_table(study, "places"),
         cameras=cameras[camera_groups(cameras)[COUNTED]],
     )
+    gap_of = found.attrs.pop("gap_of")
+    (folder / GAP_OF).mkdir(parents=True)
+    for name, rows in unmet.items():
+        labels = np.full(len(read_look(folder, name).xy), -1, dtype=np.int64)
+        if rows is not None:
+            labels[rows.index] = gap_of[name]
+        np.save(folder / GAP_OF / f"{name}.npy", labels, allow_pickle=False)
     write_geoparquet(found, folder / "gaps.parquet")
     write_json(folder / "gaps.json", _facts(found))
 

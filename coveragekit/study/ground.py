@@ -32,6 +32,8 @@ __all__ = [
 OBSTACLES: Final = "view/obstacles"
 SURFACE: Final = "view/surface"
 SURFACE_MARGIN_M: Final = 10.0
+# A scene may draw a camera this many standard deviations from where it is recorded.
+FARTHEST_DRAW: Final = 5.0
 
 
 def local_table(study: StudyFolder, name: str) -> gpd.GeoDataFrame:
@@ -120,12 +122,14 @@ def write_surface(study: StudyFolder, folder: Path) -> None:
     minx, miny, maxx, maxy = (
         load_area(study, folder).union(places.union_all().envelope).bounds
     )
-    margin = SURFACE_MARGIN_M
+    errors = cameras.loc[cameras["reaches"], "position_error_m"].to_numpy()
+    margin = SURFACE_MARGIN_M + FARTHEST_DRAW * float(np.max(errors, initial=0.0))
     path = study.terrain_path
     surface = Surface.from_buildings(
         local_table(study, "buildings"),
         read_terrain(path) if path.exists() else None,
         bounds=(minx - margin, miny - margin, maxx + margin, maxy + margin),
+        resolution_m=parameters.surface_resolution_m,
         storey_m=parameters.storey_m,
         default_height_m=parameters.default_height_m,
     )

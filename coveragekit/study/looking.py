@@ -17,7 +17,7 @@ from coveragekit.study.cameras import (
 )
 from coveragekit.study.ground import load_hides
 from coveragekit.study.places import Look
-from coveragekit.study.shares import COUNTED, fact, groups_in_service, rounded
+from coveragekit.study.shares import COUNTED, WORKING, fact, groups_in_service, rounded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -228,8 +228,8 @@ def share_facts(
     Returns
     -------
     dict
-        ``groups`` (group to share), ``by_light``, ``working_now`` and, where cameras
-        turn, ``ptz``; shares are ``None`` of nothing.
+        ``groups`` (group to share), ``by_light``, ``working_now``, ``working_by_night``
+        and, where cameras turn, ``ptz``; shares are ``None`` of nothing.
     """
     weights = look.weights[measure]
 
@@ -248,7 +248,8 @@ def share_facts(
             "day": fact(groups[COUNTED]),
             "night": fact(seen(COUNTED, "night")),
         },
-        "working_now": fact(groups["working"]),
+        "working_now": fact(groups[WORKING]),
+        "working_by_night": fact(seen(WORKING, "night")),
     }
     if turned_away:
         facts["ptz"] = {

@@ -5,15 +5,19 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import logging
 import shutil
+import zipfile
+import zlib
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
 
 from coveragekit import coverage, optics
-from coveragekit.study.events import CALLS, INCIDENTS
+from coveragekit.study.events import CALLS, INCIDENTS, Events
 from coveragekit.study.folder import file_digest, read_geoparquet
+from coveragekit.study.gaps import GAP_OF
 from coveragekit.study.ground import load_area, load_obstacles, local_table
 from coveragekit.study.looking import Onlooker
 from coveragekit.study.places import PLACES, read_look, read_supports
@@ -26,10 +30,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from coveragekit.coverage import SceneInputs, SceneResult, Scenes, Targets
     from coveragekit.study.folder import StudyFolder
 
 __all__ = ["SCENE_FILES", "write_scenes"]
+
+log = logging.getLogger(__name__)
 
 SCENE_FILES: Final = ("scenes.json", "seen_probability.tif", "gap_scenes.parquet")
 STORE: Final = ".scenes"
@@ -43,7 +51,7 @@ GROUND: Final = (
     PLACES,
 )
 # Raised when a scene is drawn otherwise.
-METHOD: Final = 1
+METHOD: Final = 2
 
 
 def write_scenes(
@@ -74,7 +82,7 @@ def write_scenes(
     count = study.settings.scenes
     for number in range(count):
         path = kept / f"{number:05d}.npz"
-        if not path.exists():
+        if not _is_whole(path):
             say(f"{number + 1} of {count}")
             result = coverage.scene_result(number, inputs, seed=study.settings.seed)
             replace_bytes(path, _packed(result))
@@ -176,6 +184,21 @@ def _clear(store: Path, *, keep: Path) -> None:
                 shutil.rmtree(path)
 
 
+def _is_whole(path: Path) -> bool:
+    """Tell whether a scene is there and can be read; a power cut may have cut it."""
+    from coveragekit.coverage import SceneResult
+
+    if not path.exists():
+        return False
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            SceneResult.from_arrays(dict(arrays))
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error):
+        log.warning("scene %s is damaged and is drawn again", path.name)
+        return False
+    return True
+
+
 def _packed(result: SceneResult) -> bytes:
     buffer = io.BytesIO()
     arrays: dict[str, Any] = dict(result.to_arrays())
@@ -228,24 +251,38 @@ def _interval(
 
 
 def _gap_intervals(study: StudyFolder, folder: Path, scenes: Scenes) -> pd.DataFrame:
-    """Give for each gap the interval of the incidents a year that nobody sees there."""
-    import geopandas as gpd
+    """Give for each gap the interval of what nobody sees there in a year."""
+    table = pd.DataFrame({"gap_id": read_geoparquet(folder / "gaps.parquet")["gap_id"]})
+    for events in (INCIDENTS, CALLS):
+        facts = json.loads((folder / events.shares_file).read_text("utf-8"))["facts"]
+        for name in ("low", "median", "high"):
+            table[f"{events.table}_{name}"] = np.nan
+        if not facts["inside"] or not facts["years"]:
+            continue
+        labels = np.load(folder / GAP_OF / f"{events.table}.npy", allow_pickle=False)
+        found = scenes.unmet(events.table, labels)
+        rows = found.reindex(range(len(table))).fillna(0.0)
+        hidden = _hidden(study, folder, events, labels=labels, count=len(table))
+        for name, column in (("low", "low"), ("median", "value"), ("high", "high")):
+            unmet = rows[column].to_numpy(dtype=np.float64) + hidden
+            table[f"{events.table}_{name}"] = (unmet / facts["years"]).round(6)
+    return table
 
-    gaps = read_geoparquet(folder / "gaps.parquet").to_crs(study.settings.crs)
-    empty = pd.DataFrame(
-        {"gap_id": gaps["gap_id"], "incidents_low": np.nan, "incidents_high": np.nan}
+
+def _hidden(
+    study: StudyFolder,
+    folder: Path,
+    events: Events,
+    *,
+    labels: NDArray[np.int64],
+    count: int,
+) -> NDArray[np.float64]:
+    """Count by gap the events in buildings without a front, which no scene shows."""
+    supports, flags = read_supports(folder, events.table, crs=study.settings.crs)
+    of_support = np.bincount(
+        supports.support_of, flags.astype(np.float64), len(supports.ptr) - 1
     )
-    facts = json.loads((folder / INCIDENTS.shares_file).read_text("utf-8"))["facts"]
-    if not facts["inside"] or not facts["years"]:
-        return empty
-    look = read_look(folder, INCIDENTS.table)
-    places = gpd.GeoSeries(gpd.points_from_xy(*look.xy.T), crs=gaps.crs)
-    place, gap = gaps.sindex.query(places.geometry, predicate="intersects")
-    labels = np.full(len(places), -1, dtype=np.int64)
-    labels[place[::-1]] = gap[::-1]
-    found = scenes.unmet(INCIDENTS.table, labels)
-    rows = found.reindex(range(len(gaps))).fillna(0.0) / facts["years"]
-    return empty.assign(
-        incidents_low=rows["low"].to_numpy().round(6),
-        incidents_high=rows["high"].to_numpy().round(6),
-    )
+    load = np.repeat(of_support, np.diff(supports.ptr))
+    lost = (supports.weight == 0.0) & (labels >= 0)
+    found = np.bincount(labels[lost], weights=load[lost], minlength=count)
+    return np.asarray(found, dtype=np.float64)

@@ -119,7 +119,7 @@ def write_raster(study: StudyFolder, folder: Path) -> None:
     by_night = views_of(
         study, folder, cameras, mounting=load_mounting(views), light="night"
     )
-    night = shares(by_night, {COUNTED: members})
+    night = shares(by_night, {COUNTED: members, WORKING: groups[WORKING]})
     values = {name: rounded(value) for name, value in day.group_values.items()}
     facts = {
         "groups": values,
@@ -128,6 +128,7 @@ def write_raster(study: StudyFolder, folder: Path) -> None:
             "night": fact(night.group_values[COUNTED]),
         },
         "working_now": fact(values[WORKING]),
+        "working_by_night": fact(night.group_values[WORKING]),
     }
     words = f"ground without buildings, cells of {resolution_m:g} m"
     share = share_json(facts, basis(settings, words), total=day.total, unit=day.unit)
@@ -200,10 +201,14 @@ def _by_hour(study: StudyFolder, onlooker: Onlooker, look: Look) -> dict[str, An
         ),
         weights=look.weights["street_length"],
     )
-    return hours_json(found)
+    words = (
+        "by the cameras of the study's time, by day or night as that hour is over its "
+        "year, in their hours of recording"
+    )
+    return hours_json(found, words)
 
 
-def hours_json(found: ByHour) -> dict[str, Any]:
+def hours_json(found: ByHour, basis: str) -> dict[str, Any]:
     """
     Give a share by hour of the week as the summary holds it.
 
@@ -211,17 +216,20 @@ def hours_json(found: ByHour) -> dict[str, Any]:
     ----------
     found
         Share and weight of each local hour, Monday 00:00 first.
+    basis
+        What it rests on.
 
     Returns
     -------
     dict
-        ``value`` (null of nothing) and ``weight``, 168 of each.
+        ``value`` (null of nothing) and ``weight``, 168 of each, and ``basis``.
     """
     return {
         "value": [
             None if np.isnan(value) else rounded(float(value)) for value in found.value
         ],
         "weight": [round(float(weight), 3) for weight in found.weight],
+        "basis": basis,
     }
 
 

@@ -90,6 +90,8 @@ class Parameters:
         Height taken for one storey of a building whose height is not known, metres.
     default_height_m
         Height taken for a building of which neither height nor storeys are known.
+    surface_resolution_m
+        Side of a cell of the surface on which walls and hills hide by height, metres.
     """
 
     resolution_m: float = 1.0
@@ -101,6 +103,7 @@ class Parameters:
     target_height_m: float = 1.5
     storey_m: float = 3.0
     default_height_m: float = 6.0
+    surface_resolution_m: float = 1.0
 
     def __post_init__(self) -> None:
         for one in fields(self):
@@ -171,6 +174,9 @@ class Settings:
         _check_choice("ptz", self.ptz, PTZ_MODES)
         for name, most in (("scenes", MOST_SCENES), ("seed", 2**63 - 1)):
             _check_whole(name, getattr(self, name), most)
+        if self.scenes == 1:
+            message = "scenes is 1; allowed: 0 for none, or 2 and more for an interval"
+            raise InputError(message)
         for name in ("as_of", "created_at"):
             value = getattr(self, name)
             if not isinstance(value, datetime) or value.tzinfo is None:

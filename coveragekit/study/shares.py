@@ -104,7 +104,7 @@ def groups_in_service(cameras: pd.DataFrame) -> dict[str, NDArray[np.bool_]]:
     return groups | {WORKING: groups[COUNTED] & works}
 
 
-def fact(value: float | None) -> dict[str, float | None]:
+def fact(value: float | None) -> dict[str, Any]:
     """
     Give a number as the summary holds it, before scenes have given its interval.
 

@@ -295,7 +295,10 @@ def replace_bytes(path: Path, content: bytes) -> None:
         What it is to hold.
     """
     fresh = path.with_name(f".{path.name}.new")
-    fresh.write_bytes(content)
+    with fresh.open("wb") as handle:
+        handle.write(content)
+        handle.flush()
+        os.fsync(handle.fileno())
     fresh.replace(path)
 
 

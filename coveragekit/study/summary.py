@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import shapely
 
 from coveragekit import model, optics
 from coveragekit.study.folder import read_geoparquet, rejected_counts
-from coveragekit.study.shares import COUNTED, WORKING
+from coveragekit.study.shares import COUNTED, WORKING, basis_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,6 +58,7 @@ def summarise(study: StudyFolder, folder: Path) -> dict[str, Any]:
     }
     worth = read["worth"]
     warnings = read["incidents"]["warnings"] + read["calls"]["warnings"]
+    density = optics.band_density_px_per_m(settings.purpose, settings.edition)
     return {
         **_choices(settings),
         "scenes": {key: scenes[key] for key in ("count", "seed", "level")}
@@ -81,8 +82,23 @@ def summarise(study: StudyFolder, folder: Path) -> dict[str, Any]:
         "incidents": read["incidents"]["facts"],
         "calls": read["calls"]["facts"],
         "gaps": read["gaps"],
+        "bases": _bases(basis_words(settings, density)),
         "by_month": worth["by_month"],
         "concentration": worth["concentration"],
+    }
+
+
+def _bases(words: str) -> dict[str, str]:
+    """Say what the figures that stand by themselves rest on."""
+    as_given = f"{words}; as given, no interval"
+    return {
+        "cameras": f"what is lost where that camera alone fails: {as_given}",
+        "effective": f"area seen by all over the mean area seen by one: {as_given}",
+        "seen_by_at_least": f"by one, two, three cameras at least: {as_given}",
+        "by_month": f"street length seen by the cameras in service in each month: "
+        f"{as_given}",
+        "gaps": f"ground that no counted camera may see: {as_given}",
+        "concentration": f"{words}; 90% interval over places where incidents happen",
     }
 
 
@@ -155,14 +171,14 @@ def _with_interval(
 ) -> dict[str, Any]:
     """Give a share with its median and interval, where scenes were drawn."""
     if scenes is None:
-        return {**share, "basis": f"{share['basis']}; no interval"}
+        return _with_words({**share, "basis": f"{share['basis']}; no interval"})
     found = scenes["measures"][name]
     day = found["day"]
     words = (
         f"median and {scenes['level']:.0%} interval of {scenes['count']} scenes drawn "
         "from the errors of the cameras"
     )
-    return {
+    beside = {
         **share,
         **day[COUNTED],
         "basis": f"{share['basis']}; {words}",
@@ -175,9 +191,39 @@ def _with_interval(
             }
             for tier in share["by_access"]
         },
+        "by_kind": {kind: day[f"kind:{kind}"]["value"] for kind in share["by_kind"]},
         "by_light": {light: found[light][COUNTED] for light in share["by_light"]},
         "working_now": day[WORKING],
+        "working_by_night": found["night"][WORKING],
     }
+    return _with_words(beside)
+
+
+LIGHT_WORDS: Final = {
+    "day": "by day, as designed",
+    "night": "by night, as designed: each camera as far as its infrared lamp lets it "
+    "(0.7 of the data sheet's reach), none where no lamp is known",
+}
+WORKING_WORDS: Final = (
+    "only cameras that work now: online, or in an unknown state and heard of within "
+    "the 24 hours before the study's time"
+)
+PTZ_WORDS: Final = {
+    "now": "cameras that turn look where they look now",
+    "preset": "cameras that turn look at each preset for its share of time",
+    "reach": "cameras that turn count for all that they could look at",
+}
+
+
+def _with_words(share: dict[str, Any]) -> dict[str, Any]:
+    """Say beside each figure in which way it differs from the share's own basis."""
+    for light, figure in share["by_light"].items():
+        figure["basis"] = LIGHT_WORDS[light]
+    share["working_now"]["basis"] = f"by day, {WORKING_WORDS}"
+    share["working_by_night"]["basis"] = f"{LIGHT_WORDS['night']}; {WORKING_WORDS}"
+    for mode, figure in share.get("ptz", {}).items():
+        figure["basis"] = f"{PTZ_WORDS[mode]}; as given, no interval"
+    return share
 
 
 def _ends(found: Mapping[str, float | None]) -> list[float | None]:

@@ -46,26 +46,37 @@ def write_worth(study: StudyFolder, folder: Path) -> None:
     """
     onlooker = Onlooker.of(study, folder)
     counted = onlooker.groups[COUNTED]
+    facts = json.loads((folder / INCIDENTS.shares_file).read_text("utf-8"))["facts"]
+    streets = read_look(folder, "streets")
     looks = {
-        "street_length": (read_look(folder, "streets"), "street_length"),
+        "street_length": (streets, "street_length"),
         "incidents": (read_look(folder, "incidents"), "counted"),
     }
     # Views of one camera that turns fail together.
     ids = onlooker.cameras.loc[counted, "camera_id"].to_numpy(dtype=np.object_)
-    losses, totals, together = {}, {}, {}
+    # Incidents in buildings without a front count, though no place of theirs is seen.
+    totals = {
+        "street_length": float(
+            looks["street_length"][0].weights["street_length"].sum()
+        ),
+        "incidents": float(facts["street_visible"]),
+    }
+    losses, together = {}, {}
     for name, (look, measure) in looks.items():
         weights = look.weights[measure]
         sees, chance = look.day[:, counted], onlooker.probability[counted]
         losses[name] = coverage.camera_losses(sees, chance, weights, units=ids)
-        totals[name] = float(weights.sum())
         shares = coverage.k_covered_shares(
             sees, chance, weights, most=MOST_TOGETHER, units=ids
         )
-        together[name] = [None if np.isnan(one) else rounded(one) for one in shares]
+        known = float(weights.sum()) / totals[name] if totals[name] else 0.0
+        together[name] = [
+            None if np.isnan(one) else rounded(one * known) for one in shares
+        ]
     table = pd.DataFrame(onlooker.cameras.loc[counted, ["camera_id", "name"]])
     table = table.drop_duplicates("camera_id").reset_index(drop=True)
-    facts = json.loads((folder / INCIDENTS.shares_file).read_text("utf-8"))["facts"]
-    years = facts["years"] or 1.0
+    # Without dates there is no rate.
+    years = facts["years"] or math.nan
     worth = table.assign(
         loss_street_m=losses["street_length"].round(3),
         loss_incidents_per_year=(losses["incidents"] / years).round(6),
@@ -75,7 +86,7 @@ def write_worth(study: StudyFolder, folder: Path) -> None:
         "most_important": _most_important(table, losses, totals, years=years),
         "effective": _effective(study, folder),
         "seen_by_at_least": together,
-        "by_month": _by_month(study, onlooker, looks["street_length"][0]),
+        "by_month": _by_month(study, onlooker, streets),
         "concentration": _concentration(study, folder),
     }
     write_json(folder / "worth.json", content)
@@ -97,12 +108,16 @@ def _most_important(
             "loss": {
                 "street_m": round(row["loss_street_length"], 1),
                 "street_share": _number(row["loss_street_length_share"]),
-                "incidents": round(row["loss_incidents"] / years, 3),
+                "incidents": _per_year(row["loss_incidents"], years),
                 "incidents_share": _number(row["loss_incidents_share"]),
             },
         }
         for row in found.to_dict("records")
     ]
+
+
+def _per_year(amount: float, years: float) -> float | None:
+    return None if math.isnan(years) else round(amount / years, 3)
 
 
 def _text(value: object) -> str | None:
