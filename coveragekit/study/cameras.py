@@ -37,6 +37,8 @@ __all__ = [
 
 MOUNTING: Final = ("x", "y", "mount", "mount_shift_m", "mount_building")
 MOUNTS: Final = "view/mounting.parquet"
+# So many standard deviations nearer to the study area a scene may draw a camera.
+NEARER: Final = 2.0
 
 
 def write_cameras(study: StudyFolder, folder: Path) -> None:
@@ -61,7 +63,9 @@ def write_cameras(study: StudyFolder, folder: Path) -> None:
     cameras["range_night_m"] = np.minimum(night, cameras["effective_range_m"])
     cameras["probability"] = coverage.camera_probability(cameras)
     cameras = coverage.camera_errors(cameras)
-    cameras["reach_m"] = footprints_of(cameras, settings).reach_m
+    cameras["reach_m"] = coverage.reach_over_views(
+        cameras, density, target_height_m=settings.parameters.target_height_m
+    )
     area = load_area(study, folder)
     shapely.prepare(area)
     places = cameras.geometry.to_crs(settings.crs)
@@ -72,8 +76,10 @@ def write_cameras(study: StudyFolder, folder: Path) -> None:
     cameras["works_now"] = cameras["active"] & coverage.working_now(
         cameras, settings.as_of
     )
-    cameras["reaches"] = (distance_m <= reach_m) & (reach_m > 0.0)
-    cameras["used"] = cameras["active"] & cameras["reaches"]
+    cameras["used"] = cameras["active"] & (distance_m <= reach_m) & (reach_m > 0.0)
+    # In a scene it may hang nearer than it is recorded, or reach farther.
+    slack_m = NEARER * np.hypot(cameras["position_error_m"], cameras["range_error_m"])
+    cameras["reaches"] = (distance_m <= reach_m + slack_m) & (reach_m > 0.0)
     write_geoparquet(cameras, folder / "cameras.parquet")
 
 
@@ -130,7 +136,7 @@ def footprints_of(
 
 def reaching_cameras(study: StudyFolder, folder: Path) -> gpd.GeoDataFrame:
     """
-    Give every camera whose reach touches the study area, in service today or not.
+    Give every camera that may see into the study area, in service today or not.
 
     Parameters
     ----------
@@ -142,15 +148,16 @@ def reaching_cameras(study: StudyFolder, folder: Path) -> gpd.GeoDataFrame:
     Returns
     -------
     geopandas.GeoDataFrame
-        In metres, index 0 to n-1; ``used`` tells which are in service at ``as_of``. A
-        camera that turns is a row for each of its views, as the study's ``ptz`` says.
+        In metres, index 0 to n-1; ``used`` tells which are in service at ``as_of`` and
+        reach the area as recorded. A camera that turns is a row for each of its views,
+        as the study's ``ptz`` says.
     """
     return turned(unturned_cameras(study, folder), study.settings.ptz)
 
 
 def unturned_cameras(study: StudyFolder, folder: Path) -> gpd.GeoDataFrame:
     """
-    Give every camera whose reach touches the study area, a row each.
+    Give every camera that may see into the study area, a row each.
 
     Parameters
     ----------

@@ -251,7 +251,7 @@ def _mounting(
     *,
     obstacles: Obstacles,
 ) -> pd.DataFrame:
-    """Give by camera_id where cameras hang: as the build had it, whichever way they look."""
+    """Give by camera_id where cameras hang, whichever way they look."""
     import pandas as pd
 
     from coveragekit.visibility import mount
@@ -261,8 +261,9 @@ def _mounting(
     depth_m = study.settings.parameters.mount_depth_m
     others = mount(everyone[~reaches], obstacles, mount_depth_m=depth_m)
     columns = list(others.columns)
-    hung = pd.concat([stored[columns], others]).loc[everyone.index]
-    return hung.set_axis(everyone["camera_id"])
+    hung: pd.DataFrame = pd.concat([stored[columns], others]).loc[everyone.index]
+    hung.index = pd.Index(everyone["camera_id"])
+    return hung
 
 
 def _question(

@@ -157,18 +157,21 @@ class Onlooker:
             ``now``, ``preset`` and ``reach`` to a probability for each place; nothing
             where no camera turns.
         """
-        ptz = (self.cameras["kind"] == "ptz").to_numpy() & self.groups[COUNTED]
+        turning = coverage.turns(self.unturned)
+        turning_ids = self.unturned.loc[turning, "camera_id"]
+        ptz = self.cameras["camera_id"].isin(turning_ids).to_numpy(dtype=np.bool_)
+        ptz &= self.groups[COUNTED]
         if not ptz.any():
             return {}
         still = coverage.point_probability(
             look.day, self.probability, self.groups[COUNTED] & ~ptz
         )
-        turning = self.unturned["camera_id"].isin(self.cameras.loc[ptz, "camera_id"])
+        moved = self.unturned["camera_id"].isin(self.cameras.loc[ptz, "camera_id"])
         hung = self.mounting.set_index(self.cameras["camera_id"])
         hung = hung[~hung.index.duplicated()]
         chances = {}
         for mode in ("now", "preset", "reach"):
-            views = turned(self.unturned[turning].reset_index(drop=True), mode)
+            views = turned(self.unturned[moved].reset_index(drop=True), mode)
             mounting = hung.loc[views["camera_id"]].set_axis(views.index)
             seen = self._sees(places, views, mounting)
             moving = coverage.point_probability(seen, views["probability"].to_numpy())

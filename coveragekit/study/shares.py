@@ -80,7 +80,7 @@ def groups_in_service(cameras: pd.DataFrame) -> dict[str, NDArray[np.bool_]]:
     Parameters
     ----------
     cameras
-        Cameras with ``access``, ``kind``, ``used`` (in service at the time of the
+        Cameras with ``access``, ``kind``, ``active`` (in service at the time of the
         study) and ``works_now``.
 
     Returns
@@ -93,14 +93,14 @@ def groups_in_service(cameras: pd.DataFrame) -> dict[str, NDArray[np.bool_]]:
     --------
     >>> import pandas as pd
     >>> two = pd.DataFrame({"access": ["public"] * 2, "kind": ["dome"] * 2,
-    ...     "used": [True, False], "works_now": [False, False]})
+    ...     "active": [True, False], "works_now": [False, False]})
     >>> {name: flags.tolist() for name, flags in groups_in_service(two).items()
     ...     if name in ("counted", "working")}
     {'counted': [True, False], 'working': [False, False]}
     """
-    used = cameras["used"].to_numpy(dtype=np.bool_)
+    active = cameras["active"].to_numpy(dtype=np.bool_)
     works = cameras["works_now"].to_numpy(dtype=np.bool_)
-    groups = {name: flags & used for name, flags in camera_groups(cameras).items()}
+    groups = {name: flags & active for name, flags in camera_groups(cameras).items()}
     return groups | {WORKING: groups[COUNTED] & works}
 
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from datetime import datetime
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
 from pyproj import Transformer
 
-from coveragekit.errors import InputError
-from coveragekit.study.explain import explain_place
+from coveragekit.errors import InputError, StudyError
+from coveragekit.study import Study
+from coveragekit.study.explain import ask_place, explain_place
+from coveragekit.study.settings import Parameters
 from tests.study import towns
-
-if TYPE_CHECKING:
-    from coveragekit.study import Study
 
 ATLANTA = ZoneInfo("America/New_York")
 TO_DEGREES = Transformer.from_crs(towns.CRS, 4326, always_xy=True)
@@ -81,6 +81,53 @@ def test_what_is_asked_is_answered_from_the_results_in_force(tmp_path) -> None:
 
     assert before == {"c1": "sees"}
     assert verdicts(finer, 75, 10) == {"c1": "out of range"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("relief", "surface"),
+        ("ptz", "reach"),
+        ("edition", "2025"),
+        ("as_of", datetime(2020, 1, 1, tzinfo=ATLANTA)),
+        ("parameters", Parameters(target_height_m=1.0)),
+    ],
+)
+def test_other_settings_than_those_built_are_not_answered(
+    tmp_path_factory, town, name, value
+) -> None:
+    copy = tmp_path_factory.mktemp("studies") / "town"
+    shutil.copytree(town.path, copy, symlinks=True)
+    changed = Study.open(copy).with_settings(**{name: value})
+
+    with pytest.raises(StudyError, match="build it again"):
+        verdicts(changed, 65, 10)
+
+
+def test_a_camera_that_turns_hangs_where_the_build_hung_it(tmp_path) -> None:
+    presets = json.dumps(
+        [
+            {"bearing_deg": 90.0, "dwell_share": 0.5},
+            {"bearing_deg": 180.0, "dwell_share": 0.5},
+        ]
+    )
+    # Drawn a metre inside the south-west corner of the east house.
+    turning = towns.cameras().assign(kind="ptz", ptz_presets=presets, bearing_deg=180.0)
+    turning.geometry = [towns.at(61.0, 23.5)]
+    study = towns.make_town(tmp_path / "town", cameras=turning)
+    study = study.with_settings(ptz="preset")
+    study.build()
+    place = TO_DEGREES.transform(*towns.at(61, 15).coords[0])
+
+    asked = ask_place(study, lon=place[0], lat=place[1])
+
+    # Both views hang before the south wall, where the camera looks as it stands.
+    assert len(asked.reasons) == 2
+    south = towns.at(61, 22).y
+    assert asked.reasons["y"].to_numpy() == pytest.approx(south - 0.1, abs=0.01)
+    seeing = asked.reasons["verdict"] == "sees with probability"
+    assert seeing.sum() == 1
+    assert "50% of the time" in asked.reasons["reason"][seeing].iloc[0]
 
 
 def test_the_table_can_be_changed_without_changing_the_next_answer(town) -> None:

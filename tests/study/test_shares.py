@@ -74,7 +74,7 @@ def test_a_share_of_nothing_has_no_value() -> None:
 
 
 def test_cameras_out_of_service_are_in_no_group() -> None:
-    cameras = _cameras().assign(used=False, works_now=True)
+    cameras = _cameras().assign(active=False, works_now=True)
 
     assert not any(flags.any() for flags in groups_in_service(cameras).values())
 
