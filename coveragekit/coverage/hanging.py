@@ -12,10 +12,11 @@ import numpy as np
 from coveragekit.coverage.camera_errors import error_defaults, kind_numbers
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import NDArray
 
     from coveragekit.coverage.poses import Poses
-    from coveragekit.visibility import Obstacles
+    from coveragekit.visibility import Obstacles, Surface
 
     Floats = NDArray[np.float64]
 
@@ -48,6 +49,13 @@ class Walls:
         How likely each row hangs on a wall.
     shift_m
         How far the mounting rule moves each row as it is recorded.
+    start
+        Where each row is drawn about: where it is recorded, but for views of one
+        camera, and one that looks all round, where it hangs.
+    any_way
+        Those rows, which hang the same whichever way they look.
+    surface
+        Ground that cameras must stay on, or ``None``.
     """
 
     obstacles: Obstacles
@@ -55,9 +63,20 @@ class Walls:
     indoors: NDArray[np.bool_]
     chance: Floats
     shift_m: Floats
+    start: Floats
+    any_way: NDArray[np.bool_]
+    surface: Surface | None
 
     @classmethod
-    def of(cls, poses: Poses, obstacles: Obstacles, mount_depth_m: float) -> Self:
+    def of(
+        cls,
+        poses: Poses,
+        obstacles: Obstacles,
+        mount_depth_m: float,
+        *,
+        mounting: pd.DataFrame | None = None,
+        hides: object | None = None,
+    ) -> Self:
         """
         Say how likely each camera hangs on a wall.
 
@@ -69,11 +88,20 @@ class Walls:
             The buildings.
         mount_depth_m
             As :func:`coveragekit.visibility.mount` takes it.
+        mounting
+            Where they hang as they are recorded; worked out where ``None``.
+        hides
+            What hides, where it is a surface.
 
         Returns
         -------
         Walls
             For these cameras.
+
+        Raises
+        ------
+        InputError
+            The mounting is for other cameras.
 
         Notes
         -----
@@ -83,18 +111,25 @@ class Walls:
         half a metre, and ``w`` the share of its kind that hang on walls. One with
         several views does not.
         """
-        from coveragekit.visibility.mounting import MOUNTS, mount_arrays
+        from coveragekit.visibility import Surface
+        from coveragekit.visibility.mounting import MOUNTS, check_mounting, mount_arrays
 
         every = np.arange(len(poses.xy))
         bearing = poses.grid_bearings(poses.middle["bearing_deg"], every)
-        placed, kinds, _ = mount_arrays(
-            poses.xy, bearing, obstacles, mount_depth_m=mount_depth_m
-        )
+        if mounting is None:
+            placed, kinds, _ = mount_arrays(
+                poses.xy, bearing, obstacles, mount_depth_m=mount_depth_m
+            )
+        else:
+            placed, kinds = check_mounting(mounting, poses.cameras.index)
+        views = np.bincount(poses.view_of, minlength=1)[poses.view_of]
+        any_way = (views > 1) | (np.isnan(bearing) & ~poses.turns)
+        first = np.unique(poses.view_of, return_index=True)[1][poses.view_of]
+        placed, kinds = placed[first], kinds[first]
         opened = kinds == MOUNTS.index("open")
         inside = kinds == MOUNTS.index("inside")
         error = np.maximum(poses.error["position_error_m"], _BRACKET_M)
-        views = np.bincount(poses.view_of, minlength=1)
-        near = np.flatnonzero((opened | inside) & (views[poses.view_of] == 1))
+        near = np.flatnonzero((opened | inside) & ~any_way)
         _, off, _ = _put_on(
             obstacles, poses.xy[near], bearing[near], error_m=error[near]
         )
@@ -102,8 +137,43 @@ class Walls:
         on_pole = 1.0 - _wall_share(poses)[near]
         chance = (~opened & ~inside).astype(np.float64)
         chance[near] = on_wall / np.maximum(on_wall + on_pole, np.finfo(float).tiny)
-        shift_m = np.hypot(*(placed - poses.xy).T)
-        return cls(obstacles, mount_depth_m, inside, chance, shift_m)
+        start = np.where(any_way[:, None], placed, poses.xy)
+        return cls(
+            obstacles=obstacles,
+            mount_depth_m=mount_depth_m,
+            indoors=inside,
+            chance=chance,
+            shift_m=np.hypot(*(placed - start).T),
+            start=start,
+            any_way=any_way,
+            surface=hides if isinstance(hides, Surface) else None,
+        )
+
+    def on_ground(self, xy: Floats) -> NDArray[np.bool_]:
+        """
+        Tell which places lie on known ground.
+
+        Parameters
+        ----------
+        xy
+            Places, metres, shape ``(n, 2)``.
+
+        Returns
+        -------
+        numpy.ndarray
+            Bool; all of them where there is no surface.
+        """
+        if self.surface is None:
+            return np.ones(len(xy), np.bool_)
+        ground = self.surface.ground_m
+        column, row = np.floor(self.surface.cells_of(xy)).astype(np.intp).T
+        rows, columns = ground.shape
+        known = (column >= 0) & (row >= 0) & (column < columns - 1) & (row < rows - 1)
+        # Heights are taken between the centres of the four cells around.
+        for down, right in ((0, 0), (0, 1), (1, 0), (1, 1)):
+            there = ground[row[known] + down, column[known] + right]
+            known[known] = np.isfinite(there)
+        return np.asarray(known)
 
 
 def _wall_share(poses: Poses) -> Floats:
@@ -183,14 +253,17 @@ def hang(
         if len(rows) == 0:
             break
         there, bearing[rows] = poses.places(rng, rows)
+        there += walls.start[rows] - poses.xy[rows]
         luck = rng.random(views)[poses.view_of[rows]]
         if attempt == _TRIES:
-            there = poses.xy[rows]
+            there = walls.start[rows]
         facing = poses.grid_bearings(bearing[rows], rows)
+        facing[walls.any_way[rows]] = np.nan
         error = poses.error["position_error_m"][rows]
         drawn = _Drawn(there, facing, error, on_wall[rows], walls.shift_m[rows])
         xy[rows], kinds[rows], fits = _in_blocks(drawn, walls)
-        held = (fits > luck) | (walls.indoors[rows] & ~on_wall[rows])
+        fits[walls.indoors[rows] & ~on_wall[rows]] = 1.0
+        held = (fits > luck) & walls.on_ground(xy[rows])
         again = np.zeros(views, np.bool_)
         again[poses.view_of[rows[~held]]] = True
         rows = rows[again[poses.view_of[rows]]]

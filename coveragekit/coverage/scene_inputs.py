@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import geopandas as gpd
+    import pandas as pd
     from numpy.typing import ArrayLike, NDArray
     from shapely.geometry.base import BaseGeometry
 
@@ -55,6 +56,9 @@ class Looking:
         What ``bearing_deg`` counts from: ``"true"`` or ``"grid"`` north.
     mount_depth_m
         As :func:`coveragekit.visibility.mount` takes it.
+    mounting
+        Where the cameras hang as they are recorded, as that function gives it; worked
+        out where ``None``. Views of one camera hang where its first one does.
     """
 
     density_px_per_m: float | None
@@ -63,6 +67,7 @@ class Looking:
     hides: Any = None
     north: North = "true"
     mount_depth_m: float = 6.0
+    mounting: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -202,7 +207,13 @@ def scene_inputs(
         inside = cells.inside(area, buildings.geometry.to_numpy())
     return SceneInputs(
         poses=poses,
-        walls=Walls.of(poses, obstacles, looking.mount_depth_m),
+        walls=Walls.of(
+            poses,
+            obstacles,
+            looking.mount_depth_m,
+            mounting=looking.mounting,
+            hides=looking.hides,
+        ),
         looking=looking,
         targets=dict(targets),
         places=gpd.GeoSeries(

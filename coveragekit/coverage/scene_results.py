@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from coveragekit.coverage.grid import rings_of
-from coveragekit.coverage.kernels.points import miss_by_row
 from coveragekit.coverage.kernels.raster import SET
-from coveragekit.coverage.kernels.scenes import groups_by_row
+from coveragekit.coverage.kernels.scenes import groups_by_row, miss_by_camera
 from coveragekit.coverage.scene_cameras import draw
 from coveragekit.errors import InputError
 
@@ -163,7 +162,8 @@ def scene_result(number: int, inputs: SceneInputs, *, seed: int) -> SceneResult:
             luck = _stream(seed, number, "places").random(len(chances.rows))
             places = np.zeros(len(inputs.places), np.bool_)
             places[chances.rows] = chances.of_group(0) > luck
-            bits, cells = np.packbits(places), view.cells()
+            bits = np.packbits(places)
+            cells = view.cells(_stream(seed, number, "presets"))
     return SceneResult(number, seed, seen, bits, cells)
 
 
@@ -246,36 +246,68 @@ class _View:
             self.inputs.hides,
             north=self.inputs.looking.north,
             mounting=self.mounting,
+            target_height_m=self.inputs.looking.target_height_m,
             **self._cut(np.arange(len(self.rows))),
         )
-        flags = np.array([flag[self.rows] for flag in self.inputs.groups.values()])
-        return _Chances.of(sees, flags, self.inputs.chance[self.rows])
+        return _Chances.of(
+            sees,
+            np.array([flag[self.rows] for flag in self.inputs.groups.values()]),
+            chance=self.inputs.chance[self.rows],
+            view_of=self.inputs.poses.view_of[self.rows],
+        )
 
-    def cells(self) -> NDArray[np.uint8]:
-        from coveragekit.visibility import isovists
-
+    def cells(self, luck: np.random.Generator) -> NDArray[np.uint8]:
+        """Give the cells seen; a PTZ looks at one of its presets, by its share."""
         grid, inside = self.inputs.grid, self.inputs.inside
         if grid is None or inside is None:
             return np.empty(0, np.uint8)
         flag = self.inputs.groups[self.inputs.counted][self.rows]
-        # A share of the time is not seen or unseen: the raster has what is surely seen.
-        kept = np.flatnonzero(flag & (self.inputs.chance[self.rows] == 1.0))
-        views = isovists(
-            self.cameras.iloc[kept],
-            self.inputs.hides,
-            north=self.inputs.looking.north,
-            mounting=self.mounting.iloc[kept],
-            **self._cut(kept),
-        )
+        turned = _turned(self.inputs.chance, self.inputs.poses.view_of, luck)
+        views = self._isovists(np.flatnonzero(flag & turned[self.rows]))
         seen = np.zeros(grid.shape, np.uint8)
         ones = np.ones(len(views), np.uint8)
         grid.burn(seen, rings_of(views.to_numpy()), ones, mode=SET)
         return np.packbits(seen & inside)
 
+    def _isovists(self, kept: NDArray[np.intp]) -> gpd.GeoSeries:
+        from coveragekit.visibility import Surface, isovists, viewsheds
+
+        looking, hides = self.inputs.looking, self.inputs.hides
+        cameras, hung = self.cameras.iloc[kept], self.mounting.iloc[kept]
+        if not isinstance(hides, Surface):
+            cut = self._cut(kept)
+            return isovists(cameras, hides, north=looking.north, mounting=hung, **cut)
+        return viewsheds(
+            cameras,
+            hides,
+            north=looking.north,
+            mounting=hung,
+            target_height_m=looking.target_height_m,
+            mode="accurate",
+            **self._cut(kept),
+        ).to_polygons()
+
     def _cut(self, rows: NDArray[np.intp]) -> dict[str, Any]:
         if self.footprints is None:
             return {}
         return {"footprints": self.footprints.take(rows)}
+
+
+def _turned(
+    chance: Floats, view_of: NDArray[np.intp], luck: np.random.Generator
+) -> NDArray[np.bool_]:
+    """Draw for each camera which of its views it looks at."""
+    order = np.argsort(view_of, kind="stable")
+    upto = np.cumsum(chance[order])
+    cameras, first = np.unique(view_of[order], return_index=True)
+    before = (upto - chance[order])[first]
+    start = np.repeat(before, np.diff(np.append(first, len(order))))
+    drawn = luck.random(len(cameras))[np.searchsorted(cameras, view_of[order])]
+    there = np.empty(len(chance), np.bool_)
+    # Rounded, as the running sum of all shares is not exactly that of one camera.
+    share = np.round(upto - start, 9)
+    there[order] = (drawn < share) & (drawn >= share - chance[order])
+    return np.asarray(there | (chance == 1.0))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -287,9 +319,17 @@ class _Chances:
     bits: NDArray[np.uint64]
     flags: NDArray[np.bool_]
     chance: Floats
+    view_of: NDArray[np.intp]
 
     @classmethod
-    def of(cls, sees: csr_array, flags: NDArray[np.bool_], chance: Floats) -> Self:
+    def of(
+        cls,
+        sees: csr_array,
+        flags: NDArray[np.bool_],
+        *,
+        chance: Floats,
+        view_of: NDArray[np.intp],
+    ) -> Self:
         place = np.arange(len(flags), dtype=np.uint64)[:, None]
         member = flags & (chance == 1.0)
         masks = np.bitwise_or.reduce(member.astype(np.uint64) << place, axis=0)
@@ -300,18 +340,18 @@ class _Chances:
             seen.indices.astype(np.int64, copy=False),
             masks,
         )
-        return cls(rows, seen, bits, flags, chance)
+        return cls(rows, seen, bits, flags, chance, view_of)
 
     def of_group(self, group: int) -> Floats:
         """Give how surely the cameras of a group see each of the rows."""
         seen = ((self.bits >> np.uint64(group)) & np.uint64(1)).astype(np.float64)
         part = self.flags[group] & (self.chance < 1.0)
         if part.any():
-            miss = miss_by_row(
+            miss = miss_by_camera(
                 self.sees.indptr.astype(np.int64, copy=False),
                 self.sees.indices.astype(np.int64, copy=False),
-                self.sees.data,
                 np.where(part, self.chance, 0.0),
+                self.view_of,
             )
             seen = 1.0 - (1.0 - seen) * miss
         return seen

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -45,6 +45,8 @@ class Targets:
         Of events: the support of each.
     load
         Of events: what each counts, 0 or more.
+    kept
+        Of a sample: the rows of the targets it was taken from.
     """
 
     xy: Floats
@@ -54,6 +56,7 @@ class Targets:
     ptr: NDArray[np.int64] | None = None
     support_of: Ints | None = None
     load: Floats | None = None
+    kept: Ints | None = None
 
     @classmethod
     def of_points(
@@ -126,6 +129,59 @@ class Targets:
             ptr=np.asarray(supports.ptr, dtype=np.int64),
             support_of=events,
             load=_checked(given, len(events), "loads"),
+        )
+
+    def sampled(self, most: int, *, seed: int = 0) -> Self:
+        """
+        Give a sample of the events, each counting for those that were left out.
+
+        Parameters
+        ----------
+        most
+            How many events to keep at most, 1 or more.
+        seed
+            Seed of the sample, 0 or more: the same for all scenes.
+
+        Returns
+        -------
+        Targets
+            These targets where they are no events or few enough of them count. Else a
+            random sample of those that count, whose loads are raised so that the total
+            stays, with the places of their supports alone: rows ``kept`` of these.
+
+        Raises
+        ------
+        InputError
+            ``most`` is below 1.
+
+        Notes
+        -----
+        The share of a sample is off by at most 0.5 / sqrt(``most``), one standard
+        deviation: 0.16 percentage points of 100,000.
+        """
+        if most < 1:
+            message = f"most is {most}; allowed: 1 or more events"
+            raise InputError(message)
+        if self.ptr is None or self.support_of is None or self.load is None:
+            return self
+        counting = np.flatnonzero(self.load > 0.0)
+        if len(counting) <= most:
+            return self
+        rng = np.random.default_rng(seed)
+        events = np.sort(rng.choice(counting, most, replace=False))
+        used, support_of = np.unique(self.support_of[events], return_inverse=True)
+        sizes = np.diff(self.ptr)[used]
+        ptr = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+        kept = np.repeat(self.ptr[used] - ptr[:-1], sizes) + np.arange(ptr[-1])
+        load = self.load[events]
+        return replace(
+            self,
+            xy=self.xy[kept],
+            weight=self.weight[kept],
+            ptr=ptr,
+            support_of=support_of,
+            load=load * (self.total / load.sum()),
+            kept=kept,
         )
 
     @property

@@ -29,6 +29,7 @@ from coveragekit.coverage import (
     seen,
 )
 from coveragekit.coverage.kernels.scenes import groups_by_row
+from coveragekit.coverage.scene_cameras import draw
 from coveragekit.errors import CRSError, InputError
 from coveragekit.visibility import Obstacles, Surface, isovists, who_sees
 from tests.benchmarks.city import CRS, facade_cameras, synthetic_city
@@ -313,6 +314,83 @@ def test_a_ptz_counts_by_the_share_of_time_that_it_looks_there() -> None:
     assert chance == pytest.approx([0.25, 0.75, 1.0, 0.0], abs=0.2)
 
 
+def test_presets_of_one_camera_exclude_one_another() -> None:
+    wide = {"hfov_deg": 200.0, "camera_id": "p"}
+    views = in_the_open(
+        {**wide, "bearing_deg": 80.0, "probability": 0.5},
+        {**wide, "bearing_deg": 100.0, "probability": 0.5},
+        {"camera_id": "q", "hfov_deg": 30.0, "bearing_deg": 90.0, "probability": 0.4},
+        {"camera_id": "r", "hfov_deg": 30.0, "bearing_deg": 0.0, "probability": 1.0},
+    )
+    ground = Obstacles.from_buildings(NOTHING)
+    flags = {"p": np.array([True, True, False, False]), "all": np.ones(4, np.bool_)}
+    inputs = scene_inputs(
+        views,
+        {"street": spots((10, 0), (-0.3, -2))},
+        ground,
+        looking=PLAIN,
+        groups={"q": ~flags["p"], **flags},
+    )
+
+    seen = scene_result(0, inputs, seed=1).seen[0]
+
+    # The first spot is in both presets: surely seen. The second in one of them alone.
+    assert seen[:, 0] == pytest.approx([0.4, 1.5, 1.5])
+
+
+def test_the_map_has_one_preset_of_each_camera_in_each_scene() -> None:
+    views = in_the_open(
+        {"camera_id": "p", "bearing_deg": 90.0, "probability": 0.25},
+        {"camera_id": "p", "bearing_deg": 270.0, "probability": 0.75},
+        {"camera_id": "q", "bearing_deg": 0.0, "probability": 1.0},
+    )
+    around = box(500_000 - 20, -20, 500_000 + 20, 20)
+    inputs = scene_inputs(
+        views,
+        {"street": spots((10, 0))},
+        Obstacles.from_buildings(NOTHING),
+        looking=PLAIN,
+        grid=(around, NOTHING, 1.0),
+    )
+
+    raster = combine(
+        [scene_result(k, inputs, seed=1) for k in range(100)], inputs
+    ).seen_probability()
+
+    def at(x: float, y: float) -> float:
+        return float(raster.sel(x=500_000 + x, y=y, method="nearest"))
+
+    assert at(10, 0.5) + at(-10, 0.5) == pytest.approx(1.0)
+    assert at(10, 0.5) == pytest.approx(0.25, abs=0.13)
+    assert (at(0.5, 10), at(0.5, -10)) == (1.0, 0.0)
+
+
+def test_views_of_one_camera_hang_where_the_camera_does() -> None:
+    house = box(500_000 - 8, -8, 500_000 + 8, 8)
+    walls = Obstacles.from_buildings(gpd.GeoDataFrame(geometry=[house], crs=CRS))
+    views = in_the_open(
+        *({"camera_id": "p", "bearing_deg": at} for at in (0.0, 90.0, 180.0))
+    )
+    hung = pd.DataFrame(
+        {"x": [500_008.1] * 3, "y": [0.0] * 3, "mount": ["facade"] * 3},
+    )
+    looking = replace(PLAIN, mounting=hung)
+    targets = {"street": spots((20, 0), (9, 20), (-20, 0))}
+
+    exact = scene_inputs(views, targets, walls, looking=looking)
+    off = scene_inputs(
+        views.assign(position_error_m=2.0), targets, walls, looking=looking
+    )
+
+    for number in range(4):
+        for inputs in (exact, off):
+            drawn, how = draw(inputs.poses, np.random.default_rng(number), inputs.walls)
+            assert len(set(drawn.geometry.to_wkt())) == 1
+            assert drawn.distance(house).between(0.0, 1.01, inclusive="right").all()
+            assert len(set(how["y"])) == 1
+    assert scene_result(0, exact, seed=1).seen[0, 0, 0] == 2.0
+
+
 def test_both_lights_look_with_the_same_cameras() -> None:
     table = town_cameras(1.0).drop(columns="range_m")
     table = table.assign(range_m=np.nan, width_px=2688, vfov_deg=50.0, ir_range_m=15.0)
@@ -362,6 +440,88 @@ def test_cameras_look_over_what_is_lower_than_their_line_of_sight() -> None:
 
     assert shut.place_probability("street").tolist() == [0.0]
     assert opened.place_probability("street").tolist() == [1.0]
+
+
+def test_a_target_lower_than_the_wall_before_it_is_not_seen_on_a_surface() -> None:
+    wall = gpd.GeoDataFrame(
+        {"building_id": ["w"], "height_m": [3.0]},
+        geometry=[box(500_004, -6, 500_006, 6)],
+        crs=CRS,
+    )
+    relief = Surface.from_buildings(wall, bounds=(499_960, -40, 500_040, 40))
+    one = in_the_open({"mount_height_m": 4.0})
+    around = box(500_001, -3, 500_003, 3)
+    seen_at = {}
+    for height_m in (0.1, 3.5):
+        inputs = scene_inputs(
+            one,
+            {"street": spots((12, 0))},
+            Obstacles.from_buildings(wall),
+            looking=replace(PLAIN, hides=relief, target_height_m=height_m),
+            grid=(around.union(box(500_011, -1, 500_013, 1)), wall, 1.0),
+        )
+        many = combine([scene_result(k, inputs, seed=1) for k in range(2)], inputs)
+        raster = many.seen_probability()
+        seen_at[height_m] = (
+            many.place_probability("street")[0],
+            float(raster.sel(x=500_012.5, y=0.5, method="nearest")),
+        )
+
+    assert seen_at == {0.1: (0.0, 0.0), 3.5: (1.0, 1.0)}
+
+
+def test_a_camera_at_the_edge_of_the_surface_is_drawn_on_known_ground() -> None:
+    relief = Surface.from_buildings(NOTHING, bounds=(499_995, -40, 500_040, 40))
+    ground = relief.ground_m.copy()
+    ground[:, :4] = np.nan
+    hollow = replace(relief, ground_m=ground)
+    edge = in_the_open(*[{"mount_height_m": 4.0, "position_error_m": 5.0}] * 60)
+    looking = replace(PLAIN, hides=hollow)
+    none = Obstacles.from_buildings(NOTHING)
+    inputs = scene_inputs(edge, {"s": spots((12, 0))}, none, looking=looking)
+
+    drawn, _ = draw(inputs.poses, np.random.default_rng(1), inputs.walls)
+
+    assert (drawn.geometry.x > 499_999).all()
+    assert drawn.geometry.x.std() > 1.0
+    assert scene_result(0, inputs, seed=1).seen[0, 0, 0] > 0.0
+
+
+def test_a_sample_of_events_keeps_their_total_and_about_their_share() -> None:
+    places = [(10.0 if row % 4 == 0 else -10.0, 0.0) for row in range(2000)]
+    support_of = np.arange(2000)
+    supports = events(places, [1.0] * 2000, list(range(2001)), list(support_of))
+    loads = np.where(support_of < 1600, 1.0, 0.0)
+    whole = Targets.of_events(supports, loads)
+
+    part = whole.sampled(400, seed=3)
+
+    assert len(part.support_of) == len(part.xy) == 400
+    assert part.total == pytest.approx(whole.total)
+    assert part.kept is not None
+    assert (part.kept < 1600).all()
+    assert (part.xy == whole.xy[part.kept]).all()
+    assert part.place_weights().sum() == pytest.approx(1600.0)
+    ground = Obstacles.from_buildings(NOTHING)
+    share = scenes(in_the_open({}), {"i": part}, ground, n=2, seed=1, looking=PLAIN)
+    interval = share.interval("i")
+    assert interval is not None
+    assert interval.value == pytest.approx(0.25, abs=0.06)
+    again = whole.sampled(400, seed=3).kept
+    assert again is not None
+    assert (again == part.kept).all()
+    assert whole.sampled(1600) is whole
+    assert GROUND.sampled(1) is GROUND
+    with pytest.raises(InputError, match="most is 0; allowed: 1 or more events"):
+        whole.sampled(0)
+
+
+def test_the_places_of_events_count_by_all_that_may_have_been_there() -> None:
+    supports = events([(0, 0), (1, 0), (2, 0)], [0.25, 0.75, 1.0], [0, 2, 3], [0, 0, 1])
+
+    weights = Targets.of_events(supports, [2.0, 4.0, 5.0]).place_weights()
+
+    assert weights.tolist() == [1.5, 4.5, 5.0]
 
 
 def test_progress_is_told_before_each_scene_and_at_the_end() -> None:
