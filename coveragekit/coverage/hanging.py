@@ -30,6 +30,8 @@ _FURTHEST_M = 30.0
 # A bracket holds a camera off its wall, so that even an exact place is not on it.
 _BRACKET_M = 0.5
 _BESIDE_M = 1.0
+# Where poles stand: anywhere in so many metres before a wall.
+_OPEN_M = 10.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,9 +109,10 @@ class Walls:
         -----
         One that the mounting rule puts on a facade hangs there. Any other, ``d`` from
         the nearest facade that faces its bearing, does so with the odds
-        ``w exp(-d^2 / 2 s^2)`` to ``1 - w``: ``s`` is the error of its place, at least
-        half a metre, and ``w`` the share of its kind that hang on walls. One with
-        several views does not.
+        ``w exp(-d^2 / 2 s^2) / (s sqrt(2 pi))`` to ``(1 - w) / 10 m``: ``s`` is the
+        error of its place, at least half a metre, ``w`` the share of its kind that hang
+        on walls, and poles stand anywhere within ten metres of one. One with several
+        views hangs as it is recorded.
         """
         from coveragekit.visibility import Surface
         from coveragekit.visibility.mounting import MOUNTS, check_mounting, mount_arrays
@@ -133,8 +136,9 @@ class Walls:
         _, off, _ = _put_on(
             obstacles, poses.xy[near], bearing[near], error_m=error[near]
         )
-        on_wall = _wall_share(poses)[near] * np.exp(-0.5 * (off / error[near]) ** 2)
-        on_pole = 1.0 - _wall_share(poses)[near]
+        share = _wall_share(poses)[near]
+        on_wall = share * np.exp(-0.5 * (off / error[near]) ** 2) / error[near]
+        on_pole = (1.0 - share) * np.sqrt(2.0 * np.pi) / _OPEN_M
         chance = (~opened & ~inside).astype(np.float64)
         chance[near] = on_wall / np.maximum(on_wall + on_pole, np.finfo(float).tiny)
         start = np.where(any_way[:, None], placed, poses.xy)

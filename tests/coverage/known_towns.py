@@ -184,15 +184,20 @@ def as_recorded(real: gpd.GeoDataFrame, rng: np.random.Generator) -> gpd.GeoData
     return recorded.set_geometry(gpd.points_from_xy(*moved.T, crs=real.crs))
 
 
-def held(seeds: range, n: int) -> pd.DataFrame:
-    """Give for each town and measure the truth, the nominal share and the interval."""
+def held(seeds: range, n: int, *, stated: float = 1.0) -> pd.DataFrame:
+    """
+    Give for each town and measure the truth, the nominal share and the interval.
+
+    The registry states its errors, or ``stated`` times as much.
+    """
     rows = []
     for seed in seeds:
         there = town(seed)
+        claims = {name: stated * error for name, error in ERRORS.items()}
         truth = there.shares(there.real, there.incidents)
         nominal = there.shares(there.recorded, there.published)
         drawn = scenes(
-            there.recorded,
+            there.recorded.assign(**claims),
             there.targets,
             there.obstacles,
             n=n,
