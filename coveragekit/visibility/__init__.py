@@ -3,7 +3,8 @@
 from coveragekit.visibility.isovist import isovists
 from coveragekit.visibility.mounting import mount
 from coveragekit.visibility.obstacles import Obstacles
-from coveragekit.visibility.relief import Profile, sight_profile, who_sees_relief
+from coveragekit.visibility.relief import who_sees_relief
+from coveragekit.visibility.section import Profile, first_rises, sight_profile
 from coveragekit.visibility.sight import first_obstacle, who_sees
 from coveragekit.visibility.surface import Surface
 from coveragekit.visibility.viewshed import Viewsheds, viewsheds
@@ -15,6 +16,7 @@ __all__ = [
     "Surface",
     "Viewsheds",
     "first_obstacle",
+    "first_rises",
     "is_compiled",
     "isovists",
     "mount",

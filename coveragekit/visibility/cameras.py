@@ -23,6 +23,7 @@ __all__ = [
     "check_numbers",
     "check_points",
     "grid_bearings",
+    "name_keys",
     "name_rows",
     "ways_of",
 ]
@@ -30,6 +31,7 @@ __all__ = [
 North = Literal["true", "grid"]
 
 _ROWS_NAMED = 8
+_KEYS = ("camera_id", "building_id", "incident_id", "call_id", "place_id")
 
 
 class HasCRS(Protocol):
@@ -83,13 +85,13 @@ def check_points(
     wrong = shapely.get_type_id(geometry) != 0
     wrong |= shapely.is_empty(geometry)
     if wrong.any():
-        rows = name_rows(points.index[wrong])
+        rows = name_keys(points, wrong)
         message = f"{what}: {rows} has no point; allowed: one Point in every row"
         raise InputError(message)
     xy = shapely.get_coordinates(geometry)
-    wrong = ~np.isfinite(xy).all(axis=1)
+    wrong = np.asarray(~np.isfinite(xy).all(axis=1))
     if wrong.any():
-        rows = name_rows(points.index[wrong])
+        rows = name_keys(points, wrong)
         message = f"{what}: {rows} has coordinates that are not finite"
         raise InputError(message)
     return xy
@@ -118,6 +120,39 @@ def name_rows(labels: pd.Index[Any]) -> str:
     shown = ", ".join(str(label) for label in labels[:_ROWS_NAMED])
     more = len(labels) - _ROWS_NAMED
     return f"row {shown}" + (f" and {more} more" if more > 0 else "")
+
+
+def name_keys(table: gpd.GeoDataFrame | gpd.GeoSeries, wrong: NDArray[np.bool_]) -> str:
+    """
+    Give the rows of a table as words for a message, by their id where there is one.
+
+    Parameters
+    ----------
+    table
+        Cameras, buildings or points.
+    wrong
+        Which rows are meant.
+
+    Returns
+    -------
+    str
+        Such as ``"camera_id pole-7"``, or ``"row 3"`` in a table without ids.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> two = gpd.GeoDataFrame({"camera_id": ["a", "b"]}, geometry=[None, None])
+    >>> name_keys(two, np.array([False, True]))
+    'camera_id b'
+    """
+    import pandas as pd
+
+    columns = table.columns if isinstance(table, pd.DataFrame) else ()
+    for key in _KEYS:
+        if key in columns:
+            ids = pd.Index(table.loc[wrong, key].astype("str").unique())
+            return name_rows(ids).replace("row", key, 1)
+    return name_rows(table.index[wrong])
 
 
 def check_numbers(
@@ -158,7 +193,7 @@ def check_numbers(
     values = _as_floats(cameras, column)
     wrong = ~((values > low) & (values <= high))
     if wrong.any():
-        rows = name_rows(cameras.index[wrong])
+        rows = name_keys(cameras, wrong)
         message = (
             f"cameras: {column} is {values[wrong][0]:g} in {rows}; "
             f"allowed: {allowed}; coveragekit.model.fill_camera_defaults fills what "
@@ -229,7 +264,7 @@ def grid_bearings(
     bearing = _as_floats(cameras, "bearing_deg")
     wrong = np.isinf(bearing)
     if wrong.any():
-        rows = name_rows(cameras.index[wrong])
+        rows = name_keys(cameras, wrong)
         message = (
             f"cameras: bearing_deg is infinite in {rows}; allowed: degrees clockwise "
             "from north, or missing where unknown"

@@ -110,15 +110,17 @@ def isovists(  # noqa: PLR0913 - one way to be asked
     if isinstance(obstacles, Surface):
         from coveragekit.visibility.viewshed import viewsheds
 
-        return viewsheds(
+        seen = viewsheds(
             cameras,
             obstacles,
             footprints=footprints,
             target_height_m=target_height_m,
+            mode="accurate",
             north=north,
             mounting=mounting,
             threads=threads,
-        ).to_polygons()
+        )
+        return seen.ground_only().to_polygons()
     eyes = look(
         cameras,
         obstacles,

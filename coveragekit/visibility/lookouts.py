@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from coveragekit.visibility.cameras import (
     check_numbers,
     check_points,
     grid_bearings,
-    name_rows,
+    name_keys,
     ways_of,
 )
 from coveragekit.visibility.mounting import MOUNTS, check_mounting
@@ -128,18 +128,18 @@ def look_over(
     )
     bearing = grid_bearings(cameras, xy, north=north)
     drawn = surface.cells_of(xy)
-    check_on_surface(drawn, surface, cameras.index, what="cameras")
+    check_on_surface(drawn, surface, cameras, what="cameras")
     views = np.zeros((len(xy), 11))
     planes = _aim(views, cameras, bearing, footprints=footprints)
     places, eyes, stands = _settled(
-        drawn, bearing, height, surface=surface, mounting=mounting, index=cameras.index
+        drawn, bearing, height, surface=surface, mounting=mounting, cameras=cameras
     )
     unknown = np.isnan(eyes)
     if unknown.any():
         message = (
             "cameras: the ground is unknown (no data) under "
-            f"{name_rows(cameras.index[unknown])}; give terrain that covers them, or "
-            "leave those rows out"
+            f"{name_keys(cameras, unknown)}; give terrain that covers them (several "
+            "files for --terrain lie side by side), or leave those cameras out"
         )
         raise InputError(message)
     views[:, :2], views[:, 2] = places, eyes
@@ -149,7 +149,11 @@ def look_over(
 
 
 def check_on_surface(
-    places: NDArray[np.float64], surface: Surface, index: pd.Index[Any], *, what: str
+    places: NDArray[np.float64],
+    surface: Surface,
+    table: gpd.GeoDataFrame | gpd.GeoSeries,
+    *,
+    what: str,
 ) -> None:
     """
     Refuse places beyond the centres of the outermost cells.
@@ -160,8 +164,8 @@ def check_on_surface(
         Columns and rows from the centre of the first cell, shape ``(n, 2)``.
     surface
         The surface.
-    index
-        Labels of the places.
+    table
+        Their table, to name rows of.
     what
         What they are, for the message.
 
@@ -172,11 +176,12 @@ def check_on_surface(
 
     Examples
     --------
-    >>> import geopandas as gpd, pandas as pd
+    >>> import geopandas as gpd
+    >>> from shapely import Point
     >>> from coveragekit.visibility import Surface
-    >>> ground = gpd.GeoDataFrame(geometry=[], crs="EPSG:32616")
-    >>> surface = Surface.from_buildings(ground, bounds=(0, 0, 9, 9))
-    >>> check_on_surface(np.ones((1, 2)), surface, pd.RangeIndex(1), what="points")
+    >>> point = gpd.GeoSeries([Point(1.5, 7.5)], crs="EPSG:32616")
+    >>> surface = Surface.from_buildings(point.to_frame().iloc[:0], bounds=(0, 0, 9, 9))
+    >>> check_on_surface(np.ones((1, 2)), surface, point, what="points")
     """
     rows, columns = surface.ground_m.shape
     most = np.array([columns - 1.0, rows - 1.0])
@@ -184,9 +189,9 @@ def check_on_surface(
     if off.any():
         west, south, east, north = surface.bounds
         message = (
-            f"{what}: the surface does not reach {name_rows(index[off])}; it covers "
-            f"x {west:.0f} to {east:.0f} and y {south:.0f} to {north:.0f} metres: make "
-            "it with larger bounds=, or leave those rows out"
+            f"{what}: the surface does not reach {name_keys(table, off)}; it covers "
+            f"x {west:.0f} to {east:.0f} and y {south:.0f} to {north:.0f} metres; make "
+            "it with larger bounds=, or leave them out"
         )
         raise InputError(message)
 
@@ -239,7 +244,7 @@ def _of_footprints(
     for what, wrong in faults.items():
         if wrong.any():
             message = (
-                f"the footprints of {name_rows(cameras.index[wrong])} {what}; pass "
+                f"the footprints of {name_keys(cameras, wrong)} {what}; pass "
                 "what optics.footprints gave for these very cameras"
             )
             raise InputError(message)
@@ -253,7 +258,7 @@ def _settled(
     *,
     surface: Surface,
     mounting: pd.DataFrame | None,
-    index: pd.Index[Any],
+    cameras: gpd.GeoDataFrame,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.uint8]]:
     """Give places, heights of lenses, and on what the cameras stand."""
     from coveragekit.visibility.kernels.surface import settle
@@ -262,9 +267,9 @@ def _settled(
     inside = np.zeros(len(drawn), np.bool_)
     depths = np.full(len(drawn), _DEPTH_M / surface.cell_m)
     if mounting is not None:
-        xy, kinds = check_mounting(mounting, index)
+        xy, kinds = check_mounting(mounting, cameras.index)
         mounted = surface.cells_of(xy)
-        check_on_surface(mounted, surface, index, what="mounted cameras")
+        check_on_surface(mounted, surface, cameras, what="mounted cameras")
         inside = kinds == MOUNTS.index("inside")
         # Where the exact rule sees open ground, the nearest lower cell is close by.
         depths[:] = _WITHIN_CELLS

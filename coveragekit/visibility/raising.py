@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from coveragekit.errors import CRSError, InputError
-from coveragekit.visibility.cameras import name_rows
+from coveragekit.visibility.cameras import name_keys
 from coveragekit.visibility.obstacles import check_outlines
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ __all__ = [
 Box = tuple[float, float, float, float]
 
 _MARGIN_M = 100.0
-# Ground and roofs of this many cells take 2 GB.
-_MOST_CELLS = 250_000_000
+# Ground and roofs of this many cells take 2.4 GB: 30 by 40 km at 2 m.
+_MOST_CELLS = 300_000_000
 _HIGHEST_M = 1000.0
 _NET = 32
 
@@ -120,7 +120,7 @@ def _numbers(
     values = np.asarray(given, dtype=np.float64)
     wrong = ~np.isnan(values) & ~((values >= 0.0) & (values <= most))
     if wrong.any():
-        rows = name_rows(buildings.index[wrong])
+        rows = name_keys(buildings, wrong)
         message = (
             f"buildings: {column} is {values[wrong][0]:g} in {rows}; allowed: 0 to "
             f"{most:g} {unit}, or missing where unknown; mend or blank those cells"
@@ -173,10 +173,12 @@ def cell_frame(
     west, south = np.floor(minx / cell), np.floor(miny / cell)
     columns, rows = np.ceil(maxx / cell) - west, np.ceil(maxy / cell) - south
     if rows * columns > _MOST_CELLS:
+        fits = np.ceil(20.0 * cell * np.sqrt(rows * columns / _MOST_CELLS)) / 20.0
         message = (
             f"a surface of {rows:,.0f} x {columns:,.0f} cells of {cell:g} m is asked "
             f"for ({rows * columns * 8 / 1e9:,.1f} GB); allowed: {_MOST_CELLS:,} cells:"
-            " give smaller bounds= or a coarser resolution_m="
+            f" cells of {fits:g} m would do (resolution_m=, in a study "
+            "surface_resolution_m), or smaller bounds="
         )
         raise InputError(message)
     return np.array([west * cell, (south + rows) * cell, cell]), (
@@ -221,14 +223,15 @@ def raise_roofs(
     edges, ptr = _edges(buildings, frame)
     rise, covered, unknown = burn_heights(edges, ptr, heights, ground)
     if unknown.any():
-        rows = name_rows(buildings.index[unknown > 0])
+        rows = name_keys(buildings, unknown > 0)
         message = (
             f"the terrain is unknown under the buildings in {rows} (it does not reach "
-            "there, or has no data); give terrain that covers them, smaller bounds=, "
-            "or leave those buildings out"
+            "there, or has no data); give terrain that covers them (several files for "
+            "--terrain lie side by side), or leave those buildings out"
         )
         raise InputError(message)
-    return ground + rise, covered
+    np.add(ground, rise, out=rise)
+    return rise, covered
 
 
 def _edges(

@@ -372,16 +372,15 @@ def _first_rises(
     mounting: pd.DataFrame | None,
 ) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
     """Give how far from each camera ground or a roof first hides the place."""
-    from coveragekit.visibility.relief import sight_profile
+    from coveragekit.visibility.section import first_rises
 
-    distance = np.full(len(cameras), np.nan)
-    for row in range(len(cameras)):
-        distance[row] = sight_profile(
-            point_xy,
-            cameras.iloc[[row]],
-            surface,
-            target_height_m=target_height_m,
-            north=north,
-            mounting=None if mounting is None else mounting.iloc[[row]],
-        ).blocked_at_m
+    found = first_rises(
+        point_xy,
+        cameras,
+        surface,
+        target_height_m=target_height_m,
+        north=north,
+        mounting=mounting,
+    )
+    distance = found["blocked_at_m"].to_numpy(dtype=np.float64)
     return np.full(len(cameras), -1, np.int32), distance

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from numpy.typing import NDArray
     from pyproj import CRS
+    from shapely.geometry.base import BaseGeometry
 
     from coveragekit.visibility.raising import Box, Heights
 
@@ -249,6 +250,67 @@ class Surface:
     def height_counts(self) -> dict[str, int]:
         """Buildings by where their height came from, and those that cover no cell."""
         return dict(zip(_COUNTS, map(int, self.counts), strict=True))
+
+    def is_known(self, xy: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """
+        Tell where the ground is known, so that a camera or point may stand there.
+
+        Parameters
+        ----------
+        xy
+            Places in the CRS of the surface, shape ``(n, 2)``.
+
+        Returns
+        -------
+        numpy.ndarray
+            False off the surface, and between cells of which one is without data.
+
+        Examples
+        --------
+        >>> import geopandas as gpd
+        >>> ground = gpd.GeoDataFrame(geometry=[], crs="EPSG:32616")
+        >>> surface = Surface.from_buildings(ground, bounds=(0, 0, 9, 9))
+        >>> surface.is_known(np.array([[4.0, 4.0], [12.0, 4.0]])).tolist()
+        [True, False]
+        """
+        from coveragekit.visibility.kernels.relief import target_heights
+
+        places = self.cells_of(xy)
+        rows, columns = self.ground_m.shape
+        most = np.array([columns - 1.0, rows - 1.0])
+        known = np.asarray(((places >= 0.0) & (places <= most)).all(axis=1))
+        layers = (self.ground_m, self.top_m)
+        known[known] = ~np.isnan(target_heights(*layers, places[known], 0.0))
+        return known
+
+    def unknown_area(self) -> BaseGeometry:
+        """
+        Give the cells without known ground, where nothing can be said.
+
+        Returns
+        -------
+        shapely.Polygon or shapely.MultiPolygon
+            Their exact outline in the CRS of the surface; empty where all is known.
+
+        Examples
+        --------
+        >>> import geopandas as gpd
+        >>> ground = gpd.GeoDataFrame(geometry=[], crs="EPSG:32616")
+        >>> Surface.from_buildings(ground, bounds=(0, 0, 9, 9)).unknown_area().is_empty
+        True
+        """
+        from coveragekit.visibility.windows import outline_cells
+
+        unknown = np.isnan(self.ground_m)
+        bits = np.packbits(unknown)
+        rows, columns = unknown.shape if unknown.any() else (0, 0)
+        made: BaseGeometry = outline_cells(
+            np.array([[0, 0, rows, columns]]),
+            np.array([0, len(bits)]),
+            bits,
+            frame=self.frame,
+        )[0]
+        return made
 
     def cells_of(self, xy: NDArray[np.float64]) -> NDArray[np.float64]:
         """

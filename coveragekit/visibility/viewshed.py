@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
@@ -95,7 +95,7 @@ class Viewsheds:
         Returns
         -------
         numpy.ndarray
-            True where it sees; the window is as small as can be.
+                True where it sees; the window holds all that it sees.
         """
         rows, columns = self.windows[place, 2:]
         packed = self.bits[self.ptr[place] : self.ptr[place + 1]]
@@ -118,6 +118,22 @@ class Viewsheds:
         cells = ones[self.ptr[1:]] - ones[self.ptr[:-1]]
         area = cells * self.surface.cell_m**2
         return pd.Series(area, index=self.placed.index, name="area_m2")
+
+    def ground_only(self) -> Viewsheds:
+        """
+        Give the same viewsheds without roofs, as isovists have none.
+
+        Returns
+        -------
+        Viewsheds
+            Of the same cameras; cells that a building covers are not seen.
+        """
+        from coveragekit.visibility.kernels.viewshed import clear_roofs
+
+        bits = self.bits.copy()
+        layers = (self.surface.ground_m, self.surface.top_m, self.surface.cell_m)
+        clear_roofs(layers, self.windows, self.ptr, bits)
+        return replace(self, bits=bits)
 
     def to_polygons(self) -> gpd.GeoSeries:
         """

@@ -134,7 +134,12 @@ def _steps_on_surface(house: gpd.GeoDataFrame, cameras: gpd.GeoDataFrame) -> lis
     """Give what is done over ground and roofs."""
     import numpy as np
 
-    from coveragekit.visibility import Surface, viewsheds, who_sees_relief
+    from coveragekit.visibility import (
+        Surface,
+        first_rises,
+        viewsheds,
+        who_sees_relief,
+    )
 
     hill = _Hill(np.zeros((2, 2), np.float32), (400.0, 0.0, -99.0, 0.0, -400.0, 99.0))
     surface = Surface.from_buildings(house, bounds=(0, 0, 20, 20))
@@ -145,7 +150,7 @@ def _steps_on_surface(house: gpd.GeoDataFrame, cameras: gpd.GeoDataFrame) -> lis
 
     def see(mode: Literal["fast", "accurate"]) -> None:
         seen = viewsheds(cameras, surface, mode=mode, north="grid")
-        seen.to_polygons()
+        seen.ground_only().to_polygons()
         seen.multiplicity()
 
     return [
@@ -153,4 +158,5 @@ def _steps_on_surface(house: gpd.GeoDataFrame, cameras: gpd.GeoDataFrame) -> lis
         ("viewsheds", lambda: see("fast")),
         ("accurate viewsheds", lambda: see("accurate")),
         ("heights", lambda: who_sees_relief(cameras, cameras, surface, north="grid")),
+        ("sections", lambda: first_rises((0, 0), cameras, surface, north="grid")),
     ]

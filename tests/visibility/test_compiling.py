@@ -18,6 +18,7 @@ from coveragekit.visibility import (
     Obstacles,
     Surface,
     first_obstacle,
+    first_rises,
     is_compiled,
     isovists,
     jit,
@@ -58,7 +59,7 @@ ENTRIES = {
     *("first_blocks", "isovist_rings", "mount_cameras", "seen_points"),
     *("sort_points", "step_inside", "transpose"),
     *("burn_heights", "resample", "settle", "target_heights"),
-    *("add_windows", "see_windows", "seen_from", "trace_windows"),
+    *("add_windows", "first_rises", "see_windows", "seen_from", "trace_windows"),
 }
 
 
@@ -164,6 +165,7 @@ def _over_roofs(
                     seen.to_polygons()
                     seen.multiplicity([0.5] * len(table), bounds=near)
         sight_profile((minx, miny), table.iloc[:1], roofs)
+        first_rises((minx, miny), table, roofs)
 
 
 def test_every_kernel_is_compiled_for_one_kind_of_arguments(tmp_path: Path) -> None:

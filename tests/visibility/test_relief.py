@@ -19,6 +19,7 @@ from coveragekit.optics import footprints
 from coveragekit.visibility import (
     Obstacles,
     Surface,
+    first_rises,
     mount,
     relief,
     sight_profile,
@@ -334,3 +335,38 @@ def test_a_section_is_of_one_camera_and_a_place_on_the_surface() -> None:
         sight_profile((5, 5), pd.concat([camera, camera]), walled())
     with pytest.raises(InputError, match="the surface does not reach row 0"):
         sight_profile((500, 5), camera, walled())
+
+
+@given(seed=st.integers(0, 2**32 - 1))
+@examples(30)
+def test_what_rises_first_is_what_the_sections_say(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    surface = rough(rng, 30)
+    table = lookouts(
+        *((*rng.uniform(1, 29, 2), 4.0, *ALL_ROUND, 9.0) for _ in range(8))
+    ).set_axis(list("abcdefgh"))
+    place = tuple(rng.uniform(1, 29, 2))
+
+    made = first_rises(place, table, surface, north="grid")
+
+    assert made.index.tolist() == list("abcdefgh")
+    for row in range(8):
+        line = sight_profile(place, table.iloc[[row]], surface, north="grid")
+        found = made.iloc[row]
+        assert math.isnan(found["blocked_at_m"]) == line.free
+        if not line.free:
+            at = int(np.argmin(np.abs(line.distance_m - line.blocked_at_m)))
+            assert found["blocked_at_m"] == pytest.approx(line.blocked_at_m)
+            assert found[["x", "y"]].tolist() == pytest.approx([line.x[at], line.y[at]])
+            risen = line.top_m[at] > line.ground_m[at] + 1e-6
+            assert bool(found["is_roof"]) == risen
+
+
+def test_a_hill_that_rises_first_is_no_roof() -> None:
+    ground = np.zeros((11, 41))
+    ground[:, 12:15] = 9.0
+    camera = lookouts((2.5, 5.5, 4.0, *ALL_ROUND, 60.0))
+
+    made = first_rises((30.5, 5.5), camera, raster_surface(ground), north="grid")
+
+    assert made.loc[0].tolist() == [10.0, 12.5, 5.5, False]

@@ -214,11 +214,31 @@ def test_what_the_terrain_does_not_know_is_not_known() -> None:
     assert np.array_equal(np.isnan(surface.ground_m), np.isnan(surface.top_m))
 
 
+def test_where_the_ground_is_known_is_told_and_what_is_not_is_outlined() -> None:
+    hill = slope()
+    heights = hill.heights_m.copy()
+    heights[:, 7:] = np.nan
+    empty = gpd.GeoDataFrame(geometry=[], crs=CRS)
+
+    surface = Surface.from_buildings(
+        empty, Hill(heights, hill.transform), bounds=BOUNDS
+    )
+    whole = Surface.from_buildings(empty, slope(), bounds=BOUNDS)
+
+    # 12.3 lies between the centres 11.5 and 12.5, the last ones known
+    places = np.array([[12.3, 5.0], [13.2, 5.0], [25.0, 5.0], [0.2, 5.0]])
+    edge = 13.0 if not np.isnan(surface.ground_m[0, 12]) else 12.0
+    assert surface.is_known(places).tolist() == [edge == 13.0, False, False, False]
+    assert surface.unknown_area().equals(box(edge, 0, 20, 10))
+    assert whole.unknown_area().is_empty
+    assert whole.is_known(places).tolist() == [True, True, False, False]
+
+
 def test_a_terrain_that_does_not_reach_a_building_is_refused() -> None:
     two = houses(box(3, 2, 7, 5), box(95, 2, 99, 5))
     two.index = pd.Index(["near", "far"])
 
-    with pytest.raises(InputError, match=r"unknown under the buildings in row far"):
+    with pytest.raises(InputError, match=r"under the buildings in building_id b"):
         Surface.from_buildings(two, slope(), bounds=(0, 0, 120, 10))
     with pytest.raises(InputError, match="does not reach the place asked for"):
         Surface.from_buildings(two, slope(), bounds=(5000, 0, 5020, 10))
@@ -229,7 +249,9 @@ def test_no_data_under_a_building_is_refused() -> None:
     heights = hill.heights_m.copy()
     heights[11, 5] = np.nan  # x 5 to 10, y 0 to 5
 
-    with pytest.raises(InputError, match="unknown under the buildings in row 0"):
+    with pytest.raises(
+        InputError, match="unknown under the buildings in building_id a"
+    ):
         Surface.from_buildings(
             houses(box(3, 2, 9, 5)), Hill(heights, hill.transform), bounds=BOUNDS
         )
@@ -241,11 +263,11 @@ def test_no_data_under_a_building_is_refused() -> None:
         (
             "height_m",
             [5.0, -2.0],
-            r"height_m is -2 in row b; allowed: 0 to 1000 metres",
+            r"height_m is -2 in building_id b; allowed: 0 to 1000 metres",
         ),
-        ("height_m", [5.0, 3000.0], r"height_m is 3000 in row b"),
-        ("height_m", [np.inf, 3.0], r"height_m is inf in row a"),
-        ("levels", [-1.0, 2.0], r"levels is -1 in row a; .* storeys"),
+        ("height_m", [5.0, 3000.0], r"height_m is 3000 in building_id b"),
+        ("height_m", [np.inf, 3.0], r"height_m is inf in building_id a"),
+        ("levels", [-1.0, 2.0], r"levels is -1 in building_id a; .* storeys"),
         ("levels", ["three", "2"], r"levels holds what is no number"),
     ],
 )
@@ -274,7 +296,8 @@ def test_a_surface_too_large_for_memory_is_refused_with_its_size() -> None:
     house = houses(box(0, 0, 3, 3))
 
     with pytest.raises(
-        InputError, match=r"100,000 x 100,000 cells of 1 m .*80\.0 GB.*resolution_m="
+        InputError,
+        match=r"100,000 x 100,000 cells of 1 m .*80\.0 GB.*cells of 5\.8 m would do",
     ):
         Surface.from_buildings(house, bounds=(0, 0, 1e5, 1e5))
     assert Surface.from_buildings(

@@ -21,6 +21,7 @@ from coveragekit.visibility import (
     Obstacles,
     Surface,
     Viewsheds,
+    isovists,
     mount,
     viewsheds,
     who_sees,
@@ -340,9 +341,10 @@ def test_a_mounted_place_in_a_covered_cell_steps_to_the_next_lower_one() -> None
 def test_a_camera_that_the_mounting_rule_left_inside_sees_nothing(
     block: Surface,
 ) -> None:
-    table = lookouts((15.0, 15.3, 4.0, 90.0, 90.0, 30.0))
+    # Half a metre from the facade, where the surface alone would put it outside.
+    table = lookouts((19.5, 15.3, 4.0, 90.0, 90.0, 30.0))
     walls = Obstacles.from_buildings(houses(box(10, 10, 20, 20)))
-    mounting = mount(table, walls, north="grid", mount_depth_m=1.0)
+    mounting = mount(table, walls, north="grid", mount_depth_m=0.1)
 
     made = see(table, block, mounting=mounting)
 
@@ -365,10 +367,13 @@ def test_a_view_over_the_edge_of_the_surface_is_marked_as_cut() -> None:
         (20.5, 20.5, 4.0, *ALL_ROUND, 15.0),
         (20.5, 20.5, 4.0, *ALL_ROUND, 25.0),
         (20.5, 35.5, 4.0, 180.0, 60.0, 25.0),
-        (20.5, 35.5, 4.0, 0.0, 60.0, 25.0),
+        *((20.5, 20.5, 4.0, turn, 40.0, 15.0) for turn in (0, 90, 180, 270)),
+        *((20.5, 20.5, 4.0, turn, 40.0, 25.0) for turn in (0, 90, 180, 270)),
     ]
 
-    assert see(lookouts(*rows), surface).cut.tolist() == [False, True, False, True]
+    cut = see(lookouts(*rows), surface).cut
+
+    assert cut.tolist() == [False, True, False, *[False] * 4, *[True] * 4]
 
 
 # Refusals.
@@ -411,6 +416,23 @@ def test_unknown_cells_are_never_seen_and_hide_nothing(mode: str) -> None:
     assert not seen[:, 15:18].any()
     assert seen[:, :15].all()
     assert seen[:, 18:].all()
+
+
+def test_cameras_are_named_by_their_id_where_they_have_one() -> None:
+    ground = np.zeros((20, 20))
+    ground[5, 8] = np.nan
+    surface = raster_surface(ground)
+    table = lookouts((8.5, 14.5, 4.0, *ALL_ROUND, 5.0)).assign(camera_id="pole-7")
+
+    for wrong, message in (
+        (table, r"under camera_id pole-7; give terrain that covers them .*--terrain"),
+        (table.translate(99), r"the surface does not reach camera_id pole-7;"),
+        (table.assign(range_m=-1.0), r"range_m is -1 in camera_id pole-7;"),
+        (table.assign(geometry=None), r"cameras: camera_id pole-7 has no point"),
+    ):
+        moved = wrong if "camera_id" in wrong else table.set_geometry(wrong)
+        with pytest.raises(InputError, match=message):
+            see(moved, surface)
 
 
 @pytest.mark.parametrize(
@@ -650,6 +672,33 @@ def test_multiplicity_is_that_of_the_polygons(mode: str, block: Surface) -> None
         multiplicity(made.to_polygons(), chances, bounds=(-3.0, 2.0, 45.0, 33.0))
     )
     assert made.multiplicity().max() == 3.0
+
+
+def test_roofs_can_be_left_out(block: Surface) -> None:
+    table = lookouts(
+        (25.5, 15.5, 20.0, *ALL_ROUND, 18.0), (5.5, 5.5, 20.0, *ALL_ROUND, 30.0)
+    )
+    made = see(table, block)
+
+    ground = made.ground_only()
+
+    roofs = block.top_m > block.ground_m
+    for number in range(2):
+        assert (cells_seen(made, number) & roofs).any()
+        expected = cells_seen(made, number) & ~roofs
+        assert np.array_equal(cells_seen(ground, number), expected)
+    house = box(10, 10, 20, 20)
+    assert not ground.to_polygons().buffer(-0.1).intersects(house).any()
+    assert ground.area_m2().tolist() == ground.to_polygons().area.tolist()
+
+
+def test_isovists_on_a_surface_are_the_ground_that_is_seen(block: Surface) -> None:
+    table = lookouts((25.5, 15.5, 20.0, 270.0, 90.0, 18.0))
+
+    made = isovists(table, block, north="grid")
+
+    whole = see(table, block, mode="accurate")
+    assert made.iloc[0].equals(whole.ground_only().to_polygons().iloc[0])
 
 
 def test_multiplicity_refuses_what_it_cannot_count(block: Surface) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "TIE_M",
     "blocked_at",
+    "first_rises",
     "in_view",
     "seen_from",
     "target_heights",
@@ -59,6 +60,34 @@ def _stands_over(
 
 
 @kernel
+def _line(
+    width: int, eye: Place, target: Place
+) -> tuple[tuple[int, int], tuple[int, int, float, float], tuple[float, float], int]:
+    """
+    Give how a line runs: along the way that it runs more, so that one loop does.
+
+    Returns
+    -------
+    tuple
+        How far apart in memory cells lie along and across; the first line of cells,
+        the step to the next, and where the line starts along and across; how it goes
+        aside and up for each cell along; and how many lines of cells it crosses.
+    """
+    steps, start, side, end = (1, width), eye[0], eye[1], target[0]
+    run, rise = target[0] - eye[0], target[1] - eye[1]
+    if abs(rise) > abs(run):
+        steps, start, side, end = (width, 1), eye[1], eye[0], target[1]
+        run, rise = rise, run
+    first = int(np.floor(start + 0.5))
+    step = 1 if run > 0.0 else -1
+    between = step * (int(np.floor(end + 0.5)) - first) - 1
+    if run == 0.0:
+        return steps, (first, step, start, side), (0.0, 0.0), 0
+    ways = (rise / run, (target[2] - eye[2]) / run)
+    return steps, (first, step, start, side), ways, between
+
+
+@kernel
 def blocked_at(top: Heights, width: int, eye: Place, target: Place, hint: int) -> int:
     """
     Give how many cells from the camera something hides a target, 0 where nothing does.
@@ -85,18 +114,9 @@ def blocked_at(top: Heights, width: int, eye: Place, target: Place, hint: int) -
     (a row, where it runs more along the rows), interpolated between the two cells
     there. The column that the camera stands in and that of the target do not count.
     """
-    # Along is the way that the line runs more, so that one loop does for both.
-    steps, start, side, end = (1, width), eye[0], eye[1], target[0]
-    run, rise = target[0] - eye[0], target[1] - eye[1]
-    if abs(rise) > abs(run):
-        steps, start, side, end = (width, 1), eye[1], eye[0], target[1]
-        run, rise = rise, run
-    if run == 0.0:
-        return 0
-    slope, climb = rise / run, (target[2] - eye[2]) / run
-    step = 1 if run > 0.0 else -1
-    first = int(np.floor(start + 0.5))
-    between = step * (int(np.floor(end + 0.5)) - first) - 1
+    steps, place, ways, between = _line(width, eye, target)
+    first, step, start, side = place
+    slope, climb = ways
     if 0 < hint <= between:
         at = first + step * hint
         far = at - start
@@ -108,6 +128,43 @@ def blocked_at(top: Heights, width: int, eye: Place, target: Place, hint: int) -
         if _stands_over(top, steps, at, side + slope * far, eye[2] + climb * far):
             return n
     return 0
+
+
+@kernel
+def first_rises(top: Heights, eyes: Floats, target: Floats) -> Floats:
+    """
+    Give where the lines of many cameras to one target are first blocked.
+
+    Parameters
+    ----------
+    top
+        Heights of ground and roofs.
+    eyes
+        Column, row and height of each lens.
+    target
+        Column, row and height.
+
+    Returns
+    -------
+    numpy.ndarray
+        Columns and rows, not-a-number where a line is free, shape ``(n, 2)``.
+    """
+    flat, width = top.reshape(top.size), top.shape[1]
+    made = np.full((len(eyes), 2), np.nan)
+    end = (target[0], target[1], target[2])
+    for camera in range(len(eyes)):
+        eye = (eyes[camera, 0], eyes[camera, 1], eyes[camera, 2])
+        steps, place, ways, between = _line(width, eye, end)
+        first, step, start, side = place
+        for n in range(1, between + 1):
+            at = first + step * n
+            far = at - start
+            aside = side + ways[0] * far
+            if _stands_over(flat, steps, at, aside, eye[2] + ways[1] * far):
+                made[camera, 0] = at if steps[0] == 1 else aside
+                made[camera, 1] = aside if steps[0] == 1 else at
+                break
+    return made
 
 
 @kernel

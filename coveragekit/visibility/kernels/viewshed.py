@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     Heights = NDArray[np.float32]
     Flags = NDArray[np.uint8]
 
-__all__ = ["ACCURATE", "FAST", "add_windows", "see_windows"]
+__all__ = ["ACCURATE", "FAST", "add_windows", "clear_roofs", "see_windows"]
 
 FAST, ACCURATE = 0, 1
 # Rays beside the field of view run on until they are this far off it, in cells.
@@ -341,4 +341,23 @@ def add_windows(
                     x = windows[camera, 1] + i - corner[1]
                     if 0 <= y < rows and 0 <= x < columns:
                         total[y, x] += value
+                bit += 1
+
+
+@kernel
+def clear_roofs(
+    surface: tuple[Heights, Heights, float],
+    windows: NDArray[np.int64],
+    ptr: NDArray[np.int64],
+    bits: Flags,
+) -> None:
+    """Clear the bits of cells that a building covers, camera by camera."""
+    ground, top, _ = surface
+    for camera in range(len(windows)):
+        bit, start = 0, ptr[camera]
+        for j in range(windows[camera, 0], windows[camera, 0] + windows[camera, 2]):
+            first = windows[camera, 1]
+            for i in range(first, first + windows[camera, 3]):
+                if top[j, i] > ground[j, i]:
+                    bits[start + (bit >> 3)] &= np.uint8(255 - (128 >> (bit & 7)))
                 bit += 1
