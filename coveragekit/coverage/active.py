@@ -10,6 +10,7 @@ import numpy as np
 
 from coveragekit.coverage.recording import Recording, recording
 from coveragekit.coverage.times import seconds
+from coveragekit.coverage.units import shared
 from coveragekit.errors import InputError
 
 if TYPE_CHECKING:
@@ -44,6 +45,31 @@ class Service:
 
     def __len__(self) -> int:
         return int(self.active_from_s.size)
+
+    def of_units(self, numbers: NDArray[np.int64] | None) -> Service:
+        """
+        Give the service of cameras from that of their views.
+
+        Parameters
+        ----------
+        numbers
+            The camera of each view, 0 to k - 1; ``None``: each view is one.
+
+        Returns
+        -------
+        Service
+            One for each camera.
+
+        Raises
+        ------
+        InputError
+            Views of one camera that are not in service, or do not record, together.
+        """
+        weeks, *of_views = self.recording
+        begun, ended, *hours = shared(
+            numbers, self.active_from_s, self.active_to_s, *of_views
+        )
+        return Service(begun, ended, Recording(weeks, *hours))
 
 
 def in_service(cameras: pd.DataFrame, when: datetime) -> NDArray[np.bool_]:

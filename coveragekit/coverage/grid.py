@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -213,6 +213,40 @@ class Grid:
             self.resolution_m,
             mode,
         )
+
+    def window(
+        self, bounds: tuple[float, float, float, float]
+    ) -> tuple[tuple[slice, slice], Self]:
+        """
+        Give the part of the grid that holds a box.
+
+        Parameters
+        ----------
+        bounds
+            minx, miny, maxx, maxy of the box, metres.
+
+        Returns
+        -------
+        tuple
+            The rows and columns of it, for indexing; and that part as a grid. Of a box
+            outside there remain the cells nearest to it.
+        """
+        minx, miny, maxx, maxy = bounds
+        (top, bottom), (left, right) = self.cells_of(
+            np.array([minx, maxx]), np.array([maxy, miny])
+        )
+        first = min(max(int(np.floor(top)), 0), self.rows - 1)
+        last = min(max(int(np.ceil(bottom)), first + 1), self.rows)
+        west = min(max(int(np.floor(left)), 0), self.columns - 1)
+        east = min(max(int(np.ceil(right)), west + 1), self.columns)
+        part = replace(
+            self,
+            minx=self.minx + west * self.resolution_m,
+            maxy=self.maxy - first * self.resolution_m,
+            rows=last - first,
+            columns=east - west,
+        )
+        return (slice(first, last), slice(west, east)), part
 
     def _by_tile(self, rings: Rings) -> NDArray[np.int64]:
         """Give polygons tile by tile, so that neighbours come one after another."""

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from coveragekit.coverage.grid import Grid, rings_of
-from coveragekit.coverage.kernels.raster import ADD, MULTIPLY
+from coveragekit.coverage.kernels.raster import ADD
+from coveragekit.coverage.units import Burner, unit_numbers
 from coveragekit.crs import check_metric, check_same
 from coveragekit.errors import InputError
 
@@ -150,7 +151,7 @@ def multiplicity(
     return grid.to_array(total, "multiplicity", crs)
 
 
-def seen(
+def seen(  # noqa: PLR0913 - keywords, each of which stands for itself
     isovists: gpd.GeoSeries,
     probability: pd.Series[float] | ArrayLike | None = None,
     resolution_m: float = 1.0,
@@ -158,6 +159,7 @@ def seen(
     bounds: Box | None = None,
     area: BaseGeometry | None = None,
     buildings: gpd.GeoDataFrame | None = None,
+    units: ArrayLike | None = None,
 ) -> xr.DataArray:
     """
     Map how surely at least one camera sees each place: P = 1 - prod(1 - p).
@@ -178,6 +180,9 @@ def seen(
         Where given, cells whose centre lies outside it are not-a-number.
     buildings
         Where given, cells whose centre lies in one are not-a-number.
+    units
+        A label for each isovist: those with the same one are views of one camera, which
+        looks one way at a time. Each by itself where ``None``.
 
     Returns
     -------
@@ -190,11 +195,14 @@ def seen(
     CRSError
         The isovists have no CRS, one that is not in metres, or not the buildings'.
     InputError
-        Probabilities out of range or of another index, no extent, too many cells.
+        Probabilities out of range or of another index, labels of another length, no
+        extent, too many cells.
 
     Notes
     -----
-    Cameras are taken as independent of each other.
+    Cameras are taken as independent of each other. Views of one camera exclude each
+    other: its p is their sum, at most 1. :func:`multiplicity` is the sum over all views
+    either way.
 
     Examples
     --------
@@ -207,9 +215,8 @@ def seen(
     grid, chances, crs = _prepare(
         isovists, probability, resolution_m=resolution_m, bounds=bounds, area=area
     )
-    miss = np.ones(grid.shape, dtype=np.float32)
-    rings = rings_of(isovists.to_numpy())
-    grid.burn(miss, rings, (1.0 - chances).astype(np.float32), mode=MULTIPLY)
+    numbers = unit_numbers(units, len(isovists))
+    miss, _ = Burner.of(grid, isovists.to_numpy(), numbers).miss(chances)
     np.subtract(1.0, miss, out=miss)
     footprints = None
     if buildings is not None:

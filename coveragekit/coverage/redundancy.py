@@ -8,15 +8,18 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from coveragekit.coverage.grid import Grid
+from coveragekit.coverage.kernels.raster import ADD
 from coveragekit.coverage.kernels.worth import at_least
-from coveragekit.coverage.raster import multiplicity, probabilities, seen
+from coveragekit.coverage.raster import probabilities
+from coveragekit.coverage.units import Burner, unit_numbers
 from coveragekit.coverage.worth import views_of
 from coveragekit.crs import check_metric
 from coveragekit.errors import InputError
 
 if TYPE_CHECKING:
     import geopandas as gpd
-    from numpy.typing import ArrayLike
+    from numpy.typing import ArrayLike, NDArray
     from scipy.sparse import csr_array
 
 __all__ = ["effective_cameras", "k_covered_shares"]
@@ -27,6 +30,7 @@ def effective_cameras(
     probability: pd.Series[float] | ArrayLike | None = None,
     *,
     resolution_m: float | None = 1.0,
+    units: ArrayLike | None = None,
 ) -> float:
     """
     Give how many cameras without overlap would see as much ground as these do.
@@ -41,6 +45,9 @@ def effective_cameras(
     resolution_m
         Side of the cells counted, metres, > 0; ``None`` for the exact union, which
         takes no probabilities and is some forty times slower.
+    units
+        A label for each isovist: those with the same one are views of one camera, which
+        looks one way at a time. Each by itself where ``None``.
 
     Returns
     -------
@@ -54,7 +61,7 @@ def effective_cameras(
     CRSError
         The isovists have no CRS, or one that is not in metres.
     InputError
-        Probabilities or a resolution that cannot be.
+        Probabilities, labels or a resolution that cannot be.
 
     Notes
     -----
@@ -62,6 +69,10 @@ def effective_cameras(
     NYC* (union over the area of one 120 m disc). Where views differ much in size it
     follows the large ones: many small views within one large one count nearly fully,
     as they add little to the mean either.
+
+    What a camera with several views sees by itself is the sum over places of p, the sum
+    over its views, at most 1: the mean over time of the area that it looks at. So any
+    one camera alone, whatever its presets, counts as exactly 1.
 
     Examples
     --------
@@ -75,23 +86,60 @@ def effective_cameras(
     """
     check_metric(isovists.crs, "isovists")
     chances = probabilities(probability, isovists.index)
+    given = unit_numbers(units, len(isovists))
     looking = (isovists.area.to_numpy() > 0.0) & (chances > 0.0)
     if not looking.any():
         return 0.0
     views, chances = isovists[looking], chances[looking]
-    if resolution_m is None:
-        if (chances < 1.0).any():
-            message = (
-                f"a probability is {chances.min():g}, and an exact union knows only "
-                "yes and no; give resolution_m, such as 1.0"
-            )
-            raise InputError(message)
-        single = float(views.area.sum()) / len(views)
-        return float(shapely.union_all(views.to_numpy()).area) / single
+    kept = np.arange(len(isovists))[looking] if given is None else given[looking]
+    count = len(np.unique(kept))
+    numbers = unit_numbers(kept, len(views))
+    if resolution_m is not None:
+        union, single = _cells(views, chances, resolution_m, numbers=numbers)
+    elif (chances < 1.0).any():
+        message = (
+            f"a probability is {chances.min():g}, and an exact union knows only "
+            "yes and no; give resolution_m, such as 1.0"
+        )
+        raise InputError(message)
+    else:
+        union, single = _exact(views.to_numpy(), numbers)
+    if count == 1:
+        # Rounding would leave a shade beside 1.
+        return float(single > 0.0)
+    return union / single * count if single > 0.0 else 0.0
+
+
+def _cells(
+    views: gpd.GeoSeries,
+    chances: NDArray[np.float64],
+    resolution_m: float,
+    *,
+    numbers: NDArray[np.int64] | None,
+) -> tuple[float, float]:
+    """Give how many cells are seen by all together, and by each, added up."""
+    grid = Grid.covering(tuple(views.total_bounds), resolution_m)
+    burner = Burner.of(grid, views.to_numpy(), numbers)
+    miss, single = burner.miss(chances)
     # Both from the same cells, so that views of one place give exactly 1.
-    union = float(seen(views, chances, resolution_m).sum(dtype=np.float64))
-    single = float(multiplicity(views, chances, resolution_m).sum(dtype=np.float64))
-    return union / single * len(views) if single > 0.0 else 0.0
+    union = float((1.0 - miss).sum(dtype=np.float64))
+    miss.fill(0.0)
+    alone = chances[burner.alone].astype(np.float32)
+    grid.burn(miss, burner.rings, alone, mode=ADD)
+    return union, single + float(miss.sum(dtype=np.float64))
+
+
+def _exact(
+    views: NDArray[np.object_], numbers: NDArray[np.int64] | None
+) -> tuple[float, float]:
+    """Give the area that all see together, and that each camera does, added up."""
+    if numbers is not None:
+        order = np.argsort(numbers, kind="stable")
+        changes = np.flatnonzero(np.diff(numbers[order])) + 1
+        cameras = np.split(views[order], changes)
+        views = np.array([shapely.union_all(camera) for camera in cameras])
+    union = float(shapely.union_all(views).area)
+    return union, float(shapely.area(views).sum())
 
 
 def k_covered_shares(
@@ -116,8 +164,9 @@ def k_covered_shares(
     most
         The largest number of cameras asked about, 1 or more.
     units
-        A label for each camera: those with the same label count as one, such as the
-        views of one camera that turns. Each by itself where ``None``.
+        A label for each camera, such as its ``camera_id``: those with the same one are
+        views of one camera, which looks one way at a time. Each by itself where
+        ``None``.
 
     Returns
     -------
@@ -133,8 +182,9 @@ def k_covered_shares(
 
     Notes
     -----
-    Cameras are taken as independent: how surely at least k of them see a point is the
-    upper tail of a Poisson binomial, summed camera by camera.
+    Cameras are taken as independent, and views of one camera exclude each other: its p
+    is their sum, at most 1. How surely at least k of them see a point is the upper tail
+    of a Poisson binomial, summed camera by camera.
 
     Examples
     --------

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from coveragekit.coverage.grid import Grid, rings_of
+from coveragekit.coverage.grid import Grid
 from coveragekit.coverage.kernels.points import miss_by_row
-from coveragekit.coverage.kernels.raster import MULTIPLY, seen_sum
+from coveragekit.coverage.kernels.raster import seen_sum
 from coveragekit.coverage.raster import probabilities
+from coveragekit.coverage.units import Burner, sights_of, unit_numbers
 from coveragekit.crs import check_metric, check_same
 from coveragekit.errors import InputError
 
@@ -80,7 +81,7 @@ class Share:
         return min(amount / self.total, 1.0) if self.total > 0.0 else None
 
 
-def area_share(
+def area_share(  # noqa: PLR0913 - keywords, each of which stands for itself
     isovists: gpd.GeoSeries,
     area: BaseGeometry,
     buildings: gpd.GeoDataFrame,
@@ -88,6 +89,7 @@ def area_share(
     probability: pd.Series[float] | ArrayLike | None = None,
     resolution_m: float = 1.0,
     groups: Mapping[str, ArrayLike] | None = None,
+    units: ArrayLike | None = None,
 ) -> Share:
     """
     Give how much of the public ground is seen.
@@ -107,18 +109,22 @@ def area_share(
     groups
         Name to a flag for each isovist: which cameras are in that group, such as one
         consent tier.
+    units
+        A label for each isovist: those with the same one are views of one camera, which
+        looks one way at a time. Each by itself where ``None``.
 
     Returns
     -------
     Share
-        In square metres; each place counts by P = 1 - prod(1 - p).
+        In square metres; each place counts by P = 1 - prod(1 - p), where p of a camera
+        is the sum over its views, at most 1.
 
     Raises
     ------
     CRSError
         A table has no CRS, one that is not in metres, or another than the rest.
     InputError
-        Probabilities, groups or a resolution that cannot be.
+        Probabilities, groups, labels or a resolution that cannot be.
 
     Notes
     -----
@@ -139,12 +145,12 @@ def area_share(
     chances = probabilities(probability, isovists.index)
     grid = Grid.covering(area.bounds, resolution_m)
     inside = grid.inside(area, buildings.geometry.to_numpy())
-    rings = rings_of(isovists.to_numpy())
+    numbers = unit_numbers(units, len(isovists))
+    views = Burner.of(grid, isovists.to_numpy(), numbers)
     miss = np.empty(grid.shape, dtype=np.float32)
 
     def seen_m2(kept: NDArray[np.float64]) -> float:
-        miss.fill(1.0)
-        grid.burn(miss, rings, (1.0 - kept).astype(np.float32), mode=MULTIPLY)
+        views.miss(kept, miss)
         return float(seen_sum(miss, inside)[0]) * grid.cell_m2
 
     flags = _checked_groups(groups, len(isovists))
@@ -160,6 +166,8 @@ def point_probability(
     sees: csr_array,
     probability: pd.Series[float] | ArrayLike,
     subset: ArrayLike | None = None,
+    *,
+    units: ArrayLike | None = None,
 ) -> NDArray[np.float64]:
     """
     Give for each point how surely at least one camera sees it.
@@ -173,17 +181,26 @@ def point_probability(
         One for each camera, 0 to 1.
     subset
         A flag for each camera: which of them count; all where ``None``.
+    units
+        A label for each camera, such as its ``camera_id``: those with the same one are
+        views of one camera, which looks one way at a time. Each by itself where
+        ``None``.
 
     Returns
     -------
     numpy.ndarray
-        P = 1 - prod(1 - p) for each point: exactly 1 where a camera with p = 1 sees
-        it, exactly 0 where none does.
+        P = 1 - prod(1 - p) for each point, where p of a camera is the sum over its
+        views, at most 1: exactly 1 where a camera with p = 1 sees it, exactly 0 where
+        none does.
 
     Raises
     ------
     InputError
-        Probabilities or flags of another length, or no probability.
+        Probabilities, flags or labels of another length, or no probability.
+
+    Notes
+    -----
+    Cameras are taken as independent; views of one camera exclude each other.
 
     Examples
     --------
@@ -192,6 +209,8 @@ def point_probability(
     >>> both = csr_array(np.array([[True, True], [False, True], [False, False]]))
     >>> point_probability(both, [0.5, 0.5]).tolist()
     [0.75, 0.5, 0.0]
+    >>> point_probability(both, [0.5, 0.5], units=["mast", "mast"]).tolist()
+    [1.0, 0.5, 0.0]
     """
     import pandas as pd
 
@@ -209,13 +228,8 @@ def point_probability(
         raise InputError(message)
     if subset is not None:
         chances = chances * _checked_groups({"subset": subset}, count)["subset"]
-    miss = miss_by_row(
-        sees.indptr.astype(np.int64, copy=False),
-        sees.indices.astype(np.int64, copy=False),
-        sees.data.astype(np.bool_, copy=False),
-        chances,
-    )
-    return np.asarray(1.0 - miss)
+    sights = sights_of(sees, chances, unit_numbers(units, count))
+    return np.asarray(1.0 - miss_by_row(*sights))
 
 
 def point_share(
@@ -225,6 +239,7 @@ def point_share(
     weights: ArrayLike | None = None,
     unit: str = "points",
     groups: Mapping[str, ArrayLike] | None = None,
+    units: ArrayLike | None = None,
 ) -> Share:
     """
     Give how much of a set of points is seen, by weight.
@@ -241,6 +256,8 @@ def point_share(
         What the weights are, such as ``m`` for metres of street.
     groups
         Name to a flag for each camera.
+    units
+        A label for each camera, as for :func:`point_probability`.
 
     Returns
     -------
@@ -250,7 +267,7 @@ def point_share(
     Raises
     ------
     InputError
-        Probabilities, weights or flags of another length, or out of range.
+        Probabilities, weights, flags or labels of another length, or out of range.
 
     Examples
     --------
@@ -262,12 +279,15 @@ def point_share(
     """
     loads = checked_weights(weights, sees.shape[0])
     flags = _checked_groups(groups, sees.shape[1])
+    numbers = unit_numbers(units, sees.shape[1])
     return Share(
-        seen=float(loads @ point_probability(sees, probability)),
+        seen=float(loads @ point_probability(sees, probability, units=numbers)),
         total=float(loads.sum()),
         unit=unit,
         by_group={
-            name: float(loads @ point_probability(sees, probability, flag))
+            name: float(
+                loads @ point_probability(sees, probability, flag, units=numbers)
+            )
             for name, flag in flags.items()
         },
     )

@@ -16,6 +16,7 @@ from coveragekit.coverage.hours import (
 from coveragekit.coverage.kernels.hours import seen_in_hours
 from coveragekit.coverage.kernels.points import miss_by_row
 from coveragekit.coverage.raster import probabilities
+from coveragekit.coverage.units import Sights, sights_of, unit_numbers
 from coveragekit.errors import InputError
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ class SeenThen(NamedTuple):
         return shares_by_hour(self.hours, self.seen, loads)
 
 
-def seen_at_the_time(
+def seen_at_the_time(  # noqa: PLR0913 - keywords, each of which stands for itself
     sees_day: csr_array,
     sees_night: csr_array,
     probability: pd.Series[float] | ArrayLike,
@@ -96,6 +97,7 @@ def seen_at_the_time(
     service: Service,
     timing: Timing,
     places: csr_array | Whole | WeightedPlaces | None = None,
+    units: ArrayLike | None = None,
 ) -> SeenThen:
     """
     Give how surely each event was seen by the cameras of its time, in its light.
@@ -116,19 +118,25 @@ def seen_at_the_time(
         it was at each, a sparse matrix of ``(n, places)`` whose rows sum to 1; or
         ``coveragekit.coverage.supports``'s answer. Event ``i`` was at place ``i`` where
         ``None``.
+    units
+        A label for each camera, such as its ``camera_id``: those with the same one are
+        views of one camera, which looks one way at a time, and share its service. Each
+        by itself where ``None``.
 
     Returns
     -------
     SeenThen
         For each event the sum, over its places, its hours and the light, of their
         weight times 1 - prod(1 - p a r) over the cameras that see that place in that
-        light: ``a`` is the share of the event's span in which the camera was in service
-        and ``r`` the share of the hour that it records.
+        light: ``p`` of a camera is the sum over its views, at most 1, ``a`` the share
+        of the event's span in which it was in service and ``r`` the share of the hour
+        that it records.
 
     Raises
     ------
     InputError
-        Sizes that do not fit together, or no probability.
+        Sizes that do not fit together, no probability, or views of one camera that do
+        not share its service.
 
     Notes
     -----
@@ -153,10 +161,13 @@ def seen_at_the_time(
     """
     chances = _fitting(sees_day, sees_night, probability, service=service)
     ptr, columns, weight, group_of = _places(places, len(timing), sees_day.shape[0])
+    numbers = unit_numbers(units, len(service))
+    service = service.of_units(numbers)
+    day = sights_of(sees_day, chances, numbers)
     seen = seen_in_hours(
-        *_arrays(sees_day),
-        *_arrays(sees_night),
-        chances,
+        *day[:3],
+        *sights_of(sees_night, chances, numbers)[:3],
+        day.probability,
         service.active_from_s,
         service.active_to_s,
         service.recording.weeks,
@@ -177,7 +188,7 @@ def seen_at_the_time(
     return SeenThen(total, seen, timing.hours)
 
 
-def hourly_share(
+def hourly_share(  # noqa: PLR0913 - keywords, each of which stands for itself
     sees_day: csr_array,
     sees_night: csr_array,
     probability: pd.Series[float] | ArrayLike,
@@ -185,6 +196,7 @@ def hourly_share(
     service: Service,
     darkness: ArrayLike,
     weights: ArrayLike | None = None,
+    units: ArrayLike | None = None,
 ) -> ByHour:
     """
     Give what share of places, such as street length, is seen in each hour of the week.
@@ -204,6 +216,10 @@ def hourly_share(
         :func:`coveragekit.coverage.darkness_by_hour` gives it.
     weights
         One for each place, such as metres; 1 each where ``None``.
+    units
+        A label for each camera, such as its ``camera_id``: those with the same one are
+        views of one camera, which looks one way at a time, and share its service. Each
+        by itself where ``None``.
 
     Returns
     -------
@@ -214,7 +230,8 @@ def hourly_share(
     Raises
     ------
     InputError
-        Sizes that do not fit together, or no probability.
+        Sizes that do not fit together, no probability, or views of one camera that do
+        not share its service.
 
     Examples
     --------
@@ -239,31 +256,25 @@ def hourly_share(
         )
         raise InputError(message)
     loads = checked_weights(weights, sees_day.shape[0])
-    weeks, week_of = service.recording.weeks, service.recording.week_of
+    numbers = unit_numbers(units, len(service))
+    weeks, week_of, _ = service.of_units(numbers).recording
+    day = sights_of(sees_day, chances, numbers)
+    night = sights_of(sees_night, chances, numbers)
     # Hours in which the same cameras record are counted once.
     kinds, kind_of = np.unique(weeks, axis=1, return_inverse=True)
 
-    def seen(sees: csr_array, recorded: NDArray[np.float64]) -> float:
-        return float(loads @ (1.0 - miss_by_row(*_arrays(sees), chances * recorded)))
+    def seen(sights: Sights, recorded: Real) -> float:
+        miss = miss_by_row(*sights[:3], sights.probability * recorded)
+        return float(loads @ (1.0 - miss))
 
-    by_day = np.array([seen(sees_day, kind[week_of]) for kind in kinds.T])
-    by_night = np.array([seen(sees_night, kind[week_of]) for kind in kinds.T])
+    by_day = np.array([seen(day, kind[week_of]) for kind in kinds.T])
+    by_night = np.array([seen(night, kind[week_of]) for kind in kinds.T])
     dark_of = np.tile(dark, 7)
     kind = kind_of.ravel()
     both = (1.0 - dark_of) * by_day[kind] + dark_of * by_night[kind]
     total = float(loads.sum())
     value = both / total if total > 0.0 else np.full(WEEK_HOURS, np.nan)
     return ByHour(np.minimum(value, 1.0), np.full(WEEK_HOURS, total))
-
-
-def _arrays(
-    sees: csr_array,
-) -> tuple[Whole, Whole, NDArray[np.bool_]]:
-    return (
-        sees.indptr.astype(np.int64, copy=False),
-        sees.indices.astype(np.int64, copy=False),
-        sees.data.astype(np.bool_, copy=False),
-    )
 
 
 def _fitting(

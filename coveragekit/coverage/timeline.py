@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_array
 
 from coveragekit.coverage.kernels.worth import seen_after
-from coveragekit.coverage.worth import chances_of, views_of
+from coveragekit.coverage.units import shared, unit_numbers
+from coveragekit.coverage.worth import Views, views_of
 from coveragekit.errors import InputError
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
-    from scipy.sparse import csr_array
 
 __all__ = ["by_month"]
 
@@ -25,7 +26,7 @@ _KNOWN_FROM = int(np.datetime64("1678-01-01", "us").astype(np.int64))
 _KNOWN_TO = int(np.datetime64("2262-01-01", "us").astype(np.int64))
 
 
-def by_month(
+def by_month(  # noqa: PLR0913 - keywords, each of which stands for itself
     cameras: pd.DataFrame,
     sees: csr_array,
     weights: ArrayLike | None = None,
@@ -33,6 +34,7 @@ def by_month(
     time_zone: str,
     probability: pd.Series[float] | ArrayLike | None = None,
     span: tuple[pd.Timestamp | str | None, pd.Timestamp | str | None] = (None, None),
+    units: ArrayLike | None = None,
 ) -> pd.DataFrame:
     """
     Give month by month how many cameras were in service, and what they saw.
@@ -56,6 +58,10 @@ def by_month(
         of the first and the last known change, no later than a given end and no earlier
         than a given start. Changes after the last month are left out. A time without a
         zone is local.
+    units
+        A label for each camera, such as its ``camera_id``: those with the same one are
+        views of one camera, which looks one way at a time, and share its service. Each
+        by itself where ``None``.
 
     Returns
     -------
@@ -73,7 +79,8 @@ def by_month(
     ------
     InputError
         A column is missing or has no time zone, a camera ends before it begins, a
-        span runs backwards, or numbers of another length or out of range.
+        span runs backwards, numbers or labels of another length or out of range, or
+        views of one camera that are not in service together.
 
     Notes
     -----
@@ -101,13 +108,12 @@ def by_month(
             "matrix; allowed: one column for each camera"
         )
         raise InputError(message)
-    chances = chances_of(probability, sees.shape[1])
-    loads = views_of(sees, chances, weights).weights
-    since, until = _service(cameras)
+    views = views_of(sees, probability, weights, units=units)
+    since, until = shared(unit_numbers(units, len(cameras)), *_service(cameras))
     edges = _months(since, until, time_zone=time_zone, span=span)
     bounds = edges.as_unit("us").asi8
-    times, counts, seen = _steps(sees, (chances, loads), (since, until))
-    total = float(loads.sum())
+    times, counts, seen = _steps(views, (since, until))
+    total = float(views.weights.sum())
     names = pd.Series(edges[:-1].strftime("%Y-%m"), dtype=object)
     share = np.minimum(seen / total, 1.0) if total > 0.0 else np.full(len(seen), np.nan)
     table = pd.DataFrame(
@@ -208,15 +214,14 @@ def _local(when: pd.Timestamp | str | np.int64, time_zone: str) -> pd.Timestamp:
 
 
 def _steps(
-    sees: csr_array,
-    amounts: tuple[NDArray[np.float64], NDArray[np.float64]],
-    service: tuple[NDArray[np.int64], NDArray[np.int64]],
+    views: Views, service: tuple[NDArray[np.int64], NDArray[np.int64]]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
     """Give the moments of change, and what is active and seen from each on."""
     since, until = service
-    exact = sees.astype(np.bool_)
-    exact.eliminate_zeros()
-    by_column = exact.tocsc()
+    by_column = csr_array(
+        (views.chance, views.columns, views.row_ptr),
+        shape=(len(views.weights), views.cameras),
+    ).tocsc()
     ends = np.flatnonzero(until != _STILL)
     when = np.concatenate([since, until[ends]])
     camera = np.concatenate([np.arange(len(since)), ends])
@@ -224,11 +229,12 @@ def _steps(
     order = np.argsort(when, kind="stable")
     when, camera, turned_on = when[order], camera[order], turned_on[order]
     seen = seen_after(
-        exact.indptr.astype(np.int64),
-        exact.indices.astype(np.int64),
+        views.row_ptr,
+        views.columns,
         by_column.indptr.astype(np.int64),
         by_column.indices.astype(np.int64),
-        *amounts,
+        views.chance,
+        views.weights,
         camera,
         turned_on,
     )

@@ -61,7 +61,7 @@ def warm_up(progress: Callable[[int, int, str], None] | None = None) -> None:
     from coveragekit.coverage.frontages import frontages
     from coveragekit.coverage.gaps import gaps
     from coveragekit.coverage.raster import multiplicity, seen
-    from coveragekit.coverage.shares import area_share, point_share
+    from coveragekit.coverage.shares import area_share
     from coveragekit.coverage.supports import supports
     from coveragekit.visibility import Obstacles
     from coveragekit.visibility.jit import mark_compiled
@@ -84,7 +84,7 @@ def warm_up(progress: Callable[[int, int, str], None] | None = None) -> None:
     steps: list[tuple[str, Callable[[], object]]] = [
         ("rasters", lambda: multiplicity(view)),
         ("shares of ground", lambda: area_share(view, ground, house)),
-        ("shares of points", lambda: point_share(_sees(), [1.0])),
+        ("shares of points", _share_points),
         ("what cameras are worth", _weigh),
         (
             "fronts",
@@ -108,11 +108,18 @@ def warm_up(progress: Callable[[int, int, str], None] | None = None) -> None:
         progress(len(steps), len(steps), "")
 
 
-def _sees() -> csr_array:
+def _sees(cameras: int = 1) -> csr_array:
     import numpy as np
     from scipy.sparse import csr_array
 
-    return csr_array(np.ones((1, 1), dtype=np.bool_))
+    return csr_array(np.ones((1, cameras), dtype=np.bool_))
+
+
+def _share_points() -> None:
+    from coveragekit.coverage.shares import point_share
+
+    point_share(_sees(), [1.0])
+    point_share(_sees(2), [0.5, 0.5], units=[0, 0])
 
 
 def _weigh() -> None:
@@ -138,16 +145,19 @@ def _look_at_the_time() -> None:
     from coveragekit.coverage.then import seen_at_the_time
 
     noon = pd.to_datetime(["2024-01-01T12:00Z"])
-    always = pd.DataFrame(
-        {"active_from": noon, "active_to": noon, "recording_hours": [None]}
-    )
-    seen_at_the_time(
-        _sees(),
-        _sees(),
-        [1.0],
-        service=service(always, "UTC"),
-        timing=timing(noon, noon, "UTC", lon=0.0, lat=0.0),
-    )
+    when = timing(noon, noon, "UTC", lon=0.0, lat=0.0)
+    for views in (1, 2):
+        times = noon.repeat(views)
+        always = pd.DataFrame(
+            {"active_from": times, "active_to": times, "recording_hours": None}
+        )
+        sees = _sees(views)
+        seen_at_the_time(
+            *(sees, sees, [0.5] * views),
+            service=service(always, "UTC"),
+            timing=when,
+            units=[0] * views,
+        )
 
 
 def _draw_scenes() -> None:

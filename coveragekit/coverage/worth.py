@@ -9,6 +9,7 @@ import pandas as pd
 
 from coveragekit.coverage.kernels.worth import losses as losses_by_column
 from coveragekit.coverage.raster import probabilities
+from coveragekit.coverage.units import sights_of, unit_numbers
 from coveragekit.errors import InputError
 
 if TYPE_CHECKING:
@@ -62,7 +63,9 @@ def views_of(
     weights
         One for each point, 0 or more; 1 each where ``None``.
     units
-        A label for each camera: those with the same label are taken as one.
+        A label for each camera, such as its ``camera_id``: those with the same one are
+        views of one camera, which looks one way at a time. Each by itself where
+        ``None``.
 
     Returns
     -------
@@ -95,18 +98,14 @@ def views_of(
     if wrong.any():
         message = f"a weight is {loads[wrong][0]:g}; allowed: 0 or more, finite"
         raise InputError(message)
-    row_ptr = sees.indptr.astype(np.int64, copy=False)
-    columns = sees.indices.astype(np.int64, copy=False)
-    chance = chances[columns] * sees.data
-    if units is None:
-        return Views(row_ptr, columns, chance, loads, cameras)
-    joined = _together(sees, chance, units)
+    numbers = unit_numbers(units, cameras)
+    sights = sights_of(sees, chances, numbers)
     return Views(
-        joined.indptr.astype(np.int64, copy=False),
-        joined.indices.astype(np.int64, copy=False),
-        joined.data,
+        sights.row_ptr,
+        sights.columns,
+        sights.probability[sights.columns] * sights.sees,
         loads,
-        joined.shape[1],
+        sights.probability.size,
     )
 
 
@@ -144,32 +143,6 @@ def chances_of(
     return probabilities(probability, pd.RangeIndex(count))
 
 
-def _together(
-    sees: csr_array, chance: NDArray[np.float64], units: ArrayLike
-) -> csr_array:
-    """Give how surely any camera of a unit sees a point."""
-    from scipy.sparse import csr_array
-
-    labels = np.asarray(units)
-    cameras = sees.shape[1]
-    if labels.shape != (cameras,):
-        message = (
-            f"units have the shape {labels.shape}; allowed: one label for each of the "
-            f"{cameras} cameras"
-        )
-        raise InputError(message)
-    unit = pd.factorize(labels, use_na_sentinel=False)[0]
-    shape = (cameras, int(unit.max(initial=-1)) + 1)
-    # Chances to miss multiply, so their logarithms add up; that of a certain view is
-    # minus infinity, and stays so.
-    with np.errstate(divide="ignore"):
-        missed = csr_array((np.log1p(-chance), sees.indices, sees.indptr), sees.shape)
-    members = csr_array((np.ones(cameras), (np.arange(cameras), unit)), shape)
-    joined = csr_array(missed @ members)
-    joined.data = -np.expm1(joined.data)
-    return joined
-
-
 def camera_losses(
     sees: csr_array,
     probability: pd.Series[float] | ArrayLike,
@@ -190,8 +163,8 @@ def camera_losses(
     weights
         One for each point, 0 or more, such as metres of street; 1 each where ``None``.
     units
-        A label for each camera: those with the same label fail together, such as the
-        directions of one pole or all cameras of one owner. Each by itself where
+        A label for each camera, such as its ``camera_id``: those with the same one are
+        views of one camera, which looks one way at a time. Each by itself where
         ``None``.
 
     Returns
@@ -210,8 +183,9 @@ def camera_losses(
     -----
     The sum over points of w_i p_ij prod(1 - p_ik) over the other cameras k: the share
     with all cameras less the share without this one, exactly, in one pass over the
-    matrix. Each camera is taken away by itself: the losses of two cameras that stand
-    in for each other are both small, and losing both costs more than their sum.
+    matrix; of a camera with several views p is their sum, at most 1. Each camera is
+    taken away by itself: the losses of two cameras that stand in for each other are
+    both small, and losing both costs more than their sum.
 
     Examples
     --------
@@ -220,7 +194,7 @@ def camera_losses(
     >>> sees = csr_array(np.array([[True, True], [False, True]]))
     >>> camera_losses(sees, [1.0, 0.5], weights=[10.0, 4.0]).tolist()
     [5.0, 2.0]
-    >>> camera_losses(sees, [1.0, 0.5], [10.0, 4.0], units=["pole", "pole"]).tolist()
+    >>> camera_losses(sees, [0.5, 0.5], [10.0, 4.0], units=["mast", "mast"]).tolist()
     [12.0]
     """
     views = views_of(sees, probability, weights, units=units)

@@ -146,8 +146,8 @@ def test_the_views_of_one_camera_count_as_one_camera() -> None:
 
     shares = k_covered_shares(sees, [0.5, 0.5, 1.0], units=["ptz", "ptz", "bank"])
 
-    # By hand: 0.75 and 1 by any; 0 and 0.5 by two.
-    assert shares.tolist() == [0.875, 0.25, 0.0]
+    # By hand: 1 and 1 by any, as a preset always looks; 0 and 0.5 by two.
+    assert shares.tolist() == [1.0, 0.25, 0.0]
 
 
 def test_fewer_than_one_camera_cannot_be_asked_about() -> None:

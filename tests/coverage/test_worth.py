@@ -65,25 +65,23 @@ def test_no_points_and_no_cameras_have_no_losses() -> None:
     assert camera_losses(csr_array((3, 0), dtype=bool), []).tolist() == []
 
 
-def test_the_directions_of_one_pole_are_lost_together() -> None:
-    # Metres: 10 seen by both directions of the pole, 20 by one of them and the bank.
+def test_the_views_of_a_camera_that_turns_are_lost_together() -> None:
+    # Metres: 10 seen from both presets of the mast, 20 from one of them and the bank.
     sees = matrix([1, 1, 0], [0, 1, 1])
 
     losses = camera_losses(
-        sees, [1.0, 1.0, 0.5], [10.0, 20.0], units=["pole", "pole", "bank"]
+        sees, [0.5, 0.5, 0.5], [10.0, 20.0], units=["mast", "mast", "bank"]
     )
 
-    # Alone neither direction would cost anything of the 10 m.
-    assert losses.tolist() == [20.0, 0.0]
-    assert camera_losses(sees, [1.0, 1.0, 0.5], [10.0, 20.0]).tolist() == [0, 10, 0]
+    # By hand: 10 * 1 + 20 * .5 * (1 - .5), and 20 * .5 * (1 - .5).
+    assert losses.tolist() == [15.0, 5.0]
 
 
-def test_cameras_without_a_label_are_one_unit() -> None:
-    losses = camera_losses(
-        matrix([1, 1, 1]), [0.5, 0.5, 0.5], units=np.array([None, "a", None], object)
-    )
-
-    assert losses.tolist() == pytest.approx([0.375, 0.125])
+def test_a_camera_without_a_label_is_refused() -> None:
+    with pytest.raises(InputError, match="the label of column 2 is missing in units"):
+        camera_losses(
+            matrix([1, 1, 1]), [0.5] * 3, units=np.array(["a", "a", None], object)
+        )
 
 
 @examples(60)
@@ -108,11 +106,14 @@ def test_a_loss_is_the_share_with_a_camera_less_the_share_without_it(
         others = np.arange(cameras) != camera
         rest = point_share(sees, chance * others, weights=weights).seen
         assert losses[camera] == pytest.approx(whole - rest, abs=1e-9)
+    assert losses.sum() <= whole + 1e-9
+    whole = point_share(sees, chance, weights=weights, units=units).seen
     for unit, loss in zip(pd.unique(units), together, strict=True):
-        rest = point_share(sees, chance * (units != unit), weights=weights).seen
+        kept = chance * (units != unit)
+        rest = point_share(sees, kept, weights=weights, units=units).seen
         assert loss == pytest.approx(whole - rest, abs=1e-9)
     assert (losses >= 0.0).all()
-    assert losses.sum() <= whole + 1e-9
+    assert together.sum() <= whole + 1e-9
     assert (sees != before).nnz == 0
 
 

@@ -170,10 +170,10 @@ def _in_service(
 def seen_in_hours(
     day_ptr: NDArray[np.int64],
     day_cameras: NDArray[np.int64],
-    day_sees: NDArray[np.bool_],
+    day_sees: NDArray[np.bool_] | NDArray[np.float64],
     night_ptr: NDArray[np.int64],
     night_cameras: NDArray[np.int64],
-    night_sees: NDArray[np.bool_],
+    night_sees: NDArray[np.bool_] | NDArray[np.float64],
     probability: NDArray[np.float64],
     active_from_s: NDArray[np.float64],
     active_to_s: NDArray[np.float64],
@@ -196,7 +196,8 @@ def seen_in_hours(
     Parameters
     ----------
     day_ptr, day_cameras, day_sees
-        Which camera sees which place by day, as SciPy's CSR arrays hold it.
+        Which camera sees which place by day, as SciPy's CSR arrays hold it; whether it
+        does, or what share of its probability.
     night_ptr, night_cameras, night_sees
         The same by night.
     probability
@@ -254,7 +255,8 @@ def seen_in_hours(
                     if not sees[entry]:
                         continue
                     camera = cameras[entry]
-                    chance = probability[camera] * _in_service(
+                    chance = probability[camera] * sees[entry]
+                    chance *= _in_service(
                         begin_s[event],
                         end_s[event],
                         active_from_s[camera],

@@ -11,14 +11,17 @@ from coveragekit.visibility.jit import kernel
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["miss_by_row"]
+__all__ = ["join_units", "miss_by_row"]
+
+# Shares of time that make up the whole of it may fall short by rounding.
+_SURE = 1.0 - 1e-9
 
 
 @kernel
 def miss_by_row(
     row_ptr: NDArray[np.int64],
     columns: NDArray[np.int64],
-    sees: NDArray[np.bool_],
+    sees: NDArray[np.bool_] | NDArray[np.float64],
     probability: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """
@@ -27,7 +30,8 @@ def miss_by_row(
     Parameters
     ----------
     row_ptr, columns, sees
-        The matrix, as SciPy's CSR arrays hold it.
+        The matrix, as SciPy's CSR arrays hold it: whether a column counts in the row,
+        or what share of its p.
     probability
         One for each column; 0 leaves a column out.
 
@@ -41,6 +45,61 @@ def miss_by_row(
         product = 1.0
         for at in range(row_ptr[row], row_ptr[row + 1]):
             if sees[at]:
-                product *= 1.0 - probability[columns[at]]
+                product *= 1.0 - probability[columns[at]] * sees[at]
         miss[row] = product
     return miss
+
+
+@kernel
+def join_units(
+    row_ptr: NDArray[np.int64],
+    columns: NDArray[np.int64],
+    sees: NDArray[np.bool_],
+    probability: NDArray[np.float64],
+    unit_of: NDArray[np.int64],
+    count: int,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+    """
+    Give for each row of a sparse matrix the sum of p over the columns of each unit.
+
+    Parameters
+    ----------
+    row_ptr, columns, sees
+        The matrix, as SciPy's CSR arrays hold it; rows need no order.
+    probability
+        One for each column.
+    unit_of
+        The unit of each column, 0 to ``count`` - 1.
+    count
+        How many units there are.
+
+    Returns
+    -------
+    tuple
+        Row pointer, unit and sum, at most 1: a matrix of rows by units, in each row in
+        the order in which units first appear.
+    """
+    rows = row_ptr.size - 1
+    joined_ptr = np.zeros(rows + 1, dtype=np.int64)
+    units = np.empty(columns.size, dtype=np.int64)
+    chance = np.empty(columns.size, dtype=np.float64)
+    met_in = np.full(count, -1, dtype=np.int64)
+    place = np.empty(count, dtype=np.int64)
+    used = 0
+    for row in range(rows):
+        for at in range(row_ptr[row], row_ptr[row + 1]):
+            if not sees[at]:
+                continue
+            unit = unit_of[columns[at]]
+            if met_in[unit] != row:
+                met_in[unit] = row
+                place[unit] = used
+                units[used] = unit
+                chance[used] = 0.0
+                used += 1
+            chance[place[unit]] += probability[columns[at]]
+        joined_ptr[row + 1] = used
+        for at in range(joined_ptr[row], used):
+            if chance[at] >= _SURE:
+                chance[at] = 1.0
+    return joined_ptr, units[:used].copy(), chance[:used].copy()

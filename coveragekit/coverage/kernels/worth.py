@@ -109,7 +109,7 @@ def seen_after(
     columns: NDArray[np.int64],
     column_ptr: NDArray[np.int64],
     rows: NDArray[np.int64],
-    probability: NDArray[np.float64],
+    chance: NDArray[np.float64],
     weights: NDArray[np.float64],
     changed: NDArray[np.int64],
     turned_on: NDArray[np.bool_],
@@ -120,11 +120,11 @@ def seen_after(
     Parameters
     ----------
     row_ptr, columns
-        The matrix by row, every stored entry true.
+        The matrix, as SciPy's CSR arrays hold it.
     column_ptr, rows
         The same matrix by column.
-    probability
-        One for each column.
+    chance
+        How surely the column sees the row, one for each stored entry by row.
     weights
         One for each row.
     changed, turned_on
@@ -135,8 +135,8 @@ def seen_after(
     numpy.ndarray
         The sum of weight times P = 1 - prod(1 - p) after each change.
     """
-    active = np.zeros(probability.size, dtype=np.bool_)
-    chance = np.zeros(weights.size, dtype=np.float64)
+    active = np.zeros(column_ptr.size - 1, dtype=np.bool_)
+    seen = np.zeros(weights.size, dtype=np.float64)
     out = np.empty(changed.size, dtype=np.float64)
     # Sums of millions of changes drift; the error of each is carried to the next.
     total, carried = 0.0, 0.0
@@ -149,11 +149,11 @@ def seen_after(
                 miss = 1.0
                 for other in range(row_ptr[row], row_ptr[row + 1]):
                     if active[columns[other]]:
-                        miss *= 1.0 - probability[columns[other]]
-                part = weights[row] * ((1.0 - miss) - chance[row]) - carried
+                        miss *= 1.0 - chance[other]
+                part = weights[row] * ((1.0 - miss) - seen[row]) - carried
                 after = total + part
                 carried = (after - total) - part
                 total = after
-                chance[row] = 1.0 - miss
+                seen[row] = 1.0 - miss
         out[step] = total
     return out
