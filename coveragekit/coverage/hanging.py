@@ -169,15 +169,7 @@ class Walls:
         """
         if self.surface is None:
             return np.ones(len(xy), np.bool_)
-        ground = self.surface.ground_m
-        column, row = np.floor(self.surface.cells_of(xy)).astype(np.intp).T
-        rows, columns = ground.shape
-        known = (column >= 0) & (row >= 0) & (column < columns - 1) & (row < rows - 1)
-        # Heights are taken between the centres of the four cells around.
-        for down, right in ((0, 0), (0, 1), (1, 0), (1, 1)):
-            there = ground[row[known] + down, column[known] + right]
-            known[known] = np.isfinite(there)
-        return np.asarray(known)
+        return self.surface.is_known(xy)
 
 
 def _wall_share(poses: Poses) -> Floats:

@@ -258,34 +258,26 @@ class _View:
 
     def cells(self, luck: np.random.Generator) -> NDArray[np.uint8]:
         """Give the cells seen; a PTZ looks at one of its presets, by its share."""
+        from coveragekit.visibility import isovists
+
         grid, inside = self.inputs.grid, self.inputs.inside
         if grid is None or inside is None:
             return np.empty(0, np.uint8)
         flag = self.inputs.groups[self.inputs.counted][self.rows]
         turned = _turned(self.inputs.chance, self.inputs.poses.view_of, luck)
-        views = self._isovists(np.flatnonzero(flag & turned[self.rows]))
+        kept = np.flatnonzero(flag & turned[self.rows])
+        views = isovists(
+            self.cameras.iloc[kept],
+            self.inputs.hides,
+            north=self.inputs.looking.north,
+            mounting=self.mounting.iloc[kept],
+            target_height_m=self.inputs.looking.target_height_m,
+            **self._cut(kept),
+        )
         seen = np.zeros(grid.shape, np.uint8)
         ones = np.ones(len(views), np.uint8)
         grid.burn(seen, rings_of(views.to_numpy()), ones, mode=SET)
         return np.packbits(seen & inside)
-
-    def _isovists(self, kept: NDArray[np.intp]) -> gpd.GeoSeries:
-        from coveragekit.visibility import Surface, isovists, viewsheds
-
-        looking, hides = self.inputs.looking, self.inputs.hides
-        cameras, hung = self.cameras.iloc[kept], self.mounting.iloc[kept]
-        if not isinstance(hides, Surface):
-            cut = self._cut(kept)
-            return isovists(cameras, hides, north=looking.north, mounting=hung, **cut)
-        return viewsheds(
-            cameras,
-            hides,
-            north=looking.north,
-            mounting=hung,
-            target_height_m=looking.target_height_m,
-            mode="accurate",
-            **self._cut(kept),
-        ).to_polygons()
 
     def _cut(self, rows: NDArray[np.intp]) -> dict[str, Any]:
         if self.footprints is None:
