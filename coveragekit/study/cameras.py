@@ -78,7 +78,8 @@ def write_cameras(study: StudyFolder, folder: Path) -> None:
     )
     cameras["used"] = cameras["active"] & (distance_m <= reach_m) & (reach_m > 0.0)
     # In a scene it may hang nearer than it is recorded, or reach farther.
-    slack_m = NEARER * np.hypot(cameras["position_error_m"], cameras["range_error_m"])
+    errors = cameras[["position_error_m", "range_error_m"]].fillna(0.0)
+    slack_m = NEARER * np.hypot(*errors.to_numpy(dtype=np.float64).T)
     cameras["reaches"] = (distance_m <= reach_m + slack_m) & (reach_m > 0.0)
     write_geoparquet(cameras, folder / "cameras.parquet")
 

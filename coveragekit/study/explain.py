@@ -178,7 +178,6 @@ def ask_place(
             raise InputError(message)
     results = study.results()
     ready = _ready(study.path, study.settings, results, stamp=_stamp(results.path))
-    _check_unchanged(study, ready.built)
     there = gpd.GeoSeries([Point(lon, lat)], crs=WGS84).to_crs(study.settings.crs)
     distance_m = float(there.distance(ready.area).iloc[0])
     if not distance_m <= FAR_M:
@@ -228,6 +227,8 @@ def _ready(
 ) -> _Ready:
     """Read what explaining needs from the results of a study."""
     study = StudyFolder(path, settings)
+    built = results.summary
+    _check_unchanged(study, built)
     everyone = read_geoparquet(results.path / "cameras.parquet").to_crs(settings.crs)
     obstacles = load_obstacles(study, results.path)
     hung = _mounting(study, results, everyone, obstacles=obstacles)
@@ -241,7 +242,7 @@ def _ready(
         mounting=hung.loc[cameras["camera_id"]].set_axis(cameras.index),
         surface=load_surface(study, results.path) if by_height else None,
     )
-    return _Ready(results.summary, load_area(study, results.path), explainer)
+    return _Ready(built, load_area(study, results.path), explainer)
 
 
 def _mounting(

@@ -159,8 +159,8 @@ class Onlooker:
         """
         turning = coverage.turns(self.unturned)
         turning_ids = self.unturned.loc[turning, "camera_id"]
-        ptz = self.cameras["camera_id"].isin(turning_ids).to_numpy(dtype=np.bool_)
-        ptz &= self.groups[COUNTED]
+        turns = self.cameras["camera_id"].isin(turning_ids).to_numpy(dtype=np.bool_)
+        ptz = turns & self.groups[COUNTED]
         if not ptz.any():
             return {}
         still = coverage.point_probability(

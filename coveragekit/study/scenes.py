@@ -51,7 +51,9 @@ GROUND: Final = (
     PLACES,
 )
 # Raised when a scene is drawn otherwise.
-METHOD: Final = 2
+METHOD: Final = 3
+# Of more events than this a fixed sample is looked at in each scene.
+MOST_EVENTS: Final = 100_000
 
 
 def write_scenes(
@@ -109,6 +111,7 @@ def _inputs(study: StudyFolder, folder: Path, onlooker: Onlooker) -> SceneInputs
         target_height_m=parameters.target_height_m,
         mount_depth_m=parameters.mount_depth_m,
         lights=("day", "night"),
+        mounting=onlooker.mounting,
         hides=hides if isinstance(hides, Surface) else None,
     )
     return coverage.scene_inputs(
@@ -142,11 +145,14 @@ def _targets(study: StudyFolder, folder: Path) -> dict[str, Targets]:
         supports, flags = read_supports(folder, events.table, crs=study.settings.crs)
         if not len(flags):
             continue
+        seed = study.settings.seed
         found[events.table] = Targets.of_events(
             supports, flags.astype(np.float64), unit=events.unit
-        )
+        ).sampled(MOST_EVENTS, seed=seed)
         if events is INCIDENTS:
-            found["incidents_all"] = Targets.of_events(supports, unit=events.unit)
+            found["incidents_all"] = Targets.of_events(
+                supports, unit=events.unit
+            ).sampled(MOST_EVENTS, seed=seed)
     return found
 
 
@@ -234,6 +240,11 @@ def _facts(
         "seed": study.settings.seed,
         "level": scenes.level,
         "measures": measures,
+        "sampled": {
+            name: MOST_EVENTS
+            for name, target in inputs.targets.items()
+            if target.kept is not None
+        },
     }
 
 
@@ -260,7 +271,8 @@ def _gap_intervals(study: StudyFolder, folder: Path, scenes: Scenes) -> pd.DataF
         if not facts["inside"] or not facts["years"]:
             continue
         labels = np.load(folder / GAP_OF / f"{events.table}.npy", allow_pickle=False)
-        found = scenes.unmet(events.table, labels)
+        kept = scenes.inputs.targets[events.table].kept
+        found = scenes.unmet(events.table, labels if kept is None else labels[kept])
         rows = found.reindex(range(len(table))).fillna(0.0)
         hidden = _hidden(study, folder, events, labels=labels, count=len(table))
         for name, column in (("low", "low"), ("median", "value"), ("high", "high")):

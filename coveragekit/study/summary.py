@@ -178,6 +178,8 @@ def _with_interval(
         f"median and {scenes['level']:.0%} interval of {scenes['count']} scenes drawn "
         "from the errors of the cameras"
     )
+    if name in scenes["sampled"]:
+        words += f", over a sample of {scenes['sampled'][name]:,}"
     beside = {
         **share,
         **day[COUNTED],
