@@ -232,8 +232,7 @@ def _off_sides(
     cameras: gpd.GeoDataFrame, pose: Pose, excess: Floats, *, target_height_m: float
 ) -> Floats:
     """Give the degrees by which a place is past the side of a tilted picture."""
-    tilt = np.radians(_numbers(cameras, "tilt_deg"))
-    drop = _numbers(cameras, "mount_height_m") - target_height_m
+    tilt, drop = _aim(cameras, target_height_m)
     depth = pose.ahead_m * np.cos(tilt) + drop * np.sin(tilt)
     half = _numbers(cameras, "hfov_deg") / 2.0
     off = np.degrees(np.arctan2(np.abs(pose.right_m), depth)) - half
@@ -259,12 +258,17 @@ def _edge_ahead_m(planes: Floats) -> Floats:
     return cut
 
 
+def _aim(cameras: gpd.GeoDataFrame, target_height_m: float) -> tuple[Floats, Floats]:
+    """Give tilt (radians) and height over the target; level where that is not above."""
+    drop = np.maximum(_numbers(cameras, "mount_height_m") - target_height_m, 0.0)
+    tilt = np.radians(_numbers(cameras, "tilt_deg"))
+    return np.where(drop > 0.0, tilt, 0.0), np.asarray(drop)
+
+
 def _view_ends_m(cameras: gpd.GeoDataFrame, target_height_m: float) -> Floats:
     """Give where the upper edge of a picture comes down to the target's level."""
-    lowest = np.radians(
-        _numbers(cameras, "tilt_deg") - _numbers(cameras, "vfov_deg") / 2.0
-    )
-    drop = _numbers(cameras, "mount_height_m") - target_height_m
+    tilt, drop = _aim(cameras, target_height_m)
+    lowest = tilt - np.radians(_numbers(cameras, "vfov_deg")) / 2.0
     looks_down = (lowest > 1e-12) & (lowest < np.pi / 2.0) & (drop > 0.0)
     slope = np.tan(np.where(looks_down, lowest, np.pi / 4.0))
     ends: Floats = np.where(looks_down, drop / slope, np.inf)

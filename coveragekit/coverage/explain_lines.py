@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from coveragekit.optics import Footprints
-    from coveragekit.visibility import Obstacles, Profile, Surface
+    from coveragekit.visibility import Obstacles, Surface
 
 __all__ = ["Lines", "building_at"]
 
@@ -71,49 +71,71 @@ class Lines:
 
     def walls(self) -> tuple[pd.Series[str], pd.Series[float]]:
         """Give what stands first on each line, and where; no name is the ground."""
-        from coveragekit.visibility import first_obstacle, sight_profile
+        from coveragekit.visibility import first_obstacle, first_rises
 
         place = (self.point.x, self.point.y)
-        # What stands on a line does not depend on how far the camera serves.
-        unbound = self.near.assign(range_m=1.0)
         if self.surface is None:
+            # What stands on a line does not depend on how far the camera serves.
+            unbound = self.near.assign(range_m=1.0)
             wall = first_obstacle(place, unbound, self.obstacles, mounting=self.hung)
             return wall["building_id"], wall["distance_m"]
-        names: list[str | None] = []
-        stops = []
-        for row in range(len(self.near)):
-            line = sight_profile(
-                place,
-                unbound.iloc[[row]],
-                self.surface,
-                target_height_m=self.target_height_m,
-                mounting=self.hung.iloc[[row]],
-            )
-            stops.append(line.blocked_at_m)
-            names.append(
-                None if line.free else _owner(line, self.obstacles, self.surface.cell_m)
-            )
-        return (
-            pd.Series(names, index=self.near.index, dtype="str"),
-            pd.Series(stops, index=self.near.index, dtype="float64"),
+        rises = first_rises(
+            place,
+            self.near,
+            self.surface,
+            target_height_m=self.target_height_m,
+            mounting=self.hung,
         )
+        reach_m = 1.5 * self.surface.cell_m
+        names = [
+            _owner((x, y), self.obstacles, reach_m) if is_roof else None
+            for x, y, is_roof in rises[["x", "y", "is_roof"]].itertuples(index=False)
+        ]
+        return pd.Series(names, index=self.near.index, dtype="str"), rises[
+            "blocked_at_m"
+        ]
 
 
-def _owner(line: Profile, obstacles: Obstacles, cell_m: float) -> str | None:
-    """Give the building that blocks a line over a surface; ``None``: a hill does."""
-    at = int(np.argmax(line.distance_m >= line.blocked_at_m))
-    if not line.top_m[at] > line.ground_m[at]:
-        return None
-    # A cell is roof where a building covers its middle: the wall is up to a cell away.
-    turns = np.arange(8) * (np.pi / 4.0)
-    ring = cell_m * np.stack([np.cos(turns), np.sin(turns)], axis=1)
-    for east, north in np.vstack([np.zeros((1, 2)), 0.6 * ring, ring]):
-        name = building_at(
-            shapely.Point(line.x[at] + east, line.y[at] + north), obstacles
-        )
-        if name is not None:
-            return name
-    return None
+def _owner(
+    spot: tuple[float, float], obstacles: Obstacles, reach_m: float
+) -> str | None:
+    """
+    Give the building whose roof rises at a place; ``None`` where none is near it.
+
+    A cell is roof where a building covers its middle, so that the wall may be some way
+    off. Where one building alone has walls near, it is that one.
+    """
+    near = _walls_near(spot, obstacles, reach_m)
+    owners = np.unique(obstacles.owner[near])
+    if len(owners) == 1:
+        return str(obstacles.building_ids[owners[0]])
+    over = building_at(shapely.Point(spot), obstacles)
+    if over is not None or len(owners) == 0:
+        return over
+    first = owners[np.argmin(obstacles.rank[owners])]
+    return str(obstacles.building_ids[first])
+
+
+def _walls_near(
+    spot: tuple[float, float], obstacles: Obstacles, reach_m: float
+) -> NDArray[np.intp]:
+    """Give the walls that come within a distance of a place, by the grid."""
+    x0, y0, cell = obstacles.frame
+    ny, nx = obstacles.shape
+    columns = ((spot[0] + np.array([-reach_m, reach_m]) - x0) // cell).astype(int)
+    rows = ((spot[1] + np.array([-reach_m, reach_m]) - y0) // cell).astype(int)
+    found = [
+        obstacles.idx[obstacles.ptr[j * nx + i] : obstacles.ptr[j * nx + i + 1]]
+        for j in range(max(rows[0], 0), min(rows[1], ny - 1) + 1)
+        for i in range(max(columns[0], 0), min(columns[1], nx - 1) + 1)
+    ]
+    walls = np.unique(np.concatenate(found)) if found else np.empty(0, np.int64)
+    ends = obstacles.walls[walls]
+    start, step = ends[:, :2], ends[:, 2:] - ends[:, :2]
+    along = ((spot - start) * step).sum(axis=1) / (step**2).sum(axis=1)
+    gap = start + np.clip(along, 0.0, 1.0)[:, None] * step - spot
+    near: NDArray[np.intp] = walls[np.hypot(gap[:, 0], gap[:, 1]) <= reach_m]
+    return near
 
 
 def building_at(point: shapely.Point, obstacles: Obstacles) -> str | None:

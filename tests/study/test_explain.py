@@ -88,7 +88,6 @@ def test_what_is_asked_is_answered_from_the_results_in_force(tmp_path) -> None:
     [
         ("relief", "surface"),
         ("ptz", "reach"),
-        ("edition", "2025"),
         ("as_of", datetime(2020, 1, 1, tzinfo=ATLANTA)),
         ("parameters", Parameters(target_height_m=1.0)),
     ],
