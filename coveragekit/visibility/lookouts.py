@@ -238,7 +238,10 @@ def _of_footprints(
     planes = np.array(footprints.planes, dtype=np.float64, order="C")
     cut = np.isfinite(planes[:, :, 2]).any(axis=1)
     faults = {
-        "look one way, though the bearing is unknown": unknown & ((half < 180.0) | cut),
+        # One that sees nothing, such as by night without a lamp, looks no way at all.
+        "look one way, though the bearing is unknown": (
+            unknown & (reach > 0.0) & ((half < 180.0) | cut)
+        ),
         "have no finite reach": ~np.isfinite(reach),
     }
     for what, wrong in faults.items():
