@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -81,7 +81,7 @@ class Viewsheds:
         """Give the cells of one camera's window: True where it sees."""
         row, column = self.windows[place, :2]
         seen = self.cells(place)
-        return to_raster(seen, (int(row), int(column)), self.surface, name="viewshed")
+        return self._raster(seen, (int(row), int(column)), "viewshed")
 
     def cells(self, place: int) -> NDArray[np.bool_]:
         """
@@ -193,7 +193,13 @@ class Viewsheds:
         )
         total = np.zeros((rows, columns), np.float32)
         add_windows(total, (row, column), self.windows, self.ptr, self.bits, values)
-        return to_raster(total, (row, column), self.surface, name="multiplicity")
+        return self._raster(total, (row, column), "multiplicity")
+
+    def _raster(
+        self, values: NDArray[Any], corner: tuple[int, int], name: str
+    ) -> xr.DataArray:
+        surface = self.surface
+        return to_raster(values, corner, surface.frame, crs=surface.crs, name=name)
 
 
 def viewsheds(  # noqa: PLR0913 - keywords, each of which stands for itself

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
     from numpy.typing import ArrayLike, NDArray
+    from pyproj import CRS
 
     from coveragekit.visibility.raising import Box
-    from coveragekit.visibility.surface import Surface
 
 __all__ = ["chances", "outline_cells", "to_raster", "window_extent"]
 
@@ -174,7 +174,12 @@ def chances(
 
 
 def to_raster(
-    values: NDArray[Any], corner: tuple[int, int], surface: Surface, *, name: str
+    values: NDArray[Any],
+    corner: tuple[int, int],
+    frame: NDArray[np.float64],
+    *,
+    crs: CRS,
+    name: str,
 ) -> xr.DataArray:
     """
     Give values on cells of a surface their coordinates and CRS.
@@ -185,8 +190,10 @@ def to_raster(
         Rows from north to south.
     corner
         Row and column of the first cell on the surface.
-    surface
-        The surface.
+    frame
+        West and north edge and side of a cell, metres.
+    crs
+        CRS of the surface.
     name
         Name of what is in it.
 
@@ -200,14 +207,14 @@ def to_raster(
     import xarray as xr
     from rasterio.transform import Affine
 
-    cell = surface.cell_m
-    west = float(surface.frame[0]) + corner[1] * cell
-    north = float(surface.frame[1]) - corner[0] * cell
+    cell = float(frame[2])
+    west = float(frame[0]) + corner[1] * cell
+    north = float(frame[1]) - corner[0] * cell
     y = north - (np.arange(values.shape[0]) + 0.5) * cell
     x = west + (np.arange(values.shape[1]) + 0.5) * cell
     array = xr.DataArray(values, dims=("y", "x"), coords={"y": y, "x": x}, name=name)
     north_up = Affine(cell, 0.0, west, 0.0, -cell, north)
-    array.rio.write_crs(surface.crs, inplace=True)
+    array.rio.write_crs(crs, inplace=True)
     array.rio.write_transform(north_up, inplace=True)
     if values.dtype != np.bool_:
         array.rio.write_nodata(np.nan, inplace=True)
