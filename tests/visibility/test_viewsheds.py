@@ -307,6 +307,18 @@ def test_a_lens_deep_in_a_building_sees_nothing_and_that_is_told() -> None:
     assert made.area_m2().tolist() == [0.0]
 
 
+def test_a_camera_never_looks_out_of_a_facade_behind_it() -> None:
+    # Two metres behind the west facade of a deep hall: looking in, and along it.
+    hall = Surface.from_buildings(houses(box(0, 0, 40, 40)), bounds=(-20, -20, 60, 60))
+    rows = [(2.5, 20.5, 4.0, turn, 90.0, 50.0) for turn in (90.0, 0.0, 270.0)]
+
+    placed = see(lookouts(*rows), hall).placed
+
+    assert placed["mount"].tolist() == ["inside", "facade", "facade"]
+    assert placed.loc[1, ["x", "y"]].tolist() == [-0.5, 20.5]
+    assert placed.loc[2, ["x", "y"]].tolist() == [-0.5, 20.5]
+
+
 def test_the_mounting_rule_of_walls_is_followed_where_it_is_given(
     block: Surface,
 ) -> None:
