@@ -173,7 +173,7 @@ def _draw_scenes() -> None:
     crs = "EPSG:32616"
     house = gpd.GeoDataFrame(geometry=[box(500_000, 5, 500_009, 15)], crs=crs)
     camera = gpd.GeoDataFrame(
-        {"bearing_deg": [180.0], "hfov_deg": [90.0], "range_m": [30.0]},
+        {"bearing_deg": 180.0, "hfov_deg": 90.0, "range_m": 30.0, "probability": [0.5]},
         geometry=[Point(500_004, 4)],
         crs=crs,
     )
