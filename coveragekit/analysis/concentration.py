@@ -229,8 +229,8 @@ def _nearest_cells(
 
 def _figures(events: Events, line: StreetLine) -> pd.DataFrame:
     """Give one row a group: what is seen of it, or why that cannot be said."""
-    total = np.asarray(events.loads.sum(axis=0)).reshape(-1)
-    seen = np.asarray(events.seen.sum(axis=0)).reshape(-1)
+    total = np.ones(len(events.chance)) @ events.loads
+    seen = events.chance @ events.loads
     share = np.divide(seen, total, out=np.full(len(total), np.nan), where=total > 0.0)
     rows = pd.DataFrame(
         {
@@ -245,7 +245,7 @@ def _figures(events: Events, line: StreetLine) -> pd.DataFrame:
     )
     for name in _FIGURES[1:]:
         rows[name] = np.nan
-    places = np.bincount(events.loads.indices, minlength=len(events.groups))
+    places = events.places_of_groups()
     reasons = [
         _why_not(float(expected), float(weight), int(count))
         for expected, weight, count in zip(

@@ -31,14 +31,16 @@ class Events(NamedTuple):
     Parameters
     ----------
     xy
-        The places, metres, shape ``(places, 2)``: incidents with the same coordinates
+        Where they happened, metres, shape ``(rows, 2)``: incidents with the same
+        coordinates that are seen as surely as each other share a row.
+    place
+        Number of the place of each row, rising from 0: rows with the same coordinates
         share one.
+    chance
+        How surely those of each row are seen.
     loads
-        Weight of the incidents at each place in each group, shape
-        ``(places, groups)``; of an incident that lasts several hours, each hour has a
-        part.
-    seen
-        The same, each incident times how surely it is seen.
+        Weight of the incidents of each row in each group, shape ``(rows, groups)``; of
+        an incident that lasts several hours, each hour has a part.
     number
         How many incidents each group has.
     groups
@@ -46,10 +48,23 @@ class Events(NamedTuple):
     """
 
     xy: NDArray[np.float64]
+    place: NDArray[np.int64]
+    chance: NDArray[np.float64]
     loads: csr_array
-    seen: csr_array
     number: NDArray[np.float64]
     groups: tuple[tuple[str, str], ...]
+
+    @property
+    def places(self) -> int:
+        """How many different places there are."""
+        return int(self.place.max(initial=-1)) + 1
+
+    def places_of_groups(self) -> NDArray[np.int64]:
+        """Give at how many places each group lies."""
+        by_place = self.loads
+        if self.places < len(self.place):
+            by_place = summed(self.loads, self.place, self.places)
+        return np.bincount(by_place.indices, minlength=len(self.groups))
 
 
 def events_of(incidents: gpd.GeoDataFrame, hours: csr_array | None) -> Events:
@@ -75,7 +90,7 @@ def events_of(incidents: gpd.GeoDataFrame, hours: csr_array | None) -> Events:
     InputError
         A column is missing, a number is out of range, or lengths differ.
     """
-    from scipy.sparse import csr_array, diags_array, hstack
+    from scipy.sparse import csr_array
 
     seen, weight, visible = _columns(incidents)
     if hours is not None and hours.shape != (len(incidents), _HOURS_OF_WEEK):
@@ -84,37 +99,89 @@ def events_of(incidents: gpd.GeoDataFrame, hours: csr_array | None) -> Events:
             f"by {_HOURS_OF_WEEK} hours of the week"
         )
         raise InputError(message)
-    known = ~np.isnan(seen)
-    shown = visible[known].astype(np.float64)
+    known = np.flatnonzero(~np.isnan(seen))
+    weight, seen, visible = weight[known], seen[known], visible[known]
+    shown = visible.astype(np.float64)
     parts = [csr_array(np.column_stack([shown, np.ones(len(shown))]))]
     groups = [("overall", name) for name in HEADLINE]
     if "category" in incidents.columns:
-        names, flags = _by_category(incidents["category"][known], visible[known])
+        names, flags = _by_category(incidents["category"].iloc[known], visible)
         parts.append(flags)
         groups += [("category", name) for name in names]
+    every = _Groups(parts, shown, None if hours is None else _by_hour(hours, known))
     if hours is not None:
-        of_day = np.arange(_HOURS_OF_WEEK) % _HOURS_OF_DAY
-        fold = csr_array(np.eye(_HOURS_OF_DAY)[of_day])
-        parts.append(diags_array(shown) @ (hours[np.flatnonzero(known)] @ fold))
         groups += [
             ("hour", f"{hour:02d}-{hour + 1:02d}") for hour in range(_HOURS_OF_DAY)
         ]
-    counts = csr_array(hstack(parts, format="csr"))
-    counts.eliminate_zeros()
-    xy = shapely.get_coordinates(incidents.geometry.to_numpy()[known])
-    place_of, places = _places(xy)
-    loads = csr_array(diags_array(weight[known]) @ counts)
-    loads.eliminate_zeros()
+    xy = shapely.get_coordinates(incidents.geometry.to_numpy())[known]
+    told, row_of = _rows(np.column_stack([xy, seen]))
+    same = (told[1:, :2] == told[:-1, :2]).all(axis=1)
     return Events(
-        xy=places,
-        loads=summed(loads, place_of),
-        seen=summed(csr_array(diags_array(seen[known]) @ loads), place_of),
-        number=np.asarray(counts.sum(axis=0), dtype=np.float64).reshape(-1),
+        xy=told[:, :2],
+        place=np.concatenate([np.zeros(len(told[:1])), ~same])
+        .cumsum()
+        .astype(np.int64),
+        chance=told[:, 2],
+        loads=every.by_row(weight, row_of, len(told)),
+        number=every.number(),
         groups=tuple(groups),
     )
 
 
-def summed(rows: csr_array, at: NDArray[np.int64]) -> csr_array:
+class _Groups(NamedTuple):
+    """
+    Which groups incidents count in.
+
+    Hours stand apart, as those of incidents that nobody could see from the street are
+    in them too: taking them out would copy most of the numbers there are.
+    """
+
+    flags: list[csr_array]
+    shown: NDArray[np.float64]
+    hours: csr_array | None
+
+    def number(self) -> NDArray[np.float64]:
+        """Give how many incidents each group has."""
+        found = [np.ones(len(self.shown)) @ part for part in self.flags]
+        if self.hours is not None:
+            found.append(self.shown @ self.hours)
+        return np.concatenate(found)
+
+    def by_row(
+        self, amounts: NDArray[np.float64], row_of: NDArray[np.int64], count: int
+    ) -> csr_array:
+        """Give amounts by row and group, without what is nothing."""
+        from scipy.sparse import csr_array, hstack
+
+        parts = [summed(part, row_of, count, amounts=amounts) for part in self.flags]
+        if self.hours is not None:
+            shown = amounts * self.shown
+            parts.append(summed(self.hours, row_of, count, amounts=shown))
+        whole = csr_array(hstack(parts, format="csr"))
+        whole.eliminate_zeros()
+        return whole
+
+
+def _by_hour(hours: csr_array, known: NDArray[np.intp]) -> csr_array:
+    """Give weights by hour of the day instead of the week."""
+    from scipy.sparse import csr_array
+
+    rows = hours if len(known) == hours.shape[0] else hours[known]
+    of_day = (np.arange(_HOURS_OF_WEEK) % _HOURS_OF_DAY).astype(rows.indices.dtype)
+    # A row may hold an hour of the day several times: sums take care of that.
+    return csr_array(
+        (rows.data, of_day[rows.indices], rows.indptr),
+        shape=(len(known), _HOURS_OF_DAY),
+    )
+
+
+def summed(
+    rows: csr_array,
+    at: NDArray[np.int64],
+    count: int,
+    *,
+    amounts: NDArray[np.float64] | None = None,
+) -> csr_array:
     """
     Add up the rows of a matrix that belong together.
 
@@ -123,7 +190,11 @@ def summed(rows: csr_array, at: NDArray[np.int64]) -> csr_array:
     rows
         The matrix.
     at
-        Number of the sum that each row belongs to, from 0, none left out.
+        Number of the sum that each row belongs to.
+    count
+        How many sums there are.
+    amounts
+        What each row counts for; 1 where ``None``.
 
     Returns
     -------
@@ -132,22 +203,22 @@ def summed(rows: csr_array, at: NDArray[np.int64]) -> csr_array:
     """
     from scipy.sparse import csr_array
 
-    shape = (int(at.max(initial=-1)) + 1, len(at))
-    gather = csr_array((np.ones(len(at)), (at, np.arange(len(at)))), shape)
+    each = np.ones(len(at)) if amounts is None else amounts
+    gather = csr_array((each, (at, np.arange(len(at)))), (count, len(at)))
     return csr_array(gather @ rows)
 
 
-def _places(
-    xy: NDArray[np.float64],
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Give each incident the number of its place, and where the places are."""
-    order = np.lexsort(xy.T)
-    ordered = xy[order]
-    new = np.ones(len(xy), dtype=np.bool_)
+def _rows(
+    told: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Give the different rows, in order, and which of them each one is."""
+    order = np.lexsort(told.T[::-1])
+    ordered = told[order]
+    new = np.ones(len(told), dtype=np.bool_)
     new[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
-    place_of = np.empty(len(xy), dtype=np.int64)
-    place_of[order] = new.cumsum() - 1
-    return place_of, ordered[new]
+    row_of = np.empty(len(told), dtype=np.int64)
+    row_of[order] = new.cumsum() - 1
+    return ordered[new], row_of
 
 
 def _columns(

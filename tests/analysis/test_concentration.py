@@ -8,13 +8,16 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.sparse import csr_array
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.sparse import csc_array, csr_array
 from shapely import Point
 
 from coveragekit.analysis import concentration, prediction_accuracy_index
 from coveragekit.analysis.street_line import StreetLine
 from coveragekit.errors import CRSError, InputError
 from tests.analysis.city import CRS, draw_town
+from tests.strategies import examples
 
 X = np.arange(1.0, 1000.0, 2.0)
 
@@ -298,12 +301,56 @@ def test_neighbouring_streets_lie_next_to_each_other_whatever_their_rows() -> No
 def test_moving_the_views_on_and_on_shows_every_place_the_whole_street() -> None:
     line = StreetLine.of_samples(street(np.random.default_rng(2).random(500)))
 
-    moved = np.concatenate(list(line.moved(np.array([0, 77]), np.arange(500))), axis=1)
+    two = csc_array(([1.0, 1.0], ([0, 77], [0, 1])), shape=(500, 2))
 
-    assert moved[:, 0].tolist() == [line.seen[0], line.seen[77]]
-    assert moved[:, 430].tolist() == [line.seen[430], line.seen[7]]
+    moved = line.met(two, np.arange(500))
+
+    assert moved[:, 0] == pytest.approx([line.seen[0], line.seen[77]])
+    assert moved[:, 430] == pytest.approx([line.seen[430], line.seen[7]])
     assert np.sort(moved[1]) == pytest.approx(np.sort(line.seen))
     assert moved.mean() == pytest.approx(line.share)
+
+
+@examples(40)
+@given(seed=st.integers(0, 2**32 - 1), count=st.integers(1, 60))
+def test_each_move_meets_what_lies_under_the_moved_views(seed, count) -> None:
+    rng = np.random.default_rng(seed)
+    samples = gpd.GeoDataFrame(
+        {"street": 0, "length_m": 2.0, "seen_probability": rng.random(count)},
+        geometry=gpd.points_from_xy(np.arange(count), np.zeros(count)),
+        crs=CRS,
+    )
+    line = StreetLine.of_samples(samples)
+    cells = len(line.seen)
+    loads = rng.integers(0, 3, (cells, 5)) * rng.random(5)
+    shifts = rng.integers(0, cells, 7)
+
+    met = line.met(csc_array(loads), shifts)
+
+    for row, group in enumerate(loads.T):
+        for column, shift in enumerate(shifts):
+            by_hand = sum(
+                load * line.seen[(cell + shift) % cells]
+                for cell, load in enumerate(group)
+            )
+            assert met[row, column] == pytest.approx(by_hand, abs=1e-12)
+
+
+def test_a_line_has_a_few_more_cells_than_samples_where_that_is_quicker() -> None:
+    # A prime number of samples, the last one without any length.
+    length = np.full(101, 2.0)
+    length[-1] = 0.0
+    samples = gpd.GeoDataFrame(
+        {"street": 0, "length_m": length, "seen_probability": np.arange(101) / 101},
+        geometry=gpd.points_from_xy(np.arange(101), np.zeros(101)),
+        crs=CRS,
+    )
+
+    line = StreetLine.of_samples(samples)
+
+    assert len(line.seen) == 108
+    assert line.cell_of.max() == 107
+    assert np.abs(line.seen[line.cell_of[:-1]] - np.arange(100) / 101).max() <= 1 / 101
 
 
 # Refusals.
