@@ -17,6 +17,8 @@ from coveragekit.reports.profile import Profile, profile_of
 from coveragekit.reports.words import plain
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import geopandas as gpd
     from numpy.typing import NDArray
 
@@ -132,6 +134,13 @@ class Evidence:
         """The cameras that see the place."""
         return self.cameras[_sees(self.cameras)]
 
+    def title(self, row: int) -> str:
+        """Give a camera's name with its id, where that is another."""
+        camera = self.camera(row)
+        own = plain(camera["camera_id"])
+        label = str(camera["label"])
+        return label if label == own else f"{label} ({own})"
+
     @property
     def headline(self) -> str:
         """How many cameras see the place, in one sentence."""
@@ -192,7 +201,7 @@ def gather(study: Study, answer: Answer, *, camera_id: str | None) -> Evidence:
         streets=_nearby(study, "streets", around),
         view=None
         if chosen is None
-        else _view(study, answer, cameras["camera_id"].iloc[chosen]),
+        else _view(study, answer, cameras.iloc[chosen].to_dict()),
         profile=profile,
     )
 
@@ -230,19 +239,32 @@ def _sees(cameras: pd.DataFrame) -> NDArray[np.bool_]:
     return np.asarray(cameras["verdict"].str.startswith("sees"), dtype=np.bool_)
 
 
+def _named(cameras: pd.DataFrame, asked: str) -> int:
+    """Give the camera of an id, or of a name that one camera alone has."""
+    ids = cameras["camera_id"].astype(str)
+    found = np.flatnonzero(ids == asked)
+    if len(found):
+        return int(found[0])
+    called = np.flatnonzero(cameras["label"] == plain(asked))
+    if len(set(ids.iloc[called])) == 1:
+        return int(called[0])
+    words = dict(zip(ids, cameras["label"], strict=True))
+    close = get_close_matches(asked, [*words, *words.values()], n=_NAMED, cutoff=0.4)
+    first = [key for key, name in words.items() if key in close or name in close]
+    told = [
+        key if words[key] == key else f"{words[key]} ({key})"
+        for key in list(dict.fromkeys([*first, *words]))[:_NAMED]
+    ]
+    near = f"near it are {', '.join(told)}" if told else "there is none near it"
+    several = " alone" if len(called) else ""
+    message = f"no camera near the place is called {asked!r}{several}; {near}"
+    raise InputError(message)
+
+
 def _choose(cameras: pd.DataFrame, camera_id: str | None) -> int | None:
     """Give the camera asked for, or the one that matters most for the place."""
     if camera_id is not None:
-        ids = cameras["camera_id"].astype(str)
-        found = np.flatnonzero(ids == camera_id)
-        if len(found):
-            return int(found[0])
-        close = get_close_matches(camera_id, ids.tolist(), n=_NAMED, cutoff=0.4)
-        named = ", ".join(list(dict.fromkeys([*close, *ids]))[:_NAMED])
-        message = f"no camera near the place has the camera_id {camera_id!r}; " + (
-            f"near it are {named}" if named else "there is none near it"
-        )
-        raise InputError(message)
+        return _named(cameras, camera_id)
     if len(cameras) == 0:
         return None
     if _sees(cameras).any():
@@ -301,12 +323,17 @@ def _nearby(study: Study, name: str, around: shapely.Geometry) -> gpd.GeoDataFra
     return table[touched].to_crs(settings.crs).reset_index(drop=True)
 
 
-def _view(study: Study, answer: Answer, camera_id: object) -> Any:  # noqa: ANN401 - a geometry
-    """Give what the chosen camera sees by the study's own results."""
+def _view(study: Study, answer: Answer, camera: Mapping[Any, Any]) -> Any:  # noqa: ANN401 - a geometry
+    """Give what the chosen camera sees by the study's own results, and by the light."""
     from coveragekit.study.folder import read_geoparquet
 
     views = read_geoparquet(answer.results.path / "isovists.parquet")
-    own = views[views["camera_id"] == camera_id]
-    if len(own) == 0:
+    own = views[views["camera_id"] == camera["camera_id"]]
+    night_m = float(camera["night_range_m"])
+    if len(own) == 0 or night_m <= 0.0:
         return None
-    return own.to_crs(study.settings.crs).geometry.union_all()
+    by_day = own.to_crs(study.settings.crs).geometry.union_all()
+    if not np.isfinite(night_m):
+        return by_day
+    eye = shapely.Point(camera["x"], camera["y"])
+    return by_day.intersection(eye.buffer(night_m, quad_segs=32))

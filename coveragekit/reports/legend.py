@@ -90,7 +90,9 @@ def _signs(page: Page, evidence: Evidence) -> list[Sign]:
     if evidence.wall is not None:
         wall = _patch(page, LIGHT["ink"], fill=LIGHT["building"], hatch="////")
         signs.append(("building that blocks", wall))
-    signs.append(("what the camera sees", _patch(page, LIGHT["accent"])))
+    light = "" if evidence.facts.light == "day" else " by night"
+    if evidence.view is not None:
+        signs.append((f"what the camera sees{light}", _patch(page, LIGHT["accent"])))
     if evidence.profile is not None and evidence.profile.lower_slope is not None:
         signs.append(
             ("edge of its picture", _line(page, LIGHT["accent"], (5.0, 1.6), width=0.8))

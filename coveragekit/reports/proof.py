@@ -11,6 +11,7 @@ from coveragekit.errors import InputError, SourceUnavailable
 from coveragekit.reports.evidence import gather
 from coveragekit.reports.page import drawing, to_bytes
 from coveragekit.reports.sheet import draw_sheet
+from coveragekit.reports.words import plain
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -43,7 +44,8 @@ class Proof:
         said = [f"{self.evidence.headline}."]
         if self.evidence.chosen is not None:
             camera = self.evidence.camera(self.evidence.chosen)
-            said.append(f"{camera['label']}: {camera['reason']}.")
+            who = self.evidence.title(self.evidence.chosen)
+            said.append(f"{who}: {plain(camera['reason'])}.")
         return " ".join(said)
 
     def to_svg(self, sheet: str = "a4") -> str:
@@ -90,7 +92,8 @@ def proof_of(
     lon, lat
         The place, degrees.
     camera_id
-        The camera that the section is drawn from; ``None``: the one that matters: the
+        The camera that the section is drawn from, by its id, or by its name where one
+        camera near the place alone has it; ``None``: the one that matters: the
         one that sees the place best, else the nearest that would but for its state or a
         wall.
     light
@@ -110,7 +113,7 @@ def proof_of(
         The study was never built, or its settings have changed since.
     InputError
         The place is not a longitude and latitude, or is far from the study; no camera
-        near it has that id; the light is another word, or the time has no zone.
+        near it is called so; the light is another word, or the time has no zone.
     """
     from coveragekit.study.explain import ask_place
 

@@ -105,6 +105,8 @@ def draw_section(
     ground = "walls hide at any height"
     if profile.has_relief:
         ground = "walls and ground hide by height"
+    if camera["night_range_m"] <= 0.0:
+        ground = f"no lamp known: sees nothing by night; {ground}"
     if camera["off_angle_deg"] > 0.0:
         ground = f"beside the picture; {ground}"
     size = page.small - 0.8
@@ -137,7 +139,8 @@ def _fit(
 def _draw_picture(section: _Section) -> None:
     """Shade what the picture shows, between its lower and its upper edge."""
     profile, page = section.profile, section.page
-    if profile.lower_slope is None:
+    night_m = float(section.camera["night_range_m"])
+    if profile.lower_slope is None or night_m <= 0.0:
         return
     end, eye = 4.0 * profile.length_m, profile.mount_m
     lower = section.on(end, eye - profile.lower_slope * end)
@@ -145,6 +148,10 @@ def _draw_picture(section: _Section) -> None:
     if profile.upper_slope is not None:
         upper = section.on(end, eye - profile.upper_slope * end)
     start, inside, accent = section.on(0.0, eye), section.inside, LIGHT["accent"]
+    if night_m < profile.length_m:
+        right = section.on(night_m, 0.0)[0]
+        inside = Box(inside.left, inside.low, right, inside.high)
+        _draw_lamp_end(section, right, night_m)
     corner = section.on(end, eye + end)
     ring = [start, lower, corner, upper, start]
     page.area(ring, fill=accent, opacity=0.10, inside=inside, above=1.2)
@@ -154,6 +161,20 @@ def _draw_picture(section: _Section) -> None:
         page.line(
             ends, colour=accent, width=0.7, dashes=dashes, inside=inside, above=1.4
         )
+
+
+def _draw_lamp_end(section: _Section, x: float, night_m: float) -> None:
+    """Mark where a camera's own light ends."""
+    page, box = section.page, section.inside
+    upright = [(x, section.on(0.0, 0.0)[1]), (x, box.high)]
+    page.line(upright, colour=LIGHT["quiet"], width=0.8, dashes=REST, above=1.5)
+    size = page.small - 0.8
+    words = f"infrared to {metres(night_m)}"
+    width = page.measure(words, size)
+    left = min(x + 3.0, box.right - width)
+    label = Box(left, box.high - size - 4.0, left + width, box.high - 2.0)
+    page.text(left, label.low + 1.0, words, size=size, halo=LIGHT["panel"])
+    page.take(label)
 
 
 def _draw_ground(section: _Section) -> None:

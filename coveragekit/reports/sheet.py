@@ -129,7 +129,9 @@ def _draw_section(page: Page, box: Box, evidence: Evidence) -> None:
         page.text(box.left, box.high - 12.0, words, colour=LIGHT["quiet"])
         return
     camera = evidence.camera(evidence.chosen)
-    words = f"Section from camera {evidence.chosen + 1}, {camera['label']}"
+    words = (
+        f"Section from camera {evidence.chosen + 1}, {evidence.title(evidence.chosen)}"
+    )
     page.text(*at, page.fit(words, box.width, size, bold=True), size=size, bold=True)
     draw_section(page, box, profile=evidence.profile, camera=camera)
 

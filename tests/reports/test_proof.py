@@ -13,6 +13,7 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 from pyproj import Transformer
@@ -100,7 +101,7 @@ def test_a_seen_place_is_proved_by_the_camera_that_sees_it_best(town, drawn) -> 
 
 
 def test_a_blocked_place_names_the_building_and_its_height(town, drawn) -> None:
-    made = proof(town, 70, 24.5)
+    made = proof(town, 70, 24.5, camera_id="c1")
 
     made.to_svg()
 
@@ -133,6 +134,9 @@ def test_a_camera_can_be_named(town) -> None:
     made = proof(town, 70, 10, camera_id="gone")
 
     assert made.evidence.camera(made.evidence.chosen)["camera_id"] == "gone"
+    by_name = proof(town, 70, 10, camera_id="Gone")
+    assert by_name.evidence.chosen == made.evidence.chosen
+    assert "Gone (gone): offline; would see it" in made.summary
 
 
 def test_the_dead_zone_of_the_section_is_that_of_the_optics(town) -> None:
@@ -314,13 +318,41 @@ def test_light_and_time_are_told(town, drawn) -> None:
     assert made.evidence.camera(0)["night_range_m"] == pytest.approx(21.0)
 
 
+def test_by_night_only_what_the_lamp_reaches_is_shaded(town, drawn) -> None:
+    by_day = proof(town, 70, 10, camera_id="c1")
+    by_night = proof(town, 70, 10, camera_id="c1", light="night")
+
+    for sheet in SHEETS:
+        by_night.to_svg(sheet)
+
+    # Seven tenths of 30 m, in the picture that reaches 30 m by day.
+    eye = by_day.evidence.camera(by_day.evidence.chosen)
+    far = shapely.hausdorff_distance
+    spot = shapely.Point(eye["x"], eye["y"])
+    assert far(by_night.evidence.view, spot) == pytest.approx(21.0, abs=0.05)
+    assert far(by_day.evidence.view, spot) > 25.0
+    assert "infrared to 21 m" in words_on(drawn)
+    assert "what the camera sees by night" in words_on(drawn)
+
+
+def test_by_night_a_camera_without_a_lamp_shades_nothing(town, drawn) -> None:
+    made = proof(town, 70, 10, camera_id="c1", light="night")
+    cameras = made.evidence.cameras.assign(night_range_m=0.0, verdict="too dark")
+    dark = Proof(replace(made.evidence, cameras=cameras, view=None))
+
+    dark.to_svg()
+
+    assert "no lamp known: sees nothing by night" in words_on(drawn)
+    assert "what the camera sees" not in words_on(drawn)
+
+
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [
         (
             lambda study, _: proof(study, 70, 10, camera_id="C1"),
             InputError,
-            "no camera near the place has the camera_id 'C1'; near it are c1,",
+            r"no camera near the place is called 'C1'; near it are Crossing \(c1\),",
         ),
         (
             lambda study, _: proof(study, 9e5, 10),
