@@ -229,6 +229,7 @@ def test_ground_is_shared_out_by_camera_and_by_group() -> None:
         ((-50.0, -50.0, 50.0, 50.0), (0, 10), (0, 12)),
         ((20.0, 4.0, 30.0, 5.0), (5, 6), (11, 12)),
         ((3.0, 30.0, 4.0, 40.0), (0, 1), (3, 4)),
+        ((3.0, -40.0, 4.0, -30.0), (9, 10), (3, 4)),
     ],
 )
 def test_a_window_holds_the_cells_of_a_box(bounds, rows, columns) -> None:
