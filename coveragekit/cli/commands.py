@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime  # noqa: TC003 - typer reads it when it runs
 from pathlib import Path  # noqa: TC003 - typer reads it when it runs
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -108,7 +109,9 @@ def explain(  # noqa: PLR0913 - one option for each part of the question
     *,
     lon: Annotated[float, typer.Option(help="Longitude, degrees.")],
     lat: Annotated[float, typer.Option(help="Latitude, degrees.")],
-    light: Annotated[str, typer.Option(help="day or night.")] = "day",
+    light: Annotated[
+        str | None, typer.Option(help="day or night; by the sun where --when is given.")
+    ] = None,
     when: Annotated[
         datetime | None,
         typer.Option(help="Ask for this time (UTC): who recorded, was in service."),
@@ -133,6 +136,7 @@ def explain(  # noqa: PLR0913 - one option for each part of the question
 
     study = Study.open(folder)
     at = utc(when)
+    light = light or _light_of(at, lon=lon, lat=lat)
     if file is not None and file.suffix.lower() in PROOF_EXTENSIONS:
         _draw_proof(
             study,
@@ -151,7 +155,17 @@ def explain(  # noqa: PLR0913 - one option for each part of the question
         write_frame(rows, file)
         out.print(f"{len(rows):,} cameras written to {file}")
         return
-    print_reasons(rows, title=f"cameras near {lon:.6f}, {lat:.6f}")
+    zone = ZoneInfo(study.settings.time_zone)
+    time = "" if at is None else f", {at.astimezone(zone):%Y-%m-%d %H:%M} local time"
+    print_reasons(rows, title=f"cameras near {lon:.6f}, {lat:.6f}, by {light}{time}")
+
+
+def _light_of(at: datetime | None, *, lon: float, lat: float) -> str:
+    """Say whether it is dark there at that time; day where no time is asked for."""
+    from coveragekit.coverage import is_dark
+
+    dark = at is not None and bool(is_dark([at], lon, lat)[0])
+    return "night" if dark else "day"
 
 
 def _draw_proof(

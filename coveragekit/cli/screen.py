@@ -171,8 +171,8 @@ def print_summary(study: Study, *, as_json: bool) -> None:
         )
     if len(rests) == 1:
         out.print(f"[dim]all of them: {escape(rests.pop())}[/]")
-    for warning in summary.get("warnings", ()):
-        err.print(f"[yellow]note:[/] {escape(warning)}")
+    for note in (*_unknowns(summary), *summary.get("warnings", ())):
+        out.print(f"[yellow]note:[/] {escape(note)}")
     for line in _worth_lines(summary):
         out.print(line)
     for name, causes in summary["rejected"].items():
@@ -189,13 +189,34 @@ def print_summary(study: Study, *, as_json: bool) -> None:
         )
 
 
+def _unknowns(summary: Mapping[str, Any]) -> Iterator[str]:
+    """Say what a figure of nothing may come from: what the camera list does not say."""
+    facts = summary["cameras"]
+    counted = facts["counted"]
+    unknown = facts["by_status"].get("unknown", 0)
+    if unknown:
+        yield (
+            f"the state of {unknown:,} of {counted:,} cameras is unknown; they count "
+            "as working now only where they were heard of within 24 hours"
+        )
+    if facts.get("blind_at_night"):
+        yield (
+            f"of {facts['blind_at_night']:,} of {counted:,} cameras no infrared lamp "
+            "is known; they see nothing by night"
+        )
+    if facts.get("turning") == 0 and summary.get("ptz") not in {None, "now"}:
+        yield "no camera turns, so that the choice of --ptz changes nothing"
+
+
 def _worth_lines(summary: Mapping[str, Any]) -> Iterator[str]:
     """Say whether cameras are where the harm is, and which matters most."""
     overall = (summary.get("concentration") or {}).get("overall")
     if overall and overall.get("value") is not None:
         yield (
             f"incidents are seen {overall['value']:.2f} times ({overall['low']:.2f}-"
-            f"{overall['high']:.2f}) as often as street: {overall['verdict']}"
+            f"{overall['high']:.2f}) as often as street; cameras placed without regard "
+            f"to them would come to {overall['chance_low']:.2f}-"
+            f"{overall['chance_high']:.2f}: {overall['verdict']}"
         )
     for one in summary["cameras"].get("most_important", ())[:1]:
         name, loss = escape(str(one["name"] or one["camera_id"])), one["loss"]
@@ -244,9 +265,15 @@ def _share_line(name: str, share: Mapping[str, Any]) -> str:
     beside = {
         "by night": share.get("by_light", {}).get("night"),
         "cameras that work now": share.get("working_now"),
-        "when it happened": share.get("at_the_time"),
     }
+    # Beside the median of scenes stand figures of the cameras as they are recorded.
+    drawn = share["low"] is not None
+    given = {"by day": {"value": share["nominal"]} if drawn else None}
+    given["when it happened"] = share.get("at_the_time")
     known = [f"{words} {_range(one)}" for words, one in beside.items() if one]
+    as_given = [f"{words} {_range(one)}" for words, one in given.items() if one]
+    if as_given:
+        known.append(("as given: " if drawn else "") + ", ".join(as_given))
     return f"{line}\n    {'; '.join(known)}" if known else line
 
 
@@ -255,6 +282,6 @@ def _range(found: Mapping[str, Any]) -> str:
     if found["value"] is None:
         return "none"
     value = f"{100 * found['value']:.1f} %"
-    if found.get("low") is None or found.get("high") is None:
+    if found.get("low") is None or found["low"] == found["high"]:
         return value
     return f"{value} ({100 * found['low']:.1f}-{100 * found['high']:.1f})"

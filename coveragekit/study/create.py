@@ -23,6 +23,7 @@ from coveragekit.study.folder import (
     write_geoparquet,
     write_settings,
 )
+from coveragekit.study.habits import check_habits
 from coveragekit.study.settings import Input, Settings, check_time_zone, folder_name
 from coveragekit.study.shares import event_times
 from coveragekit.study.steps import disk_error
@@ -195,6 +196,8 @@ def write_study(
     if ground is not None:
         more = terrain_inputs(terrain, ground)
         chosen = replace(chosen, inputs=(*chosen.inputs, *more))
+    if "cameras" in tables:
+        check_habits(tables["cameras"], chosen)
     rejected = _rejected([one.rejected for _, one in loaded])
     try:
         _write_whole(folder, tables, rejected=rejected, chosen=chosen, ground=ground)

@@ -15,7 +15,6 @@ from coveragekit.study.looking import Onlooker, share_facts
 from coveragekit.study.places import write_look, write_supports
 from coveragekit.study.seen import basis, hours_json, study_place, write_json
 from coveragekit.study.shares import (
-    COUNTED,
     event_times,
     fact,
     observed_years,
@@ -179,11 +178,10 @@ class _Found:
             "all": supports.place_weights(None),
         }
         look = onlooker.look(supports.places, weights)
-        counted = onlooker.groups[COUNTED]
-        chance = coverage.point_probability(look.day, onlooker.probability, counted)
+        chance = onlooker.chance(look.day)
         fronts = coverage.frontages(inside, walls, streets)
         at_point = onlooker.sees(inside.geometry)
-        naive = coverage.point_probability(at_point, onlooker.probability, counted)
+        naive = onlooker.chance(at_point)
         indoors = fronts["building_id"].notna().to_numpy(dtype=np.bool_)
         return cls(
             supports,
@@ -225,6 +223,7 @@ def _then(
             inside[begin], inside[end], settings.time_zone, lon=lon, lat=lat
         ),
         places=found.supports,
+        units=onlooker.units[counted],
     )
 
 

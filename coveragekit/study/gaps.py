@@ -51,6 +51,7 @@ def write_gaps(study: StudyFolder, folder: Path) -> None:
         study.settings.parameters.gap_resolution_m,
         area=area,
         buildings=local_table(study, "buildings"),
+        units=views["camera_id"][members],
     )
     cameras = used_cameras(study, folder)
     onlooker = Onlooker.of(study, folder)
@@ -85,11 +86,7 @@ def _unmet(
     supports, flags = read_supports(folder, events.table, crs=study.settings.crs)
     if not facts["years"] or not flags.any():
         return None
-    seen = coverage.point_probability(
-        read_look(folder, events.table).day,
-        onlooker.probability,
-        onlooker.groups[COUNTED],
-    )
+    seen = onlooker.chance(read_look(folder, events.table).day)
     # not weighted by harm: the column says incidents per year
     return coverage.unmet_places(
         supports, seen, flags.astype(np.float64), years=facts["years"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -31,6 +32,8 @@ __all__ = [
 
 OBSTACLES: Final = "view/obstacles"
 SURFACE: Final = "view/surface"
+UNKNOWN: Final = f"{SURFACE}/unknown.parquet"
+SURFACE_FACTS: Final = f"{SURFACE}/facts.json"
 SURFACE_MARGIN_M: Final = 10.0
 # A scene may draw a camera this many standard deviations from where it is recorded.
 FARTHEST_DRAW: Final = 5.0
@@ -111,6 +114,8 @@ def write_surface(study: StudyFolder, folder: Path) -> None:
     folder
         Where the build writes.
     """
+    import geopandas as gpd
+
     from coveragekit.sources import read_terrain
     from coveragekit.visibility import Surface
 
@@ -137,6 +142,18 @@ def write_surface(study: StudyFolder, folder: Path) -> None:
     target.mkdir(parents=True)
     for name, array in surface.to_arrays().items():
         np.save(target / f"{name}.npy", array, allow_pickle=False)
+    area = load_area(study, folder)
+    unknown = surface.unknown_area().intersection(area)
+    row = gpd.GeoDataFrame(
+        {"area_m2": [unknown.area]}, geometry=[unknown], crs=settings.crs
+    )
+    write_geoparquet(row, folder / UNKNOWN)
+    facts = {
+        "building_heights": surface.height_counts,
+        "has_terrain": path.exists(),
+        "unknown_m2": round(unknown.area, 1),
+    }
+    (folder / SURFACE_FACTS).write_text(json.dumps(facts, indent=1) + "\n", "utf-8")
 
 
 def load_surface(study: StudyFolder, folder: Path) -> Surface:
@@ -235,7 +252,12 @@ def load_area(study: StudyFolder, folder: Path) -> Any:  # noqa: ANN401 - a shap
     Returns
     -------
     shapely.Geometry
-        The area, in metres.
+        The area, in metres; where things hide by height without the ground whose
+        height is not known.
     """
-    row = read_geoparquet(folder / "area.parquet").to_crs(study.settings.crs)
-    return row.geometry.iloc[0]
+    crs = study.settings.crs
+    area = read_geoparquet(folder / "area.parquet").to_crs(crs).geometry.iloc[0]
+    path = folder / UNKNOWN
+    if not path.exists():
+        return area
+    return area.difference(read_geoparquet(path).to_crs(crs).geometry.iloc[0])

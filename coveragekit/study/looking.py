@@ -98,6 +98,32 @@ class Onlooker:
         """Groups of cameras that shares are split by: a flag for each camera."""
         return groups_in_service(self.cameras)
 
+    @cached_property
+    def units(self) -> NDArray[np.object_]:
+        """Which views belong to one camera, and so exclude each other."""
+        return np.asarray(self.cameras["camera_id"], dtype=np.object_)
+
+    def chance(self, sees: csr_array, group: str = COUNTED) -> NDArray[np.float64]:
+        """
+        Give how surely each place is seen by a group of cameras.
+
+        Parameters
+        ----------
+        sees
+            Bool, places by cameras.
+        group
+            Name of the group.
+
+        Returns
+        -------
+        numpy.ndarray
+            A probability for each place.
+        """
+        flags = self.groups[group]
+        return coverage.point_probability(
+            sees, self.probability, flags, units=self.units
+        )
+
     def sees(self, places: gpd.GeoSeries, *, light: Light = "day") -> csr_array:
         """
         Tell which camera sees which place.
@@ -164,7 +190,10 @@ class Onlooker:
         if not ptz.any():
             return {}
         still = coverage.point_probability(
-            look.day, self.probability, self.groups[COUNTED] & ~ptz
+            look.day,
+            self.probability,
+            self.groups[COUNTED] & ~ptz,
+            units=self.units,
         )
         moved = self.unturned["camera_id"].isin(self.cameras.loc[ptz, "camera_id"])
         hung = self.mounting.set_index(self.cameras["camera_id"])
@@ -174,7 +203,9 @@ class Onlooker:
             views = turned(self.unturned[moved].reset_index(drop=True), mode)
             mounting = hung.loc[views["camera_id"]].set_axis(views.index)
             seen = self._sees(places, views, mounting)
-            moving = coverage.point_probability(seen, views["probability"].to_numpy())
+            moving = coverage.point_probability(
+                seen, views["probability"].to_numpy(), units=views["camera_id"]
+            )
             chances[mode] = 1.0 - (1.0 - still) * (1.0 - moving)
         return chances
 
@@ -240,9 +271,8 @@ def share_facts(
         return rounded(float(weights @ chance) / total) if total > 0.0 else None
 
     def seen(group: str, light: str = "day") -> float | None:
-        flags = onlooker.groups[group]
         sees = getattr(look, light)
-        return part(coverage.point_probability(sees, onlooker.probability, flags))
+        return part(onlooker.chance(sees, group))
 
     groups = {name: seen(name) for name in onlooker.groups}
     facts: dict[str, Any] = {

@@ -113,6 +113,7 @@ def write_raster(study: StudyFolder, folder: Path) -> None:
             probability=views["probability"],
             resolution_m=resolution_m,
             groups=groups,
+            units=views["camera_id"],
         )
 
     day = shares(views.geometry, groups)
@@ -162,9 +163,7 @@ def write_streets(study: StudyFolder, folder: Path) -> None:
         turned_away=onlooker.turned_away(samples.geometry, look),
     )
     facts["by_hour"] = _by_hour(study, onlooker, look)
-    chance = coverage.point_probability(
-        look.day, onlooker.probability, onlooker.groups[COUNTED]
-    )
+    chance = onlooker.chance(look.day)
     samples["seen_m"] = chance * length_m
     by_street = samples.groupby("street", sort=False)[["length_m", "seen_m"]].sum()
     rows = streets.loc[by_street.index, ["street_id", "name", "highway", "geometry"]]
@@ -200,6 +199,7 @@ def _by_hour(study: StudyFolder, onlooker: Onlooker, look: Look) -> dict[str, An
             lon, lat, time_zone=settings.time_zone, year=year
         ),
         weights=look.weights["street_length"],
+        units=onlooker.units[counted],
     )
     words = (
         "by the cameras of the study's time, by day or night as that hour is over its "

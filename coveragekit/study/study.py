@@ -61,7 +61,7 @@ class Study(StudyFolder):
         *,
         lon: float,
         lat: float,
-        light: Light = "day",
+        light: Light | None = None,
         when: datetime | None = None,
     ) -> gpd.GeoDataFrame:
         """
@@ -72,7 +72,7 @@ class Study(StudyFolder):
         lon, lat
             The place, degrees.
         light
-            ``day`` or ``night``.
+            ``day`` or ``night``; ``None``: as it is at ``when``, else day.
         when
             A time with a zone, to ask as well which cameras were in service and
             recording then; ``None``: at the time of the study, at any hour.

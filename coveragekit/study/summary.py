@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import shapely
 
-from coveragekit import model, optics
+from coveragekit import coverage, model, optics
 from coveragekit.study.folder import read_geoparquet, rejected_counts
+from coveragekit.study.ground import SURFACE_FACTS
 from coveragekit.study.shares import COUNTED, WORKING, basis_words
 
 if TYPE_CHECKING:
@@ -53,11 +54,20 @@ def summarise(study: StudyFolder, folder: Path) -> dict[str, Any]:
     counts = {name: len(table) for name, table in tables.items() if len(table)}
     shares = {"area": read["area"], "street_length": read["streets"]}
     shares |= read["incidents"]["shares"] | read["calls"]["shares"]
+    heights = _height_words(_surface(folder))
+    for share in shares.values():
+        share["basis"] += heights
     shares = {
         name: _with_interval(name, share, scenes) for name, share in shares.items()
     }
+    surface = _surface(folder)
     worth = read["worth"]
     warnings = read["incidents"]["warnings"] + read["calls"]["warnings"]
+    if surface and surface["unknown_m2"]:
+        warnings.append(
+            f"ground: {surface['unknown_m2']:,.0f} m2 of the study area have no ground "
+            "height and are left out of every share"
+        )
     density = optics.band_density_px_per_m(settings.purpose, settings.edition)
     return {
         **_choices(settings),
@@ -65,6 +75,7 @@ def summarise(study: StudyFolder, folder: Path) -> dict[str, Any]:
         if scenes
         else None,
         "warnings": warnings,
+        "surface": surface,
         "counts": counts,
         "outside": {
             **_outside(tables, area),
@@ -82,7 +93,7 @@ def summarise(study: StudyFolder, folder: Path) -> dict[str, Any]:
         "incidents": read["incidents"]["facts"],
         "calls": read["calls"]["facts"],
         "gaps": read["gaps"],
-        "bases": _bases(basis_words(settings, density)),
+        "bases": _bases(basis_words(settings, density) + heights),
         "by_month": worth["by_month"],
         "concentration": worth["concentration"],
     }
@@ -150,12 +161,33 @@ def _camera_facts(cameras: gpd.GeoDataFrame, views: gpd.GeoDataFrame) -> dict[st
         "counted": len(counted),
         "not_active": int((~cameras["active"]).sum()),
         "working_now": int(counted["works_now"].sum()),
+        "turning": int(coverage.turns(counted).sum()),
         "unknown_bearing": int(counted["bearing_deg"].isna().sum()),
         "blind_at_night": int(no_lamp.sum()),
         "mount": _counts(views["mount"]),
         "by_access": _counts(used["access"]),
         "by_status": _counts(counted["status"]),
     }
+
+
+def _surface(folder: Path) -> dict[str, Any] | None:
+    """Give how the heights of buildings came to be, where things hide by height."""
+    path = folder / SURFACE_FACTS
+    if not path.exists():
+        return None
+    read: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    return read
+
+
+def _height_words(surface: Mapping[str, Any] | None) -> str:
+    if surface is None:
+        return ""
+    heights = surface["building_heights"]
+    count = sum(heights[name] for name in ("height_m", "levels", "assumed"))
+    ground = "" if surface["has_terrain"] else " on level ground"
+    return (
+        f"{ground} ({heights['assumed']:,} of {count:,} building heights are assumed)"
+    )
 
 
 def _scenes(folder: Path) -> dict[str, Any] | None:

@@ -133,7 +133,10 @@ def _effective(study: StudyFolder, folder: Path) -> float:
     cameras = used_cameras(study, folder)
     members = groups_in_service(cameras)[COUNTED]
     views = load_isovists(study, folder)[members]
-    return round(coverage.effective_cameras(views.geometry, views["probability"]), 3)
+    effective = coverage.effective_cameras(
+        views.geometry, views["probability"], units=views["camera_id"]
+    )
+    return round(effective, 3)
 
 
 def _by_month(
@@ -147,6 +150,7 @@ def _by_month(
         look.weights["street_length"],
         time_zone=settings.time_zone,
         probability=onlooker.probability[members],
+        units=onlooker.units[members],
         span=(None, pd.Timestamp(settings.as_of)),
     )
     return [
@@ -172,9 +176,7 @@ def _concentration(study: StudyFolder, folder: Path) -> dict[str, Any] | None:
         return None
     onlooker = Onlooker.of(study, folder)
     look = read_look(folder, "streets")
-    samples["seen_probability"] = coverage.point_probability(
-        look.day, onlooker.probability, onlooker.groups[COUNTED]
-    )
+    samples["seen_probability"] = onlooker.chance(look.day)
     hours = coverage.hour_weights(
         rows["occurred_from"], rows["occurred_to"], study.settings.time_zone
     )
