@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["by_drawing", "by_moving"]
 
 _BOUNDS = (0.05, 0.95)
-_NUMBERS_AT_ONCE = 4_000_000
+_NUMBERS_AT_ONCE = 2_000_000
 # More places than these are drawn in so many lots, put together by chance.
 LOTS: Final = 5_000
 # Sums taken in another order differ in their last digits, and are still ties.
@@ -52,15 +52,20 @@ def by_moving(
     shifts
         By how many cells to move what is seen, one for each move.
     """
-    loads = summed(events.loads, cells, len(line.seen)).tocsc()
     total = rows["weight"].to_numpy()
     share = float(line.seen.mean())
     # Groups without incidents, and streets that nobody sees but in parts, are not told.
     scale = np.divide(
         1.0, total * share, out=np.full(len(total), np.nan), where=total * share > 0.0
     )
-    observed = (line.seen @ loads) * scale
-    chance = line.met(loads, shifts) * scale[:, None]
+    observed = events.by_group(line.seen[cells]) * scale
+    chance = np.concatenate(
+        [
+            line.met(summed(part, cells, len(line.seen)).tocsc(), shifts)
+            for part in events.loads
+        ]
+    )
+    chance *= scale[:, None]
     slack = _TIE * np.maximum(observed, 1.0)
     as_much = (chance >= (observed - slack)[:, None]).sum(axis=1)
     as_little = (chance <= (observed + slack)[:, None]).sum(axis=1)
@@ -101,8 +106,14 @@ def by_drawing(
     lot = np.arange(events.places) % lots
     if events.places > lots:
         lot = generator.permutation(lot)
+    lot_of = lot[events.place]
     total, seen = (
-        summed(events.loads, lot[events.place], lots, amounts=amounts).toarray().T
+        np.concatenate(
+            [
+                summed(part, lot_of, lots, amounts=amounts).toarray().T
+                for part in events.loads
+            ]
+        )
         for amounts in (None, events.chance)
     )
     shares = []

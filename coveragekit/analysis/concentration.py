@@ -229,8 +229,8 @@ def _nearest_cells(
 
 def _figures(events: Events, line: StreetLine) -> pd.DataFrame:
     """Give one row a group: what is seen of it, or why that cannot be said."""
-    total = np.ones(len(events.chance)) @ events.loads
-    seen = events.chance @ events.loads
+    total = events.by_group(np.ones(len(events.chance)))
+    seen = events.by_group(events.chance)
     share = np.divide(seen, total, out=np.full(len(total), np.nan), where=total > 0.0)
     rows = pd.DataFrame(
         {

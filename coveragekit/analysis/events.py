@@ -39,8 +39,9 @@ class Events(NamedTuple):
     chance
         How surely those of each row are seen.
     loads
-        Weight of the incidents of each row in each group, shape ``(rows, groups)``; of
-        an incident that lasts several hours, each hour has a part.
+        Weight of the incidents of each row in each group, shape ``(rows, groups)``,
+        some groups after another; of an incident that lasts several hours, each hour
+        has a part.
     number
         How many incidents each group has.
     groups
@@ -50,7 +51,7 @@ class Events(NamedTuple):
     xy: NDArray[np.float64]
     place: NDArray[np.int64]
     chance: NDArray[np.float64]
-    loads: csr_array
+    loads: tuple[csr_array, ...]
     number: NDArray[np.float64]
     groups: tuple[tuple[str, str], ...]
 
@@ -59,12 +60,20 @@ class Events(NamedTuple):
         """How many different places there are."""
         return int(self.place.max(initial=-1)) + 1
 
+    def by_group(self, amounts: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Give the load of each group, that of each row times an amount."""
+        return np.concatenate([amounts @ part for part in self.loads])
+
     def places_of_groups(self) -> NDArray[np.int64]:
         """Give at how many places each group lies."""
-        by_place = self.loads
-        if self.places < len(self.place):
-            by_place = summed(self.loads, self.place, self.places)
-        return np.bincount(by_place.indices, minlength=len(self.groups))
+        one_each = self.places == len(self.place)
+        by_place = (
+            part if one_each else summed(part, self.place, self.places)
+            for part in self.loads
+        )
+        return np.concatenate(
+            [np.bincount(part.indices, minlength=part.shape[1]) for part in by_place]
+        )
 
 
 def events_of(incidents: gpd.GeoDataFrame, hours: csr_array | None) -> Events:
@@ -148,18 +157,16 @@ class _Groups(NamedTuple):
         return np.concatenate(found)
 
     def by_row(
-        self, amounts: NDArray[np.float64], row_of: NDArray[np.int64], count: int
-    ) -> csr_array:
+        self, amounts: NDArray[np.float64], row_of: NDArray[np.int32], count: int
+    ) -> tuple[csr_array, ...]:
         """Give amounts by row and group, without what is nothing."""
-        from scipy.sparse import csr_array, hstack
-
         parts = [summed(part, row_of, count, amounts=amounts) for part in self.flags]
         if self.hours is not None:
             shown = amounts * self.shown
             parts.append(summed(self.hours, row_of, count, amounts=shown))
-        whole = csr_array(hstack(parts, format="csr"))
-        whole.eliminate_zeros()
-        return whole
+        for part in parts:
+            part.eliminate_zeros()
+        return tuple(parts)
 
 
 def _by_hour(hours: csr_array, known: NDArray[np.intp]) -> csr_array:
@@ -177,7 +184,7 @@ def _by_hour(hours: csr_array, known: NDArray[np.intp]) -> csr_array:
 
 def summed(
     rows: csr_array,
-    at: NDArray[np.int64],
+    at: NDArray[np.int32] | NDArray[np.int64],
     count: int,
     *,
     amounts: NDArray[np.float64] | None = None,
@@ -204,19 +211,21 @@ def summed(
     from scipy.sparse import csr_array
 
     each = np.ones(len(at)) if amounts is None else amounts
-    gather = csr_array((each, (at, np.arange(len(at)))), (count, len(at)))
+    gather = csr_array(
+        (each, (at, np.arange(len(at), dtype=np.int32))), (count, len(at))
+    )
     return csr_array(gather @ rows)
 
 
 def _rows(
     told: NDArray[np.float64],
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
     """Give the different rows, in order, and which of them each one is."""
     order = np.lexsort(told.T[::-1])
     ordered = told[order]
     new = np.ones(len(told), dtype=np.bool_)
     new[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
-    row_of = np.empty(len(told), dtype=np.int64)
+    row_of = np.empty(len(told), dtype=np.int32)
     row_of[order] = new.cumsum() - 1
     return ordered[new], row_of
 
@@ -265,12 +274,15 @@ def _by_category(
     """Give the categories shown on a street, the largest first, and who is in which."""
     from scipy.sparse import csr_array
 
-    shown = categories[visible].astype(object)
-    shown = shown.where(shown.notna(), _NO_CATEGORY).astype(str)
-    sizes = shown.value_counts()
-    sizes = sizes.sort_index().sort_values(ascending=False, kind="stable")
-    column = pd.Index(sizes.index).get_indexer(pd.Index(shown))
+    code, names = pd.factorize(categories, use_na_sentinel=True)
+    labels = pd.Index([*map(str, names), _NO_CATEGORY])
+    # A category may be called what stands for none, or by a number and its text.
+    label_of, labels = pd.factorize(labels)
     rows = np.flatnonzero(visible)
+    kind = label_of[code[rows]]
+    sizes = pd.Series(np.bincount(kind, minlength=len(labels)), index=labels)
+    sizes = sizes[sizes > 0].sort_index().sort_values(ascending=False, kind="stable")
+    column = sizes.index.get_indexer(labels)[kind]
     flags = csr_array(
         (np.ones(len(rows)), (rows, column)), shape=(len(categories), len(sizes))
     )

@@ -156,6 +156,60 @@ def test_hours_of_the_week_are_told_by_hour_of_the_day() -> None:
     assert table["reason"][12] == "there are no incidents"
 
 
+def test_hours_of_incidents_left_out_or_hidden_count_in_no_hour() -> None:
+    seen = np.where(PLACES > 900, np.nan, PLACES < 250)
+    shown = np.arange(80) % 4 > 0
+    weight = np.where(shown, 2.0, 100.0)
+    hours = np.zeros((80, 168))
+    hours[np.arange(80), 24 + np.arange(80) % 24] = 1.0
+    given_hours = csr_array(hours)
+
+    table = concentration(
+        incidents(PLACES, seen, street_visible=shown, weight=weight),
+        QUARTER,
+        rng=1,
+        hours=given_hours,
+        permutations=9,
+    ).by_hour
+
+    counted = shown & ~np.isnan(seen)
+    wanted = np.bincount(np.arange(80)[counted] % 24, minlength=24)
+    assert table["incidents"].tolist() == wanted.tolist()
+    assert table["weight"].tolist() == (2.0 * wanted).tolist()
+    assert (given_hours.toarray() == hours).all()
+
+
+def test_a_place_is_one_however_differently_its_incidents_are_seen() -> None:
+    # Four places; seen as surely as the light of each incident had it.
+    x = np.repeat([10.0, 100.0, 400.0, 800.0], 25)
+    seen = np.tile(np.linspace(0.0, 1.0, 25), 4)
+
+    found = concentration(incidents(x, seen), QUARTER, rng=1, permutations=9).overall
+
+    assert found["reason"] == "they lie at 4 places, fewer than 5"
+    assert found["incident_share"] == pytest.approx(0.5)
+
+
+def test_drawing_lots_of_places_gives_the_interval_that_drawing_places_does(
+    monkeypatch,
+) -> None:
+    rng = np.random.default_rng(6)
+    # A thousand places of one to nine incidents, and one of a hundred.
+    spots = np.repeat(rng.uniform(0, 1000, 1001), np.r_[100, rng.integers(1, 10, 1000)])
+    judged = incidents(spots, (spots % 400 < 100) * rng.random(len(spots)))
+
+    def width() -> float:
+        found = concentration(judged, QUARTER, rng=3, permutations=4000).overall
+        assert found["low"] < found["value"] < found["high"]
+        return float(found["high"] - found["low"])
+
+    one_by_one = width()
+    monkeypatch.setattr("coveragekit.analysis.chance.LOTS", 250)
+
+    # 250 lots tell the width to 4 %, drawing 4,000 times to 2 %: two such errors.
+    assert width() == pytest.approx(one_by_one, rel=0.10)
+
+
 def test_few_places_give_no_figure() -> None:
     judged = incidents([10.0] * 50 + [400.0] * 50, [1.0] * 50 + [0.0] * 50)
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import tracemalloc
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -13,7 +17,8 @@ from coveragekit.coverage import by_month, camera_losses, point_share
 
 CAMERAS = 60_000
 POINTS = 1_000_000
-INCIDENTS = 200_000
+INCIDENTS = 1_000_000
+PLACES = 200_000
 SEEN_BY = 6
 
 
@@ -80,25 +85,57 @@ def test_whether_cameras_are_where_the_harm_is_is_known_in_seconds(
         geometry=gpd.points_from_xy(x, y),
         crs="EPSG:32616",
     )
-    at = rng.integers(0, count, int(INCIDENTS * scale))
+    spots = rng.integers(0, count, int(PLACES * scale))
+    at = spots[rng.integers(0, len(spots), int(INCIDENTS * scale))]
     kinds = rng.integers(0, 20, len(at)).astype(str)
     judged = gpd.GeoDataFrame(
         {"seen_probability": seen[at], "category": kinds},
         geometry=gpd.points_from_xy(x[at], y[at]),
         crs="EPSG:32616",
     )
+    hour = (rng.integers(0, 168, len(at))[:, None] + np.arange(8)) % 168
+    ends = np.arange(0, hour.size + 1, 8)
+    hours = csr_array((np.full(hour.size, 1 / 8), hour.ravel(), ends), (len(at), 168))
 
-    concentration(judged.iloc[:9], samples, rng=1, permutations=1)
+    concentration(judged.iloc[:9], samples, rng=1, hours=hours[:9], permutations=1)
 
     with cpu_clock() as asking:
-        found = concentration(judged, samples, rng=1)
+        found = concentration(judged, samples, rng=1, hours=hours)
+    with traced() as peak:
+        again = concentration(judged, samples, rng=1, hours=hours)
 
     assert found.overall["chance_low"] < 1.0 < found.overall["chance_high"]
     assert found.overall["value"] == pytest.approx(seen[at].mean() / seen.mean())
+    assert len(found.by_category) == 20
+    assert found.by_hour["weight"].sum() == pytest.approx(len(at))
+    assert found.to_dict() == again.to_dict()
+    note = (
+        f"{len(at):,} incidents at {len(np.unique(at)):,} places, 20 categories, "
+        "24 hours, 999 moves and draws"
+    )
     promise(
         "whether cameras are where the harm is",
         asking[0],
         "s",
-        at_most=7.0 * scale + 2.0,
-        note=f"{len(at):,} incidents, 20 categories, 999 moves and draws",
+        at_most=4.2 * scale + 0.8,
+        note=note,
     )
+    promise(
+        "memory for that, beside what is given",
+        peak[0] / 1e6,
+        "MB",
+        at_most=240.0 * scale + 60.0,
+        note=note,
+    )
+
+
+@contextmanager
+def traced() -> Iterator[list[int]]:
+    """Measure the most memory held at once, bytes."""
+    held: list[int] = []
+    tracemalloc.start()
+    try:
+        yield held
+        held.append(tracemalloc.get_traced_memory()[1])
+    finally:
+        tracemalloc.stop()
