@@ -369,7 +369,7 @@ def test_views_of_one_camera_hang_where_the_camera_does() -> None:
     house = box(500_000 - 8, -8, 500_000 + 8, 8)
     walls = Obstacles.from_buildings(gpd.GeoDataFrame(geometry=[house], crs=CRS))
     views = in_the_open(
-        *({"camera_id": "p", "bearing_deg": at} for at in (0.0, 90.0, 180.0))
+        *({"camera_id": "p", "bearing_deg": at} for at in (0.0, 90.0, 270.0))
     )
     hung = pd.DataFrame(
         {"x": [500_008.1] * 3, "y": [0.0] * 3, "mount": ["facade"] * 3},
@@ -382,7 +382,7 @@ def test_views_of_one_camera_hang_where_the_camera_does() -> None:
         views.assign(position_error_m=2.0), targets, walls, looking=looking
     )
 
-    for number in range(4):
+    for number in range(8):
         for inputs in (exact, off):
             drawn, how = draw(inputs.poses, np.random.default_rng(number), inputs.walls)
             assert len(set(drawn.geometry.to_wkt())) == 1
@@ -500,6 +500,7 @@ def test_a_sample_of_events_keeps_their_total_and_about_their_share() -> None:
     assert part.total == pytest.approx(whole.total)
     assert part.kept is not None
     assert (part.kept < 1600).all()
+    assert part.kept.max() > 1500
     assert (part.xy == whole.xy[part.kept]).all()
     assert part.place_weights().sum() == pytest.approx(1600.0)
     ground = Obstacles.from_buildings(NOTHING)
