@@ -49,7 +49,8 @@ def warm_up(progress: Callable[[int, int, str], None] | None = None) -> None:
 
     Notes
     -----
-    Compiling takes about 15 seconds of one processor, loading well under one.
+    Compiling takes about half a minute of one processor with the kernels of
+    :mod:`coveragekit.visibility` that it calls, loading well under a second.
 
     Examples
     --------
