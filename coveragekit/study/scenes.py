@@ -197,7 +197,7 @@ def _is_whole(path: Path) -> bool:
     if not path.exists():
         return False
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
             SceneResult.from_arrays(dict(arrays))
     except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error):
         log.warning("scene %s is damaged and is drawn again", path.name)

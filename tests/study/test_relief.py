@@ -153,3 +153,20 @@ def test_scenes_are_drawn_on_the_surface_too(tmp_path: Path) -> None:
 
     assert 0.0 <= share["low"] <= share["value"] <= share["high"] <= 1.0
     assert share["low"] < share["high"]
+
+
+def test_ground_of_unknown_height_is_in_no_share_and_is_counted(tmp_path: Path) -> None:
+    heights = _level()
+    # 20 m by 20 m south of the street, 60 m east of the town's corner
+    rows = slice((BOX[3] - 0) // 2, (BOX[3] + 20) // 2)
+    heights[rows, (60 - BOX[0]) // 2 : (80 - BOX[0]) // 2] = -9999.0
+    holed = _write_terrain(tmp_path / "holed.tif", heights)
+    level = _write_terrain(tmp_path / "level.tif", _level())
+
+    summary = _study(tmp_path / "holed", 6.0, holed).build().summary
+    whole = _study(tmp_path / "level", 6.0, level).build().summary
+
+    lost = whole["shares"]["area"]["total"] - summary["shares"]["area"]["total"]
+    assert lost == pytest.approx(400.0, rel=0.25)
+    assert any("no ground height" in text for text in summary["warnings"])
+    assert whole["warnings"] == []

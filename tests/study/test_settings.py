@@ -94,6 +94,7 @@ def test_a_parameter_that_is_not_a_number_is_refused() -> None:
         ({"scenes": -1}, "scenes is -1; allowed: a whole number from 0 to 10000"),
         ({"scenes": 2.5}, "scenes is 2.5"),
         ({"scenes": True}, "scenes is True"),
+        ({"scenes": 1}, "scenes is 1; allowed: 0 for none, or 2 and more"),
         ({"seed": "x"}, "seed is 'x'"),
     ],
 )

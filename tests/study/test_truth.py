@@ -226,3 +226,73 @@ def test_another_seed_draws_other_scenes_and_none_takes_them_away(
     assert none.summary["shares"]["area"]["low"] is None
     assert none.seen_probability_path is None
     assert none.gaps()["incidents_low"].isna().all()
+
+
+def test_a_damaged_scene_is_drawn_again(tmp_path: Path) -> None:
+    study = towns.make_town(tmp_path / "town").with_settings(scenes=3)
+    before = study.build().summary["shares"]
+    kept = sorted((study.path / ".scenes").glob("*/*.npz"))
+    kept[0].write_bytes(b"")
+    kept[1].write_bytes(kept[1].read_bytes()[:100])
+    (study.results().path / "scenes.json").unlink()  # so that the step is due
+
+    after = study.build().summary["shares"]
+
+    assert after == before
+
+
+def test_without_errors_a_gap_is_as_sure_as_its_number(tmp_path: Path) -> None:
+    exact = dict.fromkeys(
+        ("position_error_m", "bearing_error_deg", "hfov_error_deg", "height_error_m"),
+        0.0,
+    )
+    study = towns.make_town(
+        tmp_path / "town", cameras=towns.cameras().assign(**exact)
+    ).with_settings(scenes=4)
+
+    gaps = study.build().gaps()
+
+    for name in ("incidents_low", "incidents_median", "incidents_high"):
+        whole = gaps[name].sum()
+        assert whole == pytest.approx(gaps["incidents_per_year"].sum(), rel=0.2), name
+    sure = gaps[gaps["name"].str.startswith("Cross Street")].iloc[0]
+    assert sure["incidents_low"] == pytest.approx(sure["incidents_per_year"])
+    assert sure["incidents_high"] == pytest.approx(sure["incidents_per_year"])
+
+
+@pytest.mark.parametrize(
+    ("camera", "words"),
+    [
+        ({"recording_hours": "9 to 5"}, "c1"),
+        ({"kind": "ptz", "ptz_presets": "north"}, "c1"),
+        ({"active_from": "2022-05-01", "active_to": "2022-04-01"}, "active_to"),
+    ],
+)
+def test_habits_that_cannot_be_stop_init(
+    tmp_path: Path, camera: dict[str, str], words: str
+) -> None:
+    if "active_from" in camera:
+        camera = {name: pd.Timestamp(day, tz="UTC") for name, day in camera.items()}
+
+    with pytest.raises(TableError, match=words):
+        towns.make_town(tmp_path / "town", cameras=towns.cameras().assign(**camera))
+    assert not (tmp_path / "town").exists()
+
+
+def test_dates_of_another_age_do_not_stop_a_build(tmp_path: Path) -> None:
+    late = towns.cameras().assign(
+        active_from=pd.Timestamp("2030-01-01", tz="UTC"),
+        active_to=pd.Timestamp("2031-01-01", tz="UTC"),
+    )
+    study = towns.make_town(tmp_path / "town", cameras=late)
+
+    assert study.build().summary["shares"]["street_length"]["value"] == 0.0
+
+
+def test_hours_that_are_assumed_are_marked(tmp_path: Path) -> None:
+    study = towns.make_town(tmp_path / "town")
+
+    cameras = study.build().cameras()
+
+    assert "recording_hours" in cameras["assumed"][0]
+    assert cameras["recording_hours"][0] == "24/7"
