@@ -382,12 +382,15 @@ def test_views_of_one_camera_hang_where_the_camera_does() -> None:
         views.assign(position_error_m=2.0), targets, walls, looking=looking
     )
 
+    places: dict[bool, set[str]] = {False: set(), True: set()}
     for number in range(8):
         for inputs in (exact, off):
             drawn, how = draw(inputs.poses, np.random.default_rng(number), inputs.walls)
             assert len(set(drawn.geometry.to_wkt())) == 1
             assert drawn.distance(house).between(0.0, 1.01, inclusive="right").all()
             assert len(set(how["y"])) == 1
+            places[inputs is off].add(drawn.geometry[0].wkt)
+    assert (len(places[False]), len(places[True])) == (1, 8)
     assert scene_result(0, exact, seed=1).seen[0, 0, 0] == 2.0
 
 
