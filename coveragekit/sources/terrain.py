@@ -15,6 +15,8 @@ from coveragekit.sources.terrain_files import (
     Ask,
     Box,
     Part,
+    box_words,
+    place_of,
     read_part,
 )
 from coveragekit.sources.vertical import named_unit
@@ -131,15 +133,18 @@ def read_terrain(
     names = tuple(Path(each).name for each in paths)
     parts = _parts(paths, Ask(crs, bounds, unit, MOST_CELLS))
     if not parts:
+        asked = _words(bounds)
+        if bounds is not None and crs is not None:
+            asked = box_words(bounds, crs)
         message = (
-            f"{', '.join(names)}: no cells within the bounds {_words(bounds)}; give "
-            "the terrain of this place, or the CRS of the bounds by crs="
+            f"{names[0]} lies at {place_of(Path(paths[0]))}; no terrain file has cells "
+            f"of the place asked for, {asked}: give the terrain of that place"
         )
         raise SourceChanged(message)
     heights, transform = _mosaic(parts)
     if np.isnan(heights).all():
         message = (
-            f"{', '.join(names)}: every cell within the bounds is without data; give "
+            f"{', '.join(names)}: every cell of the place is without data; give "
             "the terrain of this place"
         )
         raise SourceChanged(message)
@@ -207,7 +212,7 @@ def _mosaic(parts: list[Part]) -> tuple[NDArray[np.float32], Affine6]:
     if rows * columns > MOST_CELLS:
         message = (
             f"the terrain files cover {rows:,} x {columns:,} cells between them; "
-            f"allowed: {MOST_CELLS:,}: give bounds= of the place that is needed"
+            f"allowed: {MOST_CELLS:,}: give files cut to the place (gdalwarp -te)"
         )
         raise InputError(message)
     heights = np.full((rows, columns), np.nan, np.float32)

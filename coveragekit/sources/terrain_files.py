@@ -22,7 +22,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from pyproj import CRS
 
-__all__ = ["MOST_CELLS", "Affine6", "Ask", "Box", "Part", "read_part"]
+__all__ = [
+    "MOST_CELLS",
+    "Affine6",
+    "Ask",
+    "Box",
+    "Part",
+    "box_words",
+    "place_of",
+    "read_part",
+]
 
 Affine6 = tuple[float, float, float, float, float, float]
 Box = tuple[float, float, float, float]
@@ -33,6 +42,13 @@ MOST_CELLS = 100_000_000
 # From below the Dead Sea's shore to above Everest, metres.
 _LOWEST_M, _HIGHEST_M = -450.0, 8900.0
 _AROUND_CELLS = 2
+# No neighbour files, no remote or virtual sources: the bytes of this file alone.
+_OPTIONS = {
+    "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
+    "GDAL_PAM_ENABLED": "NO",
+    "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": "none",
+    "GTIFF_HONOUR_NEGATIVE_SCALEY": "YES",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +132,7 @@ def read_part(path: Path, ask: Ask) -> Part | None:
     import rasterio
     from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
-    # No neighbour files, no remote or virtual sources: the bytes of this file alone.
-    options = {
-        "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
-        "GDAL_PAM_ENABLED": "NO",
-        "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": "none",
-        "GTIFF_HONOUR_NEGATIVE_SCALEY": "YES",
-    }
-    with rasterio.Env(**options), warnings.catch_warnings():
+    with rasterio.Env(**_OPTIONS), warnings.catch_warnings():
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
         try:
             with rasterio.open(path, driver="GTiff") as dataset:
@@ -134,6 +143,56 @@ def read_part(path: Path, ask: Ask) -> Part | None:
                 "or cut short: fetch it again"
             )
             raise SourceUnavailable(message) from error
+
+
+def box_words(box: Box, crs: object) -> str:
+    """
+    Give where a box lies, by longitude and latitude.
+
+    Parameters
+    ----------
+    box
+        minx, miny, maxx, maxy.
+    crs
+        Its CRS.
+
+    Returns
+    -------
+    str
+        Degrees east and north.
+
+    Examples
+    --------
+    >>> box_words((-84.5, 33.5, -84.0, 34.0), "EPSG:4326")
+    'longitude -84.500 to -84.000, latitude 33.500 to 34.000'
+    """
+    from pyproj import Transformer
+
+    turn = Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
+    minx, miny, maxx, maxy = map(float, box)
+    west, south, east, north = turn.transform_bounds(minx, miny, maxx, maxy)
+    return f"longitude {west:.3f} to {east:.3f}, latitude {south:.3f} to {north:.3f}"
+
+
+def place_of(path: Path) -> str:
+    """
+    Give where a GeoTIFF lies, by longitude and latitude.
+
+    Parameters
+    ----------
+    path
+        A file that :func:`read_part` has read.
+
+    Returns
+    -------
+    str
+        Degrees east and north.
+    """
+    import rasterio
+
+    with rasterio.Env(**_OPTIONS), rasterio.open(path, driver="GTiff") as dataset:
+        flat, _ = _crs_of(dataset, path.name)
+        return box_words(tuple(dataset.bounds), flat)
 
 
 def _check_file(path: Path) -> None:
@@ -154,8 +213,9 @@ def _check_file(path: Path) -> None:
         raise SourceUnavailable(message) from error
     if head not in _MAGIC:
         message = (
-            f"{path.name} is no GeoTIFF (it begins with {head!r}); allowed: GeoTIFF: "
-            f"convert it with gdal_translate {path.name} terrain.tif"
+            f"{path.name} is no GeoTIFF; allowed: GeoTIFF (.tif) with the heights of "
+            "the ground, as national map services give them: other rasters can be "
+            "saved as GeoTIFF in any GIS"
         )
         raise InputError(message)
 
@@ -183,6 +243,9 @@ def _take(dataset: Any, name: str, ask: Ask) -> Part | None:  # noqa: ANN401
     unit, notices = file_unit(dataset, name, heights_crs, flat=flat, given=ask.unit)
     heights *= np.float32(METRES[unit])
     _check_believable(heights, name, unit)
+    if notices and not np.isnan(heights).all():
+        least, most = float(np.nanmin(heights)), float(np.nanmax(heights))
+        notices = tuple(f"{each}: {least:,.0f} to {most:,.0f} m" for each in notices)
     a, b, c, d, e, f = tuple(dataset.transform)[:6]
     right, down = window.col_off, window.row_off
     transform = (a, b, c + a * right + b * down, d, e, f + d * right + e * down)
@@ -241,8 +304,8 @@ def _window(dataset: Any, flat: CRS, ask: Ask, *, name: str) -> Any:  # noqa: AN
     if size.prod() > ask.room:
         message = (
             f"{name}: {size[0]:,.0f} x {size[1]:,.0f} cells are asked for; allowed: "
-            f"{MOST_CELLS:,} cells in all: give bounds= of the place that is needed, "
-            "or a coarser file (gdalwarp -tr)"
+            f"{MOST_CELLS:,} cells in all: give a file cut to the place "
+            "(gdalwarp -te), or a coarser one (gdalwarp -tr)"
         )
         raise InputError(message)
     return Window(*map(int, (*low, *size)))
@@ -260,6 +323,7 @@ def _check_believable(heights: NDArray[np.float32], name: str, unit: str) -> Non
             f"{name}: heights from {least:,.6g} to {most:,.6g} m, taking its numbers "
             f"for {unit}; allowed: {_LOWEST_M:g} to {_HIGHEST_M:g} m. If {raw:,.6g} "
             f"stands for no data, say so: gdal_translate -a_nodata {raw:.10g} {name} "
-            "terrain.tif; if the unit is another, give unit="
+            "terrain.tif; if the unit is another, write it into the file: "
+            f"gdal_edit.py -units ft {name}"
         )
         raise InputError(message)

@@ -127,7 +127,8 @@ def file_unit(
     if flat.is_projected and across != "metre":
         message = (
             f"{name} does not say the unit of its heights, and x and y are in the "
-            f"{across}; say it by unit='m', 'ft' or 'us-ft'"
+            f"{across}; write it into the file: gdal_edit.py -units ft {name} (or "
+            "us-ft, or m)"
         )
         raise InputError(message)
     return "m", (f"{name} does not say the unit of its heights; metres are assumed",)

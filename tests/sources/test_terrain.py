@@ -82,7 +82,7 @@ def test_what_says_no_unit_is_taken_for_metres_and_says_so(tmp_path: Path) -> No
 
     assert terrain.unit == "m"
     assert "does not say the unit" in terrain.notices[0]
-    assert "metres are assumed" in terrain.notices[0]
+    assert "metres are assumed: 250 to 297 m" in terrain.notices[0]
 
 
 @pytest.mark.parametrize(
@@ -292,16 +292,28 @@ def test_files_of_two_crs_or_of_shifted_cells_are_refused(tmp_path: Path) -> Non
 def test_bounds_beyond_the_file_are_refused(tmp_path: Path) -> None:
     path = write(tmp_path / "dem.tif", hill())
 
-    with pytest.raises(SourceChanged, match=r"dem\.tif: no cells within the bounds"):
+    with pytest.raises(
+        SourceChanged, match=r"dem\.tif lies at .* no terrain file has cells"
+    ):
         read_terrain(path, bounds=(0.0, 0.0, 10.0, 10.0))
     with pytest.raises(InputError, match="allowed: finite minx < maxx"):
         read_terrain(path, bounds=(10.0, 0.0, 0.0, 10.0))
 
 
+def test_another_place_is_named_by_longitude_and_latitude(tmp_path: Path) -> None:
+    path = write(tmp_path / "dem.tif", hill())
+
+    with pytest.raises(
+        SourceChanged,
+        match=r"dem\.tif lies at longitude -84\.39.*asked for, longitude -87\.000",
+    ):
+        read_terrain(path, crs=UTM, bounds=(5e5, 4e6, 500_100.0, 4_000_100.0))
+
+
 def test_a_terrain_without_any_height_is_refused(tmp_path: Path) -> None:
     path = write(tmp_path / "dem.tif", np.full((3, 3), -1.0, np.float32), nodata=-1.0)
 
-    with pytest.raises(SourceChanged, match=r"every cell .* is without data"):
+    with pytest.raises(SourceChanged, match=r"every cell of the place is without data"):
         read_terrain(path)
 
 
@@ -410,6 +422,6 @@ def test_a_small_file_that_claims_to_be_huge_is_not_unpacked(tmp_path: Path) -> 
     assert struct.unpack("<H", path.read_bytes()[2:4])[0] == 43
 
     with pytest.raises(
-        InputError, match=r"bomb\.tif: 200,000 x 200,000 cells.*bounds="
+        InputError, match=r"bomb\.tif: 200,000 x 200,000 cells.*gdalwarp -te"
     ):
         read_terrain(path)

@@ -16,7 +16,7 @@ from shapely.geometry import box
 
 from coveragekit.coverage import multiplicity
 from coveragekit.errors import CRSError, InputError
-from coveragekit.optics import Footprints
+from coveragekit.optics import Footprints, footprints
 from coveragekit.visibility import (
     Obstacles,
     Surface,
@@ -25,6 +25,7 @@ from coveragekit.visibility import (
     mount,
     viewsheds,
     who_sees,
+    who_sees_relief,
 )
 from tests.oracles.relief import margin
 from tests.strategies import examples
@@ -243,6 +244,23 @@ def test_a_footprint_of_no_reach_sees_nothing(mode: str) -> None:
 
     assert made.area_m2().tolist() == [0.0]
     assert made.to_polygons().is_empty.all()
+
+
+@both_modes
+def test_an_unknown_bearing_without_a_lamp_sees_nothing_by_night(mode: str) -> None:
+    surface = raster_surface(np.zeros((60, 60)))
+    table = lookouts(
+        *[(30.5, 30.5, 4.0, turn, 70.0, 20.0) for turn in (math.nan, math.nan, 90.0)]
+    ).assign(kind="dome", tilt_deg=20.0, vfov_deg=52.0, width_px=2688)
+    table["ir_range_m"] = [np.nan, 30.0, np.nan]
+    by_night = footprints(table, 62.5, light="night")
+
+    seen = see(table, surface, footprints=by_night, mode=mode)
+    points = cell_centres(surface)
+    found = who_sees_relief(points, table, surface, footprints=by_night)
+
+    assert (seen.area_m2() > 0.0).tolist() == [False, True, False]
+    assert (found.toarray().sum(axis=0) > 0).tolist() == [False, True, False]
 
 
 def test_footprints_of_other_cameras_are_refused() -> None:
