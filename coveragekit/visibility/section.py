@@ -167,10 +167,12 @@ def first_rises(
 
     Parameters
     ----------
-    point_xy, surface, target_height_m, north
-        As :func:`sight_profile` takes them.
+    point_xy
+        The place, metres, in the CRS of the surface.
     cameras
         As :func:`sight_profile` takes one.
+    surface, target_height_m, north
+        As :func:`sight_profile` takes them.
     mounting
         What :func:`coveragekit.visibility.mount` gave for these cameras, or ``None``.
 
