@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import shapely
@@ -20,10 +20,13 @@ __all__ = [
     "disc_spots",
     "facade_spots",
     "gaussian_spots",
+    "places_each",
     "polygon_spots",
 ]
 
-_POINTS = 64
+# From many to few; the first that keeps all places of all events in memory is taken.
+POINTS: Final = (64, 16, 7, 3)
+MOST_PLACES: Final = 2_000_000
 _IN_POLYGON = 512
 _GOLDEN_RAD = np.pi * (3.0 - np.sqrt(5.0))
 # The plastic number's powers spread points evenly over a square (Roberts 2018).
@@ -82,9 +85,34 @@ class Spots(NamedTuple):
         return cls.at(np.empty((0, 2)), 1.0)
 
 
-def gaussian_spots(places: NDArray[np.float64], sigma_m: NDArray[np.float64]) -> Spots:
+def places_each(tellings: int) -> int:
     """
-    Give 64 places around each, of equal weight, spread as a normal distribution is.
+    Give over how many places each telling with an error is spread.
+
+    Parameters
+    ----------
+    tellings
+        How many there are.
+
+    Returns
+    -------
+    int
+        64; where that would be more than 2 million places in all, 16, 7 or 3.
+
+    Examples
+    --------
+    >>> [places_each(count) for count in (31_250, 31_251, 200_000, 1_000_000)]
+    [64, 16, 7, 3]
+    """
+    fitting = (each for each in POINTS if tellings * each <= MOST_PLACES)
+    return next(fitting, POINTS[-1])
+
+
+def gaussian_spots(
+    places: NDArray[np.float64], sigma_m: NDArray[np.float64], *, each: int = POINTS[0]
+) -> Spots:
+    """
+    Give some places around each, of equal weight, spread as a normal distribution is.
 
     Parameters
     ----------
@@ -92,11 +120,19 @@ def gaussian_spots(places: NDArray[np.float64], sigma_m: NDArray[np.float64]) ->
         Middles, metres, shape ``(n, 2)``.
     sigma_m
         Standard deviation to the east and to the north, metres, > 0.
+    each
+        How many around each, as :func:`places_each` gives it.
 
     Returns
     -------
     Spots
         By row of ``places``; the same ones every time.
+
+    Notes
+    -----
+    64 lie the same way about every middle. Fewer are turned about it, by an angle that
+    follows from the coordinates of the middle, and have the deviation exactly: what
+    they cannot tell of one event evens out over many.
 
     Examples
     --------
@@ -105,13 +141,15 @@ def gaussian_spots(places: NDArray[np.float64], sigma_m: NDArray[np.float64]) ->
     >>> spots.xy.std(axis=0).round(1).tolist()
     [9.9, 10.0]
     """
-    share = (np.arange(_POINTS) + 0.5) / _POINTS
-    return _spiral(places, sigma_m, np.sqrt(-2.0 * np.log1p(-share)))
+    share = (np.arange(each) + 0.5) / each
+    return _spiral(places, sigma_m, np.sqrt(-2.0 * np.log1p(-share)), mean_square=2.0)
 
 
-def disc_spots(places: NDArray[np.float64], radius_m: NDArray[np.float64]) -> Spots:
+def disc_spots(
+    places: NDArray[np.float64], radius_m: NDArray[np.float64], *, each: int = POINTS[0]
+) -> Spots:
     """
-    Give 64 places around each, of equal weight, spread evenly over a disc.
+    Give some places around each, of equal weight, spread evenly over a disc.
 
     Parameters
     ----------
@@ -119,11 +157,14 @@ def disc_spots(places: NDArray[np.float64], radius_m: NDArray[np.float64]) -> Sp
         Middles, metres, shape ``(n, 2)``.
     radius_m
         Of each disc, metres, > 0.
+    each
+        How many around each, as :func:`places_each` gives it.
 
     Returns
     -------
     Spots
-        By row of ``places``; the same ones every time.
+        By row of ``places``; the same ones every time, fewer than 64 turned as in
+        :func:`gaussian_spots`.
 
     Examples
     --------
@@ -132,19 +173,34 @@ def disc_spots(places: NDArray[np.float64], radius_m: NDArray[np.float64]) -> Sp
     >>> spots.xy.std(axis=0).round(1).tolist()
     [5.0, 5.0]
     """
-    share = (np.arange(_POINTS) + 0.5) / _POINTS
-    return _spiral(places, radius_m, np.sqrt(share))
+    share = (np.arange(each) + 0.5) / each
+    return _spiral(places, radius_m, np.sqrt(share), mean_square=0.5)
 
 
 def _spiral(
     places: NDArray[np.float64],
     size: NDArray[np.float64],
     radius: NDArray[np.float64],
+    *,
+    mean_square: float,
 ) -> Spots:
     turn = np.arange(len(radius)) * _GOLDEN_RAD
     offsets = radius[:, None] * np.column_stack([np.sin(turn), np.cos(turn)])
     offsets -= offsets.mean(axis=0)
-    xy = places[:, None] + size[:, None, None] * offsets
+    if len(radius) < POINTS[0]:
+        offsets *= np.sqrt(mean_square / (offsets**2).sum(axis=1).mean())
+        angle = 2.0 * np.pi * ((places @ _PLASTIC ** np.array([-1.0, -2.0])) % 1.0)
+        east, north = np.cos(angle)[:, None], np.sin(angle)[:, None]
+        around = np.stack(
+            [
+                east * offsets[:, 0] - north * offsets[:, 1],
+                north * offsets[:, 0] + east * offsets[:, 1],
+            ],
+            axis=2,
+        )
+    else:
+        around = offsets[None]
+    xy = places[:, None] + size[:, None, None] * around
     count = len(places) * len(radius)
     owner = np.repeat(np.arange(len(places)), len(radius))
     return Spots(xy.reshape(-1, 2), np.ones(count), owner)

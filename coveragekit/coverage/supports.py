@@ -10,10 +10,12 @@ import shapely
 from coveragekit.coverage.frontages import FRONTAGE_M, frontages
 from coveragekit.coverage.nearby import walls_by_building
 from coveragekit.coverage.support_areas import (
+    POINTS,
     Spots,
     disc_spots,
     facade_spots,
     gaussian_spots,
+    places_each,
     polygon_spots,
 )
 from coveragekit.coverage.support_blocks import Network, network_of
@@ -156,6 +158,11 @@ def supports(
     - ``area``: the smallest of ``areas`` that holds the point; else the disc that has
       the given error as deviation, whose radius is twice as long.
 
+    Where so many different tellings have an error that 64 places each would be more
+    than 2 million, each has 16, 7 or at least 3, and the basis says so: how surely one
+    event was seen has then a standard error of some 0.04, 0.08 or 0.15 instead of 0.01
+    (among discs of 20 to 90 m that are seen, errors of 3 to 60 m), their mean none.
+
     What cannot be had so falls back on the facade, the disc or the point, and the
     basis says why. Places inside buildings are left out.
 
@@ -282,12 +289,18 @@ def _add_fronts(
 def _add_points(found: _Found, told: Tellings) -> None:
     with np.errstate(invalid="ignore"):
         spread = told.error_m > 0.0
-    rows = found.open_rows(_EXACT, _ADDRESS, UNKNOWN, of=told)
-    rows = rows[spread[rows]]
-    found.add(rows, gaussian_spots(told.xy[rows], told.error_m[rows]), "gaussian")
-    rows = found.open_rows(_BLOCK, _CROSSING, _AREA, of=told)
-    rows = rows[spread[rows]]
+    normal = found.open_rows(_EXACT, _ADDRESS, UNKNOWN, of=told)
+    normal = normal[spread[normal]]
+    even = found.open_rows(_BLOCK, _CROSSING, _AREA, of=told)
+    even = even[spread[even]]
+    each = places_each(len(normal) + len(even))
+    if each < POINTS[0]:
+        why = f"{each} places instead of {POINTS[0]}"
+        found.explain(np.concatenate([normal, even]), why)
+    spots = gaussian_spots(told.xy[normal], told.error_m[normal], each=each)
+    found.add(normal, spots, "gaussian")
     # A disc of this radius deviates by the error to the east and to the north.
-    found.add(rows, disc_spots(told.xy[rows], 2.0 * told.error_m[rows]), "disc")
+    spots = disc_spots(told.xy[even], 2.0 * told.error_m[even], each=each)
+    found.add(even, spots, "disc")
     rows = np.flatnonzero(found.support < 0)
     found.add(rows, Spots.at(told.xy[rows], 1.0), "point", anywhere=True)

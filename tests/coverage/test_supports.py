@@ -25,12 +25,14 @@ from coveragekit.coverage import (
     supports,
     unmet_places,
 )
+from coveragekit.coverage.support_areas import disc_spots, gaussian_spots
 from coveragekit.errors import CRSError, InputError
 from coveragekit.visibility import Obstacles
 from tests.oracles import supports as oracle
 from tests.strategies import CRS, examples
 
 EAST, NORTH = 740000.0, 3735000.0
+MIDDLE = np.array([EAST, NORTH])
 HOUSE = box(40, 10, 60, 30)
 # A cross: A Street runs east, B Street north; they meet at the origin.
 CROSS = {
@@ -432,6 +434,71 @@ def test_a_point_in_a_court_smaller_than_its_error_stays() -> None:
 
     assert result.event_basis.tolist() == ["point: no open ground"]
     assert places_of(result) == pytest.approx(np.array([[0.01, 400.0]]))
+
+
+def test_where_too_many_are_spread_each_has_fewer_places_and_that_is_said(
+    monkeypatch,
+) -> None:
+    monkeypatch.setattr("coveragekit.coverage.support_areas.MOST_PLACES", 200)
+    exact = events(*((9.0 * x, 300) for x in range(8)), location_kind="exact")
+    exact["location_error_m"] = [20.0] * 7 + [0.0]
+    area = events(*((9.0 * x, -300) for x in range(5)), location_kind="area")
+    area["location_error_m"] = 20.0
+    table = pd.concat([exact, area, exact.iloc[:3]], ignore_index=True)
+
+    result = found(table)
+    few = found(table.iloc[:3])
+
+    # Twelve different tellings with an error: 12 x 16 is below 200.
+    assert result.counts() == {
+        "gaussian: 16 places instead of 64": 10,
+        "disc: no area, 16 places instead of 64": 5,
+        "point": 1,
+    }
+    assert len(result.xy) == len(result.places) == 12 * 16 + 1
+    assert few.counts() == {"gaussian": 3}
+    assert len(places_of(few)) == 64
+
+
+@pytest.mark.parametrize("each", [16, 7, 3])
+def test_fewer_places_have_the_same_deviation_and_are_turned(each) -> None:
+    middles = np.random.default_rng(1).uniform(0, 900, (50, 2)) + MIDDLE
+    sigma = np.full(50, 10.0)
+
+    normal = gaussian_spots(middles, sigma, each=each)
+    even = disc_spots(middles, 2.0 * sigma, each=each)
+
+    for spots in (normal, even):
+        apart = spots.xy.reshape(50, each, 2) - middles[:, None]
+        assert np.bincount(spots.owner).tolist() == [each] * 50
+        assert apart.mean(axis=1) == pytest.approx(np.zeros((50, 2)), abs=1e-6)
+        assert (apart**2).sum(axis=2).mean(axis=1) == pytest.approx(200.0)
+        turn = np.arctan2(*apart[:, -1].T) % (2 * np.pi)
+        assert np.diff(np.sort(turn)).max() < 1.0
+
+
+@pytest.mark.parametrize(
+    ("each", "rough"), [(64, 0.02), (16, 0.05), (7, 0.09), (3, 0.17)]
+)
+def test_fewer_places_tell_one_event_roughly_and_many_as_well(each, rough) -> None:
+    rng = np.random.default_rng(1)
+    middles = rng.uniform(0, 1000, (1500, 2)) + MIDDLE
+    sigma = rng.uniform(3, 60, 1500)
+    lights = rng.uniform(0, 1000, (40, 2)) + MIDDLE
+    reach = rng.uniform(20, 90, 40)
+
+    def lit(spread, count) -> np.ndarray:
+        xy = spread(middles, sigma, each=count).xy
+        seen = np.zeros(len(xy), dtype=bool)
+        for light, far in zip(lights, reach, strict=True):
+            seen |= ((xy - light) ** 2).sum(axis=1) < far**2
+        return seen.reshape(-1, count).mean(axis=1)
+
+    for spread in (gaussian_spots, disc_spots):
+        # Three hundred places are nearly as good as the ground itself.
+        off = lit(spread, each) - lit(spread, 301)
+        assert np.sqrt((off**2).mean()) < rough
+        assert abs(off.mean()) < 3.0 * rough / np.sqrt(len(off))
 
 
 # Areas.
