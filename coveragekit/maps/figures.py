@@ -135,14 +135,15 @@ def interval_words(low: float | None, high: float | None) -> str:
     Returns
     -------
     str
-        Such as ``"(34-41)"``, in per cent; empty where there is none.
+        Such as ``"(34-41)"``, in per cent; empty where there is none, or where it is
+        one number, which says no more than the share does.
 
     Examples
     --------
-    >>> interval_words(0.34, 0.412), interval_words(None, None)
-    ('(34-41)', '')
+    >>> interval_words(0.34, 0.412), interval_words(None, None), interval_words(0, 0)
+    ('(34-41)', '', '')
     """
-    if low is None or high is None:
+    if low is None or high is None or low == high:
         return ""
     return f"({percent(low, unit=False)}-{percent(high, unit=False)})"
 

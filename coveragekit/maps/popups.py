@@ -14,6 +14,28 @@ if TYPE_CHECKING:
 
 __all__ = ["camera_popup", "gap_popup", "plain"]
 
+_ASSUMED = {
+    "kind": "kind",
+    "access": "tier",
+    "status": "state",
+    "bearing_deg": "direction",
+    "tilt_deg": "tilt",
+    "hfov_deg": "width of view",
+    "vfov_deg": "height of view",
+    "width_px": "picture width",
+    "height_px": "picture height",
+    "focal_length_mm": "focal length",
+    "sensor_width_mm": "sensor width",
+    "mount_height_m": "mounting height",
+    "range_m": "range",
+    "ir_range_m": "infrared lamp",
+    "position_error_m": "error of position",
+    "bearing_error_deg": "error of direction",
+    "hfov_error_deg": "error of width of view",
+    "height_error_m": "error of mounting height",
+    "range_error_m": "error of range",
+}
+_CLOCKWISE = ", clockwise from north"
 _MOUNTS = {
     "facade": "on a wall",
     "corner": "on a corner",
@@ -77,12 +99,12 @@ def camera_popup(camera: Mapping[Any, Any]) -> str:
         ("State", plain(camera.get("status"))),
         ("Works now", {"True": "yes", "False": "not known to"}.get(working, "")),
         ("Looks to", _bearing(camera)),
-        ("Useful range", _number(camera.get("effective_range_m"), " m")),
+        _reach(camera),
         ("By night", _night(camera.get("range_night_m"))),
         ("Mounted", _MOUNTS.get(plain(camera.get("mount")), "")),
         ("Moved by", _moved(camera.get("mount_shift_m"))),
         ("Seen by it alone", _alone(camera)),
-        ("Assumed", _assumed(camera.get("assumed"))),
+        ("Assumed", _assumed(camera)),
     ]
     return f'<div class="ck-popup"><h3>{mark}{escape(name)}</h3>{_facts(facts)}</div>'
 
@@ -111,8 +133,8 @@ def gap_popup(gap: Mapping[Any, Any]) -> str:
     away = _number(gap.get("nearest_camera_m"), " m")
     facts = [
         ("Rank", plain(gap.get("rank"))),
-        ("Incidents", _incidents(gap)),
-        ("Calls", _number(gap.get("calls_per_year"), " a year")),
+        ("Incidents", _demand(gap, "incidents")),
+        ("Calls", _demand(gap, "calls")),
         ("Street", _number(gap.get("street_m"), " m")),
         ("Area", _number(gap.get("area_m2"), " m²")),
         ("Nearest camera", f"{nearest}, {away}" if nearest and away else nearest),
@@ -144,12 +166,25 @@ def _night(range_m: object) -> str:
     return _number(range_m, " m")
 
 
-def _incidents(gap: Mapping[Any, Any]) -> str:
-    words = _number(gap.get("incidents_per_year"), " a year")
-    low, high = gap.get("incidents_low"), gap.get("incidents_high")
-    if not (words and plain(low) and plain(high)):
+def _reach(camera: Mapping[Any, Any]) -> tuple[str, str]:
+    """Give how far it sees: a ceiling fisheye farther than on its middle line."""
+    reach = _number(camera.get("reach_m"), " m")
+    if reach:
+        return "Sees as far as", reach
+    return "Useful range", _number(camera.get("effective_range_m"), " m")
+
+
+def _demand(gap: Mapping[Any, Any], what: str) -> str:
+    """Give what is not seen there in a year, and where scenes put it."""
+    words = _number(gap.get(f"{what}_per_year"), " a year")
+    low, median, high = (
+        _number(gap.get(f"{what}_{name}"), "") for name in ("low", "median", "high")
+    )
+    if not (words and low and high) or gap[f"{what}_low"] == gap[f"{what}_high"]:
         return words
-    return f"{words} ({_number(low, '')}-{_number(high, '')})"
+    if not median:
+        return f"{words} ({low}-{high})"
+    return f"{words}, as given; over the scenes {median} ({low}-{high})"
 
 
 def _alone(camera: Mapping[Any, Any]) -> str:
@@ -163,7 +198,10 @@ def _alone(camera: Mapping[Any, Any]) -> str:
 
 def _bearing(camera: Mapping[Any, Any]) -> str:
     text = plain(camera.get("bearing_deg"))
-    return f"{float(text):.0f}°, clockwise from north" if text else "unknown"
+    if not text:
+        return "unknown"
+    is_assumed = "bearing_deg" in _assumed_columns(camera)
+    return f"{float(text):.0f}°{' (assumed)' if is_assumed else _CLOCKWISE}"
 
 
 def _moved(value: object) -> str:
@@ -171,8 +209,13 @@ def _moved(value: object) -> str:
     return _number(value, " m, out of the wall") if text and float(text) > 0.0 else ""
 
 
-def _assumed(value: object) -> str:
-    if value is None or isinstance(value, float):
-        return ""
-    parts = value.split(";") if isinstance(value, str) else list(value)  # type: ignore[call-overload]
-    return ", ".join(str(part) for part in parts)
+def _assumed(camera: Mapping[Any, Any]) -> str:
+    return ", ".join(_ASSUMED.get(one, one) for one in _assumed_columns(camera))
+
+
+def _assumed_columns(camera: Mapping[Any, Any]) -> list[str]:
+    cell = camera.get("assumed")
+    if cell is None or isinstance(cell, float):
+        return []
+    parts = cell.split(";") if isinstance(cell, str) else list(cell)
+    return [str(part) for part in parts]

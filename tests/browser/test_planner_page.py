@@ -98,8 +98,8 @@ def test_light_and_state_change_the_numbers_from_the_keyboard(desk: Page) -> Non
     )
     expect(desk.locator(".ck-numbers .ck-note")).to_contain_text("map stay by day")
     desk.locator(".ck-header").get_by_label("Cameras taken as").select_option("now")
-    expect(_value(desk, "street_length")).to_have_text("not computed")
-    expect(desk.locator(".ck-numbers .ck-note")).to_contain_text("choose by day")
+    expect(_value(desk, "street_length")).to_have_text("9.5 %")
+    expect(desk.locator(".ck-numbers .ck-note")).to_contain_text("map stay by day")
     light.select_option("day")
     expect(_value(desk, "street_length")).to_have_text("23 %")
     assert desk.locator("path[class*=-offline]").count() == 6
@@ -135,7 +135,7 @@ def test_the_hours_are_bars_from_zero_with_a_table_behind(desk: Page) -> None:
 
 def test_the_cameras_that_matter_most_are_listed_and_found(desk: Page) -> None:
     worth = desk.get_by_role("region", name="Worth of the cameras")
-    expect(worth).to_contain_text("1.8 times (1.5-2.2) as often as street length")
+    expect(worth).to_contain_text("1.80 times (1.53-2.16) as often as street")
 
     worth.get_by_role("button", name="Town hall").click()
 

@@ -18,9 +18,11 @@ from shapely.geometry import LineString, Point, Polygon, box
 
 from coveragekit import model
 from coveragekit.study import Study
+from coveragekit.study.cameras import MOUNTS
 from coveragekit.study.folder import write_geoparquet
-from coveragekit.study.ground import write_obstacles
+from coveragekit.study.ground import load_obstacles, write_obstacles
 from coveragekit.study.settings import Input, Settings
+from coveragekit.visibility import mount
 from tests.dashboards.fixture_summary import (
     HOSTILE_IMAGE,
     HOSTILE_SCRIPT,
@@ -95,6 +97,7 @@ def write_fixture_study(folder: Path, *, former: bool = False) -> Path:
     )
     (folder / "study.toml").write_text(settings.to_toml(), "utf-8")
     write_obstacles(Study.open(folder), results)
+    _write_mounting(cameras, folder)
     return folder
 
 
@@ -192,7 +195,8 @@ def _cameras() -> gpd.GeoDataFrame:
         inside=[True] * len(points),
         active=[True] * len(points),
         used=[True] * len(points),
-        assumed=[["hfov_deg"] if s == "unknown" else [] for s in states],
+        reaches=[True] * len(points),
+        assumed=[["hfov_deg", "bearing_deg"] if s == "unknown" else [] for s in states],
     )
 
 
@@ -345,6 +349,7 @@ def _write_results(
 
 
 def _tell_state(cameras: gpd.GeoDataFrame) -> None:
+    cameras["reach_m"] = 1.1 * cameras["effective_range_m"]
     works = cameras["status"] == "online"
     cameras["works_now"] = works
     cameras["range_night_m"] = np.where(works, 0.4 * cameras["effective_range_m"], 0.0)
@@ -357,9 +362,19 @@ def _write_worth(cameras: gpd.GeoDataFrame, path: Path) -> None:
     worth.to_parquet(path)
 
 
+def _write_mounting(cameras: gpd.GeoDataFrame, folder: Path) -> None:
+    study = Study.open(folder)
+    results = study.results().path
+    hung = mount(cameras, load_obstacles(study, results))
+    path = results / MOUNTS
+    path.parent.mkdir(exist_ok=True)
+    hung.assign(camera_id=cameras["camera_id"]).to_parquet(path, index=False)
+
+
 def _write_gap_scenes(gaps: gpd.GeoDataFrame, path: Path) -> None:
     found = pd.DataFrame({"gap_id": gaps["gap_id"]})
     found["incidents_low"] = 0.86 * gaps["incidents_per_year"]
+    found["incidents_median"] = 0.98 * gaps["incidents_per_year"]
     found["incidents_high"] = 1.15 * gaps["incidents_per_year"]
     found.to_parquet(path)
 

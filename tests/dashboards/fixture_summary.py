@@ -13,6 +13,10 @@ _BASIS = (
     "active at 2022-10-24, public + integrated + registered"
 )
 
+_AS_GIVEN = f"{_BASIS}; as given, no interval"
+_NIGHT = "by night, as designed: as far as its infrared lamp lets it"
+_WORKING = "only cameras that work now"
+
 
 def former_summary(counts: dict[str, int], *, gaps: int) -> dict[str, Any]:
     """Give what was written before there were scenes: no interval, night or hours."""
@@ -70,7 +74,12 @@ def fresh_summary(counts: dict[str, int], *, gaps: int) -> dict[str, Any]:
             "count": share["value"] * share["total"],
             "standard_deviation": 9.74,
         }
-        share["at_the_time"] = _figure(0.92 * share["value"])
+        share["at_the_time"] = {
+            "value": 0.92 * share["value"],
+            "low": None,
+            "high": None,
+            "basis": "by the cameras in service then, in their hours of recording",
+        }
         share["by_hour"] = _by_hour(share["value"], share["total"])
     summary["scenes"] = {"count": 64, "seed": 7, "level": 0.9}
     summary["concentration"] = {
@@ -88,6 +97,8 @@ def fresh_summary(counts: dict[str, int], *, gaps: int) -> dict[str, Any]:
                 "value": None,
                 "low": None,
                 "high": None,
+                "chance_low": None,
+                "chance_high": None,
                 "verdict": None,
                 "reason": "fewer than 5 would be seen by chance",
             },
@@ -105,11 +116,19 @@ def fresh_summary(counts: dict[str, int], *, gaps: int) -> dict[str, Any]:
         "used": counts["cameras"],
         "counted": counts["cameras"] - 1,
         "effective": 6.4,
+        "blind_at_night": 6,
+        "by_status": {"online": 4, "offline": 2, "unknown": 3},
         "most_important": [
             _important("c0", "Town hall", 140.0, 31.0),
             _important("c5", HOSTILE_IMAGE, 62.0, 8.4),
             _important("c7", "Crossing 4th/Wylie", 0.0, 2.0),
         ],
+    }
+    summary["bases"] = {
+        "cameras": f"what is lost where that camera alone fails: {_AS_GIVEN}",
+        "effective": f"area seen by all over the mean area seen by one: {_AS_GIVEN}",
+        "gaps": f"ground that no counted camera may see: {_AS_GIVEN}",
+        "concentration": "90% interval over places where incidents happen",
     }
     summary["warnings"] = [
         "12 % of incidents share coordinates with others: they may have been snapped.",
@@ -152,11 +171,19 @@ def _add_scenes(share: dict[str, Any]) -> None:
     day = _figure(share["value"])
     scenes = "median and 90% interval of 64 scenes drawn from the errors of the cameras"
     share.update(day, nominal=1.03 * share["value"], basis=f"{_BASIS}; {scenes}")
-    share["by_light"] = {"day": day, "night": _figure(0.4 * share["value"])}
-    share["working_now"] = _figure(0.6 * share["value"])
+    night = {**_figure(0.4 * share["value"]), "basis": _NIGHT}
+    share["by_light"] = {"day": {**day, "basis": "by day, as designed"}, "night": night}
+    share["working_now"] = {
+        **_figure(0.6 * share["value"]),
+        "basis": f"by day, {_WORKING}",
+    }
+    share["working_by_night"] = {
+        **_figure(0.25 * share["value"]),
+        "basis": f"{_NIGHT}; {_WORKING}",
+    }
 
 
-def _by_hour(value: float, total: float) -> dict[str, list[float | None]]:
+def _by_hour(value: float, total: float) -> dict[str, Any]:
     """Give a week in which nights are seen half as well and Sunday 04:00 has nobody."""
     values: list[float | None] = []
     weights: list[float] = []
@@ -165,7 +192,8 @@ def _by_hour(value: float, total: float) -> dict[str, list[float | None]]:
         values.append(round(value * (0.5 if at_night else 1.15), 4))
         weights.append(total / 168 * (0.6 if at_night else 1.1 + (hour % 24) / 40))
     values[148], weights[148] = None, 0.0
-    return {"value": values, "weight": weights}
+    basis = "by the cameras in service then, by day or night as it was"
+    return {"value": values, "weight": weights, "basis": basis}
 
 
 def _concentration(count: int, value: float, *, verdict: str) -> dict[str, Any]:
@@ -174,6 +202,9 @@ def _concentration(count: int, value: float, *, verdict: str) -> dict[str, Any]:
         "value": value,
         "low": round(0.85 * value, 2),
         "high": round(1.2 * value, 2),
+        "at_street": round(0.95 * value, 2),
+        "chance_low": 0.6,
+        "chance_high": 1.4,
         "verdict": verdict,
         "reason": None,
     }

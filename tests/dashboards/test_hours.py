@@ -39,12 +39,25 @@ def test_a_day_is_summed_up_by_its_least_and_most(town) -> None:
     assert [one["label"] for one in (incidents, calls)] == ["Incidents", "Calls"]
     assert [day["label"] for day in incidents["days"]] == ["All days", *DAYS]
     assert incidents["days"][0]["words"] == (
-        "Incidents seen, all days: least at 00:00 (15 %), most at 06:00 (34 %)."
+        "Incidents seen, as given, all days: least at 00:00 (15 %), most at 06:00 "
+        "(34 %)."
     )
     assert incidents["days"][0]["marks"] == [0, 6]
     sunday = incidents["days"][-1]
     assert sunday["share"][4] is None  # nobody reported anything then
     assert sunday["count"][4] == 0
+
+
+def test_hours_beside_scenes_say_that_they_are_as_given_and_what_that_is(town) -> None:
+    incidents = hours_state(town.results().summary)["series"][0]
+
+    assert incidents["basis"].startswith(
+        "Incidents, as given: by the cameras in service then, by day or night as it "
+        "was. As given: with every camera exactly as its source gives it"
+    )
+    plain = hours_state(_summary([0.25] * _WEEK, [1.0] * _WEEK))["series"][0]
+    assert plain["basis"].startswith("Incidents: by the cameras active and recording")
+    assert "as given" not in plain["basis"].lower()
 
 
 def test_nothing_at_all_and_the_same_always_are_said_plainly() -> None:

@@ -133,8 +133,13 @@ def test_light_and_state_change_numbers_words_and_both_selectors(planner, part) 
     assert "by day, as designed" in planner.gaps.state["note"]
 
     _send(getattr(planner, part), "basis", light="night", state="now")
+    assert _street_value(planner) == "9.5 %"
+    assert said["note"] == planner.numbers.state["note"]
+
+    _send(planner.numbers, "tier", tier="public")
     assert _street_value(planner) == "not computed"
-    assert "choose by day" in planner.numbers.state["note"]
+    assert "choose + registered" in planner.numbers.state["note"]
+    assert said["note"] in planner.numbers.state["note"]
 
 
 def test_working_now_draws_hollow_what_is_not_known_to_work(planner) -> None:

@@ -78,10 +78,15 @@ def test_nominal_naive_and_the_figure_of_the_time_stand_beside(summary) -> None:
     shown = _by_key(summary)
 
     assert shown["incidents"].beside == "nominal 30 %, naive 41 %"
-    assert shown["incidents"].also == "at the time 27 % (24-30)"
+    assert shown["incidents"].also == "at the time 27 %, as given"
     assert "Naive: what a plain count" in shown["incidents"].basis
-    assert "Expected count 142, standard deviation 9.7." in shown["incidents"].basis
-    assert "At the time: by the cameras" in shown["incidents"].basis
+    assert "Expected count 142, as given, standard deviation 9.7." in (
+        shown["incidents"].basis
+    )
+    assert "At the time: by the cameras in service then, in their" in (
+        shown["incidents"].basis
+    )
+    assert "As given: with every camera exactly as" in shown["incidents"].basis
     assert shown["area"].also == ""
     assert "Naive" not in shown["area"].basis
 
@@ -112,7 +117,13 @@ def test_a_tier_s_own_interval_is_shown_where_scenes_gave_it(summary) -> None:
     ("choice", "value", "interval", "words"),
     [
         ({"light": "night"}, "15 %", "(14-17)", "by night, as designed"),
-        ({"state": "now"}, "23 %", "(21-25)", "by day, working now"),
+        ({"state": "now"}, "23 %", "(21-25)", "by day, only cameras that work now"),
+        (
+            {"light": "night", "state": "now"},
+            "9.5 %",
+            "(8.6-10)",
+            "infrared lamp lets it; only cameras that work now; observe (62.5 px/m",
+        ),
     ],
 )
 def test_night_and_working_now_have_their_own_number_and_words(
@@ -122,13 +133,18 @@ def test_night_and_working_now_have_their_own_number_and_words(
 
     assert (street.value, street.interval) == (value, interval)
     assert words in street.basis
-    assert "nominal" not in street.beside
+    assert "by day, as designed" not in street.basis
+    assert street.beside == ""
+    assert "map stay by day" in choice_note(summary, Choice(**choice))
 
 
 @pytest.mark.parametrize(
     ("choice", "words"),
     [
-        ({"light": "night", "state": "now"}, "By night and working now together"),
+        (
+            {"light": "night", "state": "now", "tier": "public"},
+            "By night and working now has been computed for public + integrated",
+        ),
         ({"light": "night", "tier": "public"}, "By night has been computed for public"),
         ({"state": "now", "tier": "public"}, "Working now has been computed for"),
     ],
@@ -141,31 +157,99 @@ def test_what_was_not_computed_says_so_and_what_to_do(summary, choice, words) ->
     assert words in shown["area"].basis
     assert words in choice_note(summary, Choice(**choice))
     assert "choose" in choice_note(summary, Choice(**choice))
+    assert choice_note(summary, Choice(**choice)).endswith(
+        "Coverage and gaps on the map stay by day, as designed."
+    )
 
 
-@pytest.mark.parametrize("choice", [{"light": "night"}, {"state": "now"}])
+@pytest.mark.parametrize(
+    "choice",
+    [{"light": "night"}, {"state": "now"}, {"light": "night", "state": "now"}],
+)
 def test_a_study_of_the_version_before_asks_to_be_built_again(former, choice) -> None:
     note = choice_note(former, Choice(**choice))
 
     assert "has not been computed: build the study again" in note
+    assert note.endswith("Coverage and gaps on the map stay by day, as designed.")
     assert _by_key(former, **choice)["area"].value == "not computed"
 
 
-def test_groups_that_scenes_computed_are_taken_with_their_interval(summary) -> None:
-    night = {"value": 0.08, "low": 0.06, "high": 0.11}
-    groups = {
-        "nested:public": {"night": night},
-        "working_now": {"night": {"value": 0.12, "low": 0.1, "high": 0.14}},
+def test_a_study_without_night_and_outage_together_has_each_alone(summary) -> None:
+    shares = {
+        name: {key: one for key, one in share.items() if key != "working_by_night"}
+        for name, share in summary["shares"].items()
     }
-    shares = {"area": {**summary["shares"]["area"], "groups": groups}}
-    fuller = {**summary, "shares": shares}
+    older = {**summary, "shares": shares}
 
-    public = _by_key(fuller, tier="public", light="night")["area"]
-    working = _by_key(fuller, light="night", state="now")["area"]
+    note = choice_note(older, Choice(light="night", state="now"))
 
-    assert (public.value, public.interval) == ("8.0 %", "(6.0-11)")
-    assert (working.value, working.interval) == ("12 %", "(10-14)")
-    assert choice_note(fuller, Choice(light="night", state="now")).startswith("Cover")
+    assert note.startswith(
+        "By night and working now has not been computed: build the study again with "
+        "coveragekit build STUDY, or choose by day and as designed. Coverage and"
+    )
+    assert _by_key(older, light="night")["area"].value == "9.0 %"
+
+
+def test_a_number_that_every_scene_gives_has_no_interval_and_says_why(summary) -> None:
+    nothing = {"value": 0.0, "low": 0.0, "high": 0.0}
+    area = {**summary["shares"]["area"], "working_now": nothing}
+
+    shown = headlines({**summary, "shares": {"area": area}}, Choice(state="now"))[0]
+
+    assert (shown.value, shown.interval, shown.band_width) == ("0 %", "", "")
+    assert shown.basis.endswith(
+        "Each of 64 scenes drawn from the errors of the cameras gives the same."
+    )
+
+
+_UNKNOWN = {"counted": 9, "blind_at_night": 9, "by_status": {"unknown": 9}}
+
+
+@pytest.mark.parametrize(
+    ("choice", "words"),
+    [
+        ({}, "nominal 23 %"),
+        ({"light": "night"}, "no lamp is known"),
+        ({"state": "now"}, "state unknown for all"),
+        ({"light": "night", "state": "now"}, "no lamp is known, state unknown for all"),
+    ],
+)
+def test_a_nothing_that_comes_of_not_knowing_says_so(summary, choice, words) -> None:
+    nothing = {"value": 0.0, "low": 0.0, "high": 0.0}
+    names = ("working_now", "working_by_night")
+    area = {**summary["shares"]["area"], **dict.fromkeys(names, nothing)}
+    area["by_light"] = {"night": nothing}
+    blind = {**summary, "shares": {"area": area}, "cameras": _UNKNOWN}
+    known = {**blind, "cameras": {**_UNKNOWN, "counted": 10}}
+
+    assert headlines(blind, Choice(**choice))[0].beside == words
+    if choice:
+        assert headlines(known, Choice(**choice))[0].beside == ""
+
+
+def test_the_table_says_what_a_nothing_comes_of(summary) -> None:
+    nothing = {"value": 0.0, "low": 0.0, "high": 0.0}
+    area = {**summary["shares"]["area"], "by_light": {"night": nothing}}
+    blind = {**summary, "shares": {"area": area}, "cameras": _UNKNOWN}
+
+    labels = [row[0] for row in other_table(blind)[0]["rows"]]
+
+    assert labels == [
+        "By day, as designed",
+        "By day, nominal",
+        "By night (no lamp is known)",
+        "Working now (state unknown for all)",
+        "By night, working now (state unknown for all)",
+    ]
+
+
+def test_a_share_of_a_sample_keeps_saying_so(summary) -> None:
+    share = summary["shares"]["incidents"]
+    sampled = {**share, "basis": f"{share['basis']}, over a sample of 100,000"}
+
+    shown = headlines({**summary, "shares": {"incidents": sampled}})[0]
+
+    assert "registered, over a sample of 100,000. Expected" in shown.basis
 
 
 def test_the_map_s_own_basis_is_said_where_the_numbers_have_another(summary) -> None:
@@ -199,7 +283,10 @@ def test_the_selectors_show_what_is_chosen() -> None:
 
 
 def test_light_state_and_time_stand_in_one_table(summary, former) -> None:
-    turning = {"now": {"value": 0.2}, "reach": {"value": 0.4, "low": None}}
+    turning = {
+        "now": {"value": 0.2},
+        "reach": {"value": 0.4, "low": None, "basis": "all that they could look at"},
+    }
     area = {**summary["shares"]["area"], "ptz": turning}
     table = other_table({**summary, "shares": {**summary["shares"], "area": area}})[0]
 
@@ -213,9 +300,17 @@ def test_light_state_and_time_stand_in_one_table(summary, former) -> None:
     ]
     assert rows["By day, as designed"][0] == "38 % (34-41)"
     assert rows["By night"][0] == "15 % (14-17)"
-    assert rows["At the time"] == ["", "27 % (24-30)", "", "24 % (22-27)"]
-    assert rows["Turning: as they stand"] == ["", "", "20 %", ""]
-    assert "Turning: presets" not in rows
+    assert rows["By day, nominal"][0] == "39 %"
+    assert rows["By night, working now"][0] == "9.5 % (8.6-10)"
+    assert rows["At the time, as given"] == ["", "27 %", "", "24 %"]
+    assert rows["Turning: as they stand, as given"] == ["", "", "20 %", ""]
+    assert not any("presets" in label for label in rows)
+    assert (
+        "By night, as designed: as far as its infrared lamp lets it."
+        in (table["notes"])
+    )
+    assert "Turning: full reach: all that they could look at." in table["notes"]
+    assert table["notes"][-1].startswith("As given: with every camera")
     assert other_table(former) == []
 
 
@@ -326,6 +421,8 @@ def test_a_gap_without_name_or_rate_is_still_a_row() -> None:
     assert row["name"] == "Gap 9"
     assert row["incidents"] == "0"
     assert row["range"] == ""
+    same = {**gap, "incidents_low": 23.2, "incidents_high": 23.2}
+    assert gap_rows([same])[0]["range"] == ""
     json.dumps(row, allow_nan=False)
 
 

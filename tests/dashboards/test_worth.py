@@ -15,9 +15,51 @@ def summary(town) -> dict:
 
 def test_concentration_is_one_sentence_with_its_interval(summary) -> None:
     assert worth_state(summary)["sentence"] == (
-        "Incidents are seen 1.8 times (1.5-2.2) as often as street length: more than "
-        "chance."
+        "Incidents are seen 1.80 times (1.53-2.16) as often as street length; cameras "
+        "placed without regard to harm would come to 0.60-1.40: more than chance."
     )
+
+
+def test_a_study_that_kept_nothing_of_chance_says_nothing_of_it() -> None:
+    overall = {"value": 0.826, "low": 0.68, "high": 0.99, "verdict": "less than chance"}
+    said = worth_state({"concentration": {"overall": overall}})
+
+    assert said["sentence"] == (
+        "Incidents are seen 0.83 times (0.68-0.99) as often as street length: less "
+        "than chance."
+    )
+    assert said["basis"] == ""
+
+
+def test_figures_of_worth_have_their_own_basis_and_are_as_given(summary) -> None:
+    said = worth_state(summary)
+
+    assert said["basis"] == (
+        "Concentration: 90% interval over places where incidents happen. Chance is "
+        "judged with each incident at the nearest place of the street: 1.71 times "
+        "there. As given: with every camera exactly as its source gives it, while the "
+        "headline is the median of scenes."
+    )
+    assert said["cameras_basis"].startswith(
+        "Outages: what is lost where that camera alone fails: observe (62.5 px/m"
+    )
+    assert "Cameras that overlap nowhere: area seen by all" in said["cameras_basis"]
+    assert said["cameras_basis"].endswith("the median of scenes.")
+    without = worth_state({**summary, "scenes": None})
+    assert "As given:" not in without["basis"] + without["cameras_basis"]
+
+
+def test_an_outage_without_dates_has_no_rate_and_is_not_called_free() -> None:
+    loss = {"street_m": 0.0, "incidents": None, "incidents_share": 0.01}
+    camera = {"camera_id": "c3", "loss": loss}
+
+    assert (
+        worth_state({"cameras": {"most_important": [camera]}})["cameras"][0]["cost"]
+        == ""
+    )
+    seen = {**camera, "loss": {**loss, "street_m": 62.0}}
+    said = worth_state({"cameras": {"most_important": [seen]}})["cameras"][0]
+    assert said["cost"] == "62 m of street"
 
 
 def test_where_there_is_no_figure_the_reason_is_given(summary) -> None:
@@ -34,10 +76,10 @@ def test_the_table_behind_has_all_offences_each_category_and_each_hour(summary) 
     categories, hours = worth_state(summary)["tables"]
 
     assert categories["rows"] == [
-        ["Street-visible", "487", "1.8", "1.5-2.2", "more than chance"],
-        ["All offences", "600", "1.6", "1.4-1.9", "more than chance"],
-        ["Robbery", "61", "2.4", "2.0-2.9", "more than chance"],
-        [HOSTILE_IMAGE, "12", "0.9", "0.8-1.1", "no more than chance"],
+        ["Street-visible", "487", "1.80 (1.53-2.16)", "0.60-1.40", "more than chance"],
+        ["All offences", "600", "1.60 (1.36-1.92)", "0.60-1.40", "more than chance"],
+        ["Robbery", "61", "2.40 (2.04-2.88)", "0.60-1.40", "more than chance"],
+        [HOSTILE_IMAGE, "12", "0.90 (0.77-1.08)", "0.60-1.40", "no more than chance"],
         ["Arson", "2", "", "", "fewer than 5 would be seen by chance"],
     ]
     assert [row[0] for row in hours["rows"]] == [f"{hour:02d}" for hour in range(24)]
@@ -74,6 +116,8 @@ def test_a_study_of_the_version_before_has_nothing_to_say(former_town) -> None:
         "tables": [],
         "cameras": [],
         "cameras_note": "",
+        "basis": "",
+        "cameras_basis": "",
     }
     assert warning_lines(summary) == []
 

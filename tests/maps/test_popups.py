@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coveragekit import model
 from coveragekit.maps.popups import camera_popup, gap_popup, plain
 from tests.dashboards.fixture_study import HOSTILE_IMAGE, HOSTILE_SCRIPT
 
@@ -35,7 +37,38 @@ def test_a_camera_tells_what_it_is_and_what_was_assumed() -> None:
     assert "<dd>31 m</dd>" in html
     assert "<dd>on a wall</dd>" in html
     assert "<dd>0.3 m, out of the wall</dd>" in html or "<dd>0.4 m" in html
-    assert "<dd>hfov_deg, kind</dd>" in html
+    assert "<dt>Useful range</dt>" in html
+    assert "<dd>width of view, kind</dd>" in html
+
+
+def test_a_direction_that_was_assumed_is_not_told_as_a_fact() -> None:
+    html = camera_popup({"bearing_deg": 252.6, "assumed": "bearing_deg;ir_range_m"})
+
+    assert "<dt>Looks to</dt><dd>253° (assumed)</dd>" in html
+    assert "<dd>direction, infrared lamp</dd>" in html
+    assert "_deg" not in html
+
+
+def test_everything_that_can_be_assumed_has_a_word() -> None:
+    filled = [
+        "ir_range_m",
+        *model.camera_defaults()["common"],
+        *model.camera_defaults()["kinds"]["unknown"],
+        *(f"{what}_error_deg" for what in ("bearing", "hfov")),
+        *(f"{what}_error_m" for what in ("position", "height", "range")),
+    ]
+
+    html = camera_popup({"camera_id": "c1", "assumed": filled})
+
+    assert not re.search(r"<dd>[^<]*_[^<]*</dd>", html)
+
+
+def test_how_far_a_camera_sees_is_the_radius_of_its_view_where_that_is_known() -> None:
+    html = camera_popup({"effective_range_m": 4.2, "reach_m": 17.6})
+
+    assert "<dt>Sees as far as</dt><dd>18 m</dd>" in html
+    assert "Useful range" not in html
+    assert "<dd>4.2 m</dd>" in camera_popup({"effective_range_m": 4.2, "reach_m": None})
 
 
 def test_a_camera_tells_its_night_its_state_and_what_its_outage_costs() -> None:
@@ -62,6 +95,16 @@ def test_a_gap_tells_its_demand_with_its_interval() -> None:
 
     assert "<dd>61 a year (52-70)</dd>" in gap_popup(gap)
     assert "<dd>61 a year</dd>" in gap_popup({**gap, "incidents_low": float("nan")})
+    assert "<dd>61 a year</dd>" in gap_popup({**gap, "incidents_high": 52.2})
+
+
+@pytest.mark.parametrize("what", ["incidents", "calls"])
+def test_a_gap_tells_where_scenes_put_its_demand(what) -> None:
+    amounts = {"per_year": 61.4, "low": 42.2, "median": 55.5, "high": 60.1}
+
+    html = gap_popup({f"{what}_{name}": value for name, value in amounts.items()})
+
+    assert "<dd>61 a year, as given; over the scenes 56 (42-60)</dd>" in html
 
 
 def test_what_is_missing_is_left_out_and_an_unknown_direction_is_said() -> None:

@@ -121,9 +121,6 @@ class Choice:
         --------
         >>> Choice(light="night").of({"value": 0.4, "low": None, "high": None})
         """
-        found = self._of_group(share)
-        if found is not None:
-            return found
         if self.tier != COUNTED_TIER:
             found = share["by_access"][self.tier]
             low, high = found.get("nested_interval") or (None, None)
@@ -131,20 +128,11 @@ class Choice:
             return figure if self.is_usual else None
         if self.is_usual:
             return share
-        if self.light == "day":
-            return share.get("working_now")
-        by_light: Mapping[str, Any] = share.get("by_light") or {}
-        return by_light.get("night") if self.state == "designed" else None
-
-    def _of_group(self, share: Mapping[str, Any]) -> Mapping[str, Any] | None:
-        """Give the figure that scenes computed for a group of cameras, if they did."""
-        is_whole = self.tier == COUNTED_TIER
         if self.state == "now":
-            name = "working_now" if is_whole else ""
-        else:
-            name = "" if is_whole else f"nested:{self.tier}"
-        lights: Mapping[str, Any] = (share.get("groups") or {}).get(name) or {}
-        return lights.get(self.light)
+            name = "working_now" if self.light == "day" else "working_by_night"
+            return share.get(name)
+        by_light: Mapping[str, Any] = share.get("by_light") or {}
+        return by_light.get("night")
 
     def missing(self, shares: Mapping[str, Any]) -> str:
         """
@@ -162,22 +150,23 @@ class Choice:
         """
         if any(share and self.of(share) is not None for share in shares.values()):
             return ""
-        if self.light == "night" and self.state == "now":
+        whole = replace(self, tier=COUNTED_TIER)
+        if any(share and whole.of(share) is not None for share in shares.values()):
             return (
-                "By night and working now together have not been computed: choose by "
-                "day, or as designed."
-            )
-        named = LIGHTS[self.light] if self.light == "night" else STATES[self.state]
-        if any(share and replace(self, tier=COUNTED_TIER).of(share) is not None
-               for share in shares.values()):  # fmt: skip
-            return (
-                f"{named.capitalize()} has been computed for {ALL_COUNTED} together "
-                "only: choose + registered, or by day and as designed."
+                f"{self._named.capitalize()} has been computed for {ALL_COUNTED} "
+                "together only: choose + registered, or by day and as designed."
             )
         return (
-            f"{named.capitalize()} has not been computed: build the study again with "
-            "coveragekit build STUDY"
+            f"{self._named.capitalize()} has not been computed: build the study again "
+            "with coveragekit build STUDY, or choose by day and as designed."
         )
+
+    @property
+    def _named(self) -> str:
+        """What is unusual of light and state."""
+        words = [LIGHTS[self.light]] if self.light == "night" else []
+        words += [STATES[self.state]] if self.state == "now" else []
+        return " and ".join(words)
 
 
 def counted_tiers(tier: str) -> tuple[str, ...]:

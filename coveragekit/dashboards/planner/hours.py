@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Final
 
+from coveragekit.dashboards.planner.basis import AS_GIVEN, figure_sentence
 from coveragekit.maps.figures import amount, percent
 
 if TYPE_CHECKING:
@@ -28,9 +29,9 @@ _SERIES: Final = {
 }
 _COUNTED: Final = frozenset({"incidents", "calls"})
 _BASIS_THEN: Final = (
-    "By the cameras active and recording then, by day or night as it was."
+    "by the cameras active and recording then, by day or night as it was"
 )
-_BASIS_NOW: Final = "By the cameras that record at that hour, by day or night."
+_BASIS_NOW: Final = "by the cameras that record at that hour, by day or night"
 _HOURS: Final = 24
 _WEEK: Final = 168
 
@@ -63,6 +64,7 @@ def hours_state(summary: Mapping[str, Any]) -> dict[str, Any]:
     []
     """
     made = []
+    as_given = ", as given" if summary.get("scenes") else ""
     for key, label in _SERIES.items():
         by_hour = (summary["shares"].get(key) or {}).get("by_hour")
         if by_hour and len(by_hour["value"]) == _WEEK and any(by_hour["weight"]):
@@ -71,15 +73,26 @@ def hours_state(summary: Mapping[str, Any]) -> dict[str, Any]:
                     "key": key,
                     "label": label,
                     "counted": key in _COUNTED,
-                    "basis": _BASIS_THEN if key in _COUNTED else _BASIS_NOW,
-                    "days": _days(by_hour["value"], by_hour["weight"], label),
+                    "basis": _basis(key, by_hour, summary),
+                    "days": _days(
+                        by_hour["value"],
+                        by_hour["weight"],
+                        label=f"{label} seen{as_given}",
+                    ),
                 }
             )
     return {"series": made}
 
 
+def _basis(key: str, by_hour: Mapping[str, Any], summary: Mapping[str, Any]) -> str:
+    title = f"{_SERIES[key]}, as given" if summary.get("scenes") else _SERIES[key]
+    default = _BASIS_THEN if key in _COUNTED else _BASIS_NOW
+    said = figure_sentence(title, by_hour, default=default)
+    return f"{said} {AS_GIVEN}" if summary.get("scenes") else said
+
+
 def _days(
-    values: Sequence[float | None], weights: Sequence[float], label: str
+    values: Sequence[float | None], weights: Sequence[float], *, label: str
 ) -> list[dict[str, Any]]:
     rows = [range(day * _HOURS, (day + 1) * _HOURS) for day in range(len(DAYS))]
     every = [[row[hour] for row in rows] for hour in range(_HOURS)]
@@ -88,7 +101,7 @@ def _days(
         days.append(_day(name, values, weights, hours=[[hour] for hour in row]))
     for day in days:
         named = "all days" if day is days[0] else day["label"]
-        day["words"] = f"{label} seen, {named}: {_summed_up(day)}"
+        day["words"] = f"{label}, {named}: {_summed_up(day)}"
     return days
 
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from coveragekit.dashboards.planner.choice import (
-    ALL_COUNTED,
-    COUNTED_TIER,
-    LIGHTS,
-    STATES,
-    Choice,
-    counted_tiers,
+from coveragekit.dashboards.planner.basis import (
+    AS_GIVEN,
+    figure_sentence,
+    interval_sentence,
+    is_as_given,
+    share_sentence,
+    unknown_words,
 )
+from coveragekit.dashboards.planner.choice import COUNTED_TIER, Choice
 from coveragekit.maps.figures import (
-    NO_INTERVAL,
     SHARE_TITLES,
     amount,
     figure_words,
@@ -23,6 +22,7 @@ from coveragekit.maps.figures import (
     percent,
     whole_words,
 )
+from coveragekit.maps.popups import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -48,11 +48,30 @@ _NAIVE_WORDS: Final = (
     "the front of a geocoded building is seen."
 )
 _AT_THE_TIME_WORDS: Final = (
-    "At the time: by the cameras that were active then, by day or night as it was."
+    "by the cameras that were active then, by day or night as it was"
 )
 _USUAL: Final = Choice()
-# Whether a number has an interval depends on the choice, so it is said anew for each.
-_SAID_OF_INTERVALS: Final = r";?\s*(?:no interval|median and [^;]*interval)[^;]*"
+_TURNING: Final = {
+    "now": "Turning: as they stand",
+    "preset": "Turning: presets",
+    "reach": "Turning: full reach",
+}
+_NOMINAL: Final = ("nominal",)
+_PATHS: Final[dict[str, tuple[str, ...]]] = {
+    "By day, as designed": (),
+    "By day, nominal": _NOMINAL,
+    "By night": ("by_light", "night"),
+    "Working now": ("working_now",),
+    "By night, working now": ("working_by_night",),
+    "At the time": ("at_the_time",),
+    **{label: ("ptz", mode) for mode, label in _TURNING.items()},
+}
+_WITHOUT_SCENES: Final = {("at_the_time",), ("ptz",)}
+_ROW_CHOICES: Final = {
+    "By night": Choice(light="night"),
+    "Working now": Choice(state="now"),
+    "By night, working now": Choice(light="night", state="now"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +92,7 @@ class Headline:
     of
         What it is a share of.
     beside
-        The nominal and the naive figure, or nothing.
+        The nominal and the naive figure, or what the figure owes to what is not known.
     also
         The figure by the cameras of that time, or nothing.
     basis
@@ -131,25 +150,25 @@ def _headline(
     band = _band(low, high)
     is_whole = choice.tier == COUNTED_TIER
     beside = _beside(share) if is_whole and choice.is_usual else {}
+    named = [f"{name} {percent(one)}" for name, one in beside.items()]
     at_the_time = share.get("at_the_time") if is_whole else None
-    empty = "" if figure is None else "(no interval)"
+    empty = "(no interval)" if figure is not None and low is None else ""
     return Headline(
         key=key,
         title=SHARE_TITLES[key],
         value="not computed" if figure is None else percent(value),
         interval=interval_words(low, high) or empty,
         of=whole_words(key, share),
-        beside=", ".join(f"{name} {percent(one)}" for name, one in beside.items()),
-        also=f"at the time {figure_words(at_the_time)}" if at_the_time else "",
+        beside=", ".join([*named, *unknown_words(summary, figure, choice)]),
+        also=_also(at_the_time, summary) if at_the_time else "",
         basis=" ".join(
             [
-                *_basis(key, share, choice),
+                share_sentence(key, share, choice, figure=figure),
+                *_counted(key, share, choice, summary=summary),
                 *([_NOMINAL_WORDS] if "nominal" in beside else []),
                 *([_NAIVE_WORDS] if "naive" in beside else []),
-                *([_AT_THE_TIME_WORDS] if at_the_time else []),
-                *_interval_basis(
-                    summary, choice, figure, has_interval=band is not None
-                ),
+                *(_then(at_the_time, summary) if at_the_time else []),
+                interval_sentence(summary, choice, figure),
             ]
         ),
         fill=f"{100.0 * (value or 0.0):.1f}%",
@@ -160,7 +179,7 @@ def _headline(
 
 def _band(low: float | None, high: float | None) -> tuple[str, str] | None:
     """Give where an interval starts on a bar, and how wide it is, in CSS."""
-    if low is None or high is None:
+    if low is None or high is None or low == high:
         return None
     return f"{100.0 * low:.1f}%", f"{100.0 * (high - low):.1f}%"
 
@@ -171,54 +190,36 @@ def _beside(share: Mapping[str, Any]) -> dict[str, float]:
     return {name: share[name] for name in names if share.get(name) is not None}
 
 
-def _basis(key: str, share: Mapping[str, Any], choice: Choice) -> list[str]:
-    words = re.sub(_SAID_OF_INTERVALS, "", str(share["basis"])).rstrip(" .;")
-    changes = (
-        (ALL_COUNTED, " + ".join(counted_tiers(choice.tier))),
-        (LIGHTS["day"], LIGHTS[choice.light]),
-        (STATES["designed"], STATES[choice.state]),
-    )
-    for usual, chosen in changes:
-        if chosen != usual:
-            words = (
-                words.replace(usual, chosen)
-                if usual in words
-                else f"{words}; here: {chosen}"
-            )
-    sentences = [f"{SHARE_TITLES[key]}: {words}."]
+def _also(figure: Mapping[str, Any], summary: Mapping[str, Any]) -> str:
+    """Give the figure by the cameras of that time."""
+    return f"at the time {figure_words(figure)}{_as_given(summary, figure)}"
+
+
+def _then(figure: Mapping[str, Any], summary: Mapping[str, Any]) -> list[str]:
+    """Say what the figure by the cameras of that time rests on."""
+    said = figure_sentence("At the time", figure, default=_AT_THE_TIME_WORDS)
+    return [said, *([AS_GIVEN] if is_as_given(summary, figure) else [])]
+
+
+def _counted(
+    key: str, share: Mapping[str, Any], choice: Choice, *, summary: Mapping[str, Any]
+) -> list[str]:
+    """Say how many are expected to be seen, and which of them count at all."""
+    sentences = []
     expected = share.get("expected")
     if expected and choice == _USUAL:
         spread = amount(expected["standard_deviation"])
+        as_given = ", as given" if summary.get("scenes") else ""
+        more = plain(expected.get("basis"))
         sentences.append(
-            f"Expected count {amount(expected['count'])}, standard deviation {spread}."
+            f"Expected count {amount(expected['count'])}{as_given}, standard deviation "
+            f"{spread}{f' ({more})' if more else ''}."
         )
     if key == "incidents":
         sentences.append(
             "Only offences and places that a street camera could see at all."
         )
     return sentences
-
-
-def _interval_basis(
-    summary: Mapping[str, Any],
-    choice: Choice,
-    figure: Mapping[str, Any] | None,
-    *,
-    has_interval: bool,
-) -> list[str]:
-    scenes = summary.get("scenes") or {}
-    if figure is None:
-        return [choice.missing(summary["shares"]) or "Not computed for this share."]
-    if has_interval:
-        words = (
-            f"Median and, in brackets, {scenes.get('level', 0.9):.0%} interval in per "
-            f"cent, of {scenes.get('count', 'many')} scenes drawn from the errors of "
-            "the cameras."
-        )
-        return [words]
-    if scenes and choice.tier != COUNTED_TIER:
-        return [f"No interval here: scenes are of {ALL_COUNTED} together."]
-    return [f"{NO_INTERVAL[0].upper()}{NO_INTERVAL[1:]}"]
 
 
 def announcement(shown: Iterable[Headline], choice: Choice) -> str:
@@ -292,38 +293,65 @@ def other_table(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        One table, or none where only the day as designed was computed.
+        One table with ``notes`` on what its rows rest on, or none where only the day
+        as designed was computed.
     """
     shares = {
         key: summary["shares"][key]
         for key in SHARE_TITLES
         if summary["shares"].get(key) is not None
     }
-    paths = {
-        "By day, as designed": (),
-        "By night": ("by_light", "night"),
-        "Working now": ("working_now",),
-        "At the time": ("at_the_time",),
-        "Turning: as they stand": ("ptz", "now"),
-        "Turning: presets": ("ptz", "preset"),
-        "Turning: full reach": ("ptz", "reach"),
-    }
-    rows = []
-    for label, path in paths.items():
+    rows, notes = [], []
+    for label, path in _PATHS.items():
+        if path == _NOMINAL and not summary.get("scenes"):
+            continue
         figures = [_follow(share, path) for share in shares.values()]
-        if any(figures):
-            cells = [figure_words(one) if one else "" for one in figures]
-            rows.append([label, *cells])
+        found = [one for one in figures if one]
+        if not found:
+            continue
+        cells = [figure_words(one) if one else "" for one in figures]
+        rows.append([_row_label(label, path, found, summary=summary), *cells])
+        notes.append(figure_sentence(label, found[0]) if path else "")
     if len(rows) < 2:
         return []
-    head = ["All counted tiers", *(_SHORT[key] for key in shares)]
-    return [{"caption": "Light, state and time", "head": head, "rows": rows}]
+    if any(row[0].endswith("as given") for row in rows):
+        notes.append(AS_GIVEN)
+    return [
+        {
+            "caption": "Light, state and time",
+            "head": ["All counted tiers", *(_SHORT[key] for key in shares)],
+            "rows": rows,
+            "notes": [one for one in notes if one],
+        }
+    ]
+
+
+def _row_label(
+    label: str,
+    path: tuple[str, ...],
+    figures: Sequence[Mapping[str, Any]],
+    *,
+    summary: Mapping[str, Any],
+) -> str:
+    """Say beside what a row is called if it is as given, and what it owes to what."""
+    if path[:1] in _WITHOUT_SCENES:
+        return f"{label}{_as_given(summary, *figures)}"
+    choice = _ROW_CHOICES.get(label, _USUAL)
+    nothing = {"value": max(one["value"] for one in figures)}
+    unknown = unknown_words(summary, nothing, choice)
+    return f"{label} ({', '.join(unknown)})" if unknown else label
+
+
+def _as_given(summary: Mapping[str, Any], *figures: Mapping[str, Any]) -> str:
+    return ", as given" if all(is_as_given(summary, one) for one in figures) else ""
 
 
 def _follow(share: Mapping[str, Any], path: Iterable[str]) -> Mapping[str, Any] | None:
     found: Any = share
     for name in path:
         found = (found or {}).get(name)
+    if path == _NOMINAL:
+        found = {"value": found}
     return found if found and found.get("value") is not None else None
 
 

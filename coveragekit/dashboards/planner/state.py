@@ -33,6 +33,7 @@ __all__ = [
 _REASONS_SHOWN: Final = 14
 _IDLE: Final = frozenset({"offline", "not recording"})
 _USUAL: Final = Choice()
+_MAP_STAYS: Final = "Coverage and gaps on the map stay by day, as designed."
 _ABOUT: Final = (
     "Each share is the part of a whole that at least one counted camera sees well "
     "enough for the purpose in force, past the buildings. A camera of unknown "
@@ -124,7 +125,9 @@ def gap_rows(gaps: Iterable[Mapping[Any, Any]]) -> list[dict[str, Any]]:
 
 def _gap_range(gap: Mapping[Any, Any]) -> str:
     low, high = (plain(gap.get(f"incidents_{end}")) for end in ("low", "high"))
-    return f"{amount(float(low))}-{amount(float(high))}" if low and high else ""
+    if not (low and high) or float(low) == float(high):
+        return ""
+    return f"{amount(float(low))}-{amount(float(high))}"
 
 
 def _or_zero(value: object) -> float:
@@ -175,12 +178,13 @@ def choice_note(summary: Mapping[str, Any], choice: Choice) -> str:
     Returns
     -------
     str
-        That it was not computed, or what the map still shows; empty for the usual one.
+        What the map still shows where light or state are not the usual ones, and that
+        nothing was computed where that is so; else empty.
     """
-    missing = choice.missing(summary["shares"])
-    if missing or choice.is_usual:
-        return missing
-    return "Coverage and gaps on the map stay by day, as designed."
+    if choice.is_usual:
+        return choice.missing(summary["shares"])
+    sentences = (choice.missing(summary["shares"]), _MAP_STAYS)
+    return " ".join(one for one in sentences if one)
 
 
 def gaps_note(choice: Choice) -> str:

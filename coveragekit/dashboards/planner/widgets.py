@@ -19,6 +19,7 @@ from coveragekit.dashboards.components import (
 )
 from coveragekit.dashboards.faults import FaultDesk
 from coveragekit.dashboards.planner import numbers, state
+from coveragekit.dashboards.planner.basis import part_sentence
 from coveragekit.dashboards.planner.choice import (
     Choice,
     choice_controls,
@@ -153,7 +154,14 @@ class Planner:
         rows = state.gap_rows(self.scene.gap_records())
         total = int(self._summary["gaps"]["count"])
         count = f"{total:,}" if total == len(rows) else f"{len(rows):,} of {total:,}"
-        return {"rows": rows, "count": count, "chosen": None, "note": ""}
+        basis = part_sentence(self._summary, "gaps", title="Gaps")
+        return {
+            "rows": rows,
+            "count": count,
+            "chosen": None,
+            "note": "",
+            "basis": basis,
+        }
 
     def _page(self) -> VBox:
         frame = self._frame

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from coveragekit.dashboards.planner.basis import AS_GIVEN, part_sentence
 from coveragekit.maps.figures import amount, percent
 from coveragekit.maps.popups import plain
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["warning_lines", "worth_state"]
 
 _CAMERAS_LISTED: Final = 10
+_NO_COST: Final = "nothing that another camera does not see"
 
 
 def worth_state(summary: Mapping[str, Any]) -> dict[str, Any]:
@@ -27,8 +29,9 @@ def worth_state(summary: Mapping[str, Any]) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``sentence`` and ``tables`` on concentration, ``cameras`` with the most
-        important ones and ``cameras_note``; empty where the study does not have them.
+        ``sentence``, its ``basis`` and ``tables`` on concentration, ``cameras`` with
+        the most important ones, ``cameras_note`` and ``cameras_basis``; empty where
+        the study does not have them.
 
     Examples
     --------
@@ -47,11 +50,13 @@ def worth_state(summary: Mapping[str, Any]) -> dict[str, Any]:
         )
     return {
         "sentence": _sentence(found.get("overall")),
+        "basis": _basis(summary, found.get("overall")),
         "tables": _tables(found),
         "cameras": [_camera(one) for one in facts.get("most_important") or ()][
             :_CAMERAS_LISTED
         ],
         "cameras_note": note,
+        "cameras_basis": _cameras_basis(summary),
     }
 
 
@@ -83,17 +88,54 @@ def _sentence(overall: Mapping[str, Any] | None) -> str:
     if overall.get("value") is None:
         reason = plain(overall.get("reason"))
         return f"Whether the cameras are where the harm is cannot be said: {reason}."
-    interval = f" ({words})" if (words := _range(overall)) else ""
+    chance = _range(overall, "chance_low", "chance_high")
+    by_chance = (
+        f"; cameras placed without regard to harm would come to {chance}"
+        if chance
+        else ""
+    )
     return (
-        f"Incidents are seen {overall['value']:.1f} times{interval} as often as street "
-        f"length: {plain(overall.get('verdict'))}."
+        f"Incidents are seen {_times(overall)} as often as street length{by_chance}: "
+        f"{plain(overall.get('verdict'))}."
     )
 
 
-def _range(figure: Mapping[str, Any]) -> str:
-    if figure.get("low") is None or figure.get("high") is None:
+def _times(figure: Mapping[str, Any], unit: str = " times") -> str:
+    interval = _range(figure, "low", "high")
+    return f"{figure['value']:.2f}{unit}{f' ({interval})' if interval else ''}"
+
+
+def _range(figure: Mapping[str, Any], low: str, high: str) -> str:
+    ends = figure.get(low), figure.get(high)
+    if None in ends or ends[0] == ends[1]:
         return ""
-    return f"{figure['low']:.1f}-{figure['high']:.1f}"
+    return f"{ends[0]:.2f}-{ends[1]:.2f}"
+
+
+def _basis(summary: Mapping[str, Any], overall: Mapping[str, Any] | None) -> str:
+    if not overall:
+        return ""
+    sentences = [part_sentence(summary, "concentration", title="Concentration")]
+    if overall.get("at_street") is not None:
+        sentences.append(
+            "Chance is judged with each incident at the nearest place of the street: "
+            f"{overall['at_street']:.2f} times there."
+        )
+    sentences.append(AS_GIVEN if summary.get("scenes") else "")
+    return " ".join(one for one in sentences if one)
+
+
+def _cameras_basis(summary: Mapping[str, Any]) -> str:
+    facts = summary.get("cameras") or {}
+    sentences = []
+    if facts.get("most_important"):
+        sentences.append(part_sentence(summary, "cameras", title="Outages"))
+    if facts.get("effective"):
+        title = "Cameras that overlap nowhere"
+        sentences.append(part_sentence(summary, "effective", title=title))
+    if facts.get("most_important") and summary.get("scenes"):
+        sentences.append(AS_GIVEN)
+    return " ".join(one for one in sentences if one)
 
 
 def _tables(found: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -110,7 +152,7 @@ def _tables(found: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [
         {
             "caption": f"How often seen, against street length, by {head.lower()}",
-            "head": [head, "Count", "Times", "5-95 %", "Verdict"],
+            "head": [head, "Count", "Times (5-95 %)", "By chance", "Verdict"],
             "rows": [_row(one) for one in rows],
         }
         for head, rows in named
@@ -123,8 +165,8 @@ def _row(one: Mapping[str, Any]) -> list[str]:
     return [
         plain(one.get("group")),
         f"{one.get('incidents') or 0:,.0f}",
-        "" if value is None else f"{value:.1f}",
-        _range(one),
+        "" if value is None else _times(one, unit=""),
+        _range(one, "chance_low", "chance_high"),
         plain(one.get("reason") if value is None else one.get("verdict")),
     ]
 
@@ -142,7 +184,7 @@ def _camera(one: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "key": plain(one.get("camera_id")),
         "name": plain(one.get("name")) or plain(one.get("camera_id")),
-        "cost": ", ".join(costs) or "nothing that another camera does not see",
+        "cost": ", ".join(costs) or ("" if loss.get("incidents_share") else _NO_COST),
     }
 
 

@@ -36,6 +36,24 @@ const iconButton = (drawing, label, handler, extra = {}) =>
   h("button", { type: "button", class: "ck-icon-button", "aria-label": label, title: label,
     drawing, on: { click: handler }, ...extra });
 
+// The basis of a part, behind an (i); without words there is neither.
+let basesMade = 0;
+const basisOf = (label) => {
+  const id = `ck-basis-${basesMade += 1}-${Math.random().toString(36).slice(2)}`;
+  const words = h("p", { class: "ck-basis", hidden: true, id });
+  const info = iconButton(ICONS.info, `Basis of: ${label}`, () => {
+    words.hidden = !words.hidden;
+    info.setAttribute("aria-expanded", String(!words.hidden));
+  }, { "aria-expanded": "false", "aria-controls": id });
+  info.classList.add("ck-info");
+  const update = (text) => {
+    say(words, text);
+    info.hidden = !text;
+    if (!text) { words.hidden = true; info.setAttribute("aria-expanded", "false"); }
+  };
+  return { info, words, update };
+};
+
 // Selectors of what the numbers are of; what is chosen lasts as long as the tab.
 const basisKey = (study) => `ck-basis:${study}`;
 const keepBasis = (study, chosen) => {
@@ -70,11 +88,13 @@ const choosers = (send) => {
 // A figure and its interval part before the bracket, and nowhere else.
 const cellParts = (text) => (text.length > 18 ? text
   : text.split(/ (?=\()/).flatMap((part) => [" ", h("span", { class: "ck-whole" }, part)]));
-const smallTable = ({ caption, head, rows }) => h("table", { class: "ck-small-table" },
+const smallTable = ({ caption, head, rows, notes = [] }) => h("table", { class: "ck-small-table" },
   h("caption", {}, caption),
   h("thead", {}, h("tr", {}, head.map((cell) => h("th", { scope: "col" }, cellParts(cell))))),
   h("tbody", {}, rows.map(([first, ...rest]) => h("tr", {},
-    h("th", { scope: "row" }, first), rest.map((cell) => h("td", {}, cellParts(cell)))))));
+    h("th", { scope: "row" }, first), rest.map((cell) => h("td", {}, cellParts(cell)))))),
+  notes.length ? h("tfoot", {}, h("tr", {}, h("td", { colspan: head.length },
+    notes.map((note) => h("p", {}, note))))) : null);
 
 const appOf = (el) => el.closest(".ck-app");
 

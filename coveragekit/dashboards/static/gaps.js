@@ -27,6 +27,7 @@ export default component(({ el, send, listen }) => {
       title, unit ? h("small", {}, unit) : null)));
   const empty = h("p", { class: "ck-empty", role: "status" });
   const note = h("p", { class: "ck-caption", hidden: true });
+  const basis = basisOf("Gaps");
   const told = h("span", { class: "ck-aside", role: "status" });
   const copy = h("button", { type: "button", class: "ck-button",
     on: { click: async () => {
@@ -44,7 +45,7 @@ export default component(({ el, send, listen }) => {
   el.setAttribute("role", "region");
   el.setAttribute("aria-label", "Gaps");
   el.append(
-    h("header", { class: "ck-bar-head" }, h("h2", {}, "Gaps ", count), find, copy, save, told),
+    h("header", { class: "ck-bar-head" }, h("h2", {}, "Gaps ", count), basis.info, find, copy, save, told), basis.words,
     h("div", { class: "ck-scroll", tabindex: "0", role: "group", "aria-label": "Table of gaps" },
       h("table", { class: "ck-gap-table" },
         h("caption", { class: "ck-aside" }, "Places that no camera sees"),
@@ -117,6 +118,7 @@ export default component(({ el, send, listen }) => {
   return (state) => {
     say(count, state.count);
     say(note, state.note);
+    basis.update(state.basis);
     note.hidden = !state.note;
     const fresh = JSON.stringify(state.rows);
     if (fresh !== known) { // else keep the focus

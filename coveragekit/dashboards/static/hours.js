@@ -10,17 +10,17 @@ export default component(({ model, el }) => {
   let day = 0;
   const kinds = h("fieldset", { class: "ck-segments ck-small-segments" },
     h("legend", { class: "ck-aside" }, "Seen by hour: of what"));
-  const days = h("select", { class: "ck-select", "aria-label": "Day of the week",
+  const days = h("select", { class: "ck-select ck-days", "aria-label": "Day of the week",
     on: { change: () => { day = days.selectedIndex; draw(); } } });
   const words = h("p", { class: "ck-caption", role: "status" });
   const chart = h("div", { class: "ck-chart", role: "img" });
-  const basis = h("p", { class: "ck-caption" });
+  const basis = basisOf("By hour");
   const table = h("div", {});
   const more = h("details", { class: "ck-more" }, h("summary", {}, "Show as table"), table);
   el.setAttribute("role", "region");
   el.setAttribute("aria-label", "Seen by hour");
   el.append(h("header", { class: "ck-bar-head" }, h("h2", {}, "By hour"), h("span", { class: "ck-grow" }),
-    kinds, days), words, chart, basis, more);
+    kinds, days), h("div", { class: "ck-said" }, words, basis.info), basis.words, chart, more);
 
   // Only the least and the most are written on the bars; the table has them all.
   const bars = (css, values, texts, { top, label, marks }) => h("div", { class: `ck-bars ${css}` },
@@ -40,7 +40,7 @@ export default component(({ model, el }) => {
     const top = TOPS.find((one) => one >= highest - 1e-9);
     const most = Math.max(...shown.count);
     say(words, shown.words);
-    say(basis, one.basis);
+    basis.update(one.basis);
     chart.setAttribute("aria-label", shown.words);
     chart.replaceChildren(
       bars("ck-shares", shown.share, shown.texts,
