@@ -282,24 +282,14 @@ def views_of(
     geopandas.GeoSeries
         Polygons in metres on the index of the cameras.
     """
-    from coveragekit.visibility import Surface, isovists, viewsheds
+    from coveragekit.visibility import isovists
 
     parameters = study.settings.parameters
-    hides = load_hides(study, folder)
-    footprints = footprints_of(cameras, study.settings, light=light)
-    if isinstance(hides, Surface):
-        return viewsheds(
-            cameras,
-            hides,
-            footprints=footprints,
-            target_height_m=parameters.target_height_m,
-            mode="accurate",
-            mounting=mounting,
-        ).to_polygons()
     return isovists(
         cameras,
-        hides,
-        footprints=footprints,
+        load_hides(study, folder),
+        footprints=footprints_of(cameras, study.settings, light=light),
+        target_height_m=parameters.target_height_m,
         chord_tolerance_m=parameters.chord_tolerance_m,
         mounting=mounting,
     )
