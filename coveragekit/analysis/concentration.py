@@ -147,7 +147,8 @@ def concentration(
     -----
     *Value*: the prediction accuracy index with street length for area. *Interval*:
     places (incidents with the same coordinates) are drawn anew with replacement, as
-    incidents at one place are not independent; 5th and 95th percentile.
+    incidents at one place are not independent; 5th and 95th percentile. More than
+    5,000 places are drawn in so many lots that were put together by chance.
 
     *Chance*: all streets are laid end to end, neighbours next to neighbours, and the
     pattern of what is seen is moved along them by a random length, the end joined to

@@ -122,8 +122,10 @@ def events_of(incidents: gpd.GeoDataFrame, hours: csr_array | None) -> Events:
         groups += [
             ("hour", f"{hour:02d}-{hour + 1:02d}") for hour in range(_HOURS_OF_DAY)
         ]
-    xy = shapely.get_coordinates(incidents.geometry.to_numpy())[known]
-    told, row_of = _rows(np.column_stack([xy, seen]))
+    points = incidents.geometry.to_numpy()
+    told, row_of = _rows(
+        np.column_stack([shapely.get_coordinates(points)[known], seen])
+    )
     same = (told[1:, :2] == told[:-1, :2]).all(axis=1)
     return Events(
         xy=told[:, :2],
