@@ -65,7 +65,7 @@ def test_the_page_opens_with_its_headline_numbers(desk: Page) -> None:
     expect(street.locator(".ck-interval")).to_have_text("(34-41)")
     incidents = desk.locator("[data-share=incidents]")
     expect(incidents.locator(".ck-beside")).to_have_text("nominal 30 %, naive 41 %")
-    expect(incidents.locator(".ck-also")).to_have_text("at the time 27 % (24-30)")
+    expect(incidents.locator(".ck-also")).to_have_text("at the time 27 %, as given")
     warning = desk.locator(".ck-warnings summary")
     expect(warning).to_have_text("2 things to know about these data")
     assert desk.locator("path.ck-camera").count() == 10
@@ -125,12 +125,49 @@ def test_the_hours_are_bars_from_zero_with_a_table_behind(desk: Page) -> None:
     assert (
         hours.get_by_role("img")
         .get_attribute("aria-label")
-        .startswith("Calls seen, Sunday: least at 00:00")
+        .startswith("Calls seen, as given, Sunday: least at 00:00")
     )
     rows = hours.locator("tbody tr")
     expect(rows).to_have_count(24)
     expect(rows.nth(4)).to_have_text(re.compile(r"04:00\s*none\s*0$"))
     hours.locator("summary").click()
+
+
+def test_a_low_bar_s_number_is_readable_between_high_bars(desk: Page) -> None:
+    looks = desk.locator(".ck-shares b").first.evaluate(
+        "node => [getComputedStyle(node).backgroundColor,"
+        " getComputedStyle(node.closest('.ck-right')).backgroundColor]"
+    )
+
+    assert looks[0] == looks[1] != "rgba(0, 0, 0, 0)"
+
+
+def test_the_basis_of_hours_gaps_and_worth_opens(desk: Page) -> None:
+    for name, words in (
+        ("Seen by hour", "as given: by the cameras in service then"),
+        ("Gaps", "Gaps: ground that no counted camera may see"),
+        ("Worth of the cameras", "Concentration: 90% interval over places"),
+    ):
+        region = desk.get_by_role("region", name=name)
+        button = region.locator(".ck-info").first
+        button.click()
+        expect(button).to_have_attribute("aria-expanded", "true")
+        expect(region.locator(".ck-basis").first).to_contain_text(words)
+        button.click()
+        expect(region.locator(".ck-basis").first).to_be_hidden()
+
+
+def test_the_table_of_concentration_fits_beside_the_map(desk: Page) -> None:
+    worth = desk.get_by_role("region", name="Worth of the cameras")
+    worth.locator("summary").click()
+
+    table = worth.locator("table").first.bounding_box()
+    rail = desk.locator(".ck-right").bounding_box()
+    assert table["x"] + table["width"] <= rail["x"] + rail["width"] - 12
+    expect(worth.locator("tbody tr").nth(4).locator("td").last).to_have_attribute(
+        "colspan", "3"
+    )
+    worth.locator("summary").click()
 
 
 def test_the_cameras_that_matter_most_are_listed_and_found(desk: Page) -> None:
@@ -445,6 +482,14 @@ def test_on_a_phone_the_map_is_on_top_and_the_rails_are_one_sheet(phone: Page) -
     expect(phone.locator(".ck-left")).to_be_visible()
     expect(phone.locator(".ck-numbers")).to_be_hidden()
     phone.locator(".ck-tabs button", has_text="Numbers").click()
+
+
+def test_on_a_phone_the_longest_day_of_the_week_can_be_read(phone: Page) -> None:
+    phone.locator(".ck-tabs button", has_text="Numbers").click()
+    days = phone.get_by_label("Day of the week")
+
+    # "Wednesday" is about 80 px wide, with the arrow and the inner margins 120.
+    assert days.bounding_box()["width"] >= 120
 
 
 def test_on_a_phone_every_target_is_big_enough(phone: Page) -> None:

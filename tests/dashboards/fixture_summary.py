@@ -81,6 +81,8 @@ def fresh_summary(counts: dict[str, int], *, gaps: int) -> dict[str, Any]:
             "basis": "by the cameras in service then, in their hours of recording",
         }
         share["by_hour"] = _by_hour(share["value"], share["total"])
+    street = summary["shares"]["street_length"]
+    street["by_hour"] = _by_hour(street["value"], street["total"])
     summary["scenes"] = {"count": 64, "seed": 7, "level": 0.9}
     summary["concentration"] = {
         "overall": _concentration(487, 1.8, verdict="more than chance"),

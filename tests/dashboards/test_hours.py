@@ -34,9 +34,9 @@ def test_an_hour_of_all_days_is_weighted_by_what_happened_then() -> None:
 
 
 def test_a_day_is_summed_up_by_its_least_and_most(town) -> None:
-    incidents, calls = hours_state(town.results().summary)["series"]
+    incidents, *others = hours_state(town.results().summary)["series"]
 
-    assert [one["label"] for one in (incidents, calls)] == ["Incidents", "Calls"]
+    assert [one["label"] for one in others] == ["Calls", "Street"]
     assert [day["label"] for day in incidents["days"]] == ["All days", *DAYS]
     assert incidents["days"][0]["words"] == (
         "Incidents seen, as given, all days: least at 00:00 (15 %), most at 06:00 "

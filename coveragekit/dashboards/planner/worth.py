@@ -151,8 +151,8 @@ def _tables(found: Mapping[str, Any]) -> list[dict[str, Any]]:
     )
     return [
         {
-            "caption": f"How often seen, against street length, by {head.lower()}",
-            "head": [head, "Count", "Times (5-95 %)", "By chance", "Verdict"],
+            "caption": f"How often seen, against street and chance, by {head.lower()}",
+            "head": [head, "Count", "Times (5-95 %)", "Chance", "Verdict"],
             "rows": [_row(one) for one in rows],
         }
         for head, rows in named
@@ -161,13 +161,15 @@ def _tables(found: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _row(one: Mapping[str, Any]) -> list[str]:
-    value = one.get("value")
+    """Give a row; one without a figure ends in the reason, which takes the room."""
+    start = [plain(one.get("group")), f"{one.get('incidents') or 0:,.0f}"]
+    if one.get("value") is None:
+        return [*start, plain(one.get("reason"))]
     return [
-        plain(one.get("group")),
-        f"{one.get('incidents') or 0:,.0f}",
-        "" if value is None else _times(one, unit=""),
+        *start,
+        _times(one, unit=""),
         _range(one, "chance_low", "chance_high"),
-        plain(one.get("reason") if value is None else one.get("verdict")),
+        plain(one.get("verdict")).removesuffix(" than chance"),
     ]
 
 

@@ -92,7 +92,9 @@ const smallTable = ({ caption, head, rows, notes = [] }) => h("table", { class: 
   h("caption", {}, caption),
   h("thead", {}, h("tr", {}, head.map((cell) => h("th", { scope: "col" }, cellParts(cell))))),
   h("tbody", {}, rows.map(([first, ...rest]) => h("tr", {},
-    h("th", { scope: "row" }, first), rest.map((cell) => h("td", {}, cellParts(cell)))))),
+    h("th", { scope: "row" }, first), rest.map((cell, i) => h("td",
+      // The last cell of a short row takes the room that is left.
+      { colspan: i === rest.length - 1 && i < head.length - 2 ? head.length - 1 - i : null }, cellParts(cell)))))),
   notes.length ? h("tfoot", {}, h("tr", {}, h("td", { colspan: head.length },
     notes.map((note) => h("p", {}, note))))) : null);
 

@@ -79,7 +79,7 @@ export default component(({ model, el, send }) => {
       }
       // Each figure stays whole where the line breaks.
       if (parts.beside.textContent !== headline.beside) {
-        parts.beside.replaceChildren(...headline.beside.split(/(?<=, )/).map((one) => h("span", {}, one)));
+        parts.beside.replaceChildren(...headline.beside.split(/(?<=, )/).filter(Boolean).map((one) => h("span", {}, one)));
       }
       bar.style.width = headline.fill;
       band.hidden = !headline.band_width;
