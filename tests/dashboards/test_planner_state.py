@@ -243,6 +243,21 @@ def test_the_table_says_what_a_nothing_comes_of(summary) -> None:
     ]
 
 
+def test_only_a_figure_without_interval_beside_scenes_is_as_given(summary) -> None:
+    share = summary["shares"]["incidents"]
+    drawn = {**share, "at_the_time": {"value": 0.27, "low": 0.24, "high": 0.3}}
+
+    with_own = headlines({**summary, "shares": {"incidents": drawn}})[0]
+    alone = _by_key({**summary, "scenes": None})["incidents"]
+
+    assert with_own.also == "at the time 27 % (24-30)"
+    assert alone.also == "at the time 27 %"
+    assert "As given" not in with_own.basis + alone.basis
+    rows = other_table({**summary, "scenes": None})[0]["rows"]
+    assert "At the time" in [row[0] for row in rows]
+    assert "By day, nominal" not in [row[0] for row in rows]
+
+
 def test_a_share_of_a_sample_keeps_saying_so(summary) -> None:
     share = summary["shares"]["incidents"]
     sampled = {**share, "basis": f"{share['basis']}, over a sample of 100,000"}

@@ -29,6 +29,11 @@ def test_a_study_that_kept_nothing_of_chance_says_nothing_of_it() -> None:
         "than chance."
     )
     assert said["basis"] == ""
+    sure = {**overall, "low": 0.826, "high": 0.826}
+    assert (
+        "0.83 times as often"
+        in worth_state({"concentration": {"overall": sure}})["sentence"]
+    )
 
 
 def test_figures_of_worth_have_their_own_basis_and_are_as_given(summary) -> None:
