@@ -257,6 +257,12 @@ def _mounting(
 
     from coveragekit.visibility import mount
 
+    if "reaches" not in everyone.columns:
+        message = (
+            f"the results of {study.path} are of an earlier version; build it again: "
+            f"coveragekit build {study.path}"
+        )
+        raise StudyError(message)
     reaches = everyone["reaches"].to_numpy(dtype=np.bool_)
     stored = mounting_of(results.path, everyone[reaches])
     depth_m = study.settings.parameters.mount_depth_m

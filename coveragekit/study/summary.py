@@ -254,7 +254,8 @@ def _with_words(share: dict[str, Any]) -> dict[str, Any]:
     for light, figure in share["by_light"].items():
         figure["basis"] = LIGHT_WORDS[light]
     share["working_now"]["basis"] = f"by day, {WORKING_WORDS}"
-    share["working_by_night"]["basis"] = f"{LIGHT_WORDS['night']}; {WORKING_WORDS}"
+    night = LIGHT_WORDS["night"].replace(", as designed", "")
+    share["working_by_night"]["basis"] = f"{night}; {WORKING_WORDS}"
     for mode, figure in share.get("ptz", {}).items():
         figure["basis"] = f"{PTZ_WORDS[mode]}; as given, no interval"
     return share

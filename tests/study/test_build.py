@@ -459,3 +459,15 @@ def test_explain_far_away_is_refused(town: Study) -> None:
         town.explain(lon=10.0, lat=50.0)
     with pytest.raises(InputError, match="latitude"):
         town.explain(lon=10.0, lat=150.0)
+
+
+def test_results_of_an_earlier_version_ask_for_a_build(tmp_path: Path) -> None:
+    study = towns.make_town(tmp_path / "town")
+    path = study.build().path / "cameras.parquet"
+    cameras = study.results().cameras().drop(columns="reaches")
+    path.unlink()
+    cameras.to_parquet(path)
+    place = towns.incidents().to_crs(4326).geometry[0]
+
+    with pytest.raises(StudyError, match=r"earlier version; build it again"):
+        study.explain(lon=place.x, lat=place.y)
