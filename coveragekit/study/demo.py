@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from coveragekit.study.create import write_study
 
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from coveragekit.study.study import Study
 
 __all__ = ["create_demo"]
+
+# Seconds to draw, and enough for a 90 % interval.
+SCENES: Final = 32
 
 
 def create_demo(folder: str | PathLike[str], *, seed: int = 0) -> Study:
@@ -49,5 +52,6 @@ def create_demo(folder: str | PathLike[str], *, seed: int = 0) -> Study:
             "name": "Central Helsinki (demo)",
             "time_zone": "Europe/Helsinki",
             "seed": seed,
+            "scenes": SCENES,
         },
     )
