@@ -97,6 +97,10 @@ def tables(draw: Callable[..., Any], name: str) -> gpd.GeoDataFrame:
         data[column.name] = [
             draw(st.none() | cells if may_miss else cells) for _ in range(count)
         ]
+    if name == "cameras":  # service cannot end before it begins
+        both = zip(data["active_from"], data["active_to"], strict=True)
+        spans = [sorted(span) if None not in span else span for span in both]
+        data["active_from"], data["active_to"] = map(list, zip(*spans, strict=True))
     shapes = [draw(SHAPES[layout.geometry[0]]) for _ in range(count)]
     frame = gpd.GeoDataFrame(data, geometry=shapes, crs="EPSG:4326")
     return model.conform(name, frame)
