@@ -235,10 +235,12 @@ def _take(dataset: Any, name: str, ask: Ask) -> Part | None:  # noqa: ANN401
     window = _window(dataset, flat, ask, name=name)
     if window is None:
         return None
-    values = dataset.read(1, window=window, masked=True).astype(np.float32)
-    heights = np.ma.filled(values, np.float32(np.nan))
-    heights *= np.float32(dataset.scales[0])
-    heights += np.float32(dataset.offsets[0])
+    # What a damaged file holds may overflow, or be no number at all: it is not known.
+    with np.errstate(invalid="ignore", over="ignore"):
+        values = dataset.read(1, window=window, masked=True).astype(np.float32)
+        heights = np.ma.filled(values, np.float32(np.nan))
+        heights *= np.float32(dataset.scales[0])
+        heights += np.float32(dataset.offsets[0])
     heights[~np.isfinite(heights)] = np.nan
     unit, notices = file_unit(dataset, name, heights_crs, flat=flat, given=ask.unit)
     heights *= np.float32(METRES[unit])

@@ -398,6 +398,22 @@ def test_a_spoilt_file_gives_heights_or_a_typed_error(
         assert terrain.heights_m.ndim == 2
 
 
+def test_cells_that_are_no_numbers_are_not_known(tmp_path: Path) -> None:
+    heights = hill()
+    heights[1, 2], heights[2, 3] = np.inf, -np.inf
+    signalling = np.array([0x7FA00000], dtype=np.uint32).view(np.float32)
+    heights[3, 4] = signalling[0]
+    path = write(tmp_path / "dem.tif", heights, unit="m")
+    data = path.read_bytes()
+    quiet = np.array([0x7FE00000], dtype="<u4").tobytes()
+    path.write_bytes(data.replace(quiet, np.array([0x7FA00000], "<u4").tobytes()))
+
+    read = read_terrain(path).heights_m
+
+    assert np.isnan(read[[1, 2, 3], [2, 3, 4]]).all()
+    assert np.isfinite(read).sum() == read.size - 3
+
+
 def test_a_small_file_that_claims_to_be_huge_is_not_unpacked(tmp_path: Path) -> None:
     path = tmp_path / "bomb.tif"
     options = {"crs": UTM, "transform": from_origin(0.0, 9.0, 1.0, 1.0)}
