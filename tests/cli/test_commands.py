@@ -172,6 +172,24 @@ def test_explain_draws_the_proof_of_what_it_says(
     assert "dusk" in err
 
 
+def test_a_question_for_a_time_at_night_is_answered_by_night(
+    built: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # 28 m before a camera whose lamp reaches 21 m
+    place = gpd.GeoSeries([towns.at(78, 10)], crs=towns.CRS).to_crs(4326)[0]
+    words = ("explain", built, "--lon", place.x, "--lat", place.y)
+
+    _, noon, _ = run(capsys, *words, "--when", "2022-01-02T18:00")
+    _, night, _ = run(capsys, *words, "--when", "2022-01-02T04:00")
+    _, asked, _ = run(capsys, *words, "--when", "2022-01-02T04:00", "--light", "day")
+
+    assert "by day, 2022-01-02 18:00" in noon
+    assert "too dark" not in noon
+    assert "by night, 2022-01-02 04:00" in night
+    assert "too dark" in night
+    assert "too dark" not in asked
+
+
 def test_scenes_give_intervals_and_are_remembered(
     files: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
