@@ -20,14 +20,33 @@ __all__ = [
     "Place",
     "Tabs",
     "Worth",
+    "page_css",
+    "script",
 ]
 
 _STATIC = Path(__file__).parent / "static"
 
 
 @cache
-def _script(name: str) -> str:
-    """Give a component's module: what all share, then its own."""
+def script(name: str) -> str:
+    """
+    Give a component's module: what all share, then its own.
+
+    Parameters
+    ----------
+    name
+        Name of a file of the folder ``static``, without its ending.
+
+    Returns
+    -------
+    str
+        JavaScript.
+
+    Examples
+    --------
+    >>> "export default component" in script("header")
+    True
+    """
     shared = (_STATIC / "dom.js").read_text("utf-8")
     return shared + (_STATIC / f"{name}.js").read_text("utf-8")
 
@@ -35,7 +54,7 @@ def _script(name: str) -> str:
 @cache
 def page_css() -> str:
     """
-    Give the style sheet of a whole page: tokens, map and controls.
+    Give the style sheet of a whole page: tokens, map, controls and each panel.
 
     Returns
     -------
@@ -47,8 +66,11 @@ def page_css() -> str:
     >>> "--ck-accent" in page_css()
     True
     """
-    tokens = (_STATIC / "tokens.css").read_text("utf-8")
-    return tokens + map_css() + (_STATIC / "app.css").read_text("utf-8")
+    first = ("tokens.css", "app.css")
+    panels = sorted(path.name for path in _STATIC.glob("*.css"))
+    names = [*first, *(name for name in panels if name not in first)]
+    tokens, *others = ((_STATIC / name).read_text("utf-8") for name in names)
+    return "".join([tokens, map_css(), *others])
 
 
 class Component(anywidget.AnyWidget):
@@ -78,47 +100,47 @@ class Component(anywidget.AnyWidget):
 class Header(Component):
     """Study, basis in force, theme, help and user; it also brings the style sheet."""
 
-    _esm = _script("header")
+    _esm = script("header")
     _css = page_css()
 
 
 class Layers(Component):
     """Which layers are drawn, and what their symbols mean."""
 
-    _esm = _script("layers")
+    _esm = script("layers")
 
 
 class Numbers(Component):
     """The tier selector and the headline numbers."""
 
-    _esm = _script("numbers")
+    _esm = script("numbers")
 
 
 class Hours(Component):
     """What is seen by hour of the day and week."""
 
-    _esm = _script("hours")
+    _esm = script("hours")
 
 
 class Worth(Component):
     """Whether the cameras are where the harm is, and which matter most."""
 
-    _esm = _script("worth")
+    _esm = script("worth")
 
 
 class Gaps(Component):
     """The table of gaps."""
 
-    _esm = _script("gaps")
+    _esm = script("gaps")
 
 
 class Place(Component):
     """What sees one place, and what does not."""
 
-    _esm = _script("place")
+    _esm = script("place")
 
 
 class Tabs(Component):
     """The tabs of the sheet on a narrow screen."""
 
-    _esm = _script("tabs")
+    _esm = script("tabs")
