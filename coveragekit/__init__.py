@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         reports,
         sources,
         study,
+        view,
         visibility,
     )
 
@@ -35,6 +36,7 @@ __all__ = [
     "reports",
     "sources",
     "study",
+    "view",
     "visibility",
 ]
 

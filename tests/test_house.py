@@ -31,6 +31,7 @@ ROOMS = [
     "reports",
     "sources",
     "study",
+    "view",
     "visibility",
 ]
 # Packages that a declared one brings along, or whose import name differs.
@@ -154,6 +155,22 @@ def test_the_command_line_starts_without_heavy_libraries() -> None:
     code = (
         "import sys, coveragekit.cli;"
         f"print([name for name in {heavy} if name in sys.modules])"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.strip() == "[]"
+
+
+def test_rooms_that_a_viewer_uses_load_no_tables() -> None:
+    # a dashboard's kernel reads memory-mapped arrays; tables would treble its memory
+    heavy = ["geopandas", "pandas", "pandera", "pyarrow", "rasterio", "matplotlib"]
+    rooms = ["analysis", "coverage", "maps", "study", "view", "visibility"]
+    code = (
+        f"import sys, importlib; [importlib.import_module(f'coveragekit.{{name}}') for "
+        f"name in {rooms}]; print([name for name in {heavy} if name in sys.modules])"
     )
 
     done = subprocess.run(

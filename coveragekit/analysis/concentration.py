@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import pandas as pd
 import shapely
 
 from coveragekit.analysis.chance import by_drawing, by_moving
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping
 
     import geopandas as gpd
+    import pandas as pd
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
@@ -87,6 +87,8 @@ class Concentration:
 
 
 def _plain(row: Mapping[Hashable, Any]) -> dict[str, object]:
+    import pandas as pd
+
     plain: dict[str, object] = {}
     for name, value in row.items():
         given = value.item() if hasattr(value, "item") else value
@@ -230,6 +232,8 @@ def _nearest_cells(
 
 def _figures(events: Events, line: StreetLine) -> pd.DataFrame:
     """Give one row a group: what is seen of it, or why that cannot be said."""
+    import pandas as pd
+
     total = events.by_group(np.ones(len(events.chance)))
     seen = events.by_group(events.chance)
     share = np.divide(seen, total, out=np.full(len(total), np.nan), where=total > 0.0)
@@ -292,6 +296,7 @@ def _told(rows: pd.DataFrame, permutations: int) -> Concentration:
 
 def _verdicts(table: pd.DataFrame, *, adjust: bool) -> pd.Series:
     """Say of each row whether it is beyond chance, allowing for the number of rows."""
+    import pandas as pd
     from scipy.stats import false_discovery_control
 
     known = table["p"].notna().to_numpy()

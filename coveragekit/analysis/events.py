@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import pandas as pd
 import shapely
 
 from coveragekit.errors import InputError
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
@@ -274,6 +274,7 @@ def _by_category(
     categories: pd.Series[str], visible: NDArray[np.bool_]
 ) -> tuple[list[str], csr_array]:
     """Give the categories shown on a street, the largest first, and who is in which."""
+    import pandas as pd
     from scipy.sparse import csr_array
 
     code, names = pd.factorize(categories, use_na_sentinel=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from coveragekit.errors import InputError
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["hot_spot_quality", "prediction_accuracy_index"]
@@ -107,6 +107,8 @@ def hot_spot_quality(
     1  1.5  1.0  0.556
     2  1.0  1.0  0.667
     """
+    import pandas as pd
+
     happened = _checked(observed, "observed", None)
     forecast = _checked(predicted, "predicted", len(happened))
     size = (

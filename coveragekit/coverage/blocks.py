@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import pandas as pd
 import shapely
 
 from coveragekit.coverage.streets import public_lines
@@ -83,6 +82,7 @@ def street_blocks(
     2  B Street  A Street         -
     """
     import geopandas as gpd
+    import pandas as pd
 
     if not (np.isfinite(max_length_m) and max_length_m > 0.0):
         message = f"max_length_m is {max_length_m:g}; allowed: more than 0, finite"
@@ -220,6 +220,8 @@ def _crossing_names(
     network: _Network, lines: NDArray[np.object_], own: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """Give for both ends of each line the code of the name that meets it there."""
+    import pandas as pd
+
     node = network.ends.ravel()
     name = np.repeat(network.name, 2)
     from scipy.spatial import KDTree

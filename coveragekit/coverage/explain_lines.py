@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import shapely
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
     from numpy.typing import NDArray
 
     from coveragekit.optics import Footprints
@@ -71,6 +71,8 @@ class Lines:
 
     def walls(self) -> tuple[pd.Series[str], pd.Series[float]]:
         """Give what stands first on each line, and where; no name is the ground."""
+        import pandas as pd
+
         from coveragekit.visibility import first_obstacle, first_rises
 
         place = (self.point.x, self.point.y)

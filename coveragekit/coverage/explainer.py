@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import shapely
 
 from coveragekit.coverage.explain_facts import TOUCH_M, measure_view, pose_of
@@ -25,6 +24,7 @@ from coveragekit.optics import band_of
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
     from numpy.typing import NDArray
 
     from coveragekit.optics import Footprints
@@ -163,6 +163,8 @@ class Explainer:
         InputError
             The point is empty or not finite, or a camera cannot be used.
         """
+        import pandas as pd
+
         if point.is_empty or not np.isfinite([point.x, point.y]).all():
             message = f"the place is {point}; allowed: a Point with finite coordinates"
             raise InputError(message)
@@ -206,6 +208,8 @@ class Explainer:
     def _measure(
         self, point: shapely.Point, at: NDArray[np.intp], asked: Question
     ) -> pd.DataFrame:
+        import pandas as pd
+
         from coveragekit.visibility import mount
 
         near, obstacles = self.cameras.iloc[at], self.obstacles

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import shapely
 
 from coveragekit.coverage.kernels.places import gap_to_walls, last_exit
@@ -107,6 +106,7 @@ def frontages(
     0  frontage           h         5.0         4.0
     """
     import geopandas as gpd
+    import pandas as pd
 
     from coveragekit.visibility.cameras import check_points
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import shapely
 
 if TYPE_CHECKING:
@@ -133,6 +132,8 @@ def _street(block: dict[object, object], along_m: float) -> str:
 
 
 def _text(value: object) -> str:
+    import pandas as pd
+
     return "" if pd.isna(value) else str(value).strip()  # type: ignore[call-overload]
 
 
@@ -176,6 +177,8 @@ def _sides(
 
 def _distinct(names: list[str], words: list[str] | None) -> list[str]:
     """Tell equal names apart: by a word where given, else by a number."""
+    import pandas as pd
+
     counts = pd.Series(names).value_counts()
     seen: dict[str, int] = {}
     told = []

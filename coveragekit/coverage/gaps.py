@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import pandas as pd
 import shapely
 
 from coveragekit.coverage.blocks import street_blocks
@@ -22,6 +21,7 @@ from coveragekit.errors import InputError
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
     import xarray as xr
     from numpy.typing import NDArray
 
@@ -111,6 +111,8 @@ def gaps(
     >>> found[["name", "street_m", "area_m2"]].values.tolist()
     [['A Street', 40.0, 800.0]]
     """
+    import pandas as pd
+
     crs = check_metric(seen.rio.crs, "the raster")
     grid = Grid.of_array(seen)
     for what, table in {
@@ -227,6 +229,8 @@ def _measure(
     calls: gpd.GeoDataFrame | None,
 ) -> tuple[pd.DataFrame, dict[str, float]]:
     """Give demand, street and area of each piece, and the demand that has none."""
+    import pandas as pd
+
     count = len(pieces.cells)
     table = pd.DataFrame({"area_m2": pieces.cells * grid.cell_m2})
     elsewhere = {}
@@ -276,6 +280,7 @@ def _outline(
 ) -> gpd.GeoDataFrame:
     """Give the kept pieces, in the table's order, their ids and outlines."""
     import geopandas as gpd
+    import pandas as pd
 
     numbers = table.index.to_numpy()
     rank = np.full(len(pieces.cells) + 1, -1, dtype=np.int32)
@@ -340,6 +345,8 @@ def _gather(
 
 def _add_cameras(found: gpd.GeoDataFrame, cameras: gpd.GeoDataFrame | None) -> None:
     """Add the camera nearest to each gap; the first of several that are."""
+    import pandas as pd
+
     nearest = np.full(len(found), -1, dtype=np.int64)
     apart = np.full(len(found), np.nan)
     ids = pd.array([None], dtype="str")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import shapely
 
 from coveragekit.coverage.frontages import frontages, unique_places
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import geopandas as gpd
+    import pandas as pd
     from numpy.typing import ArrayLike
     from scipy.sparse import csr_array
 
@@ -104,6 +104,8 @@ def incident_coverage(  # noqa: PLR0913 - what the place of an event rests on
     >>> judged[["seen_probability", "naive_probability"]].values.tolist()
     [[0.25, 0.0]]
     """
+    import pandas as pd
+
     from coveragekit.visibility import who_sees
 
     check_same(obstacles.crs, cameras.crs, "obstacles and cameras")

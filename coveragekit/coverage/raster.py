@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from coveragekit.coverage.grid import Grid, rings_of
 from coveragekit.coverage.kernels.raster import ADD
@@ -15,6 +14,7 @@ from coveragekit.errors import InputError
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
     import xarray as xr
     from numpy.typing import ArrayLike, NDArray
     from shapely.geometry.base import BaseGeometry
@@ -55,6 +55,8 @@ def camera_probability(cameras: pd.DataFrame) -> pd.Series[float]:
     >>> camera_probability(two).tolist()
     [1.0, 0.25]
     """
+    import pandas as pd
+
     for name in ("bearing_deg", "hfov_deg"):
         if name not in cameras.columns:
             message = (
@@ -280,6 +282,8 @@ def probabilities(
     >>> probabilities(None, pd.RangeIndex(2))
     array([1., 1.])
     """
+    import pandas as pd
+
     if given is None:
         return np.ones(len(index))
     if isinstance(given, pd.Series) and not given.index.equals(index):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import shapely
 
 from coveragekit.coverage.grid import Grid
@@ -19,6 +18,7 @@ from coveragekit.errors import InputError
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
     from numpy.typing import ArrayLike, NDArray
     from scipy.sparse import csr_array
 
@@ -194,6 +194,8 @@ def k_covered_shares(
     >>> k_covered_shares(sees, [1.0, 0.5], weights=[3.0, 1.0]).tolist()
     [0.875, 0.375, 0.0]
     """
+    import pandas as pd
+
     if most < 1:
         message = f"most is {most}; allowed: 1 or more"
         raise InputError(message)

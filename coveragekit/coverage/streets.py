@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import shapely
 
 from coveragekit.coverage.shares import Share, point_share
@@ -15,6 +14,7 @@ from coveragekit.model import is_public_street
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
     from numpy.typing import ArrayLike, NDArray
     from shapely.geometry.base import BaseGeometry
 
@@ -247,6 +247,8 @@ def street_coverage(
     >>> street_coverage(one, samples, [1.0, 0.5])["seen_m"].tolist()
     [3.0]
     """
+    import pandas as pd
+
     chances = np.asarray(probability, dtype=np.float64)
     if chances.shape != (len(samples),):
         message = (

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 import shapely
 
 from coveragekit.coverage.blocks import street_blocks
@@ -15,6 +14,7 @@ from coveragekit.coverage.support_areas import Spots
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
     from numpy.typing import NDArray
 
 __all__ = ["Network", "network_of"]
@@ -311,6 +311,8 @@ def network_of(streets: gpd.GeoDataFrame) -> Network:
     >>> len(network_of(two).lines), len(network_of(two).crossings)
     (3, 1)
     """
+    import pandas as pd
+
     named = streets if "name" in streets.columns else streets.assign(name=None)
     blocks = street_blocks(named, _UNCUT_M)
     lines = blocks.geometry.to_numpy()
@@ -350,6 +352,8 @@ def _told(
     addresses: NDArray[np.object_], words: pd.Index[str], cores: pd.Index[str]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Give the codes of the names that addresses tell, -2 for none on the map."""
+    import pandas as pd
+
     code, texts = pd.factorize(addresses)
     whole_code = {word: number for number, word in enumerate(words)}
     core_code = {word: number for number, word in enumerate(cores)}

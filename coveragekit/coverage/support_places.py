@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import shapely
 
 from coveragekit.coverage.frontages import unique_places
@@ -96,6 +95,8 @@ class Supports:
         dict
             Basis to number of events.
         """
+        import pandas as pd
+
         events = np.bincount(self.support_of, minlength=len(self.basis))
         by_basis = pd.Series(events).groupby(self.basis).sum()
         ordered = by_basis.sort_values(ascending=False, kind="stable")

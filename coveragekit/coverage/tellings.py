@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from coveragekit.coverage.frontages import unique_places
 from coveragekit.errors import InputError
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import pandas as pd
     from numpy.typing import NDArray
 
     from coveragekit.visibility import Obstacles
@@ -80,6 +80,8 @@ def read_tellings(
     >>> read_tellings(events, Obstacles.from_buildings(events.iloc[:0]))[1].tolist()
     [0, 1, 0]
     """
+    import pandas as pd
+
     from coveragekit.visibility.cameras import check_points
 
     xy = check_points(events, obstacles, "events")
@@ -102,6 +104,8 @@ def read_tellings(
 
 
 def _kinds(columns: pd.DataFrame, count: int) -> NDArray[np.int64]:
+    import pandas as pd
+
     if "location_kind" not in columns.columns:
         return np.full(count, UNKNOWN, dtype=np.int64)
     given = columns["location_kind"]
@@ -120,6 +124,8 @@ def _kinds(columns: pd.DataFrame, count: int) -> NDArray[np.int64]:
 
 
 def _errors(columns: pd.DataFrame, count: int) -> NDArray[np.float64]:
+    import pandas as pd
+
     if "location_error_m" not in columns.columns:
         return np.full(count, np.nan)
     given = pd.to_numeric(columns["location_error_m"], errors="coerce")

@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
-from scipy.sparse import csr_array
 
 from coveragekit.coverage.kernels.worth import seen_after
 from coveragekit.coverage.units import shared, unit_numbers
@@ -14,7 +12,9 @@ from coveragekit.coverage.worth import Views, views_of
 from coveragekit.errors import InputError
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import ArrayLike, NDArray
+    from scipy.sparse import csr_array
 
 __all__ = ["by_month"]
 
@@ -102,6 +102,8 @@ def by_month(  # noqa: PLR0913 - keywords, each of which stands for itself
     >>> table.values.tolist()
     [['2022-04', 0.5, 0.25], ['2022-05', 1.0, 0.5]]
     """
+    import pandas as pd
+
     if len(cameras) != sees.shape[1]:
         message = (
             f"there are {len(cameras)} cameras and {sees.shape[1]} columns of the "
@@ -132,6 +134,8 @@ def by_month(  # noqa: PLR0913 - keywords, each of which stands for itself
 
 def _service(cameras: pd.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Give since when and until when each camera is there, microseconds since 1970."""
+    import pandas as pd
+
     spans = []
     for name, missing in (("active_from", _EVER), ("active_to", _STILL)):
         if name not in cameras.columns:
@@ -177,6 +181,8 @@ def _months(
     span: tuple[pd.Timestamp | str | None, pd.Timestamp | str | None],
 ) -> pd.DatetimeIndex:
     """Give the first moments of the months, and of the one after the last."""
+    import pandas as pd
+
     changes = np.concatenate([since, until])
     changes = changes[(changes != _EVER) & (changes != _STILL)]
     known = (
@@ -204,6 +210,8 @@ def _months(
 
 def _local(when: pd.Timestamp | str | np.int64, time_zone: str) -> pd.Timestamp:
     """Give a moment as the clocks of a zone show it, without the zone."""
+    import pandas as pd
+
     if isinstance(when, np.int64):
         moment = pd.Timestamp(int(when), unit="us", tz="UTC")
     else:
@@ -217,6 +225,8 @@ def _steps(
     views: Views, service: tuple[NDArray[np.int64], NDArray[np.int64]]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
     """Give the moments of change, and what is active and seen from each on."""
+    from scipy.sparse import csr_array
+
     since, until = service
     by_column = csr_array(
         (views.chance, views.columns, views.row_ptr),

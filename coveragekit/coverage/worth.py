@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from coveragekit.coverage.kernels.worth import losses as losses_by_column
 from coveragekit.coverage.raster import probabilities
@@ -15,6 +14,7 @@ from coveragekit.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import pandas as pd
     from numpy.typing import ArrayLike, NDArray
     from scipy.sparse import csr_array
 
@@ -138,6 +138,8 @@ def chances_of(
     >>> chances_of(None, 2)
     array([1., 1.])
     """
+    import pandas as pd
+
     if isinstance(probability, pd.Series):
         probability = probability.to_numpy(dtype=np.float64)
     return probabilities(probability, pd.RangeIndex(count))
@@ -248,6 +250,8 @@ def most_important(
     >>> table[["rank", "camera_id", "loss_street_length_share"]].values.tolist()
     [[1, 'b', 0.2], [2, 'a', 0.05]]
     """
+    import pandas as pd
+
     amounts = _checked_losses(cameras, losses, totals)
     first = next(iter(amounts)) if by is None else by
     if first not in amounts:

@@ -10,8 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import pandas as pd
-
 from coveragekit import model
 from coveragekit.crs import WGS84, check_true_scale, local_crs
 from coveragekit.errors import InputError, StudyError
@@ -35,6 +33,7 @@ if TYPE_CHECKING:
     from os import PathLike
 
     import geopandas as gpd
+    import pandas as pd
 
     from coveragekit.sources import Loaded, Terrain
 
@@ -237,6 +236,8 @@ def _join(
     loaded: Sequence[tuple[str, Loaded]],
 ) -> tuple[dict[str, gpd.GeoDataFrame], list[tuple[str, Loaded]]]:
     """Join the parts of each table, each part without what an earlier one has."""
+    import pandas as pd
+
     tables: dict[str, gpd.GeoDataFrame] = {}
     parts: list[tuple[str, Loaded]] = []
     for name, one in loaded:
@@ -253,6 +254,8 @@ def _join(
 
 
 def _entering(name: str, earlier: Sequence[gpd.GeoDataFrame], one: Loaded) -> Loaded:
+    import pandas as pd
+
     file = str(one.provenance.get("file", ""))
     # A report's number names one event, however differently two exports place it.
     is_event = name in {"incidents", "calls"}
@@ -282,6 +285,8 @@ def _apart(
     Two exports of one register repeat its keys at the same place; two files without
     keys of their own are numbered alike, and their rows lie elsewhere.
     """
+    import pandas as pd
+
     key = model.table(name).key
     known = (
         {row[key]: row for frame in kept for row in frame.to_dict("records")}
@@ -325,6 +330,8 @@ def _same_thing(one: dict[Hashable, Any], two: dict[Hashable, Any]) -> bool:
 
 
 def _rejected(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    import pandas as pd
+
     from coveragekit.sources.loaded import REJECTED_COLUMNS
 
     some = [part for part in parts if len(part)]

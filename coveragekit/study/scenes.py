@@ -12,7 +12,6 @@ import zlib
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import pandas as pd
 
 from coveragekit import coverage, optics
 from coveragekit.study.events import CALLS, INCIDENTS, Events
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     from coveragekit.coverage import SceneInputs, SceneResult, Scenes, Targets
@@ -263,6 +263,8 @@ def _interval(
 
 def _gap_intervals(study: StudyFolder, folder: Path, scenes: Scenes) -> pd.DataFrame:
     """Give for each gap the interval of what nobody sees there in a year."""
+    import pandas as pd
+
     table = pd.DataFrame({"gap_id": read_geoparquet(folder / "gaps.parquet")["gap_id"]})
     for events in (INCIDENTS, CALLS):
         facts = json.loads((folder / events.shares_file).read_text("utf-8"))["facts"]

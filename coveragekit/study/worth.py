@@ -7,7 +7,6 @@ import math
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import pandas as pd
 
 from coveragekit import analysis, coverage
 from coveragekit.study.cameras import load_isovists, used_cameras
@@ -22,6 +21,7 @@ from coveragekit.study.shares import COUNTED, groups_in_service, rounded
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     from coveragekit.study.folder import StudyFolder
@@ -44,6 +44,8 @@ def write_worth(study: StudyFolder, folder: Path) -> None:
     folder
         Where the build writes.
     """
+    import pandas as pd
+
     onlooker = Onlooker.of(study, folder)
     counted = onlooker.groups[COUNTED]
     facts = json.loads((folder / INCIDENTS.shares_file).read_text("utf-8"))["facts"]
@@ -142,6 +144,8 @@ def _effective(study: StudyFolder, folder: Path) -> float:
 def _by_month(
     study: StudyFolder, onlooker: Onlooker, look: Look
 ) -> list[dict[str, Any]]:
+    import pandas as pd
+
     settings = study.settings
     members = (onlooker.cameras["access"] != "planned").to_numpy(dtype=np.bool_)
     months = coverage.by_month(
