@@ -25,9 +25,10 @@ from coveragekit.optics.lens import (
     pixel_density_px_per_m,
     range_for_density_m,
 )
-from coveragekit.optics.night import night_range_m
-from coveragekit.optics.pictures import Footprints, Light, footprints
+from coveragekit.optics.night import lit_range_m, night_range_m
+from coveragekit.optics.pictures import footprints
 from coveragekit.optics.reach import effective_range_m, seen_density_px_per_m
+from coveragekit.optics.shown import Footprints, Light, footprint_arrays
 
 __all__ = [
     "Edition",
@@ -46,10 +47,12 @@ __all__ = [
     "fisheye_density_px_per_m",
     "fisheye_floor_range_m",
     "fisheye_range_m",
+    "footprint_arrays",
     "footprints",
     "ground_footprint",
     "hfov_deg",
     "hfov_from_lens",
+    "lit_range_m",
     "night_range_m",
     "pixel_density_px_per_m",
     "range_for_density_m",

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["column", "known", "looks_down", "numbers"]
+__all__ = ["ALL_ROUND_DEG", "are_fisheyes", "column", "known", "looks_down", "numbers"]
 
-_ALL_ROUND_DEG = 180.0
+ALL_ROUND_DEG = 180.0
 
 
 def looks_down(cameras: pd.DataFrame, hfov: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -44,8 +44,36 @@ def looks_down(cameras: pd.DataFrame, hfov: NDArray[np.float64]) -> NDArray[np.b
     >>> looks_down(pd.DataFrame({"kind": ["fisheye"]}), np.array([360.0]))
     array([ True])
     """
+    return np.asarray(are_fisheyes(cameras) & (hfov > ALL_ROUND_DEG))
+
+
+def are_fisheyes(cameras: pd.DataFrame) -> NDArray[np.bool_]:
+    """
+    Tell which cameras are fisheyes.
+
+    Parameters
+    ----------
+    cameras
+        Column ``kind``.
+
+    Returns
+    -------
+    numpy.ndarray
+        True for that kind.
+
+    Raises
+    ------
+    InputError
+        There is no such column.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> are_fisheyes(pd.DataFrame({"kind": ["fisheye", "dome"]})).tolist()
+    [True, False]
+    """
     is_fisheye = (column(cameras, "kind") == "fisheye").to_numpy(dtype=np.bool_)
-    return np.asarray(is_fisheye & (hfov > _ALL_ROUND_DEG))
+    return np.asarray(is_fisheye)
 
 
 def known(
