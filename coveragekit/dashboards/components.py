@@ -19,6 +19,7 @@ __all__ = [
     "Numbers",
     "Place",
     "Tabs",
+    "Toolbar",
     "Worth",
     "page_css",
     "script",
@@ -28,14 +29,15 @@ _STATIC = Path(__file__).parent / "static"
 
 
 @cache
-def script(name: str) -> str:
+def script(*names: str) -> str:
     """
     Give a component's module: what all share, then its own.
 
     Parameters
     ----------
-    name
-        Name of a file of the folder ``static``, without its ending.
+    *names
+        Names of files of the folder ``static``, without their ending; the last one has
+        the default export.
 
     Returns
     -------
@@ -47,8 +49,8 @@ def script(name: str) -> str:
     >>> "export default component" in script("header")
     True
     """
-    shared = (_STATIC / "dom.js").read_text("utf-8")
-    return shared + (_STATIC / f"{name}.js").read_text("utf-8")
+    files = [_STATIC / f"{name}.js" for name in ("dom", *names)]
+    return "".join(file.read_text("utf-8") for file in files)
 
 
 @cache
@@ -100,7 +102,7 @@ class Component(anywidget.AnyWidget):
 class Header(Component):
     """Study, basis in force, theme, help and user; it also brings the style sheet."""
 
-    _esm = script("header")
+    _esm = script("search", "header")
     _css = page_css()
 
 
@@ -138,6 +140,12 @@ class Place(Component):
     """What sees one place, and what does not."""
 
     _esm = script("place")
+
+
+class Toolbar(Component):
+    """What a click on the map means, and where the map looks."""
+
+    _esm = script("toolbar")
 
 
 class Tabs(Component):

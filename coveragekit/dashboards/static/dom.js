@@ -30,6 +30,14 @@ const ICONS = {
   help: icon('<circle cx="10" cy="10" r="7.5"/><path d="M7.8 7.9a2.3 2.3 0 1 1 3.3 2.1c-.8.4-1.1.8-1.1 1.6M10 14.2v.1"/>'),
   info: icon('<circle cx="10" cy="10" r="7.5"/><path d="M10 9v5M10 6.2v.1"/>'),
   close: icon('<path d="M5 5l10 10M15 5L5 15"/>'),
+  find: icon('<circle cx="8.7" cy="8.7" r="5.2"/><path d="M12.6 12.6 17 17"/>'),
+  link: icon('<path d="M8.4 11.6a3 3 0 0 0 4.4.2l2.6-2.6a3 3 0 0 0-4.3-4.3L9.9 6.1M11.6 8.4a3 3 0 0 0-4.4-.2l-2.6 2.6a3 3 0 0 0 4.3 4.3l1.2-1.2"/>'),
+  explain: icon('<path d="M10 17s5.5-4.6 5.5-8.8a5.5 5.5 0 0 0-11 0C4.5 12.4 10 17 10 17Z"/><path d="M10 6v.1M10 8.3v3"/>'),
+  draw: icon('<path d="M4 6.5 11 3l5.5 5-3 8-8-1.5Z"/><circle cx="4" cy="6.5" r="1.3"/><circle cx="11" cy="3" r="1.3"/><circle cx="13.5" cy="16" r="1.3"/>'),
+  whatif: icon('<path d="M3 7.5h8v6H3zM11 9.5l5-2.5v7l-5-2.5M6.5 4v3.5M5 4h3"/>'),
+  compare: icon('<rect x="2.5" y="4" width="15" height="12" rx="1.5"/><path d="M10 2v16M5.5 8v4M14.5 8v4"/>'),
+  whole: icon('<path d="M3 7V3h4M13 3h4v4M17 13v4h-4M7 17H3v-4"/>'),
+  undo: icon('<path d="M7 4 3.5 7.5 7 11"/><path d="M4 7.5h7.5a4.5 4.5 0 0 1 0 9H8"/>'),
 };
 
 const iconButton = (drawing, label, handler, extra = {}) =>

@@ -1,13 +1,19 @@
-// Study, basis in force, theme, keys, user; and the watch over the page's engine.
+// Study, basis in force, search, link, theme, keys, user; and the watch over the page's engine.
 const PING_MS = 20000;
 const SILENT_MS = 75000;
+const ADDRESS_MS = 300;
 
 const KEYS = [
   ["?", "this list"],
-  ["/", "find a gap by name"],
-  ["L", "fold or open the layers"],
+  ["/", "find a camera, gap, street or area by name"],
+  ["L", "fold or open filters and layers"],
   ["D", "fold or open the numbers"],
   ["E", "explain the middle of the map"],
+  ["A", "draw an area on the map"],
+  ["W", "try a camera: what if"],
+  ["C", "compare two scenarios"],
+  ["0", "show the whole study"],
+  ["Ctrl+Z", "undo the last change of a what-if"],
   ["arrows, +, -", "move the map, when it has the focus"],
   ["Enter", "on a gap: show it on the map"],
   ["Esc", "close what is open"],
@@ -23,6 +29,7 @@ export default component(({ model, el, send, listen }) => {
   const facts = h("ul", { class: "ck-facts", "aria-label": "Basis in force" });
   const basis = choosers(send);
   let asked = false;
+  let addressed = false;
   const user = h("span", { class: "ck-user" });
 
   const fold = (side, button) => {
@@ -32,7 +39,7 @@ export default component(({ model, el, send, listen }) => {
     button.setAttribute("aria-expanded", String(!folded));
     resized();
   };
-  const left = iconButton(ICONS.left, "Layers", () => fold("left", left),
+  const left = iconButton(ICONS.left, "Filters and layers", () => fold("left", left),
     { "aria-expanded": "true" });
   const right = iconButton(ICONS.right, "Numbers", () => fold("right", right),
     { "aria-expanded": "true" });
@@ -55,6 +62,21 @@ export default component(({ model, el, send, listen }) => {
   paintTheme();
   listen(matchMedia("(prefers-color-scheme: dark)"), "change", paintTheme);
 
+  const search = searchBox({ el, send, listen });
+  const find = iconButton(ICONS.find, "Find by name", search.start);
+  find.classList.add("ck-find-open");
+  const linked = h("span", { class: "ck-told", role: "status" });
+  const link = iconButton(ICONS.link, "Copy a link to this view", async () => {
+    writeAddress();
+    try {
+      await navigator.clipboard.writeText(location.href);
+      say(linked, "Link copied. It holds filters and position, no data.");
+    } catch (refused) {
+      say(linked, "The browser does not let this page copy: the address bar has the link.");
+    }
+    setTimeout(() => say(linked, ""), 4000);
+  });
+
   const about = h("p");
   const help = h("dialog", { class: "ck-dialog", "aria-label": "Help" },
     h("h2", {}, "Keys"),
@@ -67,13 +89,14 @@ export default component(({ model, el, send, listen }) => {
     h("span", {}, "The page has lost its engine, so nothing on it will change any more."),
     h("button", { type: "button", class: "ck-button", on: { click: () => location.reload() } },
       "Reload"));
+  const staleWords = h("span");
+  const stale = h("div", { class: "ck-banner ck-stale", role: "status", hidden: true }, staleWords,
+    h("span", { class: "ck-grow" }),
+    h("button", { type: "button", class: "ck-button", on: { click: () => location.reload() } }, "Reload"));
   const faultWords = h("span");
   const fault = h("div", { class: "ck-banner", role: "alert", hidden: true }, faultWords,
     h("span", { class: "ck-grow" }), iconButton(ICONS.close, "Close the message", () => send("dismiss")));
   let heard = Date.now();
-  model.on("msg:custom", (message) => {
-    if (message.event === "pong") { heard = Date.now(); banner.hidden = true; }
-  });
   const beat = setInterval(() => {
     if (!el.isConnected) { clearInterval(beat); return; }
     if (document.hidden) { heard = Date.now(); return; }
@@ -81,11 +104,33 @@ export default component(({ model, el, send, listen }) => {
     send("ping");
   }, PING_MS);
 
+  // The address of the view; in a notebook the address belongs to the notebook.
+  let address = null;
+  let writing = 0;
+  const isPage = () => Boolean(document.body.dataset.voila);
+  const writeAddress = () => {
+    clearTimeout(writing);
+    if (address === null || !isPage()) return;
+    const there = location.hash.replace(/^#/, "");
+    if (there !== address) history.replaceState(null, "", address ? `#${address}` : location.pathname + location.search);
+  };
+  listen(window, "hashchange", () => send("address", { text: location.hash }));
+
+  model.on("msg:custom", (message) => {
+    if (message.event === "pong") { heard = Date.now(); banner.hidden = true; }
+    if (message.event === "found") search.found(message);
+    if (message.event === "address") {
+      address = message.text;
+      clearTimeout(writing);
+      writing = setTimeout(writeAddress, ADDRESS_MS);
+    }
+  });
+
   const actions = { "?": () => help.showModal(), l: () => left.click(), d: () => right.click() };
   listen(document, "keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || typing(event) || help.open) return;
-    if (!appOf(el)?.isConnected || !document.body.dataset.voila) return;
-    const action = actions[event.key.toLowerCase()];
+    if (!appOf(el)?.isConnected || !isPage()) return;
+    const action = { ...actions, ...(el.dataset.search ? { "/": search.start } : {}) }[event.key.toLowerCase()];
     if (action) { event.preventDefault(); action(); }
   });
 
@@ -94,7 +139,7 @@ export default component(({ model, el, send, listen }) => {
     const app = appOf(el);
     if (!app) { requestAnimationFrame(() => restore(state)); return; }
     app.dataset.study = state.study;
-    if (asked) return;
+    if (asked || state.search) return;
     asked = true;
     const kept = keptBasis(state.study);
     if (kept && state.choices.some(({ key, value }) => (kept[key] ?? value) !== value)) {
@@ -102,12 +147,12 @@ export default component(({ model, el, send, listen }) => {
     }
   };
 
-  el.append(left, name, badge, facts, basis.node, h("span", { class: "ck-grow" }),
-    user, theme, ask, right, help);
+  el.append(left, name, badge, facts, basis.node, search.box, h("span", { class: "ck-grow" }),
+    user, find, link, theme, ask, right, help);
   // Outside the header, which clips what is in it.
   const hang = () => {
     const app = appOf(el);
-    if (app) app.append(fault, banner);
+    if (app) app.append(search.list, search.none, linked, stale, fault, banner);
     else requestAnimationFrame(hang);
   };
   requestAnimationFrame(hang);
@@ -119,15 +164,23 @@ export default component(({ model, el, send, listen }) => {
     }
     say(name, state.study);
     name.title = state.study;
-    if (document.body.dataset.voila) document.title = `${state.study}: coverage`;
+    if (isPage()) document.title = `${state.study}: coverage`;
     badge.hidden = !state.simulated;
     facts.replaceChildren(...state.facts.map((fact) =>
       h("li", { title: fact.title }, fact.text)));
     basis.update(state.choices);
+    search.box.hidden = find.hidden = link.hidden = !state.search;
+    if (state.search) el.dataset.search = "yes";
+    if (state.search && !addressed) {
+      addressed = true;
+      send("address", { text: isPage() ? location.hash : "" });
+    }
     restore(state);
     say(user, state.user);
     user.title = state.user;
     say(about, state.about);
+    say(staleWords, state.stale);
+    stale.hidden = !state.stale;
     say(faultWords, state.fault);
     fault.hidden = !state.fault;
     el.dataset.ckReady = "yes";

@@ -1,28 +1,57 @@
-// What is drawn, and what it means.
+// What is drawn, how opaque, and what its colours mean, each layer with its own legend.
+const symbol = (item) => {
+  if (item.svg) return h("span", { class: "ck-mark", drawing: item.svg });
+  const swatch = h("span", { class: `ck-swatch${item.pattern ? ` ck-swatch-${item.pattern}` : ""}`, "aria-hidden": "true" });
+  swatch.style.setProperty("--ck-swatch", item.colour ?? "");
+  if (item.opacity !== undefined && item.opacity !== null) swatch.style.opacity = item.opacity;
+  return swatch;
+};
+const legendList = (items) => h("ul", {}, items.map((item) =>
+  h("li", {}, symbol(item), h("span", {}, item.text))));
+
 export default component(({ el, send }) => {
-  const boxes = new Map();
+  const rows = new Map();
   const list = h("ul", { class: "ck-checks" });
+  const legendHead = h("h2", {}, "Legend");
   const legend = h("div", { class: "ck-key" });
   const notes = h("div", { class: "ck-notes" });
   el.setAttribute("role", "region");
   el.setAttribute("aria-label", "Layers and legend");
-  el.append(h("h2", {}, "Layers"), list, h("h2", {}, "Legend"), legend, notes);
+  el.append(h("h2", {}, "Layers"), list, legendHead, legend, notes);
+
+  const row = (layer) => {
+    const box = h("input", { type: "checkbox",
+      on: { change: (event) => send("layer", { key: layer.key, shown: event.target.checked }) } });
+    const slider = layer.opacity === undefined ? null : h("input", { type: "range", min: 10, max: 100, step: 5,
+      class: "ck-opacity", "aria-label": `Opacity of: ${layer.title}`, title: "Opacity",
+      on: { input: (event) => send("opacity", { key: layer.key, opacity: event.target.value / 100 }) } });
+    const key = h("div", { class: "ck-layer-key" });
+    const node = h("li", { "data-layer": layer.key },
+      h("div", { class: "ck-layer" }, h("label", {}, box, h("span", {}, layer.title)), slider), key);
+    list.append(node);
+    return { box, slider, key, known: "" };
+  };
 
   return (state) => {
     for (const layer of state.layers) {
-      let box = boxes.get(layer.key);
-      if (!box) {
-        box = h("input", { type: "checkbox",
-          on: { change: (event) => send("layer", { key: layer.key, shown: event.target.checked }) } });
-        boxes.set(layer.key, box);
-        list.append(h("li", {}, h("label", {}, box, h("span", {}, layer.title))));
+      if (!rows.has(layer.key)) rows.set(layer.key, row(layer));
+      const one = rows.get(layer.key);
+      one.box.checked = layer.shown;
+      if (one.slider) {
+        one.slider.hidden = !layer.shown;
+        if (document.activeElement !== one.slider) one.slider.value = Math.round(100 * layer.opacity);
+        one.slider.setAttribute("aria-valuetext", `${Math.round(100 * layer.opacity)} per cent`);
       }
-      box.checked = layer.shown;
+      const fresh = JSON.stringify([layer.shown, layer.legend ?? [], layer.note ?? ""]);
+      if (fresh !== one.known) {
+        one.known = fresh;
+        one.key.replaceChildren(...(layer.shown && layer.legend?.length ? [legendList(layer.legend)] : []),
+          ...(layer.shown && layer.note ? [h("p", { class: "ck-caption" }, layer.note)] : []));
+      }
     }
-    legend.replaceChildren(...state.legend.map((group) => h("section", {},
-      h("h3", {}, group.title),
-      h("ul", {}, group.items.map((item) =>
-        h("li", {}, h("span", { class: "ck-mark", drawing: item.svg }), h("span", {}, item.text)))))));
+    const groups = state.legend ?? [];
+    legendHead.hidden = legend.hidden = !groups.length;
+    legend.replaceChildren(...groups.map((group) => h("section", {}, h("h3", {}, group.title), legendList(group.items))));
     notes.replaceChildren(...state.notes.map((note) => h("p", {}, note)));
   };
 });

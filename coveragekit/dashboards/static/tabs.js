@@ -1,11 +1,11 @@
 // On a narrow screen the rails become one sheet; these are its tabs.
 const TABS = [["numbers", "Numbers"], ["gaps", "Gaps"], ["place", "Place"], ["layers", "Layers"]];
 
-export default component(({ el, listen }) => {
+export default component(({ el, listen, send }) => {
   const buttons = new Map();
   const choose = (name, focus = false) => {
     const app = appOf(el);
-    if (!app) return;
+    if (!app || !buttons.has(name)) return;
     app.dataset.tab = name;
     for (const [key, button] of buttons) {
       button.setAttribute("aria-pressed", String(key === name));
@@ -14,15 +14,17 @@ export default component(({ el, listen }) => {
   };
   el.setAttribute("role", "group");
   el.setAttribute("aria-label", "Parts of the page");
-  for (const [key, label] of TABS) {
-    const button = h("button", { type: "button", "aria-pressed": String(key === "numbers"),
-      on: { click: () => choose(key) } }, label);
-    buttons.set(key, button);
-    el.append(button);
-  }
   requestAnimationFrame(() => {
     const app = appOf(el);
     if (app) listen(app, "ck-tab", (event) => choose(event.detail));
   });
-  return () => {};
+  return (state) => {
+    if (buttons.size) return;
+    for (const [key, label] of state.tabs ?? TABS) {
+      const button = h("button", { type: "button", "aria-pressed": String(key === "numbers"),
+        on: { click: () => choose(key) } }, label);
+      buttons.set(key, button);
+      el.append(button);
+    }
+  };
 });
