@@ -5,18 +5,22 @@ from __future__ import annotations
 import logging
 import os
 import secrets
+import traceback
 from dataclasses import dataclass, field
 from functools import wraps
-from typing import TYPE_CHECKING, ParamSpec
+from pathlib import Path
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from coveragekit.errors import CoverageKitError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from concurrent.futures import Future
 
-__all__ = ["FaultDesk", "log_to_file"]
+__all__ = ["FaultDesk", "log_to_file", "settle", "where_of"]
 
 _P = ParamSpec("_P")
+_T = TypeVar("_T")
 _log = logging.getLogger(__name__)
 
 
@@ -37,6 +41,47 @@ def log_to_file() -> None:
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     root.addHandler(handler)
     root.propagate = False
+
+
+def settle(promise: Future[_T], work: Callable[[], _T]) -> None:
+    """
+    Do some work, and hand what it gives or raises to those who wait for it.
+
+    Parameters
+    ----------
+    promise
+        What they wait for; nothing is done where it was given up.
+    work
+        The work.
+    """
+    if not promise.set_running_or_notify_cancel():
+        return
+    try:
+        given = work()
+    except Exception as fault:  # noqa: BLE001 - who waits is told, whatever it is
+        promise.set_exception(fault)
+    else:
+        promise.set_result(given)
+
+
+def where_of(fault: BaseException) -> str:
+    """
+    Give where a fault arose, for a log that shall hold no data.
+
+    Parameters
+    ----------
+    fault
+        What was raised.
+
+    Returns
+    -------
+    str
+        Its kind, and module, line and function of each step; not its message, which may
+        hold what was asked.
+    """
+    steps = traceback.extract_tb(fault.__traceback__)
+    told = [f"{Path(step.filename).name}:{step.lineno} {step.name}" for step in steps]
+    return " < ".join([type(fault).__name__, *reversed(told)])
 
 
 @dataclass(slots=True)

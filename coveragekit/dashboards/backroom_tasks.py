@@ -1,0 +1,375 @@
+"""What the back room can be asked for, and what each task takes."""
+
+from __future__ import annotations
+
+import math
+import threading
+from concurrent.futures import CancelledError
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+from coveragekit.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
+
+    Check = Callable[[object], Any]
+
+__all__ = [
+    "TASKS",
+    "Job",
+    "Task",
+    "check_parameters",
+    "find",
+    "number",
+    "one_of",
+    "perform",
+    "text",
+    "warm_up",
+]
+
+_LIGHTS: Final = ("day", "night")
+_DRAWINGS: Final = ("svg", "png", "pdf")
+_SHEETS: Final = ("narrow", "a4", "letter")
+_HERE: Final = "coveragekit.dashboards.backroom_tasks"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Job:
+    """
+    One task under way.
+
+    Parameters
+    ----------
+    study
+        Folder of the study; a caller cannot name another.
+    is_unwanted
+        Set when nobody waits any more.
+    tell
+        Told of progress, in plain words.
+    """
+
+    study: Path
+    is_unwanted: threading.Event = field(default_factory=threading.Event)
+    tell: Callable[[str], None] = field(default=lambda _: None)
+
+    def check(self) -> None:
+        """Stop here when nobody waits any more; long tasks call it now and then."""
+        if self.is_unwanted.is_set():
+            raise CancelledError
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """
+    Something that the back room does.
+
+    Parameters
+    ----------
+    where
+        ``"module:function"``, loaded when first asked for. The function takes the
+        :class:`Job` and the parameters by keyword, and gives a dictionary.
+    takes
+        Name to check of each parameter; a check gives the value, or raises
+        ``InputError``. A parameter that was not given is ``None``.
+    limit_s
+        Seconds after which the caller is told that it takes too long.
+    is_slow
+        Whether it waits its turn among the slow ones, so that a click need not.
+    """
+
+    where: str
+    takes: Mapping[str, Check]
+    limit_s: float = 20.0
+    is_slow: bool = False
+
+
+def number(low: float, high: float) -> Check:
+    """
+    Give a check of a finite number.
+
+    Parameters
+    ----------
+    low, high
+        The smallest and the largest that is allowed.
+
+    Returns
+    -------
+    callable
+        The check.
+
+    Examples
+    --------
+    >>> number(-90, 90)(60)
+    60.0
+    """
+
+    def check(value: object) -> float:
+        # True and False are numbers to Python, and not to people
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        seen = float(str(value)) if is_number else math.nan
+        if low <= seen <= high:
+            return seen
+        message = f"{value} is no number from {low:g} to {high:g}"
+        raise InputError(message)
+
+    return check
+
+
+def one_of(allowed: Iterable[str], *, default: str | None = None) -> Check:
+    """
+    Give a check of a word of a list.
+
+    Parameters
+    ----------
+    allowed
+        The words.
+    default
+        Taken where none is given.
+
+    Returns
+    -------
+    callable
+        The check.
+
+    Examples
+    --------
+    >>> one_of(["day", "night"], default="day")(None)
+    'day'
+    """
+    words = tuple(allowed)
+
+    def check(value: object) -> str:
+        if value is None and default is not None:
+            return default
+        if isinstance(value, str) and value in words:
+            return value
+        message = f"{value!r} is not known; allowed: {', '.join(words)}"
+        raise InputError(message)
+
+    return check
+
+
+def text(at_most: int, *, default: str | None = None) -> Check:
+    """
+    Give a check of a text.
+
+    Parameters
+    ----------
+    at_most
+        Its length, characters.
+    default
+        Taken where none is given.
+
+    Returns
+    -------
+    callable
+        The check.
+
+    Examples
+    --------
+    >>> text(5)("abc")
+    'abc'
+    """
+
+    def check(value: object) -> str:
+        if value is None and default is not None:
+            return default
+        if isinstance(value, str) and len(value) <= at_most:
+            return value
+        message = f"a text of at most {at_most:,} characters is needed"
+        raise InputError(message)
+
+    return check
+
+
+_PLACE: Final[dict[str, Any]] = {
+    "lon": number(-180.0, 180.0),
+    "lat": number(-90.0, 90.0),
+    "light": one_of(_LIGHTS, default="day"),
+}
+
+TASKS: Final[dict[str, Task]] = {
+    "explain": Task(f"{_HERE}:explain", _PLACE),
+    "proof": Task(
+        f"{_HERE}:proof",
+        {
+            **_PLACE,
+            "camera_id": text(500),
+            "kind": one_of(_DRAWINGS, default="svg"),
+            "sheet": one_of(_SHEETS, default="narrow"),
+        },
+        limit_s=60.0,
+    ),
+}
+"""Every task, by its name."""
+
+
+def perform(name: str, given: Mapping[str, Any], job: Job) -> dict[str, Any]:
+    """
+    Check the parameters of a task and do it.
+
+    Parameters
+    ----------
+    name
+        One of :data:`TASKS`.
+    given
+        The parameters.
+    job
+        The study, and who waits.
+
+    Returns
+    -------
+    dict
+        The answer: JSON-ready values, and values of type ``bytes``.
+
+    Raises
+    ------
+    InputError
+        There is no such task or parameter, or a value is not allowed.
+    """
+    task = find(name)
+    checked = check_parameters(task, given)
+    module, _, function = task.where.partition(":")
+    work: Callable[..., dict[str, Any]] = getattr(import_module(module), function)
+    return work(job, **checked)
+
+
+def find(name: str) -> Task:
+    """Give the task of a name, or raise ``InputError``."""
+    if name not in TASKS:
+        message = f"there is no task {name!r}; allowed: {', '.join(TASKS)}"
+        raise InputError(message)
+    return TASKS[name]
+
+
+def check_parameters(task: Task, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the checked parameters of a task, or raise ``InputError``."""
+    unknown = sorted(set(given) - set(task.takes))
+    if unknown:
+        message = f"{unknown[0]!r} is no parameter; allowed: {', '.join(task.takes)}"
+        raise InputError(message)
+    checked = {}
+    for key, check in task.takes.items():
+        try:
+            checked[key] = check(given.get(key))
+        except InputError as error:
+            message = f"{key}: {error}"
+            raise InputError(message) from error
+    return checked
+
+
+def warm_up(study: Path) -> None:
+    """
+    Read a study once, so that the first question is answered as fast as the next.
+
+    Parameters
+    ----------
+    study
+        The study's folder.
+
+    Raises
+    ------
+    CoverageKitError
+        The study cannot be read.
+    """
+    from coveragekit import reports
+    from coveragekit.study import Study
+
+    _ = reports.proof_of  # matplotlib, for the first drawing
+    opened = Study.open(study)
+    middle = opened.results().area().geometry.iloc[0].representative_point()
+    explain(Job(study), lon=middle.x, lat=middle.y, light="day")
+
+
+def explain(job: Job, *, lon: float, lat: float, light: str) -> dict[str, Any]:
+    """
+    Tell which cameras see a place, and why the others do not.
+
+    Parameters
+    ----------
+    job
+        The study.
+    lon, lat
+        The place, degrees.
+    light
+        ``"day"`` or ``"night"``.
+
+    Returns
+    -------
+    dict
+        ``rows``: those of :meth:`coveragekit.study.Study.explain` in order, with
+        ``lon`` and ``lat`` of each camera; what is unknown or infinite is ``None``.
+    """
+    from coveragekit.study import Study
+
+    found = Study.open(job.study).explain(lon=lon, lat=lat, light=light)  # type: ignore[arg-type]
+    there = found.geometry
+    rows = found.drop(columns="geometry").assign(lon=there.x, lat=there.y)
+    return {"rows": [_plain(row) for row in rows.to_dict("records")]}
+
+
+def proof(  # noqa: PLR0913 - each parameter is one that the drawing has
+    job: Job,
+    *,
+    lon: float,
+    lat: float,
+    light: str,
+    camera_id: str,
+    kind: str,
+    sheet: str,
+) -> dict[str, Any]:
+    """
+    Draw the proof of why a camera sees a place, or does not.
+
+    Parameters
+    ----------
+    job
+        The study.
+    lon, lat
+        The place, degrees.
+    light
+        ``"day"`` or ``"night"``.
+    camera_id
+        The camera whose line of sight is drawn in section.
+    kind
+        ``"svg"``, ``"png"`` or ``"pdf"``.
+    sheet
+        ``"narrow"``, ``"a4"`` or ``"letter"``.
+
+    Returns
+    -------
+    dict
+        ``content``, bytes of the drawing, and ``words``, for those who do not see it.
+    """
+    from coveragekit.reports import proof_of
+    from coveragekit.study import Study
+
+    drawn = proof_of(
+        Study.open(job.study),
+        lon=lon,
+        lat=lat,
+        camera_id=camera_id,
+        light=light,  # type: ignore[arg-type]
+    )
+    job.check()
+    return {"content": drawn.draw(kind, sheet), "words": drawn.summary}
+
+
+def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:
+    return {str(key): _plain_value(value) for key, value in row.items()}
+
+
+def _plain_value(value: Any) -> Any:  # noqa: ANN401 - a cell of any table
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    if isinstance(value, list | tuple):
+        return [_plain_value(one) for one in value]
+    # pandas' own marks of what is missing are unequal even to themselves
+    return str(value) if type(value).__name__ not in {"NAType", "NaTType"} else None
