@@ -87,6 +87,7 @@ def warm_up(progress: Callable[[int, int, str], None] | None = None) -> None:
         ("shares of ground", lambda: area_share(view, ground, house)),
         ("shares of points", _share_points),
         ("what cameras are worth", _weigh),
+        ("stored pairs", _join_pairs),
         (
             "fronts",
             lambda: frontages(inside, Obstacles.from_buildings(house), street),
@@ -121,6 +122,25 @@ def _share_points() -> None:
 
     point_share(_sees(), [1.0])
     point_share(_sees(2), [0.5, 0.5], units=[0, 0])
+
+
+def _join_pairs() -> None:
+    from types import SimpleNamespace
+
+    import numpy as np
+
+    from coveragekit.coverage.pairs import event_chance, place_chance, sums
+
+    ptr, level = np.array([0, 1]), np.ones(1, np.uint8)
+    weight = np.ones(1, np.float32)
+    for one in (ptr, level, weight):  # as arrays mapped into memory are
+        one.flags.writeable = False
+    places = SimpleNamespace(
+        ptr=ptr, view=np.zeros(1, np.int32), day=level, night=level, weight=weight
+    )
+    views = SimpleNamespace(camera=np.zeros(1, np.int32), probability=weight)
+    chance = place_chance(places, views, flags=np.ones(1, np.bool_), band=0)
+    sums(event_chance(SimpleNamespace(place_ptr=ptr), places, chance))
 
 
 def _weigh() -> None:

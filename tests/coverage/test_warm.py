@@ -8,6 +8,7 @@ from coveragekit.coverage import is_compiled, kernels, warm_up
 from coveragekit.coverage.kernels import (
     hanging,
     hours,
+    pairs,
     pieces,
     places,
     points,
@@ -36,7 +37,7 @@ def test_every_kernel_of_the_room_is_warmed_up() -> None:
     cold = [
         name
         for module in (
-            *(hanging, hours, pieces, places, points),
+            *(hanging, hours, pairs, pieces, places, points),
             *(raster, scenes, supports, worth),
         )
         for name, value in vars(module).items()
