@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 import numpy as np
 
 from coveragekit.coverage.kernels.pairs import (
-    chance_of_events,
     chance_of_places,
+    chance_of_supports,
     masked_sums,
 )
 from coveragekit.errors import InputError
@@ -34,7 +34,8 @@ __all__ = [
 LIGHTS: Final = ("day", "night")
 # Below this many rows a second thread costs more than it saves.
 _WORTH_SHARING: Final = 200_000
-_NONE: Final = np.empty(0, np.float32)
+_NO_WEIGHT: Final = np.empty(0, np.float64)
+_NO_MASK: Final = np.empty(0, np.float32)
 _ALL: Final = np.empty(0, np.int64)
 
 
@@ -70,16 +71,20 @@ class Places(Protocol):
         """How many bands each pair reaches by night."""
 
     @property
-    def weight(self) -> NDArray[np.float32]:
-        """What each place counts."""
+    def weight(self) -> NDArray[np.float64]:
+        """What each place counts; of events how likely each is there."""
 
 
 class Events(Protocol):
     """Events and where each may have happened, as a view store holds them."""
 
     @property
-    def place_ptr(self) -> NDArray[np.int64]:
-        """Where the places of each event begin, and where the last ends."""
+    def support(self) -> NDArray[np.int32]:
+        """The support of each event; those of one place share it."""
+
+    @property
+    def support_ptr(self) -> NDArray[np.int64]:
+        """Where the places of each support begin, and where the last ends."""
 
 
 def place_chance(  # noqa: PLR0913 - keywords, each of which stands for itself
@@ -173,11 +178,7 @@ def place_chance(  # noqa: PLR0913 - keywords, each of which stands for itself
 
 
 def event_chance(
-    events: Events,
-    places: Places,
-    chance: NDArray[np.float32],
-    *,
-    out: NDArray[np.float32] | None = None,
+    events: Events, places: Places, chance: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """
     Give for each event how surely it is seen.
@@ -185,18 +186,16 @@ def event_chance(
     Parameters
     ----------
     events
-        The events, each with its places.
+        The events, each with its support.
     places
-        Those places, with how likely each event is at each of its own.
+        The places of those supports, with how likely an event is at each.
     chance
         How surely each place is seen, as :func:`place_chance` gives it.
-    out
-        Where to write, one for each event; a new array where ``None``.
 
     Returns
     -------
     numpy.ndarray
-        The sum of weight times chance over the places of each event, at most 1.
+        The sum of weight times chance over the places of its support, at most 1.
 
     Raises
     ------
@@ -206,10 +205,11 @@ def event_chance(
     Examples
     --------
     >>> from types import SimpleNamespace as Rows
-    >>> places = Rows(weight=np.array([0.5, 0.5, 1.0], np.float32))
-    >>> events = Rows(place_ptr=np.array([0, 2, 3]))
+    >>> places = Rows(weight=np.array([0.5, 0.5, 1.0]))
+    >>> events = Rows(support=np.array([0, 1, 0], np.int32),
+    ...               support_ptr=np.array([0, 2, 3]))
     >>> event_chance(events, places, np.array([1, 0, 1], np.float32)).tolist()
-    [0.5, 1.0]
+    [0.5, 1.0, 0.5]
     """
     if chance.shape != places.weight.shape:
         message = (
@@ -217,19 +217,19 @@ def event_chance(
             "allowed: one for each place"
         )
         raise InputError(message)
-    made = np.empty(len(events.place_ptr) - 1, np.float32) if out is None else out
+    made = np.empty(len(events.support_ptr) - 1, np.float32)
 
     def part(first: int, last: int) -> None:
-        chance_of_events(*(events.place_ptr, places.weight, chance, first, last, made))
+        chance_of_supports(events.support_ptr, places.weight, chance, first, last, made)
 
     _shared(part, len(made))
-    return made
+    return np.asarray(made[events.support])
 
 
 def sums(
     chance: NDArray[np.float32],
     *,
-    weight: NDArray[np.float32] | None = None,
+    weight: NDArray[np.float64] | None = None,
     mask: NDArray[np.float32] | None = None,
 ) -> tuple[float, float]:
     """
@@ -240,7 +240,7 @@ def sums(
     chance
         How surely each row is seen, 0 to 1, float32.
     weight
-        What each row counts, float32; 1 each where ``None``.
+        What each row counts, float64; 1 each where ``None``.
     mask
         How much of each row passes, 0 to 1, float32; all where ``None``.
 
@@ -256,8 +256,8 @@ def sums(
     """
     return masked_sums(
         chance,
-        _NONE if weight is None else weight,
-        _NONE if mask is None else mask,
+        _NO_WEIGHT if weight is None else weight,
+        _NO_MASK if mask is None else mask,
     )
 
 

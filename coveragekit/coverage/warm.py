@@ -132,15 +132,16 @@ def _join_pairs() -> None:
     from coveragekit.coverage.pairs import event_chance, place_chance, sums
 
     ptr, level = np.array([0, 1]), np.ones(1, np.uint8)
-    weight = np.ones(1, np.float32)
-    for one in (ptr, level, weight):  # as arrays mapped into memory are
+    weight, sure = np.ones(1), np.ones(1, np.float32)
+    first = np.zeros(1, np.int32)
+    for one in (ptr, level, weight, sure, first):  # as arrays mapped into memory are
         one.flags.writeable = False
-    places = SimpleNamespace(
-        ptr=ptr, view=np.zeros(1, np.int32), day=level, night=level, weight=weight
-    )
-    views = SimpleNamespace(camera=np.zeros(1, np.int32), probability=weight)
+    places = SimpleNamespace(ptr=ptr, view=first, day=level, night=level, weight=weight)
+    views = SimpleNamespace(camera=first, probability=sure)
     chance = place_chance(places, views, flags=np.ones(1, np.bool_), band=0)
-    sums(event_chance(SimpleNamespace(place_ptr=ptr), places, chance))
+    sums(chance, weight=weight)
+    events = SimpleNamespace(support=first, support_ptr=ptr)
+    sums(event_chance(events, places, chance))
 
 
 def _weigh() -> None:

@@ -30,7 +30,7 @@ def made_places(pairs, *, night=None) -> SimpleNamespace:
         night=np.array(
             night if night is not None else [level for _, level in flat], np.uint8
         ),
-        weight=np.ones(len(pairs), np.float32),
+        weight=np.ones(len(pairs)),
     )
 
 
@@ -124,19 +124,22 @@ def test_three_shares_of_a_third_make_up_the_whole_of_a_camera() -> None:
 
 
 def test_an_event_is_seen_by_the_mean_over_its_places() -> None:
-    places = SimpleNamespace(weight=np.array([0.25, 0.75, 1.0, 0.0], np.float32))
-    events = SimpleNamespace(place_ptr=np.array([0, 2, 3, 4, 4]))
+    places = SimpleNamespace(weight=np.array([0.25, 0.75, 1.0, 0.0]))
+    events = SimpleNamespace(
+        support=np.array([1, 0, 0, 2, 3], np.int32),
+        support_ptr=np.array([0, 2, 3, 4, 4]),
+    )
     chance = np.array([1.0, 0.0, 0.5, 1.0], np.float32)
 
     found = event_chance(events, places, chance)
 
-    # The third is in a building without a front: it weighs nothing anywhere.
-    assert found.tolist() == [0.25, 0.5, 0.0, 0.0]
+    # The fourth is in a building without a front: it weighs nothing anywhere.
+    assert found.tolist() == [0.5, 0.25, 0.25, 0.0, 0.0]
 
 
 def test_sums_are_of_what_passes_the_mask() -> None:
     chance = np.array([1.0, 0.5, 0.0], np.float32)
-    weight = np.array([2.0, 4.0, 6.0], np.float32)
+    weight = np.array([2.0, 4.0, 6.0])
     mask = np.array([1.0, 0.5, 0.0], np.float32)
 
     assert sums(chance) == (1.5, 3.0)
@@ -178,7 +181,7 @@ def test_many_places_are_shared_among_threads_and_come_out_the_same() -> None:
         view=rng.integers(0, 50, 2 * count).astype(np.int32),
         day=rng.integers(0, 3, 2 * count).astype(np.uint8),
         night=np.zeros(2 * count, np.uint8),
-        weight=np.ones(count, np.float32),
+        weight=np.ones(count),
     )
 
     whole = place_chance(places, views, flags=every(views), band=1)
@@ -186,7 +189,9 @@ def test_many_places_are_shared_among_threads_and_come_out_the_same() -> None:
     few = place_chance(places, views, flags=every(views), band=1, rows=some)
 
     assert (whole[some] == few[some]).all()
-    events = SimpleNamespace(place_ptr=np.arange(count + 1))
+    events = SimpleNamespace(
+        support=np.arange(count, dtype=np.int32), support_ptr=np.arange(count + 1)
+    )
     assert (event_chance(events, places, whole) == whole).all()
 
 
@@ -207,7 +212,7 @@ def test_an_unknown_light_is_refused() -> None:
 
 
 def test_chances_of_other_places_are_refused() -> None:
-    events = SimpleNamespace(place_ptr=np.array([0, 1]))
+    events = SimpleNamespace(support=np.array([0]), support_ptr=np.array([0, 1]))
     with pytest.raises(InputError, match="1 chances for 2 places"):
         event_chance(events, made_places([[], []]), np.ones(1, np.float32))
 

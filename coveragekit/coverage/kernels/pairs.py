@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["chance_of_events", "chance_of_places", "masked_sums"]
+__all__ = ["chance_of_places", "chance_of_supports", "masked_sums"]
 
 # Shares of time that make up the whole of it may fall short by rounding to float32.
 _SURE = 1.0 - 1e-6
@@ -105,41 +105,41 @@ def chance_of_places(
 
 
 @kernel
-def chance_of_events(
-    event_ptr: NDArray[np.int64],
-    weight: NDArray[np.float32],
+def chance_of_supports(
+    support_ptr: NDArray[np.int64],
+    weight: NDArray[np.float64],
     place_chance: NDArray[np.float32],
     first_row: int,
     last_row: int,
     out: NDArray[np.float32],
 ) -> None:
     """
-    Write for events how surely they are seen, over the places where they may be.
+    Write for supports how surely an event is seen that may be anywhere in them.
 
     Parameters
     ----------
-    event_ptr
-        Where the places of each event begin.
+    support_ptr
+        Where the places of each support begin.
     weight
-        How likely the event is at each of its places.
+        How likely an event is at each place of its support.
     place_chance
         How surely each place is seen.
     first_row, last_row
-        Which events to do.
+        Which supports to do.
     out
-        One for each event; only those done are written.
+        One for each support; only those done are written.
     """
-    for event in range(first_row, last_row):
+    for support in range(first_row, last_row):
         total = 0.0
-        for at in range(event_ptr[event], event_ptr[event + 1]):
-            total += float(weight[at]) * float(place_chance[at])
-        out[event] = min(total, 1.0)
+        for at in range(support_ptr[support], support_ptr[support + 1]):
+            total += weight[at] * float(place_chance[at])
+        out[support] = min(total, 1.0)
 
 
 @kernel
 def masked_sums(
     chance: NDArray[np.float32],
-    weight: NDArray[np.float32],
+    weight: NDArray[np.float64],
     mask: NDArray[np.float32],
 ) -> tuple[float, float]:
     """
@@ -164,7 +164,7 @@ def masked_sums(
     weighted = weight.size > 0
     masked = mask.size > 0
     for row in range(chance.size):
-        load = float(weight[row]) if weighted else 1.0
+        load = weight[row] if weighted else 1.0
         if masked:
             load *= float(mask[row])
         total += load
