@@ -9,6 +9,14 @@ from coveragekit.model.check import (
     split_assumed,
 )
 from coveragekit.model.defaults import camera_defaults, fill_camera_defaults
+from coveragekit.model.exports import (
+    Released,
+    export_form,
+    least_count,
+    protected,
+    release,
+    roles,
+)
 from coveragekit.model.offences import (
     classify_offences,
     nibrs_code,
@@ -20,6 +28,7 @@ from coveragekit.model.tables import Column, Table, table, table_names
 
 __all__ = [
     "Column",
+    "Released",
     "Table",
     "call_set_apart",
     "camera_defaults",
@@ -28,12 +37,17 @@ __all__ = [
     "conform",
     "counted_calls",
     "empty",
+    "export_form",
     "fill_camera_defaults",
     "find_faults",
     "is_public_street",
     "join_assumed",
+    "least_count",
     "nibrs_code",
     "nibrs_codes",
+    "protected",
+    "release",
+    "roles",
     "split_assumed",
     "street_visible",
     "table",
