@@ -97,7 +97,7 @@ def check_points(
     return xy
 
 
-def name_rows(labels: pd.Index[Any]) -> str:
+def name_rows(labels: pd.Index[Any] | NDArray[Any]) -> str:
     """
     Give the labels of rows as words for a message, the first eight by name.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from coveragekit.optics import Footprints
     from coveragekit.visibility.obstacles import Obstacles
 
-__all__ = ["Eyes", "arc_step", "look"]
+    Labels = pd.Index[Any] | NDArray[np.int64]
+
+__all__ = ["Eyes", "arc_step", "look", "look_arrays"]
 
 # Narrower than this a wedge has no width left once its edges are rounded.
 _HFOV_LEAST_DEG = 1e-6
@@ -140,13 +142,94 @@ def look(
     array([ 0.707,  0.707, -0.707,  0.707])
     """
     xy = check_points(cameras, obstacles, "cameras")
-    hfov, reach = _sectors(cameras, footprints, chord_tolerance_m)
+    sector = _sectors(cameras, footprints, chord_tolerance_m)
     bearing = grid_bearings(cameras, xy, north=north)
     if mounting is None:
         placed, kinds, _ = mount_arrays(xy, bearing, obstacles)
     else:
         placed, kinds = check_mounting(mounting, cameras.index)
-    rows = np.zeros((len(xy), _COLUMNS))
+    return _eyes(
+        (placed, kinds),
+        bearing,
+        sector,
+        obstacles=obstacles,
+        chord_tolerance_m=chord_tolerance_m,
+        cut=None if footprints is None else (footprints, cameras.index),
+    )
+
+
+def look_arrays(
+    mounted: tuple[NDArray[np.float64], NDArray[np.uint8]],
+    bearing_deg: NDArray[np.float64],
+    footprints: Footprints,
+    *,
+    obstacles: Obstacles,
+    chord_tolerance_m: float = 0.05,
+) -> Eyes:
+    """
+    Give cameras that are arrays and no table as the kernels take them.
+
+    Parameters
+    ----------
+    mounted
+        Places and kinds, of :func:`coveragekit.visibility.mounting.mount_arrays`.
+    bearing_deg
+        Degrees clockwise from the grid's north, not-a-number where unknown.
+    footprints
+        One for each camera, of :func:`coveragekit.optics.footprint_arrays`.
+    obstacles
+        The buildings.
+    chord_tolerance_m
+        How far a chord of the range's arc may lie inside it, metres.
+
+    Returns
+    -------
+    Eyes
+        One row per camera, in their order; the very ones that :func:`look` gives of a
+        table of these cameras.
+
+    Raises
+    ------
+    InputError
+        The footprints are not those of these cameras.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> from coveragekit.optics import Footprints
+    >>> from coveragekit.visibility import Obstacles
+    >>> nothing = gpd.GeoDataFrame(geometry=[], crs="EPSG:32616")
+    >>> ground = Obstacles.from_buildings(nothing)
+    >>> planes = np.full((1, 4, 3), (0.0, 0.0, np.inf))
+    >>> shown = Footprints(*np.full((2, 1), 45.0), np.zeros(1), planes=planes)
+    >>> mounted = np.array([[1.0, 2.0]]), np.zeros(1, np.uint8)
+    >>> look_arrays(mounted, np.zeros(1), shown, obstacles=ground).rows[0, :3]
+    array([ 1.,  2., 45.])
+    """
+    rows = np.arange(len(bearing_deg))
+    sector = _sectors_shown(footprints, rows, chord_tolerance_m)
+    return _eyes(
+        mounted,
+        bearing_deg,
+        sector,
+        obstacles=obstacles,
+        chord_tolerance_m=chord_tolerance_m,
+        cut=(footprints, rows),
+    )
+
+
+def _eyes(
+    mounted: tuple[NDArray[np.float64], NDArray[np.uint8]],
+    bearing: NDArray[np.float64],
+    sector: tuple[NDArray[np.float64], NDArray[np.float64]],
+    *,
+    obstacles: Obstacles,
+    chord_tolerance_m: float,
+    cut: tuple[Footprints, Labels] | None,
+) -> Eyes:
+    """Write the rows of cameras; with footprints those name their labels in errors."""
+    (placed, kinds), (hfov, reach) = mounted, sector
+    rows = np.zeros((len(placed), _COLUMNS))
     rows[:, :2], rows[:, 2] = placed, reach
     full = np.isnan(bearing) | (hfov >= 360.0 - _HFOV_LEAST_DEG)
     half = np.radians(np.maximum(hfov, _HFOV_LEAST_DEG)) / 2.0
@@ -160,8 +243,8 @@ def look(
     rows[:, 8], rows[:, 9] = np.cos(step), np.sin(step)
     rows[:, 10] = hfov > 180.0
     opaque = _settle(rows, kinds, bearing, obstacles=obstacles)
-    if footprints is not None:
-        _cut(rows, cameras, bearing, footprints=footprints)
+    if cut is not None:
+        _cut(rows, cut[1], bearing, footprints=cut[0])
         opaque[reach <= 0.0] = 2
     return Eyes(rows, opaque)
 
@@ -179,9 +262,15 @@ def _sectors(
             cameras, "range_m", "metres, more than 0, finite", low=0.0, high=most
         )
         return hfov, reach
-    if len(footprints) != len(cameras):
+    return _sectors_shown(footprints, cameras.index, chord_tolerance_m)
+
+
+def _sectors_shown(
+    footprints: Footprints, labels: Labels, chord_tolerance_m: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    if len(footprints) != len(labels):
         message = (
-            f"there are {len(footprints)} footprints for {len(cameras)} cameras; "
+            f"there are {len(footprints)} footprints for {len(labels)} cameras; "
             "allowed: one for each, in their order (see Footprints.take)"
         )
         raise InputError(message)
@@ -189,7 +278,7 @@ def _sectors(
     if wrong.any():
         message = (
             f"footprints: reach_m is {footprints.reach_m[wrong][0]:g} in "
-            f"{name_rows(cameras.index[wrong])}; allowed: metres, 0 or more, finite"
+            f"{name_rows(labels[wrong])}; allowed: metres, 0 or more, finite"
         )
         raise InputError(message)
     cuts = np.isfinite(footprints.planes[:, 2:, 2]).any(axis=1)
@@ -220,7 +309,7 @@ def _ends_by_planes(footprints: Footprints) -> NDArray[np.bool_]:
 
 def _cut(
     rows: NDArray[np.float64],
-    cameras: gpd.GeoDataFrame,
+    labels: Labels,
     bearing: NDArray[np.float64],
     *,
     footprints: Footprints,
@@ -231,7 +320,7 @@ def _cut(
     wrong = np.isnan(bearing) & (footprints.reach_m > 0.0)
     wrong &= used.any(axis=1) | (footprints.half_angle_deg < 180.0)
     if wrong.any():
-        rows_named = name_rows(cameras.index[wrong])
+        rows_named = name_rows(labels[wrong])
         message = (
             f"cameras: bearing_deg is missing in {rows_named}, but their footprints "
             "look one way; allowed: footprints made of these very cameras"

@@ -11,7 +11,7 @@ import numpy as np
 from coveragekit.visibility.blocks import block_edges
 from coveragekit.visibility.eyes import Eyes, look
 from coveragekit.visibility.obstacles import z_order
-from coveragekit.visibility.shapes import cut_polygons, whole_polygons
+from coveragekit.visibility.shapes import cut_arrays, cut_polygons, whole_polygons
 from coveragekit.visibility.surface import Surface
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     _Rings = tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.bool_]]
 
-__all__ = ["FOUND", "isovist_arrays", "isovists"]
+__all__ = ["FOUND", "isovist_arrays", "isovists", "view_arrays"]
 
 _VERTICES = 64
 FOUND = 2048
@@ -190,6 +190,54 @@ def isovist_arrays(
     placed = np.empty_like(corners)
     placed[np.arange(len(corners)) + moved] = corners
     return placed, ends, suspect
+
+
+def view_arrays(
+    eyes: Eyes,
+    obstacles: Obstacles,
+    *,
+    chord_tolerance_m: float = 0.05,
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
+    """
+    Give the rings of what cameras see as arrays, with the cuts of their footprints.
+
+    Parameters
+    ----------
+    eyes
+        The cameras.
+    obstacles
+        The buildings.
+    chord_tolerance_m
+        How far a chord of a dead zone's arc may lie inside it, metres, > 0.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Vertices of all rings, shape ``(v, 2)``; vertices of ring ``r`` are
+        ``ring_ptr[r]`` to ``ring_ptr[r + 1]``, the last like the first; rings of camera
+        ``c`` are ``row_ptr[c]`` to ``row_ptr[c + 1]``. Inside is what an odd number of
+        a camera's rings go round: holes need no mark.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> from coveragekit.visibility import Obstacles
+    >>> nothing = gpd.GeoDataFrame(geometry=[], crs="EPSG:32616")
+    >>> ground = Obstacles.from_buildings(nothing)
+    >>> view_arrays(Eyes.none(), ground)[1].tolist()
+    [0]
+    """
+    corners, ends, _ = isovist_arrays(eyes, obstacles)
+    owners = np.flatnonzero(np.diff(ends, prepend=0))
+    if eyes.are_cut:
+        corners, rings = cut_arrays(
+            eyes.rows, corners, ends, chord_tolerance_m=chord_tolerance_m
+        )
+        ends, owners = rings[:, 0], rings[:, 1]
+    else:
+        ends = ends[owners]
+    row_ptr = np.searchsorted(owners, np.arange(len(eyes.rows) + 1))
+    return corners, np.append(0, ends), row_ptr
 
 
 def _sweep(

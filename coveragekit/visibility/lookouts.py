@@ -26,7 +26,13 @@ if TYPE_CHECKING:
     from coveragekit.visibility.cameras import North
     from coveragekit.visibility.surface import Surface
 
-__all__ = ["STANDS", "Lookouts", "check_on_surface", "look_over"]
+__all__ = [
+    "STANDS",
+    "Lookouts",
+    "check_on_surface",
+    "look_over",
+    "look_over_arrays",
+]
 
 # As numbered by the kernel.
 STANDS = ("open", "roof", "facade", "inside")
@@ -131,10 +137,15 @@ def look_over(
     check_on_surface(drawn, surface, cameras, what="cameras")
     views = np.zeros((len(xy), 11))
     planes = _aim(views, cameras, bearing, footprints=footprints)
-    places, eyes, stands = _settled(
-        drawn, bearing, height, surface=surface, mounting=mounting, cameras=cameras
+    mounted = None
+    if mounting is not None:
+        place, kinds = check_mounting(mounting, cameras.index)
+        mounted = surface.cells_of(place), kinds
+        check_on_surface(mounted[0], surface, cameras, what="mounted cameras")
+    lookouts = _stood(
+        views, planes, drawn, surface=surface, poses=(bearing, height), mounted=mounted
     )
-    unknown = np.isnan(eyes)
+    unknown = np.isnan(lookouts.views[:, 2])
     if unknown.any():
         message = (
             "cameras: the ground is unknown (no data) under "
@@ -142,10 +153,68 @@ def look_over(
             "files for --terrain lie side by side), or leave those cameras out"
         )
         raise InputError(message)
-    views[:, :2], views[:, 2] = places, eyes
-    views[:, 10] = (stands == STANDS.index("inside")) | (views[:, 8] <= 0.0)
-    shift = np.hypot(*(places - drawn).T) * surface.cell_m
-    return Lookouts(views, planes, stands, shift)
+    return lookouts
+
+
+def look_over_arrays(
+    xy: NDArray[np.float64],
+    poses: tuple[NDArray[np.float64], NDArray[np.float64]],
+    footprints: Footprints,
+    *,
+    surface: Surface,
+    mounted: tuple[NDArray[np.float64], NDArray[np.uint8]],
+) -> Lookouts:
+    """
+    Give cameras that are arrays and no table as the kernels take them.
+
+    Parameters
+    ----------
+    xy
+        Where the cameras are drawn, metres, on the surface, shape ``(n, 2)``.
+    poses
+        Bearings, degrees clockwise from the grid's north (not-a-number where unknown),
+        and heights of the lenses above the ground, metres.
+    footprints
+        One for each camera, of :func:`coveragekit.optics.footprint_arrays`.
+    surface
+        Ground and roofs.
+    mounted
+        Places on the surface, metres, and kinds, of
+        :func:`coveragekit.visibility.mounting.mount_arrays`.
+
+    Returns
+    -------
+    Lookouts
+        One row per camera, in their order; the very ones that :func:`look_over` gives
+        of a table of these cameras. Over unknown ground a lens has no height
+        (not-a-number) and sees nothing.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> from coveragekit.optics import Footprints
+    >>> from coveragekit.visibility import Surface
+    >>> ground = gpd.GeoDataFrame(geometry=[], crs="EPSG:32616")
+    >>> surface = Surface.from_buildings(ground, bounds=(0, 0, 9, 9))
+    >>> planes = np.full((1, 4, 3), (0.0, 0.0, np.inf))
+    >>> shown = Footprints(*np.full((2, 1), 45.0), np.zeros(1), planes=planes)
+    >>> xy, poses = np.array([[1.5, 7.5]]), (np.zeros(1), np.full(1, 4.0))
+    >>> hung = xy, np.zeros(1, np.uint8)
+    >>> look_over_arrays(xy, poses, shown, surface=surface, mounted=hung).views[0, :3]
+    array([1., 1., 4.])
+    """
+    bearing, height = poses
+    views = np.zeros((len(xy), 11))
+    half, reach, near, planes = _shown(footprints)
+    _write_aim(views, bearing, (half, reach, near))
+    return _stood(
+        views,
+        planes,
+        surface.cells_of(xy),
+        surface=surface,
+        poses=(bearing, height),
+        mounted=(surface.cells_of(mounted[0]), mounted[1]),
+    )
 
 
 def check_on_surface(
@@ -217,11 +286,21 @@ def _aim(
         planes = np.empty((len(cameras), 0, 3))
     else:
         half, reach, near, planes = _of_footprints(footprints, cameras, unknown)
+    _write_aim(views, bearing, (half, reach, near))
+    return planes
+
+
+def _write_aim(
+    views: NDArray[np.float64],
+    bearing: NDArray[np.float64],
+    limits: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]],
+) -> None:
+    half, reach, near = limits
+    unknown = np.isnan(bearing)
     views[:, 3:5] = np.where(unknown[:, None], (0.0, 1.0), ways_of(bearing))
     views[:, 5], views[:, 6] = np.cos(np.radians(half)), np.sin(np.radians(half))
     views[:, 7] = half >= 180.0
     views[:, 8], views[:, 9] = reach, near
-    return planes
 
 
 def _of_footprints(
@@ -233,9 +312,7 @@ def _of_footprints(
             f"{len(cameras)}; pass what optics.footprints gave for these very cameras"
         )
         raise InputError(message)
-    half = np.asarray(footprints.half_angle_deg, dtype=np.float64)
-    reach = np.asarray(footprints.reach_m, dtype=np.float64)
-    planes = np.array(footprints.planes, dtype=np.float64, order="C")
+    half, reach, near, planes = _shown(footprints)
     cut = np.isfinite(planes[:, :, 2]).any(axis=1)
     faults = {
         # One that sees nothing, such as by night without a lamp, looks no way at all.
@@ -251,32 +328,51 @@ def _of_footprints(
                 "what optics.footprints gave for these very cameras"
             )
             raise InputError(message)
-    return half, reach, np.asarray(footprints.near_m, dtype=np.float64), planes
+    return half, reach, near, planes
 
 
-def _settled(
+def _shown(footprints: Footprints) -> tuple[NDArray[np.float64], ...]:
+    return (
+        np.asarray(footprints.half_angle_deg, dtype=np.float64),
+        np.asarray(footprints.reach_m, dtype=np.float64),
+        np.asarray(footprints.near_m, dtype=np.float64),
+        np.array(footprints.planes, dtype=np.float64, order="C"),
+    )
+
+
+def _stood(
+    views: NDArray[np.float64],
+    planes: NDArray[np.float64],
     drawn: NDArray[np.float64],
-    bearing: NDArray[np.float64],
-    height: NDArray[np.float64],
     *,
     surface: Surface,
-    mounting: pd.DataFrame | None,
-    cameras: gpd.GeoDataFrame,
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.uint8]]:
-    """Give places, heights of lenses, and on what the cameras stand."""
+    poses: tuple[NDArray[np.float64], NDArray[np.float64]],
+    mounted: tuple[NDArray[np.float64], NDArray[np.uint8]] | None,
+) -> Lookouts:
+    """Write places and heights of lenses into the views, and say what they stand on."""
     from coveragekit.visibility.kernels.surface import settle
 
-    mounted = drawn
+    bearing, height = poses
     inside = np.zeros(len(drawn), np.bool_)
     depths = np.full(len(drawn), _DEPTH_M / surface.cell_m)
-    if mounting is not None:
-        xy, kinds = check_mounting(mounting, cameras.index)
-        mounted = surface.cells_of(xy)
-        check_on_surface(mounted, surface, cameras, what="mounted cameras")
+    hung = drawn
+    if mounted is not None:
+        hung, kinds = mounted
         inside = kinds == MOUNTS.index("inside")
         # Where the exact rule sees open ground, the nearest lower cell is close by.
         depths[:] = _WITHIN_CELLS
-    ways = ways_of(bearing)
-    return settle(
-        surface.ground_m, surface.top_m, drawn, mounted, ways, height, inside, depths
+    places, eyes, stands = settle(
+        surface.ground_m,
+        surface.top_m,
+        drawn,
+        hung,
+        ways_of(bearing),
+        height,
+        inside,
+        depths,
     )
+    views[:, :2], views[:, 2] = places, eyes
+    blind = (views[:, 8] <= 0.0) | np.isnan(eyes)
+    views[:, 10] = (stands == STANDS.index("inside")) | blind
+    shift = np.hypot(*(places - drawn).T) * surface.cell_m
+    return Lookouts(views, planes, stands, shift)

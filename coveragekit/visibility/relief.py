@@ -25,7 +25,13 @@ if TYPE_CHECKING:
     from coveragekit.visibility.lookouts import Lookouts
     from coveragekit.visibility.surface import Surface
 
-__all__ = ["check_target", "target_places", "who_sees_relief"]
+__all__ = [
+    "check_target",
+    "place_targets",
+    "target_places",
+    "who_sees_relief",
+    "who_sees_relief_arrays",
+]
 
 _PER_CELL = 8.0
 _CELL_LEAST = 8.0
@@ -114,7 +120,7 @@ def who_sees_relief(  # noqa: PLR0913 - keywords, each of which stands for itsel
     lookouts = look_over(
         cameras, surface, footprints=footprints, north=north, mounting=mounting
     )
-    seen, ptr = _who_sees(places, lookouts, surface, threads=threads)
+    seen, ptr = who_sees_relief_arrays(places, lookouts, surface, threads=threads)
     values = np.ones(len(seen), np.bool_)
     return csr_array((values, seen, ptr), shape=(len(places), len(lookouts.views)))
 
@@ -176,29 +182,87 @@ def target_places(
     InputError
         A point off the surface or over unknown ground; the rows are named.
     """
-    from coveragekit.visibility.kernels.relief import target_heights
-
-    places = surface.cells_of(check_points(points, surface, "points"))
-    check_on_surface(places, surface, points, what="points")
-    heights = target_heights(surface.ground_m, surface.top_m, places, target)
-    unknown = np.isnan(heights)
+    xy = check_points(points, surface, "points")
+    check_on_surface(surface.cells_of(xy), surface, points, what="points")
+    places = place_targets(xy, surface, target)
+    unknown = np.isnan(places[:, 2])
     if unknown.any():
         message = (
             f"points: the ground is unknown under {name_keys(points, unknown)}; "
             "give terrain that covers them, or leave those rows out"
         )
         raise InputError(message)
+    return places
+
+
+def place_targets(
+    xy: NDArray[np.float64], surface: Surface, target: float
+) -> NDArray[np.float64]:
+    """
+    Give column, row and height of targets that are arrays and no table.
+
+    Parameters
+    ----------
+    xy
+        Places in the CRS of the surface, on it, shape ``(n, 2)``.
+    surface
+        Ground and roofs.
+    target
+        Metres above the ground.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape ``(n, 3)``; a height of not-a-number over unknown ground.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> from coveragekit.visibility import Surface
+    >>> ground = gpd.GeoDataFrame(geometry=[], crs="EPSG:32616")
+    >>> surface = Surface.from_buildings(ground, bounds=(0, 0, 9, 9))
+    >>> place_targets(np.array([[1.5, 7.5]]), surface, 1.5).tolist()
+    [[1.0, 1.0, 1.5]]
+    """
+    from coveragekit.visibility.kernels.relief import target_heights
+
+    places = surface.cells_of(xy)
+    heights = target_heights(surface.ground_m, surface.top_m, places, target)
     return np.column_stack([places, heights])
 
 
-def _who_sees(
+def who_sees_relief_arrays(
     places: NDArray[np.float64],
     lookouts: Lookouts,
     surface: Surface,
     *,
-    threads: int | None,
+    threads: int | None = None,
 ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    """Give the cameras that see each point, and where those of each point start."""
+    """
+    Give the cameras that see each target, as the arrays of a sparse matrix.
+
+    Parameters
+    ----------
+    places
+        Targets, of :func:`place_targets`, none of unknown height.
+    lookouts
+        The cameras.
+    surface
+        Ground and roofs.
+    threads
+        How many threads to use; ``None``: one per processor where it pays.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Rows of the cameras that see target ``i``, ascending, at
+        ``ptr[i]:ptr[i + 1]``, and ``ptr``.
+
+    Raises
+    ------
+    InputError
+        ``threads`` is less than one.
+    """
     from coveragekit.visibility.kernels import relief, sight
 
     count = len(lookouts.views)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from shapely import Polygon
 
-__all__ = ["cut_polygons", "whole_polygons"]
+__all__ = ["cut_arrays", "cut_polygons", "whole_polygons"]
 
 # Where scratch begins; it grows where a ring needs more.
 _WORK = 8192
@@ -91,7 +91,9 @@ def cut_polygons(
     """
     import shapely
 
-    vertices, rings = _cut(rows, corners, np.cumsum(sizes), chord_m=chord_tolerance_m)
+    vertices, rings = cut_arrays(
+        rows, corners, np.cumsum(sizes), chord_tolerance_m=chord_tolerance_m
+    )
     made = np.full(len(rows), shapely.Polygon(), dtype=object)
     if len(rings) == 0:
         return made
@@ -116,14 +118,36 @@ def cut_polygons(
     return made
 
 
-def _cut(
+def cut_arrays(
     rows: NDArray[np.float64],
     corners: NDArray[np.float64],
     ends: NDArray[np.int64],
     *,
-    chord_m: float,
+    chord_tolerance_m: float,
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Run the kernel, growing what is too small, and join what it wrote."""
+    """
+    Give what planes and dead zones leave of each ring, as rings again.
+
+    Parameters
+    ----------
+    rows, corners, chord_tolerance_m
+        As :func:`cut_polygons` takes them.
+    ends
+        Where each ring ends.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Vertices of all rings; and per ring where it ends, its camera, 1 for a hole of
+        the ring before it, 1 where its validity should be checked.
+
+    Examples
+    --------
+    >>> nothing = np.empty((0, 25)), np.empty((0, 2)), np.empty(0, np.int64)
+    >>> cut_arrays(*nothing, chord_tolerance_m=0.05)[1].shape
+    (0, 4)
+    """
+    # Run the kernel, growing what is too small, and join what it wrote.
     from coveragekit.visibility.kernels.cuts import cut_rings
 
     work = np.empty((2, _WORK, 2))
@@ -133,7 +157,9 @@ def _cut(
     done, written = 0, 0
     while done < len(rows):
         before = done
-        done, used, _ = cut_rings(rows, corners, ends, done, chord_m, work, out, made)
+        done, used, _ = cut_rings(
+            rows, corners, ends, done, chord_tolerance_m, work, out, made
+        )
         if used:
             vertices.append(out[: made[used - 1, 0]].copy())
             rings.append(made[:used] + np.array([written, 0, 0, 0]))

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from coveragekit.errors import InputError
-from coveragekit.visibility.blocks import block_edges
-from coveragekit.visibility.lookouts import STANDS, Lookouts, look_over
-from coveragekit.visibility.obstacles import z_order
+from coveragekit.visibility.lookouts import STANDS, look_over
 from coveragekit.visibility.relief import check_target
+from coveragekit.visibility.seen_cells import MODES, Mode, seen_cells
 from coveragekit.visibility.windows import (
     chances,
     outline_cells,
@@ -29,15 +26,11 @@ if TYPE_CHECKING:
 
     from coveragekit.optics import Footprints
     from coveragekit.visibility.cameras import North
+    from coveragekit.visibility.lookouts import Lookouts
     from coveragekit.visibility.raising import Box
     from coveragekit.visibility.surface import Surface
 
 __all__ = ["Viewsheds", "viewsheds"]
-
-Mode = Literal["fast", "accurate"]
-
-_MODES = ("fast", "accurate")
-_BYTES = 1 << 22
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -279,113 +272,15 @@ def viewsheds(  # noqa: PLR0913 - keywords, each of which stands for itself
     >>> bool(made.to_polygons().total_bounds[2] <= 12.0)
     True
     """
-    if mode not in _MODES:
+    if mode not in MODES:
         message = f"mode is {mode!r}; allowed: 'fast' or 'accurate'"
         raise InputError(message)
     target = check_target(target_height_m)
     lookouts = look_over(
         cameras, surface, footprints=footprints, north=north, mounting=mounting
     )
-    boxes, cut = _boxes(lookouts, surface)
-    edges = block_edges(len(cameras), threads)
-    order = z_order(lookouts.views[:, :2], np.array([0.0, 0.0, 32.0]))
-    windows = np.zeros((len(cameras), 4), np.int64)
-
-    def run(block: tuple[int, int]) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
-        taken = order[block[0] : block[1]]
-        return _see(
-            lookouts,
-            surface,
-            boxes=boxes,
-            order=taken,
-            windows=windows,
-            how=(target, mode),
-        )
-
-    blocks = list(pairwise(edges))
-    with ThreadPoolExecutor(len(blocks)) as pool:
-        made = list(pool.map(run, blocks))
-    sizes = np.concatenate([block[0] for block in made])
-    ptr = np.zeros(len(cameras) + 1, np.int64)
-    ptr[1:][order] = sizes
-    np.cumsum(ptr, out=ptr)
-    written = np.concatenate([block[1] for block in made])
-    # From where each camera's bits were written to where they belong.
-    moved = np.repeat(ptr[:-1][order] - (np.cumsum(sizes) - sizes), sizes)
-    bits = np.empty_like(written)
-    bits[np.arange(len(written)) + moved] = written
-    return Viewsheds(
-        surface, _placed(lookouts, surface, cameras), cut, windows, ptr, bits
-    )
-
-
-def _see(
-    lookouts: Lookouts,
-    surface: Surface,
-    *,
-    boxes: NDArray[np.int64],
-    order: NDArray[np.int64],
-    windows: NDArray[np.int64],
-    how: tuple[float, Mode],
-) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
-    """Give the bytes of the viewsheds of an order, and their bits; write windows."""
-    from coveragekit.visibility.kernels.viewshed import see_windows
-
-    most = int((boxes[order, 2] * boxes[order, 3]).max(initial=1))
-    scratch = np.zeros(most, np.uint8)
-    out = np.empty(max(_BYTES, most // 8 + 1), np.uint8)
-    sizes = np.zeros(len(order), np.int64)
-    layers = (surface.ground_m, surface.top_m, surface.cell_m)
-    pieces, done = [], 0
-    while done < len(order):
-        done, used = see_windows(
-            layers,
-            lookouts.views,
-            lookouts.planes,
-            boxes,
-            how[0],
-            _MODES.index(how[1]),
-            order,
-            done,
-            scratch,
-            windows,
-            sizes,
-            out,
-        )
-        pieces.append(out[:used].copy())
-    return sizes, np.concatenate(pieces) if pieces else out[:0]
-
-
-def _boxes(
-    lookouts: Lookouts, surface: Surface
-) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Give rows and columns that hold each field of view, and whether it is cut."""
-    views = lookouts.views
-    ahead, cos, sin = views[:, 3:5], views[:, 5:6], views[:, 6:7]
-    right = np.stack([ahead[:, 1], -ahead[:, 0]], axis=1)
-    edges = np.stack([cos * ahead + sin * right, cos * ahead - sin * right])
-    # How far the sector reaches to the east, south, west and north, as a share of its
-    # radius; rows run south.
-    shares = []
-    for way in ((1.0, 0.0), (0.0, -1.0), (-1.0, 0.0), (0.0, 1.0)):
-        straight = (views[:, 7] > 0.0) | (ahead @ np.array(way) >= cos[:, 0] - 1e-9)
-        shares.append(
-            np.where(
-                straight, 1.0, np.maximum((edges @ np.array(way)).max(axis=0), 0.0)
-            )
-        )
-    reach = views[:, 8] / surface.cell_m
-    rows, columns = surface.ground_m.shape
-    sides = np.stack(shares, axis=1) * reach[:, None]
-    low = views[:, :2] - sides[:, [2, 3]]
-    high = views[:, :2] + sides[:, [0, 1]]
-    most = np.array([columns - 1.0, rows - 1.0])
-    cut = np.asarray(((low < -0.5) | (high > most + 0.5)).any(axis=1))
-    # A cell more on each side, for rounding and for the cell of the camera itself.
-    first = np.clip(np.floor(low) - 1.0, 0.0, most)
-    last = np.clip(np.ceil(high) + 1.0, 0.0, most)
-    size = (last - first + 1.0).astype(np.int64)
-    return np.column_stack([first[:, ::-1].astype(np.int64), size[:, ::-1]]), cut
+    cells, cut = seen_cells(lookouts, surface, target, mode=mode, threads=threads)
+    return Viewsheds(surface, _placed(lookouts, surface, cameras), cut, *cells)
 
 
 def _placed(

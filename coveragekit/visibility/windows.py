@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from coveragekit.visibility.raising import Box
 
-__all__ = ["chances", "outline_cells", "to_raster", "window_extent"]
+__all__ = ["chances", "outline_arrays", "outline_cells", "to_raster", "window_extent"]
 
 
 def outline_cells(
@@ -43,21 +43,9 @@ def outline_cells(
     """
     import shapely
 
-    from coveragekit.visibility.kernels.outlines import trace_windows
-
-    corners, rings = trace_windows(windows, ptr, bits)
+    xy, ends, rings = outline_arrays(windows, ptr, bits, frame=frame)
     shapes = np.full(len(windows), shapely.Polygon(), dtype=object)
     if len(rings):
-        # Of each patch of cells first its outline, then its holes.
-        order = np.lexsort((rings[:, 3], rings[:, 2], rings[:, 1]))
-        starts = (np.cumsum(rings[:, 0]) - rings[:, 0])[order]
-        rings = rings[order]
-        ends = np.concatenate([[0], np.cumsum(rings[:, 0])])
-        taken = np.arange(ends[-1]) + np.repeat(starts - ends[:-1], rings[:, 0])
-        west, north, cell = frame
-        xy = np.empty((len(taken), 2))
-        xy[:, 0] = west + corners[taken, 0] * cell
-        xy[:, 1] = north - corners[taken, 1] * cell
         shells = np.append(np.flatnonzero(rings[:, 3] == 0), len(rings))
         owners = rings[shells[:-1], 1]
         seeing, first = np.unique(owners, return_index=True)
@@ -70,6 +58,43 @@ def outline_cells(
         made[single] = shapely.get_geometry(made[single], 0)
         shapes[seeing] = made
     return shapes
+
+
+def outline_arrays(
+    windows: NDArray[np.int64],
+    ptr: NDArray[np.int64],
+    bits: NDArray[np.uint8],
+    *,
+    frame: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
+    """
+    Give the exact outlines of the cells that each camera sees, as rings.
+
+    Parameters
+    ----------
+    windows, ptr, bits, frame
+        As :func:`outline_cells` takes them.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Vertices of all rings, metres; where each ring starts, with the end; and per
+        ring its size, camera (ascending), patch, and 1 for a hole of the ring before.
+    """
+    from coveragekit.visibility.kernels.outlines import trace_windows
+
+    corners, rings = trace_windows(windows, ptr, bits)
+    # Of each patch of cells first its outline, then its holes.
+    order = np.lexsort((rings[:, 3], rings[:, 2], rings[:, 1]))
+    starts = (np.cumsum(rings[:, 0]) - rings[:, 0])[order]
+    rings = rings[order]
+    ends = np.concatenate([[0], np.cumsum(rings[:, 0])])
+    taken = np.arange(ends[-1]) + np.repeat(starts - ends[:-1], rings[:, 0])
+    west, north, cell = frame
+    xy = np.empty((len(taken), 2))
+    xy[:, 0] = west + corners[taken, 0] * cell
+    xy[:, 1] = north - corners[taken, 1] * cell
+    return xy, ends, rings
 
 
 def window_extent(
