@@ -103,6 +103,7 @@ def _steps_on_plan(house: gpd.GeoDataFrame, cameras: gpd.GeoDataFrame) -> list[S
     from coveragekit.optics import Footprints
     from coveragekit.visibility import (
         Obstacles,
+        Pictures,
         first_obstacle,
         isovists,
         mount,
@@ -117,6 +118,10 @@ def _steps_on_plan(house: gpd.GeoDataFrame, cameras: gpd.GeoDataFrame) -> list[S
         nonlocal walls
         walls = Obstacles.from_buildings(house)
 
+    def narrow() -> None:
+        sees = who_sees(cameras, cameras, walls, north="grid", footprints=shown)
+        Pictures.of(cameras, walls, [shown], north="grid").count(cameras, sees)
+
     return [
         ("walls", build),
         ("mounting", lambda: mount(cameras, walls, north="grid")),
@@ -126,6 +131,7 @@ def _steps_on_plan(house: gpd.GeoDataFrame, cameras: gpd.GeoDataFrame) -> list[S
             lambda: isovists(cameras, walls, north="grid", footprints=shown),
         ),
         ("lines of sight", lambda: who_sees(cameras, cameras, walls, north="grid")),
+        ("narrower pictures", narrow),
         ("obstacles", lambda: first_obstacle((0, 0), cameras, walls, north="grid")),
     ]
 
@@ -134,7 +140,9 @@ def _steps_on_surface(house: gpd.GeoDataFrame, cameras: gpd.GeoDataFrame) -> lis
     """Give what is done over ground and roofs."""
     import numpy as np
 
+    from coveragekit.optics import Footprints
     from coveragekit.visibility import (
+        Pictures,
         Surface,
         first_rises,
         viewsheds,
@@ -153,10 +161,18 @@ def _steps_on_surface(house: gpd.GeoDataFrame, cameras: gpd.GeoDataFrame) -> lis
         seen.ground_only().to_polygons()
         seen.multiplicity()
 
+    def narrow() -> None:
+        none = np.full((2, 4, 3), (0.0, 0.0, np.inf))
+        two = np.array([45.0, 180.0]), np.array([50.0, 50.0]), np.zeros(2)
+        shown = Footprints(*two, planes=none)
+        sees = who_sees_relief(cameras, cameras, surface, north="grid")
+        Pictures.of(cameras, surface, [shown], north="grid").count(cameras, sees)
+
     return [
         ("ground and roofs", raise_roofs),
         ("viewsheds", lambda: see("fast")),
         ("accurate viewsheds", lambda: see("accurate")),
         ("heights", lambda: who_sees_relief(cameras, cameras, surface, north="grid")),
+        ("narrower pictures over roofs", narrow),
         ("sections", lambda: first_rises((0, 0), cameras, surface, north="grid")),
     ]
