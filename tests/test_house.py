@@ -37,7 +37,7 @@ ROOMS = [
 # Packages that a declared one brings along, or whose import name differs.
 BROUGHT_ALONG = {
     *("PIL", "packaging", "affine", "llvmlite", "traitlets", "IPython", "branca"),
-    *("opening_hours", "pyrosm"),
+    *("opening_hours", "pyrosm", "tornado", "jupyter_server"),
 }
 BANNED_NAMES = {"utils", "util", "common", "helpers", "helper", "misc"}
 
