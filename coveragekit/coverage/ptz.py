@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
+from coveragekit.coverage.presets import (
+    ANGLES,
+    dwell_shares,
+    narrowed_deg,
+    read_presets,
+)
 from coveragekit.coverage.raster import camera_probability
 from coveragekit.errors import Fault, InputError, TableError
-from coveragekit.model import table
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -27,12 +30,6 @@ _MODES: tuple[PtzMode, ...] = get_args(PtzMode)
 _TABLE = "cameras"
 _COLUMN = "ptz_presets"
 _ROW = "_row"
-_ANGLES = ("bearing_deg", "tilt_deg", "hfov_deg", "vfov_deg")
-_KEYS = (*_ANGLES, "dwell_share", "name")
-_WIDEST_PINHOLE_DEG = 90.0
-_DUST = 1e-9
-# So much of a text that cannot be read is shown.
-_SHOWN = 40
 
 
 def ptz_views(cameras: gpd.GeoDataFrame, mode: PtzMode) -> gpd.GeoDataFrame:
@@ -91,7 +88,7 @@ def ptz_views(cameras: gpd.GeoDataFrame, mode: PtzMode) -> gpd.GeoDataFrame:
         raise InputError(message)
     if mode == "now":
         return cameras.copy()
-    needed = ("kind", *_ANGLES)
+    needed = ("kind", *ANGLES)
     _check_columns(cameras, needed if mode == "reach" else (*needed, _COLUMN))
     if mode == "reach":
         return _reaching(cameras)
@@ -224,14 +221,6 @@ def _has_presets(cameras: gpd.GeoDataFrame) -> NDArray[np.bool_]:
     return np.asarray(filled, dtype=np.bool_)
 
 
-@dataclass(frozen=True, slots=True)
-class _Preset:
-    """One way a camera looks, and how much of the time."""
-
-    angles: dict[str, float]
-    share: float | None
-
-
 def _by_preset(cameras: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     import pandas as pd
 
@@ -246,17 +235,17 @@ def _by_preset(cameras: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
             angles.append({})
             shares.append(np.nan)
             continue
-        wrong, presets = _read(str(text))
+        wrong, presets = read_presets(str(text))
         faults += [Fault(_key(cameras, row), _COLUMN, *what) for what in wrong]
         rows += [row] * len(presets)
         angles += [preset.angles for preset in presets]
-        shares += _shares([preset.share for preset in presets])
+        shares += dwell_shares([preset.share for preset in presets])
     if faults:
         raise TableError(_TABLE, faults)
     views = cameras.iloc[rows].reset_index(drop=True)
-    given = pd.DataFrame(angles, index=views.index, columns=list(_ANGLES), dtype=float)
+    given = pd.DataFrame(angles, index=views.index, columns=list(ANGLES), dtype=float)
     _zoom(views, given)
-    for name in _ANGLES:
+    for name in ANGLES:
         views[name] = given[name].fillna(views[name])
     share = pd.Series(shares, index=views.index)
     views["probability"] = share.fillna(camera_probability(views))
@@ -269,98 +258,14 @@ def _key(cameras: gpd.GeoDataFrame, row: int) -> str:
     return str(cameras.index[row])
 
 
-def _read(text: str) -> tuple[list[tuple[str, str]], list[_Preset]]:
-    """Give what is wrong with a text (the value seen, what is allowed), and presets."""
-    try:
-        parsed = json.loads(text)
-    except json.JSONDecodeError as error:
-        return [(f"{text[:_SHOWN]!r}: {error}", "a JSON list of presets")], []
-    if not isinstance(parsed, list) or not parsed:
-        return [(text[:_SHOWN], "a JSON list of at least one preset")], []
-    wrong: list[tuple[str, str]] = []
-    presets = []
-    for number, entry in enumerate(parsed, start=1):
-        if not isinstance(entry, dict):
-            wrong.append(
-                (f"preset {number} is {entry!r}", f"an object of {', '.join(_KEYS)}")
-            )
-            continue
-        wrong += _entry_faults(number, entry)
-        angles = {name: entry[name] for name in _ANGLES if name in entry}
-        presets.append(_Preset(angles, entry.get("dwell_share")))
-    if not wrong:
-        wrong += _share_faults([preset.share for preset in presets])
-    return wrong, presets if not wrong else []
-
-
-def _entry_faults(number: int, entry: dict[str, Any]) -> list[tuple[str, str]]:
-    columns = table(_TABLE).columns
-    wrong = [
-        (f"preset {number} has {name!r}", f"only {', '.join(_KEYS)}")
-        for name in entry
-        if name not in _KEYS
-    ]
-    if "bearing_deg" not in entry:
-        wrong.append((f"preset {number} has no bearing_deg", "one in every preset"))
-    for name in _ANGLES:
-        if name in entry and not _is_within(entry[name], columns[name]):
-            seen = f"preset {number}: {name} {entry[name]!r}"
-            wrong.append((seen, columns[name].allowed_words))
-    share = entry.get("dwell_share")
-    if share is not None and not (_is_number(share) and 0.0 < share <= 1.0):
-        wrong.append(
-            (f"preset {number}: dwell_share {share!r}", "more than 0, at most 1")
-        )
-    return wrong
-
-
-def _is_number(value: object) -> bool:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return is_number and bool(np.isfinite(value))  # type: ignore[call-overload]
-
-
-def _is_within(value: Any, column: Any) -> bool:  # noqa: ANN401 - JSON and its layout
-    if not _is_number(value):
-        return False
-    return (
-        (column.low is None or value >= column.low)
-        and (column.above is None or value > column.above)
-        and (column.high is None or value <= column.high)
-        and (column.below is None or value < column.below)
-    )
-
-
-def _share_faults(shares: list[float | None]) -> list[tuple[str, str]]:
-    given = [share for share in shares if share is not None]
-    total = sum(given)
-    if total > 1.0 + _DUST:
-        return [(f"dwell shares sum to {total:g}", "at most 1")]
-    left = len(shares) - len(given)
-    if left and total >= 1.0 - _DUST:
-        seen = f"dwell shares sum to {total:g}, and {left} presets have none"
-        return [(seen, "less than 1 where a preset has no share")]
-    return []
-
-
-def _shares(shares: list[float | None]) -> list[float]:
-    """Give every share: those not given are equal parts of what the others leave."""
-    given = [share for share in shares if share is not None]
-    rest = (1.0 - sum(given)) / max(len(shares) - len(given), 1)
-    return [rest if share is None else share for share in shares]
-
-
 def _zoom(views: gpd.GeoDataFrame, given: pd.DataFrame) -> None:
     """Narrow the height of zoomed views; their focal length is not the camera's."""
     zoomed = given["hfov_deg"].notna().to_numpy()
-    before = views["hfov_deg"].to_numpy(dtype=np.float64, na_value=np.nan)
-    after = given["hfov_deg"].to_numpy(dtype=np.float64)
-    high = views["vfov_deg"].to_numpy(dtype=np.float64, na_value=np.nan)
-    flat = np.fmax(before, after) <= _WIDEST_PINHOLE_DEG
-    half = np.radians(np.stack([before, after, high])) / 2.0
-    wide, narrow, tall = np.tan(np.where(flat, half, 0.0))
-    by_plane = 2.0 * np.degrees(np.arctan(tall * narrow / np.where(flat, wide, 1.0)))
-    by_angle = np.minimum(high * after / before, 180.0)
-    scaled = np.where(flat, by_plane, by_angle)
+    scaled = narrowed_deg(
+        views["hfov_deg"].to_numpy(dtype=np.float64, na_value=np.nan),
+        given["hfov_deg"].to_numpy(dtype=np.float64),
+        views["vfov_deg"].to_numpy(dtype=np.float64, na_value=np.nan),
+    )
     given["vfov_deg"] = given["vfov_deg"].where(
         given["vfov_deg"].notna() | ~zoomed, scaled
     )
