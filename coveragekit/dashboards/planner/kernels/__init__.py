@@ -1,0 +1,1 @@
+"""Loops over events and places behind the planner's numbers."""
