@@ -10,6 +10,12 @@ import numpy as np
 from coveragekit import coverage
 from coveragekit.errors import InputError
 from coveragekit.study.folder import read_geoparquet, write_geoparquet
+from coveragekit.study.hides import (
+    OBSTACLES,
+    SURFACE,
+    open_obstacles,
+    open_surface,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,8 +36,6 @@ __all__ = [
     "write_surface",
 ]
 
-OBSTACLES: Final = "view/obstacles"
-SURFACE: Final = "view/surface"
 UNKNOWN: Final = f"{SURFACE}/unknown.parquet"
 SURFACE_FACTS: Final = f"{SURFACE}/facts.json"
 SURFACE_MARGIN_M: Final = 10.0
@@ -94,13 +98,7 @@ def load_obstacles(study: StudyFolder, folder: Path) -> Obstacles:
     Obstacles
         The walls.
     """
-    from coveragekit.visibility import Obstacles
-
-    arrays = {
-        path.stem: np.load(path, allow_pickle=False)
-        for path in sorted((folder / OBSTACLES).glob("*.npy"))
-    }
-    return Obstacles.from_arrays(arrays, crs=study.settings.crs)
+    return open_obstacles(folder, study.settings.crs)
 
 
 def write_surface(study: StudyFolder, folder: Path) -> None:
@@ -172,13 +170,7 @@ def load_surface(study: StudyFolder, folder: Path) -> Surface:
     Surface
         The surface.
     """
-    from coveragekit.visibility import Surface
-
-    arrays = {
-        path.stem: np.load(path, mmap_mode="r", allow_pickle=False)
-        for path in sorted((folder / SURFACE).glob("*.npy"))
-    }
-    return Surface.from_arrays(arrays, crs=study.settings.crs)
+    return open_surface(folder, study.settings.crs)
 
 
 def load_hides(study: StudyFolder, folder: Path) -> Obstacles | Surface:
