@@ -72,7 +72,7 @@ def test_a_file_is_replaced_only_by_a_whole_one(
     target = tmp_path / "out.csv"
     target.write_text("former")
 
-    def break_down(_frame: gpd.GeoDataFrame, path: Path) -> None:
+    def break_down(_layers: object, path: Path, _about: object) -> None:
         path.write_text("half")
         raise OSError(28, "No space left on device")
 
@@ -94,9 +94,11 @@ def test_an_unknown_format_names_the_known_ones(tmp_path: Path) -> None:
 def test_an_empty_result_is_written_with_its_columns(tmp_path: Path) -> None:
     empty = gpd.GeoDataFrame({"name": []}, geometry=[], crs=4326)
 
-    for extension in EXTENSIONS:
+    for extension in set(EXTENSIONS) - {".pmtiles"}:
         assert write_frame(empty, tmp_path / f"out{extension}").exists()
     assert list(pd.read_csv(tmp_path / "out.csv").columns) == ["name", "lon", "lat"]
+    with pytest.raises(InputError, match="would hold no tile"):
+        write_frame(empty, tmp_path / "out.pmtiles")
 
 
 @given(st.text())

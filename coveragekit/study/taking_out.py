@@ -1,0 +1,217 @@
+"""Take tables of a built study out, as the role of the one who asks may have them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from coveragekit import model
+from coveragekit.errors import InputError
+from coveragekit.study.export import check_extension, write_layers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+    from os import PathLike
+    from pathlib import Path
+
+    import geopandas as gpd
+
+    from coveragekit.study.folder import Results, StudyFolder
+
+__all__ = ["TABLES", "TakenOut", "take_out", "taken_tables"]
+
+_READ: Final[dict[str, tuple[str, Callable[[Results], gpd.GeoDataFrame]]]] = {
+    "cameras": ("camera_id", lambda results: results.cameras()),
+    "isovists": ("camera_id", lambda results: results.isovists()),
+    "gaps": ("gap_id", lambda results: results.gaps()),
+    "street_coverage": ("street_id", lambda results: results.street_coverage()),
+    "incidents": ("incident_id", lambda results: results.incident_coverage()),
+    "calls": ("call_id", lambda results: results.call_coverage()),
+    "study_area": ("", lambda results: results.area()),
+}
+TABLES: Final = (*_READ, "areas")
+"""Tables that can be taken out."""
+
+# Who owns a camera is for the registry to say.
+_NEVER: Final = ("owner_id",)
+_MANY: Final = (".gpkg", ".xlsx")
+
+
+@dataclass(frozen=True, slots=True)
+class TakenOut:
+    """
+    A file that was written, and what has to be said with it.
+
+    Parameters
+    ----------
+    path
+        The file.
+    rows
+        Table to number of rows in it.
+    notes
+        What was withheld or made coarse, and why; in the file as well, where the format
+        has a place for it.
+    """
+
+    path: Path
+    rows: Mapping[str, int]
+    notes: tuple[str, ...]
+
+
+def taken_tables(study: StudyFolder, role: str) -> dict[str, str]:
+    """
+    Give the tables that a role may take out of a study, and in which form.
+
+    Parameters
+    ----------
+    study
+        A built study.
+    role
+        Role of the user.
+
+    Returns
+    -------
+    dict
+        Name of the table to ``"exact"`` or ``"cells"``; empty tables and those that the
+        role may not have are left out.
+
+    Raises
+    ------
+    InputError
+        There is no such role.
+    StudyError
+        The study was never built.
+    """
+    counts = study.results().summary["counts"]
+    counts = {"isovists": 1, "gaps": 1, "street_coverage": 1, "study_area": 1} | counts
+    forms = {table: model.export_form(table, role) for table in TABLES}
+    return {
+        table: form
+        for table, form in forms.items()
+        if form != "none" and counts.get(table)
+    }
+
+
+def take_out(
+    study: StudyFolder,
+    tables: Collection[str],
+    path: str | PathLike[str],
+    *,
+    role: str,
+    keys: Mapping[str, Collection[str]] | None = None,
+    selection: str = "",
+) -> TakenOut:
+    """
+    Write tables of a study into one file, in the form that a role may have them in.
+
+    Parameters
+    ----------
+    study
+        A built study.
+    tables
+        Of ``TABLES``; more than one only into ``.gpkg`` and ``.xlsx``.
+    path
+        The file; its extension chooses the format.
+    role
+        Role of the one who asks.
+    keys
+        For a table, the keys of its rows that are wanted; by default all.
+    selection
+        Which rows those are, in words, to be told in the file.
+
+    Returns
+    -------
+    TakenOut
+        The file, and what has to be said with it.
+
+    Raises
+    ------
+    InputError
+        An unknown table, role or format; several tables for a format that holds one; a
+        table that the role may not have.
+    StudyError
+        The study was never built.
+    SourceUnavailable
+        A table cannot be read, or the file cannot be written.
+
+    Notes
+    -----
+    Each table goes through :func:`coveragekit.model.release`. Where anything of the
+    study is simulated each row says so.
+    """
+    extension = check_extension(path)
+    unknown = sorted(set(tables) - set(TABLES))
+    if unknown or not tables:
+        seen = ", ".join(unknown) or "none"
+        message = f"tables to take out: {seen}; allowed: {', '.join(TABLES)}"
+        raise InputError(message)
+    if len(tables) > 1 and extension not in _MANY:
+        message = (
+            f"{extension} holds one table, and {len(tables)} were asked for; "
+            f"allowed for several: {', '.join(_MANY)}"
+        )
+        raise InputError(message)
+    layers: dict[str, gpd.GeoDataFrame] = {}
+    notes: list[str] = []
+    for table in tables:
+        wanted = None if keys is None else keys.get(table)
+        released = model.release(table, _rows(study, table, wanted), role)
+        name = f"{table}_by_cell" if released.form == "cells" else table
+        layers[name] = _marked(study, released.table, table)
+        notes += released.notes
+    rows = {name: len(frame) for name, frame in layers.items()}
+    about = _about(study, role=role, selection=selection, rows=rows)
+    written = write_layers(layers, path, about=[*about, *(("Note", n) for n in notes)])
+    return TakenOut(written, rows, tuple(notes))
+
+
+def _rows(
+    study: StudyFolder, table: str, wanted: Collection[str] | None
+) -> gpd.GeoDataFrame:
+    if table == "areas":
+        key, frame = "area_id", study.table("areas")
+    else:
+        key, read = _READ[table]
+        frame = read(study.results())
+    frame = frame.drop(columns=[name for name in _NEVER if name in frame.columns])
+    if wanted is None or not key:
+        return frame
+    return frame[frame[key].isin(list(wanted))].reset_index(drop=True)
+
+
+def _is_simulated(study: StudyFolder, table: str) -> bool:
+    made = {one.table for one in study.settings.inputs if one.simulated}
+    if table == "study_area":
+        return bool(made & {"buildings", "streets", "areas"})
+    return table in made if table == "areas" else bool(made)
+
+
+def _marked(
+    study: StudyFolder, frame: gpd.GeoDataFrame, table: str
+) -> gpd.GeoDataFrame:
+    if not _is_simulated(study, table):
+        return frame
+    return frame.assign(simulated=True)
+
+
+def _about(
+    study: StudyFolder, *, role: str, selection: str, rows: Mapping[str, int]
+) -> list[tuple[str, str]]:
+    settings = study.settings
+    made = sorted({one.table for one in settings.inputs if one.simulated})
+    said: list[tuple[str, Any]] = [
+        ("Study", settings.name),
+        ("Simulated", ", ".join(made) if made else "nothing"),
+        ("Cameras as of", settings.as_of.isoformat()),
+        ("Purpose", f"{settings.purpose}, IEC 62676-4 edition {settings.edition}"),
+        ("Selection", selection or "everything"),
+        ("Rows", "; ".join(f"{name}: {count:,}" for name, count in rows.items())),
+        ("For the role", role),
+        ("Written at", datetime.now(UTC).isoformat(timespec="seconds")),
+        ("Coordinates and times", "EPSG:4326; UTC"),
+    ]
+    for one in settings.inputs:
+        terms = [one.file, one.attribution, one.licence or "no licence stated"]
+        said.append((f"Source of {one.table}", "; ".join(filter(None, terms))))
+    return [(name, str(value)) for name, value in said]
