@@ -138,7 +138,7 @@ def _events_plan(events: Events) -> Plan:
         rests_on=SEEING,
         tables=(events.table, "buildings", "streets", "areas"),
         settings=(*VIEW, "time_zone", "as_of"),
-        method=2,
+        method=3,
     )
 
 
@@ -219,7 +219,7 @@ PLANS: Final = (
         rests_on=SEEING,
         tables=("streets", "buildings"),
         settings=(*VIEW, "time_zone", "as_of", "street_spacing_m"),
-        method=2,
+        method=3,
     ),
     _events_plan(INCIDENTS),
     _events_plan(CALLS),

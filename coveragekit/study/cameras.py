@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from coveragekit.study.settings import Settings
 
 __all__ = [
+    "densities_of",
     "footprints_of",
     "load_isovists",
     "load_mounting",
@@ -107,11 +108,33 @@ def _with_hours(cameras: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     return cameras
 
 
+def densities_of(settings: Settings) -> dict[str, float]:
+    """
+    Give the bands of pixel density of a study's edition.
+
+    Parameters
+    ----------
+    settings
+        The study's settings.
+
+    Returns
+    -------
+    dict
+        Name to pixels per metre, the loosest first.
+    """
+    bands = optics.bands(settings.edition)
+    return dict(sorted(bands.items(), key=lambda band: band[1]))
+
+
 def footprints_of(
-    cameras: gpd.GeoDataFrame, settings: Settings, *, light: Light = "day"
+    cameras: gpd.GeoDataFrame,
+    settings: Settings,
+    *,
+    light: Light = "day",
+    density_px_per_m: float | None = None,
 ) -> Footprints:
     """
-    Give what the pictures of cameras show on open ground for the study's purpose.
+    Give what the pictures of cameras show on open ground, for the study's purpose.
 
     Parameters
     ----------
@@ -121,15 +144,21 @@ def footprints_of(
         The study's settings.
     light
         ``day`` or ``night``.
+    density_px_per_m
+        Pixel density of another purpose.
 
     Returns
     -------
     Footprints
         One for each camera.
     """
+    if density_px_per_m is None:
+        density_px_per_m = optics.band_density_px_per_m(
+            settings.purpose, settings.edition
+        )
     return optics.footprints(
         cameras,
-        optics.band_density_px_per_m(settings.purpose, settings.edition),
+        density_px_per_m,
         target_height_m=settings.parameters.target_height_m,
         light=light,
     )

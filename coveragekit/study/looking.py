@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from coveragekit import coverage
 from coveragekit.study.cameras import (
+    densities_of,
     footprints_of,
     mounting_of,
     turned,
@@ -33,7 +34,9 @@ if TYPE_CHECKING:
     from coveragekit.study.settings import Settings
     from coveragekit.visibility import Obstacles, Surface
 
-__all__ = ["Onlooker", "share_facts"]
+__all__ = ["LIGHTS", "Onlooker", "look_at_bands", "share_facts"]
+
+LIGHTS: Final[tuple[Light, Light]] = ("day", "night")
 
 
 @dataclass(frozen=True)
@@ -124,29 +127,33 @@ class Onlooker:
             sees, self.probability, flags, units=self.units
         )
 
-    def sees(self, places: gpd.GeoSeries, *, light: Light = "day") -> csr_array:
+    def sees(
+        self, places: gpd.GeoSeries, *, density_px_per_m: float | None = None
+    ) -> csr_array:
         """
-        Tell which camera sees which place.
+        Tell which camera sees which place by day.
 
         Parameters
         ----------
         places
             Points in the local CRS.
-        light
-            ``day`` or ``night``.
+        density_px_per_m
+            Pixel density; that of the study's purpose where ``None``.
 
         Returns
         -------
         scipy.sparse.csr_array
             Bool, places by cameras.
         """
-        return self._sees(places, self.cameras, self.mounting, light=light)
+        return self._sees(
+            places, self.cameras, self.mounting, density_px_per_m=density_px_per_m
+        )
 
     def look(
         self, places: gpd.GeoSeries, weights: Mapping[str, NDArray[np.float64]]
     ) -> Look:
         """
-        Look at places by day and by night.
+        Look at places by day and by night, at every band of pixel density.
 
         Parameters
         ----------
@@ -161,8 +168,9 @@ class Onlooker:
             The places and who sees them.
         """
         xy = np.column_stack([places.x.to_numpy(), places.y.to_numpy()])
-        day, night = (self.sees(places, light=light) for light in ("day", "night"))
-        return Look(xy, weights, day, night)
+        by_day, by_night = look_at_bands(self, places)
+        band = list(densities_of(self.settings)).index(self.settings.purpose)
+        return Look(xy, weights, by_day, by_night, band)
 
     def turned_away(
         self, places: gpd.GeoSeries, look: Look
@@ -215,11 +223,13 @@ class Onlooker:
         cameras: gpd.GeoDataFrame,
         mounting: pd.DataFrame,
         *,
-        light: Light = "day",
+        density_px_per_m: float | None = None,
     ) -> csr_array:
         from coveragekit.visibility import Surface, who_sees, who_sees_relief
 
-        footprints = footprints_of(cameras, self.settings, light=light)
+        footprints = footprints_of(
+            cameras, self.settings, density_px_per_m=density_px_per_m
+        )
         if isinstance(self.hides, Surface):
             return who_sees_relief(
                 places,
@@ -232,6 +242,53 @@ class Onlooker:
         return who_sees(
             places, cameras, self.hides, footprints=footprints, mounting=mounting
         )
+
+
+def look_at_bands(
+    onlooker: Onlooker, places: gpd.GeoSeries
+) -> tuple[csr_array, csr_array]:
+    """
+    Tell at how many bands of pixel density each camera sees each place.
+
+    Parameters
+    ----------
+    onlooker
+        The cameras.
+    places
+        Points in the local CRS.
+
+    Returns
+    -------
+    tuple of scipy.sparse.csr_array
+        By day and by night, places by cameras, uint8, stored for the same pairs.
+
+    Notes
+    -----
+    What hides a place hides it at every density and in every light, so that lines of
+    sight are drawn once, at the loosest band by day.
+    """
+    from scipy.sparse import csr_array
+
+    from coveragekit.visibility import Pictures
+
+    settings = onlooker.settings
+    target_height_m = settings.parameters.target_height_m
+    densities = list(densities_of(settings).values())
+    sees = onlooker.sees(places, density_px_per_m=densities[0])
+    counts = []
+    for light in LIGHTS:
+        shown = [
+            footprints_of(
+                onlooker.cameras, settings, light=light, density_px_per_m=density
+            )
+            for density in densities
+        ]
+        pictures = Pictures.of(
+            onlooker.cameras, onlooker.hides, shown, mounting=onlooker.mounting
+        )
+        found = pictures.count(places, sees, target_height_m=target_height_m)
+        counts.append(csr_array((found, sees.indices, sees.indptr), sees.shape))
+    return counts[0], counts[1]
 
 
 def share_facts(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -28,13 +29,12 @@ __all__ = [
 ]
 
 PLACES: Final = "view/places"
-LIGHTS: Final = ("day", "night")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Look:
     """
-    Which camera sees which place, by day and by night.
+    Which camera sees which place, by day and by night, and how sharply.
 
     Parameters
     ----------
@@ -42,14 +42,40 @@ class Look:
         The places, metres in the local CRS, shape ``(n, 2)``.
     weights
         Name of a measure to what each place counts for in it, shape ``(n,)``.
-    day, night
-        Places by used cameras, bool: who sees what in that light.
+    by_day, by_night
+        Places by cameras, uint8: at how many bands of pixel density, the loosest
+        first, a camera sees a place in that light. Those of the night are among those
+        of the day, stored for the same pairs.
+    band
+        Which band, counted from 0, is that of the study's purpose.
     """
 
     xy: NDArray[np.float64]
     weights: Mapping[str, NDArray[np.float64]]
-    day: csr_array
-    night: csr_array
+    by_day: csr_array
+    by_night: csr_array
+    band: int
+
+    @cached_property
+    def day(self) -> csr_array:
+        """Places by cameras, bool: who sees what by day, for the study's purpose."""
+        return _sharper(self.by_day, self.band)
+
+    @cached_property
+    def night(self) -> csr_array:
+        """Places by cameras, bool: who sees what by night, for the study's purpose."""
+        return _sharper(self.by_night, self.band)
+
+
+def _sharper(counts: csr_array, band: int) -> csr_array:
+    """Give the pairs that see at a band."""
+    from scipy.sparse import csr_array
+
+    kept = counts.data > band
+    before = np.concatenate([[0], np.cumsum(kept)])
+    ptr = before[counts.indptr].astype(counts.indptr.dtype)
+    columns = counts.indices[kept]
+    return csr_array((np.ones(len(columns), np.bool_), columns, ptr), counts.shape)
 
 
 def write_look(folder: Path, name: str, look: Look) -> None:
@@ -67,11 +93,16 @@ def write_look(folder: Path, name: str, look: Look) -> None:
     """
     target = folder / PLACES / name
     target.mkdir(parents=True)
-    arrays = {"xy": look.xy, "cameras": np.array(look.day.shape[1])}
+    arrays = {
+        "xy": look.xy,
+        "cameras": np.array(look.by_day.shape[1]),
+        "band": np.array(look.band),
+        "ptr": look.by_day.indptr,
+        "seen-by": look.by_day.indices,
+        "day": look.by_day.data,
+        "night": look.by_night.data,
+    }
     arrays |= {f"weight-{key}": values for key, values in look.weights.items()}
-    for light in LIGHTS:
-        sees = getattr(look, light)
-        arrays[f"{light}-ptr"], arrays[f"{light}-cameras"] = sees.indptr, sees.indices
     for key, array in arrays.items():
         np.save(target / f"{key}.npy", array, allow_pickle=False)
 
@@ -105,13 +136,12 @@ def read_look(folder: Path, name: str) -> Look:
         path.stem.removeprefix("weight-"): _array(folder, name, path.stem)
         for path in sorted((folder / PLACES / name).glob("weight-*.npy"))
     }
-    seen = []
-    for light in LIGHTS:
-        columns = _array(folder, name, f"{light}-cameras")
-        ptr = _array(folder, name, f"{light}-ptr")
-        values = np.ones(len(columns), np.bool_)
-        seen.append(csr_array((values, columns, ptr), shape=shape))
-    return Look(xy, weights, *seen)
+    ptr, columns = _array(folder, name, "ptr"), _array(folder, name, "seen-by")
+    by_day, by_night = (
+        csr_array((_array(folder, name, light), columns, ptr), shape=shape)
+        for light in ("day", "night")
+    )
+    return Look(xy, weights, by_day, by_night, int(_array(folder, name, "band")))
 
 
 def _array(folder: Path, name: str, key: str) -> NDArray[Any]:
