@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 from rich.markup import escape
 
-from coveragekit.cli import commands, making, pages
+from coveragekit.cli import commands, making, pages, taking
 from coveragekit.cli.app import app
 from coveragekit.cli.screen import err
 from coveragekit.errors import CoverageKitError
@@ -22,7 +22,7 @@ __all__ = ["run"]
 
 EXIT_FAULT = 1
 # In the order in which the help lists their commands.
-COMMANDS = (making, commands, pages)
+COMMANDS = (making, commands, taking, pages)
 
 
 def run(arguments: Sequence[str] | None) -> int:
