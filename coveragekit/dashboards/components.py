@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import anywidget
 import traitlets
@@ -11,6 +13,7 @@ import traitlets
 from coveragekit.maps.symbols import map_css
 
 __all__ = [
+    "CameraCard",
     "Component",
     "Gaps",
     "Header",
@@ -87,6 +90,11 @@ class Component(anywidget.AnyWidget):
 
     state = traitlets.Dict().tag(sync=True)
 
+    def __init__(self, **given: Any) -> None:  # noqa: ANN401 - traits of a widget
+        # Two threads change parts of one state, and neither may lose the other's.
+        self._changing = threading.RLock()
+        super().__init__(**given)
+
     def change(self, **parts: object) -> None:
         """
         Replace parts of the state and leave the rest as it is.
@@ -96,7 +104,8 @@ class Component(anywidget.AnyWidget):
         **parts
             Name and new value of each part.
         """
-        self.state = {**self.state, **parts}
+        with self._changing:
+            self.state = {**self.state, **parts}
 
 
 class Header(Component):
@@ -128,6 +137,12 @@ class Worth(Component):
     """Whether the cameras are where the harm is, and which matter most."""
 
     _esm = script("worth")
+
+
+class CameraCard(Component):
+    """What is known of one camera, and what can be tried with it."""
+
+    _esm = script("camera")
 
 
 class Gaps(Component):

@@ -17,7 +17,7 @@ __all__ = ["Place", "layers_of", "parts_of", "place_of", "written"]
 Place = tuple[float, float, float]
 """Longitude and latitude, degrees, and zoom."""
 
-_LONGEST: Final = 8_000
+_LONGEST: Final = 24_000
 _ZOOMS: Final = (0.0, 24.0)
 _POLES: Final = 85.06  # as far as Web Mercator reaches
 _STEP: Final = 100  # opacities are written in per cent
@@ -96,7 +96,7 @@ def parts_of(text: str) -> dict[str, str]:
     if len(text) > _LONGEST:
         message = f"the address has {len(text)} characters; allowed: {_LONGEST}"
         raise InputError(message)
-    found = parse_qs(text.removeprefix("#"), max_num_fields=20)
+    found = parse_qs(text.removeprefix("#"), keep_blank_values=True, max_num_fields=20)
     return {key: values[0] for key, values in found.items() if key in {"f", "at", "on"}}
 
 

@@ -1,6 +1,5 @@
-// Study, basis in force, search, link, theme, keys, user; and the watch over the page's engine.
-const PING_MS = 20000;
-const SILENT_MS = 75000;
+// Study, basis in force, search, link, theme, keys, user; the address of the view.
+const STILL_MS = 30000;
 const ADDRESS_MS = 300;
 
 const KEYS = [
@@ -85,10 +84,6 @@ export default component(({ model, el, send, listen }) => {
     h("button", { type: "button", class: "ck-button", on: { click: () => help.close() } }, "Close"));
   const ask = iconButton(ICONS.help, "Help and keys", () => help.showModal());
 
-  const banner = h("div", { class: "ck-banner", role: "alert", hidden: true },
-    h("span", {}, "The page has lost its engine, so nothing on it will change any more."),
-    h("button", { type: "button", class: "ck-button", on: { click: () => location.reload() } },
-      "Reload"));
   const staleWords = h("span");
   const stale = h("div", { class: "ck-banner ck-stale", role: "status", hidden: true }, staleWords,
     h("span", { class: "ck-grow" }),
@@ -96,13 +91,11 @@ export default component(({ model, el, send, listen }) => {
   const faultWords = h("span");
   const fault = h("div", { class: "ck-banner", role: "alert", hidden: true }, faultWords,
     h("span", { class: "ck-grow" }), iconButton(ICONS.close, "Close the message", () => send("dismiss")));
-  let heard = Date.now();
-  const beat = setInterval(() => {
-    if (!el.isConnected) { clearInterval(beat); return; }
-    if (document.hidden) { heard = Date.now(); return; }
-    banner.hidden = Date.now() - heard < SILENT_MS;
-    send("ping");
-  }, PING_MS);
+  // Whether the study has been built again meanwhile.
+  const still = setInterval(() => {
+    if (!el.isConnected) clearInterval(still);
+    else if (!document.hidden && el.dataset.search) send("still");
+  }, STILL_MS);
 
   // The address of the view; in a notebook the address belongs to the notebook.
   let address = null;
@@ -117,7 +110,6 @@ export default component(({ model, el, send, listen }) => {
   listen(window, "hashchange", () => send("address", { text: location.hash }));
 
   model.on("msg:custom", (message) => {
-    if (message.event === "pong") { heard = Date.now(); banner.hidden = true; }
     if (message.event === "found") search.found(message);
     if (message.event === "address") {
       address = message.text;
@@ -152,7 +144,7 @@ export default component(({ model, el, send, listen }) => {
   // Outside the header, which clips what is in it.
   const hang = () => {
     const app = appOf(el);
-    if (app) app.append(search.list, search.none, linked, stale, fault, banner);
+    if (app) app.append(search.list, search.none, linked, stale, fault);
     else requestAnimationFrame(hang);
   };
   requestAnimationFrame(hang);

@@ -8,6 +8,9 @@ export default component(({ model, el, send }) => {
   const tables = h("div", {});
   const more = h("details", { class: "ck-more" }, h("summary", {}, "Show as table, by tier and light"), tables);
   const note = h("p", { class: "ck-note", hidden: true });
+  const emptyWords = h("span");
+  const empty = h("div", { class: "ck-note ck-empty-filters", role: "status", hidden: true }, emptyWords,
+    h("button", { type: "button", class: "ck-button", on: { click: () => send("clear") } }, "Clear the filters"));
   const status = h("p", { class: "ck-status" });
   const live = h("p", { class: "ck-aside", role: "status", "aria-live": "polite" });
   // What stands further down the rail is named here, so that nobody misses it.
@@ -25,7 +28,7 @@ export default component(({ model, el, send }) => {
   el.setAttribute("role", "region");
   el.setAttribute("aria-label", "Headline numbers");
   el.append(h("h2", { class: "ck-aside" }, "Headline numbers"), warnings, tiers, basisChoice.node,
-    note, cards, status, more, jumps, live);
+    empty, note, cards, status, more, jumps, live);
 
   // One warning is read at once; several fold behind their number.
   const warn = (lines) => {
@@ -91,6 +94,9 @@ export default component(({ model, el, send }) => {
     }
     tables.replaceChildren(...state.tables.map(smallTable));
     basisChoice.update(state.choices);
+    tiers.hidden = !state.tiers.length; // the filters have them
+    say(emptyWords, state.empty);
+    empty.hidden = !state.empty;
     say(note, state.note);
     note.hidden = !state.note;
     if (state.warnings.join() !== warned) { warned = state.warnings.join(); warn(state.warnings); }

@@ -48,6 +48,16 @@ export default component(({ el, send, listen }) => {
     if (event.key === "Escape" && mode !== "explain") send("mode", { mode: "explain" });
   });
 
+  const line = h("div", { class: "ck-busy-line", "aria-hidden": "true" });
+  const mark = (state) => {
+    const app = appOf(el);
+    if (!app) return;
+    if (!line.isConnected) el.parentElement.append(line);
+    app.dataset.mode = state.mode;
+    if (state.busy) app.dataset.busy = "yes";
+    else delete app.dataset.busy;
+  };
+
   return (state) => {
     mode = state.mode;
     for (const [key, button] of buttons) {
@@ -58,6 +68,7 @@ export default component(({ el, send, listen }) => {
     say(hint, state.hint);
     hint.hidden = !state.hint;
     const app = appOf(el);
-    if (app) app.dataset.mode = mode;
+    if (!app) { requestAnimationFrame(() => mark(state)); return; }
+    mark(state);
   };
 });
