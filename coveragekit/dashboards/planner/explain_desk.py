@@ -10,11 +10,14 @@ from coveragekit.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from concurrent.futures import Future
 
     from coveragekit.dashboards.backroom import Backroom, Call
     from coveragekit.dashboards.components import Place
     from coveragekit.dashboards.faults import FaultDesk
     from coveragekit.dashboards.planner.page_state import PageState
+
+    Answer = Future[dict[str, Any]]
 
 __all__ = ["IDLE", "NO_PROOF", "ExplainDesk"]
 
@@ -143,7 +146,7 @@ class ExplainDesk:
         lon, lat = self._place
         name = f"proof_{lat:.5f}_{lon:.5f}.{kind}"
 
-        def send(call: Call) -> None:
+        def send(call: Answer) -> None:
             content = base64.b64encode(call.result()["content"]).decode("ascii")
             self.panel.send(
                 {
@@ -186,7 +189,7 @@ class ExplainDesk:
             sheet=sheet,
         )
 
-    def _answered(self, call: Call) -> None:
+    def _answered(self, call: Answer) -> None:
         if call is not self._call or call.cancelled():
             return  # a later click has made this one idle
         try:
@@ -211,7 +214,7 @@ class ExplainDesk:
             said["more"] = " ".join(one for one in more if one)
         self.panel.state = {**said, "proof": NO_PROOF}
 
-    def _drawn(self, call: Call) -> None:
+    def _drawn(self, call: Answer) -> None:
         if call is not self._drawing or call.cancelled():
             return  # another place or camera was chosen meanwhile
         key = self.panel.state["proof"]["key"]

@@ -170,7 +170,7 @@ class _Table:
 
     def having(self, wanted: str) -> list[tuple[int, str]]:
         """Give rows and names that hold these letters, not more than a few hundred."""
-        found = []
+        found: list[tuple[int, str]] = []
         at = self._text.find(wanted)
         while at >= 0 and len(found) < _POOL:
             row = bisect_right(self._starts, at) - 1

@@ -144,7 +144,7 @@ def layer_rows(
                 {"text": one.text, "svg": one.svg()} for one in legends.get(key, ())
             ],
         }
-        for key, (shown, opacity) in reversed(layers.items())
+        for key, (shown, opacity) in reversed(list(layers.items()))
         if key not in missing
     ]
 
