@@ -14,7 +14,7 @@ from coveragekit.view import mercator
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from coveragekit.view import Store
+    from coveragekit.view import Store, Texts
 
 __all__ = ["KINDS", "Found", "Names", "Target"]
 
@@ -81,12 +81,13 @@ class Names:
         store = self._store
         cameras = store.cameras
         called = [
-            cameras.name[i] or cameras.camera_id[i] for i in range(len(cameras.name))
+            name or cameras.camera_id[row]
+            for row, name in enumerate(_all(cameras.name))
         ]
         return {
-            "area": _Table(store.areas.name),
-            "gap": _Table(store.gaps.name),
-            "street": _Table(store.street_lines.name),
+            "area": _Table(_all(store.areas.name)),
+            "gap": _Table(_all(store.gaps.name)),
+            "street": _Table(_all(store.street_lines.name)),
             "camera": _Table(called),
         }
 
@@ -177,6 +178,10 @@ class _Table:
             found.append((row, self._names[row]))
             at = self._text.find(wanted, self._starts[row + 1])
         return found
+
+
+def _all(texts: Texts) -> list[str]:
+    return [texts[row] for row in range(len(texts))]
 
 
 def _worth(name: str, wanted: str) -> int:

@@ -1,0 +1,91 @@
+"""What is said of one camera, from the view store alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from coveragekit.dashboards.planner.camera_card import camera_state, looks_at, tooltip
+from coveragekit.dashboards.planner.filters import Filters
+from coveragekit.view import Store, mercator
+from tests.view.made import made_store
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory) -> Store:
+    return made_store(tmp_path_factory.mktemp("city") / "results")
+
+
+def _facts(store: Store, key: str, **chosen) -> dict[str, str]:
+    row = store.cameras.camera_id.find(key)
+    said = camera_state(store, row, Filters(**chosen))
+    return {one["name"]: one["value"] for one in said["facts"]}
+
+
+def test_a_card_tells_what_a_camera_is_and_sees(store) -> None:
+    facts = _facts(store, "c0")
+
+    assert facts["Tier"] == "Public"
+    assert facts["Looks to"] == "east (90\N{DEGREE SIGN})"
+    assert facts["Picture"] == "1920 x 1080 pixels, 60\N{DEGREE SIGN} wide"
+    assert facts["Reaches"] == "40 m for detect"
+    assert facts["Seen by it alone"] == "30 m of street, 2.0 incidents"
+
+
+def test_what_it_sees_are_the_places_that_the_pairs_name(store) -> None:
+    facts = _facts(store, "c0")
+    (view,) = np.flatnonzero(store.views.camera == store.cameras.camera_id.find("c0"))
+    seen = 0.0
+    for place in range(len(store.streets)):
+        pairs = slice(store.streets.ptr[place], store.streets.ptr[place + 1])
+        if (store.streets.day[pairs][store.streets.view[pairs] == view] > 1).any():
+            seen += store.streets.weight[place]
+
+    assert seen > 0.0
+    assert facts["Sees"] == f"{seen:.0f} m of street by day"
+
+
+def test_a_sharper_purpose_and_the_night_reach_less_far(store) -> None:
+    assert _facts(store, "c0", band=2)["Reaches"] == "20 m for observe"
+    assert _facts(store, "c0", light="night")["Reaches"] == "30 m for detect by night"
+    assert _facts(store, "c1", light="night")["Reaches"] == "nothing by night"
+    assert _facts(store, "c1", light="night")["Sees"] == "0 m of street by night"
+
+
+def test_an_unknown_direction_is_said(store) -> None:
+    assert _facts(store, "c1")["Looks to"].startswith("not known")
+    assert _facts(store, "c1")["Hangs"].endswith("moved 1.5 m out to the wall")
+
+
+@pytest.mark.parametrize(
+    ("key", "chosen", "words"),
+    [
+        ("c0", {}, ""),
+        ("c2", {"tier": "public"}, "Cameras of its tier are not counted now."),
+        ("c4", {"state": "now"}, "Only cameras that work now are counted"),
+    ],
+)
+def test_why_a_camera_does_not_count_is_said(store, key, chosen, words) -> None:
+    row = store.cameras.camera_id.find(key)
+
+    note = camera_state(store, row, Filters(**chosen))["note"]
+
+    assert note.startswith(words)
+    assert bool(note) == bool(words)
+
+
+def test_a_hostile_name_stays_a_text(store) -> None:
+    row = store.cameras.camera_id.find("c1")
+
+    assert camera_state(store, row, Filters())["title"] == "North <b>&"
+    assert tooltip(store, row)[0] == "North <b>&"
+
+
+def test_it_looks_at_a_place_ahead_of_it(store) -> None:
+    row = store.cameras.camera_id.find("c0")
+
+    lon, lat = looks_at(store, row, Filters())
+
+    ahead = mercator.to_merc(lon, lat) - store.cameras.merc[row]
+    metres = ahead / store.views.scale[0]
+    assert metres == pytest.approx([20.0, 0.0], abs=0.01)  # half of its 40 m, eastward
