@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import shapely
-    from numpy.typing import ArrayLike
+    from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["Box", "Page", "drawing", "to_bytes"]
 
@@ -268,6 +268,18 @@ class Page:
         turn = np.linspace(0.0, 2.0 * np.pi, 49)
         ring = np.stack([x + radius * np.cos(turn), y + radius * np.sin(turn)], axis=1)
         self.area(ring, **look)
+
+    def image(self, box: Box, pixels: NDArray[np.uint8], above: float = 1.0) -> None:
+        """Fill a rectangle with a picture, its first row on top."""
+        self._axes.imshow(
+            pixels,
+            extent=(box.left, box.right, box.low, box.high),
+            aspect="auto",
+            interpolation="lanczos",
+            zorder=above,
+        )
+        self._axes.set_xlim(0.0, self.width)
+        self._axes.set_ylim(0.0, self.height)
 
     def take(self, box: Box) -> None:
         """Keep labels off a rectangle."""
