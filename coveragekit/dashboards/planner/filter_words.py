@@ -12,10 +12,13 @@ if TYPE_CHECKING:
     from coveragekit.dashboards.planner.filters import Filters
     from coveragekit.dashboards.planner.terms import Terms
 
-__all__ = ["day_words", "hour_words", "parts", "words"]
+__all__ = ["day_words", "hour_words", "month_words", "parts", "words"]
 
 _DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS: Final = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_MONTHS: Final = (
+    *("Jan", "Feb", "Mar", "Apr", "May", "Jun"),
+    *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+)
 _NAMED: Final = 3
 _ALL_DAY: Final = 24
 
@@ -129,9 +132,32 @@ def day_words(first: date | None, last: date | None) -> str:
     return f"{_day(first)} to {_day(last)}"
 
 
-def _day(day: date) -> str:
+def month_words(day: date) -> str:
+    """
+    Give the month of a day in words.
+
+    Parameters
+    ----------
+    day
+        Any day of it.
+
+    Returns
+    -------
+    str
+        Its short name and the year.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> month_words(date(2025, 3, 1))
+    'Mar 2025'
+    """
     # Not strftime: its names of months follow the machine's language.
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+    return f"{_MONTHS[day.month - 1]} {day.year}"
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {month_words(day)}"
 
 
 def hour_words(hours: Sequence[bool]) -> str:

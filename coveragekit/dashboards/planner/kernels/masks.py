@@ -15,21 +15,20 @@ __all__ = [
     "IN_AREA",
     "IN_CATEGORY",
     "IN_DAYS",
+    "IN_POLYGON",
     "WEEK_MIN",
     "edges_by_band",
     "fails_of_events",
     "hour_shares",
     "inside",
+    "masks_of_events",
 ]
 
 IN_AREA = 1
-IN_DAYS = 2
-IN_CATEGORY = 4
-UNKNOWN = -2147483648
+IN_POLYGON = 2
+IN_DAYS = 4
+IN_CATEGORY = 8
 WEEK_MIN = 10080
-# Minute 0 of 1970 was a Thursday's; weeks begin on Monday.
-_THURSDAY_MIN = 4320
-_DAY_MIN = 1440
 
 
 @kernel
@@ -127,7 +126,10 @@ def inside(
 def fails_of_events(
     from_min: NDArray[np.int32],
     category: NDArray[np.uint16],
-    place_fails: NDArray[np.bool_],
+    area: NDArray[np.int32],
+    column: int,
+    wanted_area: int,
+    outside: NDArray[np.bool_],
     first_day: int,
     last_day: int,
     wanted: NDArray[np.bool_],
@@ -139,33 +141,37 @@ def fails_of_events(
     Parameters
     ----------
     from_min
-        When each began, minutes of local time since 1970.
+        When each began, minutes of local time since 1970; the least int32: unknown.
     category
         Its category.
-    place_fails
-        Whether it lies outside the place asked for; empty where none is.
+    area, column, wanted_area
+        The areas it lies in, the column to look at, and the area asked for; a column
+        below 0 for any.
+    outside
+        Whether it lies outside the polygon asked for; empty where none is.
     first_day, last_day
         The days asked for, counted from 1970; ``first_day`` after ``last_day`` where
         none are. An event of unknown time is of no day.
     wanted
         One for each category; empty for all.
     out
-        One for each event: the sum of ``IN_AREA``, ``IN_DAYS`` and ``IN_CATEGORY`` as
-        far as it fails them.
+        One for each event: the sum of the ``IN_`` bits that it fails.
     """
-    by_place, by_category = place_fails.size > 0, wanted.size > 0
+    by_polygon, by_category = outside.size > 0, wanted.size > 0
     by_day = first_day <= last_day
     for row in range(out.size):
         fails = 0
-        if by_place and place_fails[row]:
+        if column >= 0 and area[row, column] != wanted_area:
             fails |= 1
+        if by_polygon and outside[row]:
+            fails |= 2
         if by_day:
             at = from_min[row]
             day = at // 1440
             if at == -2147483648 or day < first_day or day > last_day:
-                fails |= 2
+                fails |= 4
         if by_category and not wanted[category[row]]:
-            fails |= 4
+            fails |= 8
         out[row] = fails
 
 
@@ -224,3 +230,30 @@ def hour_shares(
             chosen = whole - upto[first] + upto[last - 10080]
         out[row] = chosen / length
     return unknown
+
+
+@kernel
+def masks_of_events(
+    fails: NDArray[np.uint8],
+    share: NDArray[np.float32],
+    counted: NDArray[np.bool_],
+    out: NDArray[np.float32],
+) -> None:
+    """
+    Write how much of each event passes a filter.
+
+    Parameters
+    ----------
+    fails
+        What :func:`fails_of_events` gives.
+    share
+        What :func:`hour_shares` gives; empty for 1 each.
+    counted
+        Whether each event counts at all; empty where all do.
+    out
+        One for each event, 0 to 1.
+    """
+    by_hour, by_flag = share.size > 0, counted.size > 0
+    for row in range(out.size):
+        passes = fails[row] == 0 and (not by_flag or counted[row])
+        out[row] = (share[row] if by_hour else 1.0) if passes else 0.0

@@ -1,0 +1,190 @@
+"""Rank the gaps by what happens there unseen, of what a reader has chosen."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from coveragekit.dashboards.planner.choice import ALL_COUNTED, Choice
+from coveragekit.dashboards.planner.figures import GapRow
+from coveragekit.dashboards.planner.kernels.tallies import demand_by_gap
+from coveragekit.errors import InputError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from coveragekit.dashboards.planner.filters import Filters
+    from coveragekit.dashboards.planner.stages import Stages
+    from coveragekit.dashboards.planner.terms import Terms
+
+__all__ = ["GapDesk"]
+
+_PLACES_OF: Final = {"incidents": "incident_places", "calls": "call_places"}
+_SHORTEST_DAYS: Final = 30.0
+_YEAR_DAYS: Final = 365.25
+
+
+class GapDesk:
+    """
+    The gaps of one city for whatever is chosen.
+
+    Parameters
+    ----------
+    stages
+        What the counts are made of.
+    """
+
+    def __init__(self, stages: Stages) -> None:
+        self._stages = stages
+
+    def rows(self, filters: Filters, *, most: int) -> list[GapRow]:
+        """
+        Give the first gaps, the most demanded first.
+
+        Parameters
+        ----------
+        filters
+            What is chosen.
+        most
+            How many at most.
+
+        Returns
+        -------
+        list of GapRow
+            In the order of incidents a year, calls a year, metres of street and area,
+            as a build ranks them.
+        """
+        gaps = self._stages.store.gaps
+        is_usual = filters.choice == Choice() and filters.band is None
+        if is_usual and not filters.is_filtered:
+            incidents = gaps.incidents_per_year.astype(np.float64)
+            calls = gaps.calls_per_year.astype(np.float64)
+            order = np.argsort(gaps.rank, kind="stable")
+        else:
+            incidents, calls = (self.demand(name, filters) for name in _PLACES_OF)
+            keys = (gaps.area_m2, gaps.street_m, np.round(calls, 6))
+            order = np.lexsort((*keys, np.round(incidents, 6)))[::-1]
+        if filters.has_place:
+            order = order[self._within(filters)[order]]
+        has_interval = is_usual and not filters.is_filtered
+        return [
+            GapRow(
+                row=row,
+                rank=at + 1,
+                gap_id=gaps.gap_id[row],
+                name=gaps.name[row],
+                incidents_per_year=float(incidents[row]),
+                calls_per_year=float(calls[row]),
+                incidents_low=_known(gaps.incidents_low[row], wanted=has_interval),
+                incidents_high=_known(gaps.incidents_high[row], wanted=has_interval),
+                street_m=float(gaps.street_m[row]),
+                area_m2=float(gaps.area_m2[row]),
+            )
+            for at, row in enumerate(order[:most].tolist())
+        ]
+
+    def demand(self, name: str, filters: Filters) -> NDArray[np.float64]:
+        """
+        Give what is not seen in each gap.
+
+        Parameters
+        ----------
+        name
+            ``incidents`` or ``calls`` (how many a year) or ``streets`` (metres).
+        filters
+            What is chosen.
+
+        Returns
+        -------
+        numpy.ndarray
+            One for each gap.
+
+        Raises
+        ------
+        InputError
+            There is no such demand.
+        """
+        stages = self._stages
+        found = np.zeros(len(stages.store.gaps))
+        if name == "streets":
+            places = stages.places(name)
+            inside = places.gap >= 0
+            within = stages.place_mask(name, filters)
+            inside = inside if within is None else inside & within
+            unseen = 1.0 - stages.place_chance(name, filters)[inside].astype(np.float64)
+            weights = places.weight[inside] * unseen
+            np.add.at(found, places.gap[inside], weights)
+            return found
+        if name not in _PLACES_OF:
+            message = f"there is no demand {name!r}; allowed: incidents, calls, streets"
+            raise InputError(message)
+        events = stages.events(name)
+        if events is None:
+            return found
+        mask = stages.event_mask(name, filters)
+        supports = len(events.support_ptr) - 1
+        load = np.bincount(events.support, weights=mask, minlength=supports).astype(
+            np.float64
+        )
+        places = stages.places(_PLACES_OF[name])
+        chance = stages.place_chance(_PLACES_OF[name], filters)
+        demand_by_gap(
+            places.gap, events.support_ptr, places.weight, chance, load, found
+        )
+        years = self._years(name, filters)
+        return found / years if years else found * 0.0
+
+    def note(self, filters: Filters, terms: Terms) -> str:
+        """
+        Say what the gaps are of, where the choice is another.
+
+        Parameters
+        ----------
+        filters
+            What is chosen.
+        terms
+            What there is in the city.
+
+        Returns
+        -------
+        str
+            A sentence; empty where the gaps are those of the choice.
+        """
+        said = []
+        if filters.choice != Choice() or filters.band is not None:
+            own = terms.bands[terms.band]
+            said.append(
+                f"The outlines are the places that no {ALL_COUNTED} camera sees for "
+                f"{own}, by day, as designed; what happens there unseen is of your "
+                "choice."
+            )
+        if filters.is_filtered:
+            said.append("Ranked by what the filter leaves, a year.")
+        return " ".join(said)
+
+    def _years(self, name: str, filters: Filters) -> float:
+        """Give for how many years the events were kept, of the days chosen."""
+        told = self._stages.store.meta[name]
+        years = float(told["years"])
+        if not filters.has_days or not years:
+            return years
+        first = max(date.fromisoformat(told["from_day"]), filters.date_from or date.min)
+        last = min(date.fromisoformat(told["to_day"]), filters.date_to or date.max)
+        days = max(float((last - first).days + 1), _SHORTEST_DAYS)
+        return min(days / _YEAR_DAYS, years)
+
+    def _within(self, filters: Filters) -> NDArray[np.bool_]:
+        """Tell which gaps have a place in the chosen area."""
+        found = np.zeros(len(self._stages.store.gaps), np.bool_)
+        for name in ("streets", "ground", *_PLACES_OF.values()):
+            places = self._stages.places(name)
+            mask = self._stages.place_mask(name, filters)
+            if mask is not None:
+                found[places.gap[mask & (places.gap >= 0)]] = True
+        return found
+
+
+def _known(value: float, *, wanted: bool) -> float | None:
+    return float(value) if wanted and np.isfinite(value) else None

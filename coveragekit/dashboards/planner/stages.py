@@ -1,0 +1,344 @@
+"""Count in stages that are kept: cameras, places, events, masks."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import numpy as np
+
+from coveragekit.coverage.pairs import event_chance, place_chance
+from coveragekit.dashboards.planner.choice import counted_tiers
+from coveragekit.dashboards.planner.kernels.masks import (
+    WEEK_MIN,
+    fails_of_events,
+    hour_shares,
+    masks_of_events,
+)
+from coveragekit.dashboards.planner.polygons import Drawn
+from coveragekit.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+
+    from numpy.typing import NDArray
+
+    from coveragekit.dashboards.planner.filters import Filters
+    from coveragekit.view import Events, Places, Store
+
+__all__ = ["EVENTS", "PLACES", "Stages", "day_number"]
+
+PLACES: Final = ("streets", "ground", "incident_places", "call_places")
+EVENTS: Final = ("incidents", "calls")
+_PLACES_OF: Final = {"incidents": "incident_places", "calls": "call_places"}
+_CATEGORIES_OF: Final = {"incidents": "categories", "calls": "call_types"}
+# Of each stage so much is kept; a million events take four megabytes each.
+_KEPT: Final = {
+    "flags": 8,
+    "place": 6,
+    "event": 4,
+    "outside": 4,
+    "fails": 3,
+    "hours": 3,
+    "mask": 4,
+    "within": 6,
+}
+_NO_FLAGS: Final = np.empty(0, np.bool_)
+_NO_SHARES: Final = np.empty(0, np.float32)
+_EPOCH: Final = date(1970, 1, 1)
+
+Value = TypeVar("Value")
+
+
+class Stages:
+    """
+    What numbers are made of, each kept until other things are asked for.
+
+    Parameters
+    ----------
+    store
+        The city.
+
+    Notes
+    -----
+    What depends on cameras (who sees a place) and what depends on time and place (which
+    events pass) are kept apart, so that a change of one leaves the other as it is. All
+    of it may be asked from several threads.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._kept: dict[str, OrderedDict[Hashable, Any]] = {
+            stage: OrderedDict() for stage in _KEPT
+        }
+        self._lock = threading.Lock()
+
+    def _keep(self, stage: str, key: Hashable, make: Callable[[], Value]) -> Value:
+        kept = self._kept[stage]
+        with self._lock:
+            if key in kept:
+                kept.move_to_end(key)
+                found: Value = kept[key]
+                return found
+        made = make()
+        if isinstance(made, np.ndarray):
+            made.flags.writeable = False
+        with self._lock:
+            kept[key] = made
+            while len(kept) > _KEPT[stage]:
+                kept.popitem(last=False)
+        return made
+
+    def band(self, filters: Filters) -> int:
+        """Give the position of the band that is asked for."""
+        return int(self.store.meta["band"]) if filters.band is None else filters.band
+
+    def places(self, name: str) -> Places:
+        """
+        Give a table of places.
+
+        Parameters
+        ----------
+        name
+            One of ``PLACES``.
+
+        Returns
+        -------
+        Places
+            The table.
+
+        Raises
+        ------
+        InputError
+            There is no such table.
+        """
+        if name not in PLACES:
+            message = f"there are no places {name!r}; allowed: {', '.join(PLACES)}"
+            raise InputError(message)
+        found: Places = getattr(self.store, name)
+        return found
+
+    def events(self, name: str) -> Events | None:
+        """
+        Give the incidents or the calls.
+
+        Parameters
+        ----------
+        name
+            One of ``EVENTS``.
+
+        Returns
+        -------
+        Events or None
+            ``None`` where the study has none.
+
+        Raises
+        ------
+        InputError
+            There are no such events.
+        """
+        if name not in EVENTS:
+            message = f"there are no events {name!r}; allowed: {', '.join(EVENTS)}"
+            raise InputError(message)
+        found: Events | None = getattr(self.store, name)
+        return found
+
+    def view_flags(self, filters: Filters) -> NDArray[np.bool_]:
+        """Give which views count: of the chosen tiers, and working where asked."""
+
+        def make() -> NDArray[np.bool_]:
+            cameras, tiers = self.store.cameras, list(self.store.meta["tiers"])
+            counted = [tiers.index(one) for one in counted_tiers(filters.tier)]
+            flags = np.isin(cameras.access, counted) & cameras.used
+            if filters.state == "now":
+                flags &= cameras.works
+            return np.asarray(flags[self.store.views.camera], np.bool_)
+
+        return self._keep("flags", (filters.tier, filters.state), make)
+
+    def place_chance(self, name: str, filters: Filters) -> NDArray[np.float32]:
+        """Give how surely each place of a table is seen by the cameras that count."""
+        places = self.places(name)
+        band = self.band(filters)
+
+        def make() -> NDArray[np.float32]:
+            flags = self.view_flags(filters)
+            light = filters.light
+            return place_chance(
+                places, self.store.views, flags=flags, band=band, light=light
+            )
+
+        return self._keep("place", (name, *_seen_by(filters, band)), make)
+
+    def event_chance(self, name: str, filters: Filters) -> NDArray[np.float32]:
+        """Give how surely each incident or call is seen by the cameras that count."""
+        events = self._some_events(name)
+        places = _PLACES_OF[name]
+
+        def make() -> NDArray[np.float32]:
+            chance = self.place_chance(places, filters)
+            return event_chance(events, self.places(places), chance)
+
+        key = (name, *_seen_by(filters, self.band(filters)))
+        return self._keep("event", key, make)
+
+    def place_mask(self, name: str, filters: Filters) -> NDArray[np.bool_] | None:
+        """Give which places lie in the chosen area; ``None`` where all do."""
+        if not filters.has_place:
+            return None
+        places = self.places(name)
+
+        def make() -> NDArray[np.bool_]:
+            within = np.ones(len(places), np.bool_)
+            if filters.area is not None:
+                kind, row = filters.area
+                within &= places.area[:, self.kind_column(kind)] == row
+            if filters.polygon is not None:
+                within &= Drawn.of(filters.polygon).holds(places.merc)
+            return within
+
+        return self._keep("within", (name, filters.area, filters.polygon), make)
+
+    def kind_column(self, kind: str) -> int:
+        """
+        Give the column of the areas' table that belongs to a kind of area.
+
+        Parameters
+        ----------
+        kind
+            The kind.
+
+        Returns
+        -------
+        int
+            Its position.
+
+        Raises
+        ------
+        InputError
+            The study has no areas of that kind.
+        """
+        kinds = list(self.store.meta["area_kinds"])
+        if kind not in kinds:
+            message = f"there are no areas of kind {kind!r}; allowed: {kinds}"
+            raise InputError(message)
+        return kinds.index(kind)
+
+    def event_fails(self, name: str, filters: Filters) -> NDArray[np.uint8]:
+        """Give which parts of the filter each event does not pass, as bits."""
+        events = self._some_events(name)
+        words = getattr(filters, _CATEGORIES_OF[name])
+
+        def make() -> NDArray[np.uint8]:
+            column, row = -1, -1
+            if filters.area is not None:
+                column, row = self.kind_column(filters.area[0]), filters.area[1]
+            wanted = _NO_FLAGS
+            if words is not None:
+                every = self.store.meta[name]["categories"]
+                wanted = np.array([one in words for one in every], np.bool_)
+            out = np.empty(len(events), np.uint8)
+            days = _days(filters)
+            outside = self._outside(name, filters)
+            fails_of_events(
+                *(events.from_min, events.category, events.area, column, row),
+                *(outside, *days, wanted, out),
+            )
+            return out
+
+        key = (name, filters.area, filters.polygon, *_days(filters), words)
+        return self._keep("fails", key, make)
+
+    def _outside(self, name: str, filters: Filters) -> NDArray[np.bool_]:
+        if filters.polygon is None:
+            return _NO_FLAGS
+        drawn = Drawn.of(filters.polygon)
+        merc = self._some_events(name).merc
+        return self._keep(
+            "outside", (name, filters.polygon), lambda: ~drawn.holds(merc)
+        )
+
+    def hour_share(
+        self, name: str, filters: Filters
+    ) -> tuple[NDArray[np.float32], int]:
+        """Give how much of each event lies in the chosen hours, and how many unknown.
+
+        Empty where no hours are chosen.
+        """
+        hours = filters.hours
+        if hours is None:
+            return _NO_SHARES, 0
+        events = self._some_events(name)
+
+        def make() -> tuple[NDArray[np.float32], int]:
+            chosen = np.repeat(np.array(hours, np.int32), WEEK_MIN // len(hours))
+            upto = np.concatenate([[0], np.cumsum(chosen)]).astype(np.int32)
+            out = np.empty(len(events), np.float32)
+            unknown = hour_shares(events.from_min, events.to_min, upto, out)
+            return out, int(unknown)
+
+        return self._keep("hours", (name, hours), make)
+
+    def event_mask(
+        self, name: str, filters: Filters, *, counted: bool = True
+    ) -> NDArray[np.float32]:
+        """Give how much of each event passes the filter, 0 to 1.
+
+        ``counted`` leaves out what is in no headline.
+        """
+        events = self._some_events(name)
+
+        def make() -> NDArray[np.float32]:
+            out = np.empty(len(events), np.float32)
+            flags = events.counted if counted else _NO_FLAGS
+            fails = self.event_fails(name, filters)
+            masks_of_events(fails, self.hour_share(name, filters)[0], flags, out)
+            return out
+
+        words = getattr(filters, _CATEGORIES_OF[name])
+        key = (filters.area, filters.polygon, *_days(filters), filters.hours, words)
+        return self._keep("mask", (name, counted, *key), make)
+
+    def _some_events(self, name: str) -> Events:
+        events = self.events(name)
+        if events is None:
+            message = f"the study has no {name}; ask for what it has"
+            raise InputError(message)
+        return events
+
+
+def day_number(day: date) -> int:
+    """
+    Give a day as it is counted from 1970.
+
+    Parameters
+    ----------
+    day
+        The day.
+
+    Returns
+    -------
+    int
+        Days since 1 January 1970.
+
+    Examples
+    --------
+    >>> day_number(date(1970, 1, 3))
+    2
+    """
+    return (day - _EPOCH).days
+
+
+def _seen_by(filters: Filters, band: int) -> tuple[Hashable, ...]:
+    return filters.tier, filters.state, filters.light, band
+
+
+def _days(filters: Filters) -> tuple[int, int]:
+    """Give the first and the last day, counted from 1970; backwards where all are."""
+    if not filters.has_days:
+        return 0, -1
+    first = filters.date_from or date.min
+    last = filters.date_to or date.max
+    return day_number(first), day_number(last)
