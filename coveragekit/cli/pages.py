@@ -50,7 +50,8 @@ def _serve(
             open_browser=open_browser,
         )
     try:
-        out.print(f"planner: {served.url}  (Ctrl-C stops it)")
+        # An address that is broken in two cannot be clicked.
+        out.print(f"planner: {served.url}  (Ctrl-C stops it)", soft_wrap=True)
         with contextlib.suppress(KeyboardInterrupt):
             served.wait()
     finally:

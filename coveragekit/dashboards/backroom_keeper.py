@@ -20,7 +20,7 @@ from coveragekit.dashboards.backroom import ADDRESS, KEY
 if TYPE_CHECKING:
     from os import PathLike
 
-__all__ = ["BackroomKeeper"]
+__all__ = ["BackroomKeeper", "PrivatePlace"]
 
 _log = logging.getLogger(__name__)
 _STOP_WITHIN_S: Final = 4.0
@@ -28,6 +28,35 @@ _HEALTHY_S: Final = 30.0
 _LONGEST_PAUSE_S: Final = 10.0
 # The name of a Unix socket may have 107 characters, less the name in the folder.
 _LONGEST_FOLDER: Final = 80
+
+
+class PrivatePlace:
+    """
+    Where processes of one user meet: a socket in a folder that nobody else can enter.
+
+    Attributes
+    ----------
+    address
+        Path of the socket, or name of a pipe on Windows.
+    """
+
+    def __init__(self) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="coveragekit-", dir=_roomy()))
+        self.address = str(self._folder / "s")
+        if os.name == "nt":
+            self.address = rf"\\.\pipe\coveragekit-{secrets.token_hex(16)}"
+
+    def remove(self) -> None:
+        """Take the folder away; again does nothing."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _roomy() -> str | None:
+    """Give a folder whose name leaves room for that of a socket."""
+    for parent in (tempfile.gettempdir(), os.environ.get("XDG_RUNTIME_DIR", "")):
+        if parent and len(parent) < _LONGEST_FOLDER and Path(parent).is_dir():
+            return parent
+    return None
 
 
 class BackroomKeeper:
@@ -53,11 +82,11 @@ class BackroomKeeper:
 
     def __init__(self, study: str | PathLike[str]) -> None:
         self._study = Path(study)
-        self._folder = _private_folder()
-        address = str(self._folder / "s")
-        if os.name == "nt":
-            address = rf"\\.\pipe\coveragekit-{secrets.token_hex(16)}"
-        self.environment = {ADDRESS: address, KEY: secrets.token_hex(32)}
+        self._place = PrivatePlace()
+        self.environment = {
+            ADDRESS: self._place.address,
+            KEY: secrets.token_hex(32),
+        }
         self._is_stopping = threading.Event()
         self._process = self._start()
         self._watch = threading.Thread(
@@ -75,7 +104,7 @@ class BackroomKeeper:
         self._is_stopping.set()
         self._watch.join(_STOP_WITHIN_S)
         _end(self._process)
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._place.remove()
 
     def __enter__(self) -> Self:
         return self
@@ -110,15 +139,6 @@ class BackroomKeeper:
             pause_s = min(2.0 * pause_s + 0.25, _LONGEST_PAUSE_S)
             _end(self._process)
             self._process, began = self._start(), time.monotonic()
-
-
-def _private_folder() -> Path:
-    """Make a folder that nobody else can enter, with a name short enough."""
-    wanted = [tempfile.gettempdir(), os.environ.get("XDG_RUNTIME_DIR", "")]
-    for parent in wanted:
-        if parent and len(parent) < _LONGEST_FOLDER and Path(parent).is_dir():
-            return Path(tempfile.mkdtemp(prefix="coveragekit-", dir=parent))
-    return Path(tempfile.mkdtemp(prefix="coveragekit-"))
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

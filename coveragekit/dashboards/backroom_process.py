@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Office", "main"]
 
-_log = logging.getLogger(__name__)
+_log = logging.getLogger("coveragekit.dashboards.backroom_process")
 _QUESTION_BYTES: Final = 4 * 1024 * 1024
 _WAITING: Final = 16
 _LOOK_S: Final = 0.02

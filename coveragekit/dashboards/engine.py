@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import json
+import logging
 import os
 import signal
 import sys
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from coveragekit.dashboards.backroom_keeper import BackroomKeeper
+from coveragekit.dashboards.engine_messages import LONGEST
+from coveragekit.dashboards.faults import log_to_file
+from coveragekit.dashboards.serving import Serving
+from coveragekit.dashboards.visit_desk import VisitDesk
 
 if TYPE_CHECKING:
     from typing import IO
 
-__all__ = ["HERE", "give_token", "main", "settings"]
+__all__ = ["HERE", "main", "settings"]
 
 HERE = Path(__file__).parent
-_CULL_AFTER_S = 600
 _CULL_EVERY_S = 60
 # The browser itself refuses every other host. Jupyter's widgets need inline and
 # evaluated scripts; anywidget imports its modules from blob addresses.
@@ -28,6 +35,7 @@ _POLICY = (
 _TORNADO = {
     # Else a foreign site could rebind its name to this machine and read the page.
     "allow_remote_access": False,
+    "websocket_max_message_size": LONGEST,
     "headers": {
         "Content-Security-Policy": _POLICY,
         "Referrer-Policy": "no-referrer",
@@ -36,14 +44,16 @@ _TORNADO = {
 }
 
 
-def settings(*, port: int) -> dict[str, dict[str, object]]:
+def settings(serving: Serving, *, port: int) -> dict[str, dict[str, object]]:
     """
-    Give the configuration of Voila for one notebook on this machine alone.
+    Give the configuration of Voila for one notebook.
 
     Parameters
     ----------
+    serving
+        Where it listens, who may come in, and how many.
     port
-        A free port of the loopback interface.
+        A free port.
 
     Returns
     -------
@@ -52,26 +62,32 @@ def settings(*, port: int) -> dict[str, dict[str, object]]:
 
     Notes
     -----
-    No file is served, no traceback is shown, the template and theme cannot be changed
-    by the address, and a kernel ends when its page is closed, at the latest ten minutes
-    after; one whose page is open stays. Nobody else on the machine can listen to the
-    kernels, because they speak through sockets in a private folder (where there are
-    such: not on Windows).
+    No traceback is shown, and the template and theme cannot be changed by the address.
+    A kernel ends when its page is closed, or, where the page could not say so, when
+    nobody has been connected to it for a while; one whose page is open stays. One that
+    died is not started again, because nothing of the page would be in it. Nobody else
+    on the machine can listen to the kernels, because they speak through sockets in a
+    private folder (where there are such: not on Windows).
 
     Examples
     --------
-    >>> settings(port=8866)["Voila"]["ip"]
+    >>> settings(Serving(), port=8866)["Voila"]["ip"]
     '127.0.0.1'
     """
+    cull_every_s = max(1, min(_CULL_EVERY_S, serving.cull_after_s // 2))
     config: dict[str, dict[str, object]] = {
         "Voila": {
-            "ip": "127.0.0.1",
+            "ip": serving.listen,
             "port": port,
             "port_retries": 0,
             "open_browser": False,
             "log_level": "WARN",
             "config_file_paths": [],
-            "tornado_settings": _TORNADO,
+            "base_url": serving.base_url,
+            "tornado_settings": {
+                **_TORNADO,
+                "local_hostnames": ["localhost", *serving.hosts],
+            },
         },
         "VoilaConfiguration": {
             "template": "coveragekit",
@@ -82,36 +98,19 @@ def settings(*, port: int) -> dict[str, dict[str, object]]:
             "show_tracebacks": False,
             "file_allowlist": [],
             "file_denylist": [".*"],
-            "prelaunch_hook": give_token,
+            "preheat_kernel": serving.preheat > 0,
+            "default_pool_size": serving.preheat,
         },
         "MappingKernelManager": {
-            "cull_idle_timeout": _CULL_AFTER_S,
-            "cull_interval": _CULL_EVERY_S,
+            "cull_idle_timeout": serving.cull_after_s,
+            "cull_interval": cull_every_s,
             "cull_connected": False,
         },
+        "KernelManager": {"autorestart": False},
     }
     if sys.platform != "win32":
-        config["KernelManager"] = {"transport": "ipc"}
+        config["KernelManager"]["transport"] = "ipc"
     return config
-
-
-def give_token(handler: Any, notebook: object, cwd: str) -> None:  # noqa: ANN401, ARG001
-    """
-    Give a page the token with which it may end its own kernel when it is closed.
-
-    Parameters
-    ----------
-    handler
-        The request's handler; reading its token sets the cookie.
-    notebook, cwd
-        Given by Voila, not used.
-
-    Notes
-    -----
-    Voila 0.5 sends the token back on closing but never gives it out, so that the server
-    refuses and each closed page leaves a kernel behind until it is culled.
-    """
-    _ = handler.xsrf_token
 
 
 def main(notebook: str, port: int) -> None:
@@ -123,25 +122,39 @@ def main(notebook: str, port: int) -> None:
     notebook
         The notebook to show.
     port
-        A free port of the loopback interface.
+        A free port.
 
     Notes
     -----
-    The parent holds the other end of standard input. When the parent dies, however
-    suddenly, the pipe closes and Voila stops with its kernels; nothing is left behind.
+    The first line of standard input says how to serve, so that no secret stands in an
+    environment or a list of processes. The parent holds the other end: when it dies,
+    however suddenly, the pipe closes and Voila stops with its kernels and the back
+    room; nothing is left behind.
     """
+    log_to_file()
+    logging.getLogger("coveragekit").setLevel(logging.INFO)
+    serving = Serving.from_json(json.loads(sys.stdin.readline()))
     folders = [str(HERE), *filter(None, [os.environ.get("JUPYTER_PATH")])]
     os.environ["JUPYTER_PATH"] = os.pathsep.join(folders)
-    from traitlets.config import Config
-    from voila.app import Voila
-
+    study = os.environ["COVERAGEKIT_STUDY"]
     watcher = threading.Thread(
         target=_stop_at_end_of, args=(sys.stdin,), name="parent-watch", daemon=True
     )
-    watcher.start()
-    app = Voila.instance(config=Config(settings(port=port)))
-    app.initialize([notebook])
-    app.start()
+    with BackroomKeeper(study) as backroom, VisitDesk() as desk:
+        os.environ.update(backroom.environment)
+        os.environ.update(desk.environment)
+        from traitlets.config import Config
+
+        from coveragekit.dashboards.engine_app import Engine, Identity, Kernels
+
+        config = Config(settings(serving, port=port))
+        config.Voila.identity_provider_class = Identity
+        config.VoilaConfiguration.multi_kernel_manager_class = Kernels
+        app = Engine.instance(config=config)
+        app.serving, app.desk, app.study = serving, desk, Path(study)
+        app.initialize([notebook])
+        watcher.start()
+        app.start()
 
 
 def _stop_at_end_of(pipe: IO[str]) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import getpass
 import http.client
+import json
 import os
+import secrets
 import socket
 import subprocess
 import sys
@@ -15,26 +17,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from coveragekit.dashboards.serving import LOOPBACK, Serving
 from coveragekit.errors import InputError, SourceUnavailable
+from coveragekit.model import roles
 
 if TYPE_CHECKING:
     from os import PathLike
 
 __all__ = ["ROLES", "Served", "notebook_path", "serve", "serve_planner"]
 
-ROLES = (
-    "analyst",
-    "planner",
-    "recruiter",
-    "dispatcher",
-    "officer",
-    "supervisor",
-    "auditor",
-    "administrator",
-    "public",
-)
+ROLES = roles()
 _HERE = Path(__file__).parent
-_HOST = "127.0.0.1"
 _ATTEMPTS = 3
 _READY_WITHIN_S = 60.0
 _STOP_WITHIN_S = 8.0
@@ -49,7 +42,8 @@ class Served:
     Parameters
     ----------
     url
-        Where to point the browser.
+        Where to point the browser; where there is no sign-on it ends in a token,
+        without which nobody is let in.
     log_path
         File in which faults are written down, with their reference numbers.
     """
@@ -57,6 +51,24 @@ class Served:
     url: str
     log_path: Path
     _process: subprocess.Popen[bytes] = field(repr=False)
+
+    def page(self, query: str = "") -> str:
+        """
+        Give the address of the page with a query.
+
+        Parameters
+        ----------
+        query
+            What stands behind the question mark.
+
+        Returns
+        -------
+        str
+            The address.
+        """
+        return (
+            self.url + ("&" if "?" in self.url else "?") + query if query else self.url
+        )
 
     def is_running(self) -> bool:
         """Whether the server has not ended."""
@@ -128,7 +140,8 @@ def serve_planner(
     *,
     port: int = 0,
     user: str | None = None,
-    role: str = "analyst",
+    role: str | None = None,
+    serving: Serving | None = None,
     open_browser: bool = False,
 ) -> Served:
     """
@@ -143,7 +156,9 @@ def serve_planner(
     user
         Name shown on the page; by default the one of the operating system.
     role
-        Role of the user, one of ``ROLES``.
+        Role of the user, one of ``ROLES``, by default analyst.
+    serving
+        How to serve; by default on this machine alone, to whoever has the address.
     open_browser
         Open the page in the default browser.
 
@@ -163,11 +178,13 @@ def serve_planner(
 
     Notes
     -----
-    Voila runs in a process of its own on 127.0.0.1. The study, user and role reach the
-    page's kernel by environment variables.
+    Voila runs in a process of its own on 127.0.0.1. Others on this machine cannot open
+    the page, because the address ends in a random token, which the browser keeps in a
+    cookie. Behind a sign-on proxy there is no token, and the proxy says who comes.
     """
+    settings = (serving or Serving()).changed(user=user, role=role)
     return serve(
-        "planner", study, port=port, user=user, role=role, open_browser=open_browser
+        "planner", study, port=port, serving=settings, open_browser=open_browser
     )
 
 
@@ -176,8 +193,7 @@ def serve(
     study: str | PathLike[str],
     *,
     port: int = 0,
-    user: str | None = None,
-    role: str = "analyst",
+    serving: Serving | None = None,
     open_browser: bool = False,
 ) -> Served:
     """
@@ -191,10 +207,8 @@ def serve(
         The study's folder.
     port
         Port of the loopback interface, 1 to 65535, or 0 for any free one.
-    user
-        Name shown on the page; by default the one of the operating system.
-    role
-        Role of the user, one of ``ROLES``.
+    serving
+        How to serve, and to whom; by default on this machine alone.
     open_browser
         Open the page in the default browser.
 
@@ -214,25 +228,20 @@ def serve(
     """
     from coveragekit.study import Study
 
-    if role not in ROLES:
-        message = f"there is no role {role!r}; allowed: {', '.join(ROLES)}"
-        raise InputError(message)
+    settings = _complete(serving or Serving())
     opened = Study.open(study)
     opened.results()
-    _check_port(port)
+    _check_port(port, listen=settings.listen)
     notebook, log_path = notebook_path(name), _log_path()
     environment = {
         **os.environ,
         "COVERAGEKIT_STUDY": str(opened.path.resolve()),
-        "COVERAGEKIT_USER": user or _os_user(),
-        "COVERAGEKIT_ROLE": role,
         "COVERAGEKIT_LOG": str(log_path),
     }
+    start = _Start(notebook, settings, environment, log_path)
     # Somebody may take a free port between our look and Voila's, so another is tried.
     for _ in range(1 if port else _ATTEMPTS):
-        served = _start(
-            notebook, port or _free_port(), environment=environment, log_path=log_path
-        )
+        served = start.at(port or _free_port())
         if served is not None:
             if open_browser:
                 webbrowser.open(served.url)
@@ -242,16 +251,25 @@ def serve(
     raise SourceUnavailable(message)
 
 
-def _check_port(port: int) -> None:
+def _complete(serving: Serving) -> Serving:
+    """Give each setting that was left open a value."""
+    named = serving.changed(user=serving.user or _os_user())
+    if named.proxy is None and not named.token:
+        return named.changed(token=secrets.token_urlsafe(24))
+    return named
+
+
+def _check_port(port: int, *, listen: str) -> None:
     if not 0 <= port <= 65535:
         message = f"port {port} is out of range; allowed: 1 to 65535, or 0 for any free"
         raise InputError(message)
     if port == 0:
         return
     try:
-        with socket.socket() as probe:
+        family = socket.AF_INET6 if ":" in listen else socket.AF_INET
+        with socket.socket(family) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((_HOST, port))
+            probe.bind((listen, port))
     except OSError as error:
         message = (
             f"port {port} cannot be used: {error.strerror or error}; choose another, "
@@ -262,7 +280,7 @@ def _check_port(port: int) -> None:
 
 def _free_port() -> int:
     with socket.socket() as probe:
-        probe.bind((_HOST, 0))
+        probe.bind((LOOPBACK, 0))
         return int(probe.getsockname()[1])
 
 
@@ -294,47 +312,73 @@ def _log_path() -> Path:
     return path
 
 
-def _start(
-    notebook: Path, port: int, *, environment: dict[str, str], log_path: Path
-) -> Served | None:
-    command = [
-        sys.executable,
-        "-m",
-        "coveragekit.dashboards.engine",
-        str(notebook),
-        str(port),
-    ]
-    with log_path.open("ab") as log:
-        process = subprocess.Popen(  # noqa: S603 - our own module, our own arguments
-            command,
-            stdin=subprocess.PIPE,
-            stdout=log,
-            stderr=log,
-            env=environment,
-            cwd=notebook.parent,
-            # Ctrl-C is for us; we tell the server to stop in good order.
-            start_new_session=True,
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """What a server is started with."""
+
+    notebook: Path
+    serving: Serving
+    environment: dict[str, str]
+    log_path: Path
+
+    def at(self, port: int) -> Served | None:
+        """Start it at a port, and wait until it answers."""
+        command = [
+            sys.executable,
+            "-m",
+            "coveragekit.dashboards.engine",
+            str(self.notebook),
+            str(port),
+        ]
+        with self.log_path.open("ab") as log:
+            process = subprocess.Popen(  # noqa: S603 - our own module and arguments
+                command,
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                env=self.environment,
+                cwd=self.notebook.parent,
+                # Ctrl-C is for us; we tell the server to stop in good order.
+                start_new_session=True,
+            )
+        served = Served(self._url(port), self.log_path, process)
+        with contextlib.ExitStack() as undo:
+            undo.callback(served.stop)
+            self._say(process)
+            if self._answers(served, port):
+                undo.pop_all()
+                return served
+        return None
+
+    def _url(self, port: int) -> str:
+        token = f"?token={self.serving.token}" if self.serving.token else ""
+        host = self.serving.listen
+        named = f"[{host}]" if ":" in host else host
+        return f"http://{named}:{port}{self.serving.base_url}{token}"
+
+    def _say(self, process: subprocess.Popen[bytes]) -> None:
+        """Say how to serve where no other process can read it."""
+        told = json.dumps(self.serving.as_json()) + "\n"
+        if process.stdin is not None:
+            with contextlib.suppress(OSError):  # it has ended; its log says why
+                process.stdin.write(told.encode("utf-8"))
+                process.stdin.flush()
+
+    def _answers(self, served: Served, port: int) -> bool:
+        """Wait for any answer; ``False`` where the server ended or never answered."""
+        until = time.monotonic() + _READY_WITHIN_S
+        path = f"{self.serving.base_url}coveragekit/health"
+        host = {"0.0.0.0": LOOPBACK, "::": "::1"}.get(  # noqa: S104 - asked, not listened at
+            self.serving.listen, self.serving.listen
         )
-    served = Served(f"http://{_HOST}:{port}/", log_path, process)
-    with contextlib.ExitStack() as undo:
-        undo.callback(served.stop)
-        if _answers(served, port):
-            undo.pop_all()
-            return served
-    return None
-
-
-def _answers(served: Served, port: int) -> bool:
-    """Wait for any answer; ``False`` where the server ended or never answered."""
-    until = time.monotonic() + _READY_WITHIN_S
-    while time.monotonic() < until and served.is_running():
-        try:
-            connection = http.client.HTTPConnection(_HOST, port, timeout=2.0)
-            with contextlib.closing(connection):
-                connection.request("HEAD", "/voila/static/voila.js")
-                connection.getresponse()
-        except (OSError, http.client.HTTPException):
-            time.sleep(0.1)
-        else:
-            return served.is_running()
-    return False
+        while time.monotonic() < until and served.is_running():
+            try:
+                connection = http.client.HTTPConnection(host, port, timeout=2.0)
+                with contextlib.closing(connection):
+                    connection.request("HEAD", path)
+                    connection.getresponse()
+            except (OSError, http.client.HTTPException):
+                time.sleep(0.1)
+            else:
+                return served.is_running()
+        return False

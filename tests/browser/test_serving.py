@@ -12,11 +12,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
 
 from coveragekit.dashboards import serve_planner
+from coveragekit.dashboards.serving import Serving
 from coveragekit.errors import InputError, StudyError
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -35,7 +37,7 @@ def _ask(port: int, path: str, *, host: str | None = None) -> http.client.HTTPRe
 
 
 def _port(served) -> int:
-    return int(served.url.rstrip("/").rpartition(":")[2])
+    return urlsplit(served.url).port
 
 
 def test_no_file_is_served(served) -> None:
@@ -85,8 +87,8 @@ def test_a_study_that_cannot_be_read_gives_a_plain_page(
 ) -> None:
     copy = tmp_path / "broken"
     shutil.copytree(town.path, copy)
+    (copy / "results" / "cameras.parquet").unlink()
     with serve_planner(copy) as broken:
-        (copy / "results" / "cameras.parquet").unlink()
         page = open_page(broken.url, wait_for="[role=alert]")
 
         message = page.locator("[role=alert]", has_text="Could not open the planner")
@@ -126,29 +128,32 @@ def test_a_folder_that_is_no_study_is_refused(tmp_path) -> None:
         serve_planner(tmp_path)
 
 
-def _kernels(served) -> int:
-    """Count the processes whose parent is the server."""
-    parents = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
+def _kernels(served) -> list[int]:
+    """Give the kernels among the processes whose parent is the server."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):  # it may have ended meanwhile
-            parents.append(int(stat.read_text("utf-8").rpartition(")")[2].split()[1]))
-    return parents.count(served._process.pid)
+            stat = (process / "stat").read_text("utf-8").rpartition(")")[2].split()
+            line = (process / "cmdline").read_bytes()
+            if int(stat[1]) == served._process.pid and b"ipykernel" in line:
+                found.append(int(process.name))
+    return found
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").is_file(), reason="needs /proc (Linux)")
 def test_a_closed_page_ends_its_kernel(town, log_file, browser) -> None:
-    with serve_planner(town.path) as alone:
+    with serve_planner(town.path, serving=Serving(preheat=0)) as alone:
         page = browser.new_page()
         page.goto(alone.url, timeout=90_000)
         page.wait_for_selector("path.ck-camera", state="attached", timeout=90_000)
-        assert _kernels(alone) == 1
+        assert len(_kernels(alone)) == 1
 
         page.goto("about:blank")
 
         until = time.monotonic() + 20
         while _kernels(alone) and time.monotonic() < until:
             time.sleep(0.1)
-        assert _kernels(alone) == 0
+        assert _kernels(alone) == []
 
 
 def _is_listening(port: int) -> bool:
@@ -191,7 +196,7 @@ def test_nothing_is_left_behind_when_the_parent_ends(town, log_file, name) -> No
         start_new_session=True,
     ) as parent:
         url = parent.stdout.readline().strip()
-        port = int(url.rstrip("/").rpartition(":")[2])
+        port = urlsplit(url).port
         assert _is_listening(port)
 
         parent.send_signal(getattr(signal, name))

@@ -75,7 +75,9 @@ def test_the_demo_builds_serves_and_stops(tmp_path: Path) -> None:
             break
     address = re.search(r"http://127\.0\.0\.1:\d+/\S*", shown)
     assert address is not None, shown + served.stderr.read() if served.stderr else ""
-    with urllib.request.urlopen(address.group(), timeout=60) as page:
+    # as a browser does: the token of the address becomes a cookie
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    with browser.open(address.group(), timeout=60) as page:
         status = page.status
     served.send_signal(signal.SIGINT)
     _, err = served.communicate(timeout=60)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
-from coveragekit.dashboards.faults import FaultDesk, log_to_file
+from coveragekit.dashboards.shell import open_page, study_folder
 
 if TYPE_CHECKING:
     from os import PathLike
 
     import ipywidgets
+
+    from coveragekit.dashboards.shell import OnePage
 
 __all__ = ["show"]
 
@@ -32,46 +33,14 @@ def show(study: str | PathLike[str] | None = None) -> ipywidgets.Widget:
 
     Notes
     -----
-    The user and role come from ``COVERAGEKIT_USER`` and ``COVERAGEKIT_ROLE``.
+    Who looks at it is what the server says of the one who opens the page; in a notebook
+    without a server ``COVERAGEKIT_USER`` and ``COVERAGEKIT_ROLE`` may say it.
     """
-    from ipywidgets import HTML, Box
 
-    log_to_file()
-    box = Box()
-    box.add_class("ck-start")
-    message = HTML()
-    message.add_class("ck-fault")
-
-    def tell(sentence: str) -> None:
-        from html import escape
-
-        message.value = f'<p role="alert" data-ck-ready="yes">{escape(sentence)}</p>'
-        box.children = [message]
-
-    def build() -> None:
+    def prepare() -> OnePage:
         from coveragekit.dashboards.planner.widgets import Planner
         from coveragekit.study import Study
 
-        folder = study if study is not None else _study_from_environment()
-        planner = Planner(
-            Study.open(folder),
-            user=os.environ.get("COVERAGEKIT_USER", ""),
-            role=os.environ.get("COVERAGEKIT_ROLE", "analyst"),
-        )
-        box.children = [planner.page]
+        return Planner(Study.open(study_folder(study)))
 
-    desk = FaultDesk(tell, rest="")
-    desk.guard("open the planner")(build)()
-    return box
-
-
-def _study_from_environment() -> str:
-    from coveragekit.errors import StudyError
-
-    folder = os.environ.get("COVERAGEKIT_STUDY")
-    if not folder:
-        message = (
-            "no study is named: give its folder to show(...), or set COVERAGEKIT_STUDY"
-        )
-        raise StudyError(message)
-    return folder
+    return open_page(prepare, task="open the planner")

@@ -28,6 +28,7 @@ __all__ = [
     "jumps",
     "place_state",
     "sees",
+    "user_words",
 ]
 
 _REASONS_SHOWN: Final = 14
@@ -83,9 +84,33 @@ def header_state(
         "study": str(summary["study"]),
         "simulated": bool(summary["simulated"]),
         "facts": facts,
-        "user": f"{user}, {role}" if user else role,
+        "user": user_words(user, role),
         "about": _ABOUT,
     }
+
+
+def user_words(user: str, role: str) -> str:
+    """
+    Give how the header names the user.
+
+    Parameters
+    ----------
+    user
+        Name of the user.
+    role
+        Role of the user.
+
+    Returns
+    -------
+    str
+        Both, or the role alone.
+
+    Examples
+    --------
+    >>> user_words("Kim", "planner")
+    'Kim, planner'
+    """
+    return f"{user}, {role}" if user else role
 
 
 def gap_rows(gaps: Iterable[Mapping[Any, Any]]) -> list[dict[str, Any]]:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from coveragekit.dashboards.components import Component
+    from coveragekit.dashboards.visit import Visit
     from coveragekit.study import Study
 
 __all__ = ["Planner"]
@@ -82,7 +83,9 @@ class Planner:
 
     def __init__(self, study: Study, *, user: str = "", role: str = "analyst") -> None:
         self._study = study
-        self._summary = study.results().summary
+        results = study.results()
+        self._folder = results.path
+        self._summary = results.summary
         self.desk = FaultDesk(self._tell)
         self.scene = Scene(study)
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="planner")
@@ -101,6 +104,21 @@ class Planner:
         self._frame = Box([self.scene.map])
         self.page = self._page()
         self._listen()
+
+    def greet(self, visit: Visit) -> None:
+        """
+        Take over who has opened the page.
+
+        Parameters
+        ----------
+        visit
+            Who.
+        """
+        self.header.change(user=state.user_words(visit.user, visit.role))
+
+    def is_current(self) -> bool:
+        """Whether no later build is in force than the one that is shown."""
+        return self._study.results().path == self._folder
 
     def _header_state(self, user: str, role: str) -> dict[str, Any]:
         said = state.header_state(
