@@ -1,0 +1,82 @@
+"""What a tried change is and does, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from coveragekit.dashboards.planner.filters import Filters
+    from coveragekit.dashboards.planner.lookout import Hung
+    from coveragekit.dashboards.planner.whatif import WhatIf
+    from coveragekit.study.change import Change
+
+__all__ = ["change_told", "hung_words"]
+
+MOUNTED: Final = {
+    "facade": "moved {far:.1f} m out to the facade",
+    "corner": "moved {far:.1f} m out to the corner of the building",
+    "inside": "inside a building, too deep to look out of it: it sees its own room",
+}
+
+
+def hung_words(hung: Hung) -> tuple[str, ...]:
+    """
+    Say what happened to a camera when it was hung.
+
+    Parameters
+    ----------
+    hung
+        The camera.
+
+    Returns
+    -------
+    tuple of str
+        Sentences without their full stop; none where it hangs as it is drawn.
+    """
+    told = []
+    if hung.mount in MOUNTED:
+        dx, dy = hung.foot - hung.drawn
+        told.append(MOUNTED[hung.mount].format(far=float(dx * dx + dy * dy) ** 0.5))
+    if hung.why_blind:
+        told.append(hung.why_blind)
+    elif hung.reach_m <= 0.0:
+        told.append("shows nothing so sharply in this light")
+    return tuple(told)
+
+
+def change_told(change: Change, engine: WhatIf, filters: Filters) -> tuple[str, ...]:
+    """
+    Say what to know of a change beside its numbers.
+
+    Parameters
+    ----------
+    change
+        What is tried.
+    engine
+        Tries it.
+    filters
+        What is asked.
+
+    Returns
+    -------
+    tuple of str
+        Sentences.
+    """
+    told = []
+    lost = [name for name in change.gone if engine.camera_row(name) < 0]
+    if lost:
+        told.append(
+            f"{len(lost)} of the changed cameras are no longer in the study: what "
+            "took their place counts as new."
+        )
+    left_out = [one for one in change.ghosts if not engine.counts(one, filters)]
+    if left_out:
+        told.append(
+            f"{len(left_out)} of the tried cameras do not count here: their tier is "
+            "not counted, or the camera is not in service or not working."
+        )
+    if change:
+        told.append(
+            "Numbers after the change have no interval: scenes are drawn at a build."
+        )
+    return tuple(told)
