@@ -1,0 +1,419 @@
+"""Scan polygons onto pixels, counting the part of each pixel that they cover."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from coveragekit.visibility.jit import kernel
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = [
+    "FULL",
+    "LINES",
+    "SUB",
+    "add_shapes",
+    "add_views",
+    "corners",
+    "crossings",
+    "fill",
+]
+
+SUB = 1024
+"""Steps of a coordinate within a pixel; windows shift by whole steps, so that whatever
+is drawn is the same in every window."""
+LINES = 16
+"""Most scanlines in a pixel."""
+FULL = SUB * SUB * LINES
+"""What a view that surely sees all of a pixel adds to it."""
+
+
+@kernel
+def crossings(
+    across: NDArray[np.float64],
+    down: NDArray[np.float64],
+    ends: NDArray[np.int64],
+    step: int,
+    first: int,
+    last: int,
+    starts: NDArray[np.int64],
+    found: NDArray[np.float64],
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """
+    Give where the scanlines from the first to the last cross the rings of a polygon.
+
+    Parameters
+    ----------
+    across, down
+        Corners of all rings one after another, whole steps.
+    ends
+        Where each ring begins, and where the last ends.
+    step
+        Distance of scanlines; line ``s`` lies at ``(s + 0.5) * step``.
+    first, last
+        Numbers of the scanlines.
+    starts, found
+        Room to work in, given back, larger where it was too small.
+
+    Returns
+    -------
+    tuple
+        Where each scanline's crossings begin, from the first line's to the end of the
+        last one's, and the crossings, ascending within a line.
+
+    Notes
+    -----
+    A corner on a scanline belongs to the line's southern side. Rings are closed even
+    where their last corner is not their first.
+    """
+    lines = last - first + 1
+    if starts.size < lines + 2:
+        starts = np.empty(2 * lines + 2, dtype=np.int64)
+    for line in range(lines + 2):
+        starts[line] = 0
+    # How many edges begin and end at each line becomes, in two sums, where each line's
+    # crossings begin; filling them in moves each beginning to its end.
+    for ring in range(ends.size - 1):
+        before = ends[ring + 1] - 1
+        for corner in range(ends[ring], ends[ring + 1]):
+            one, two = down[before], down[corner]
+            before = corner
+            begin = max(int(np.ceil(min(one, two) / step - 0.5)), first)
+            end = min(int(np.ceil(max(one, two) / step - 0.5)) - 1, last)
+            if begin <= end:
+                starts[begin - first + 1] += 1
+                starts[end - first + 2] -= 1
+    running = 0
+    total = 0
+    for line in range(lines):
+        running += starts[line + 1]
+        starts[line + 1] = total
+        total += running
+    if found.size < total:
+        found = np.empty(2 * total, dtype=np.float64)
+    for ring in range(ends.size - 1):
+        before = ends[ring + 1] - 1
+        for corner in range(ends[ring], ends[ring + 1]):
+            one, two = before, corner
+            before = corner
+            if down[one] > down[two]:
+                one, two = two, one
+            begin = max(int(np.ceil(down[one] / step - 0.5)), first)
+            end = min(int(np.ceil(down[two] / step - 0.5)) - 1, last)
+            if begin > end:
+                continue
+            wide = across[two] - across[one]
+            high = down[two] - down[one]
+            for line in range(begin, end + 1):
+                at = starts[line - first + 1]
+                # All numbers but the quotient are whole, so that it comes out the same
+                # in every window.
+                below = (line + 0.5) * step - down[one]
+                found[at] = across[one] + np.floor(below * wide / high + 0.5)
+                starts[line - first + 1] = at + 1
+    starts[0] = 0
+    for line in range(lines):
+        for i in range(starts[line] + 1, starts[line + 1]):
+            moved = found[i]
+            j = i - 1
+            while j >= starts[line] and found[j] > moved:
+                found[j + 1] = found[j]
+                j -= 1
+            found[j + 1] = moved
+    return starts, found
+
+
+@kernel
+def corners(
+    xy: NDArray[np.float64],
+    ring_ptr: NDArray[np.int64],
+    row_ptr: NDArray[np.int64],
+    row: int,
+    grid: NDArray[np.float64],
+    across: NDArray[np.float64],
+    down: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64], float, float]:
+    """
+    Give the corners of a row in whole steps of a window.
+
+    Parameters
+    ----------
+    xy, ring_ptr, row_ptr
+        The shapes.
+    row
+        Which of them.
+    grid
+        Steps per unit of the map, and the steps at the window's left and top.
+    across, down
+        Room to work in, given back, larger where it was too small.
+
+    Returns
+    -------
+    tuple
+        Corners across and down, where each ring begins, and the least and greatest of
+        the corners down (infinite where there are none).
+    """
+    rings = row_ptr[row + 1] - row_ptr[row]
+    first, last = ring_ptr[row_ptr[row]], ring_ptr[row_ptr[row + 1]]
+    if across.size < last - first:
+        across = np.empty(2 * (last - first), dtype=np.float64)
+        down = np.empty(2 * (last - first), dtype=np.float64)
+    ends = np.empty(rings + 1, dtype=np.int64)
+    for ring in range(rings + 1):
+        ends[ring] = ring_ptr[row_ptr[row] + ring] - first
+    high, low = np.inf, -np.inf
+    for corner in range(first, last):
+        y = np.floor(xy[corner, 1] * grid[0] + 0.5) - grid[2]
+        across[corner - first] = np.floor(xy[corner, 0] * grid[0] + 0.5) - grid[1]
+        down[corner - first] = y
+        high, low = min(high, y), max(low, y)
+    return across, down, ends, high, low
+
+
+@kernel
+def fill(
+    out: NDArray[np.int32],
+    xy: NDArray[np.float64],
+    ring_ptr: NDArray[np.int64],
+    row_ptr: NDArray[np.int64],
+    rows: NDArray[np.int64],
+    grid: NDArray[np.float64],
+    lines: int,
+) -> None:
+    """
+    Add to each pixel the part of it that polygons cover.
+
+    Parameters
+    ----------
+    out
+        Two columns more than the window, changed in place: differences from left to
+        right; summed along rows, ``SUB * lines`` is a pixel that one polygon covers.
+    xy, ring_ptr, row_ptr
+        Polygons: what an odd number of rings goes round.
+    rows
+        Which of them.
+    grid
+        Steps per unit of the map, and the steps at the window's left and top.
+    lines
+        Scanlines in a pixel, a power of two up to ``LINES``.
+    """
+    height, width = out.shape[0], out.shape[1] - 2
+    step = SUB // lines
+    across = np.empty(256, dtype=np.float64)
+    down = np.empty(256, dtype=np.float64)
+    starts = np.empty(256, dtype=np.int64)
+    found = np.empty(1024, dtype=np.float64)
+    for row in rows:
+        across, down, ends, high, low = corners(
+            xy, ring_ptr, row_ptr, row, grid, across, down
+        )
+        if not high < low:
+            continue
+        first = int(max(np.ceil(high / step - 0.5), 0.0))
+        last = int(min(np.ceil(low / step - 0.5) - 1.0, height * lines - 1.0))
+        if last < first:
+            continue
+        starts, found = crossings(across, down, ends, step, first, last, starts, found)
+        for line in range(first, last + 1):
+            into = out[line // lines]
+            sign = 1
+            for i in range(starts[line - first], starts[line - first + 1]):
+                x = int(min(max(found[i], 0.0), float(width * SUB)))
+                part = x % SUB
+                into[x // SUB] += sign * (SUB - part)
+                into[x // SUB + 1] += sign * part
+                sign = -sign
+
+
+@kernel
+def _span(
+    out: NDArray[np.int64], row: int, west: float, east: float, value: int, exact: int
+) -> None:
+    """Add a value from one place of a row to another."""
+    width = out.shape[1] - 2
+    limit = float(width * SUB)
+    start, stop = int(min(max(west, 0.0), limit)), int(min(max(east, 0.0), limit))
+    if stop <= start:
+        return
+    if exact == 0:
+        # Cells by their middles.
+        one, two = (start + SUB // 2 - 1) // SUB, (stop + SUB // 2 - 1) // SUB
+        out[row, one] += value * SUB
+        out[row, two] -= value * SUB
+        return
+    part = start % SUB
+    out[row, start // SUB] += value * (SUB - part)
+    out[row, start // SUB + 1] += value * part
+    part = stop % SUB
+    out[row, stop // SUB] -= value * (SUB - part)
+    out[row, stop // SUB + 1] -= value * part
+
+
+@kernel
+def _finer(height: float, exact: int) -> int:
+    """Give how many scanlines in a cell meet a low shape about eight times."""
+    lines = 1
+    if exact != 0:
+        while lines < LINES and height * lines < 8.0 * SUB:
+            lines *= 2
+    return lines
+
+
+@kernel
+def add_views(
+    out: NDArray[np.int64],
+    xy: NDArray[np.float64],
+    ring_ptr: NDArray[np.int64],
+    row_ptr: NDArray[np.int64],
+    rows: NDArray[np.int64],
+    foot: NDArray[np.float64],
+    bearing: NDArray[np.float32],
+    radius: NDArray[np.float64],
+    far: NDArray[np.float64],
+    probability: NDArray[np.float32],
+    grid: NDArray[np.float64],
+    exact: int,
+) -> None:
+    """
+    Add the views of cameras, each cut by a disc round its foot and a line across it.
+
+    Parameters
+    ----------
+    out
+        Two columns more than the window, changed in place: differences from left to
+        right; summed along rows, ``FULL`` is a cell that one camera surely sees.
+    xy, ring_ptr, row_ptr
+        The views uncut.
+    rows
+        Which of them.
+    foot
+        Where each hangs, shape ``(n, 2)``.
+    bearing
+        Which way it looks, degrees from the north; NaN where nothing is cut across it.
+    radius
+        Of the disc, in units of the map.
+    far
+        Distance of the line along the bearing, in units of the map.
+    probability
+        How surely each sees what it shows.
+    grid
+        Steps per unit of the map, and the steps at the window's left and top.
+    exact
+        0: a cell counts whole where its middle is seen; else by the part that is seen.
+
+    Notes
+    -----
+    Each cut is convex: a scanline meets it in one interval. Low shapes take more
+    scanlines, so that small views at far zooms count by their area.
+    """
+    height = out.shape[0]
+    across = np.empty(256, dtype=np.float64)
+    down = np.empty(256, dtype=np.float64)
+    starts = np.empty(256, dtype=np.int64)
+    found = np.empty(1024, dtype=np.float64)
+    for row in rows:
+        reach = radius[row] * grid[0]
+        value = int(np.floor(probability[row] * SUB + 0.5))
+        if not reach > 0.0 or value <= 0:
+            continue
+        across, down, ends, high, low = corners(
+            xy, ring_ptr, row_ptr, row, grid, across, down
+        )
+        x0 = np.floor(foot[row, 0] * grid[0] + 0.5) - grid[1]
+        y0 = np.floor(foot[row, 1] * grid[0] + 0.5) - grid[2]
+        high, low = max(high, y0 - reach), min(low, y0 + reach)
+        if not high < low:
+            continue
+        lines = _finer(low - high, exact)
+        step = SUB // lines
+        first = int(max(np.ceil(high / step - 0.5), 0.0))
+        last = int(min(np.ceil(low / step - 0.5) - 1.0, height * lines - 1.0))
+        if last < first:
+            continue
+        turned = np.radians(float(bearing[row]))
+        cut = np.isfinite(turned) and np.isfinite(far[row])
+        ahead_x = np.sin(turned) if cut else 0.0
+        ahead_y = -np.cos(turned) if cut else 0.0
+        limit = far[row] * grid[0] if cut else np.inf
+        starts, found = crossings(across, down, ends, step, first, last, starts, found)
+        value *= LINES // lines
+        for line in range(first, last + 1):
+            below = (line + 0.5) * step - y0
+            half = reach * reach - below * below
+            if half <= 0.0:
+                continue
+            half = np.floor(np.sqrt(half) + 0.5)
+            west, east = x0 - half, x0 + half
+            if cut:
+                room = limit - below * ahead_y
+                if ahead_x > 1e-9:
+                    east = min(east, x0 + np.floor(room / ahead_x + 0.5))
+                elif ahead_x < -1e-9:
+                    west = max(west, x0 + np.floor(room / ahead_x + 0.5))
+                elif room < 0.0:
+                    continue
+            if east <= west:
+                continue
+            begin = starts[line - first]
+            for pair in range(begin, starts[line - first + 1] - 1, 2):
+                one, two = max(found[pair], west), min(found[pair + 1], east)
+                if one < two:
+                    _span(out, line // lines, one, two, value, exact)
+
+
+@kernel
+def add_shapes(
+    out: NDArray[np.int64],
+    xy: NDArray[np.float64],
+    ring_ptr: NDArray[np.int64],
+    row_ptr: NDArray[np.int64],
+    rows: NDArray[np.int64],
+    probability: NDArray[np.float32],
+    grid: NDArray[np.float64],
+    exact: int,
+) -> None:
+    """
+    Add shapes that are cut already, such as the views of cameras that are tried out.
+
+    Parameters
+    ----------
+    out
+        As :func:`add_views` has it.
+    xy, ring_ptr, row_ptr
+        The shapes.
+    rows
+        Which of them.
+    probability
+        How surely each is seen.
+    grid
+        Steps per unit of the map, and the steps at the window's left and top.
+    exact
+        As :func:`add_views` has it.
+    """
+    height = out.shape[0]
+    across = np.empty(256, dtype=np.float64)
+    down = np.empty(256, dtype=np.float64)
+    starts = np.empty(256, dtype=np.int64)
+    found = np.empty(1024, dtype=np.float64)
+    for row in rows:
+        value = int(np.floor(probability[row] * SUB + 0.5))
+        across, down, ends, high, low = corners(
+            xy, ring_ptr, row_ptr, row, grid, across, down
+        )
+        if not high < low or value <= 0:
+            continue
+        lines = _finer(low - high, exact)
+        step = SUB // lines
+        first = int(max(np.ceil(high / step - 0.5), 0.0))
+        last = int(min(np.ceil(low / step - 0.5) - 1.0, height * lines - 1.0))
+        if last < first:
+            continue
+        starts, found = crossings(across, down, ends, step, first, last, starts, found)
+        for line in range(first, last + 1):
+            begin = starts[line - first]
+            for pair in range(begin, starts[line - first + 1] - 1, 2):
+                one, two = found[pair], found[pair + 1]
+                _span(out, line // lines, one, two, value * (LINES // lines), exact)
