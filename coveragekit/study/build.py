@@ -23,7 +23,9 @@ from coveragekit.study.seen import write_json, write_raster, write_streets
 from coveragekit.study.settings import FILE_NAME, Settings
 from coveragekit.study.steps import Progress, Step, replace_text, run_steps, silent
 from coveragekit.study.summary import summarise
+from coveragekit.study.view import write_view
 from coveragekit.study.worth import write_worth
+from coveragekit.view.files import CITY
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -252,6 +254,17 @@ PLANS: Final = (
         settings=("crs", "seed", "scenes", "gap_resolution_m", "mount_depth_m"),
         only=has_scenes,
         tells=True,
+    ),
+    Plan(
+        "view",
+        "lay out the view store",
+        write_view,
+        files=(CITY,),
+        rests_on=(*SEEING, "streets", "incidents", "calls", "gaps", "worth", "scenes"),
+        tables=model.table_names(),
+        settings=tuple(
+            one.name for one in fields(Settings) if one.name != "created_at"
+        ),
     ),
     Plan(
         "summary",

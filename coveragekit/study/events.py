@@ -124,7 +124,7 @@ def write_events(study: StudyFolder, folder: Path, events: Events) -> None:
     onlooker = Onlooker.of(study, folder)
     found = _Found.of(study, folder, inside, onlooker=onlooker, flags=flags)
     write_look(folder, events.table, found.look)
-    write_supports(folder, events.table, found.supports, flags=flags)
+    write_supports(folder, events.table, found.supports, flags=flags, naive=found.naive)
     then = _then(study, onlooker, found, inside=inside, events=events)
     rows = inside[[*events.columns, "geometry"]].copy()
     rows[events.flag] = flags

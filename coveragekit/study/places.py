@@ -23,6 +23,7 @@ __all__ = [
     "PLACES",
     "Look",
     "read_look",
+    "read_naive",
     "read_supports",
     "write_look",
     "write_supports",
@@ -153,7 +154,12 @@ def _array(folder: Path, name: str, key: str) -> NDArray[Any]:
 
 
 def write_supports(
-    folder: Path, name: str, supports: Supports, *, flags: NDArray[np.bool_]
+    folder: Path,
+    name: str,
+    supports: Supports,
+    *,
+    flags: NDArray[np.bool_],
+    naive: NDArray[np.float64],
 ) -> None:
     """
     Write where each event may be, beside the look at those places.
@@ -168,6 +174,8 @@ def write_supports(
         Where they may be.
     flags
         Which of them count in the headline.
+    naive
+        How surely the recorded point of each is seen.
     """
     arrays = {
         "support-weight": supports.weight,
@@ -175,6 +183,7 @@ def write_supports(
         "support-of": supports.support_of,
         "support-basis": np.asarray(supports.basis, dtype=np.str_),
         "flags": flags,
+        "naive": naive,
     }
     for key, array in arrays.items():
         np.save(folder / PLACES / name / f"{key}.npy", array, allow_pickle=False)
@@ -218,3 +227,27 @@ def read_supports(
         crs=CRS.from_user_input(crs),
     )
     return supports, _array(folder, name, "flags")
+
+
+def read_naive(folder: Path, name: str) -> NDArray[np.float64]:
+    """
+    Open how surely the recorded point of each event is seen.
+
+    Parameters
+    ----------
+    folder
+        A results folder.
+    name
+        ``incidents`` or ``calls``.
+
+    Returns
+    -------
+    numpy.ndarray
+        One for each event, 0 in a building.
+
+    Raises
+    ------
+    SourceUnavailable
+        The array is missing.
+    """
+    return _array(folder, name, "naive")

@@ -59,7 +59,8 @@ class Cameras:
     loss_street_m
         Metres of street that nobody would see without it; NaN: not weighed.
     loss_incidents
-        Street-visible incidents that nobody would see without it; NaN: not weighed.
+        Street-visible incidents a year that nobody would see without it; NaN: not
+        weighed.
     moved_m
         How far it was moved out of a wall to hang on it, metres; NaN: not mounted.
     active_from_s, active_to_s
