@@ -104,6 +104,8 @@ def _meta(settings: Settings) -> dict[str, Any]:
         "purpose": settings.purpose,
         "edition": settings.edition,
         "target_height_m": settings.parameters.target_height_m,
+        "mount_depth_m": settings.parameters.mount_depth_m,
+        "chord_tolerance_m": settings.parameters.chord_tolerance_m,
         "ptz": settings.ptz,
         "relief": settings.relief,
         "bands": [

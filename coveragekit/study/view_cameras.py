@@ -16,7 +16,7 @@ from coveragekit.study.ground import load_area, load_hides, load_obstacles
 from coveragekit.study.looking import Onlooker
 from coveragekit.study.shares import TIERS
 from coveragekit.study.view_shapes import local_to_merc, ragged_of, texts_of
-from coveragekit.view import Cameras, Views, mercator, morton
+from coveragekit.view import Cameras, Texts, Views, mercator, morton
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -191,6 +191,8 @@ def camera_table(seers: Seers, folder: Path, finder: AreaFinder) -> Cameras:
         active_from_s=_seconds(cameras["active_from"], np.iinfo(np.int64).min),
         active_to_s=_seconds(cameras["active_to"], np.iinfo(np.int64).max),
         area=finder.of_places(seers.local),
+        presets=texts_of(cameras["ptz_presets"]),
+        assumed=Texts.of([";".join(names) for names in cameras["assumed"]]),
         **numbers,
     )
 

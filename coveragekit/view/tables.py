@@ -68,6 +68,10 @@ class Cameras:
     area
         For each kind of area the row of the area it stands in, -1 for none, shape
         ``(n, area_kinds)``.
+    presets
+        Preset views of one that turns, JSON as the study's table has it; or empty.
+    assumed
+        Columns that no source gave, joined by ``;``.
     """
 
     merc: NDArray[np.float64] = field(metadata=F8)
@@ -96,6 +100,8 @@ class Cameras:
     active_from_s: NDArray[np.int64] = field(metadata=I8)
     active_to_s: NDArray[np.int64] = field(metadata=I8)
     area: NDArray[np.int32] = field(metadata=I4)
+    presets: Texts
+    assumed: Texts
 
     def __len__(self) -> int:
         """Give how many cameras there are."""

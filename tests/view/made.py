@@ -98,6 +98,8 @@ def cameras():
         active_from_s=np.full(n, I64.min),
         active_to_s=np.full(n, I64.max),
         area=areas_of(local),
+        presets=Texts.of([""] * n),
+        assumed=Texts.of(["tilt_deg", "", "", "", ""]),
     )
     return taken(table, order)
 
@@ -229,6 +231,11 @@ def meta(*, scenes=None, incidents=4, calls=None):
         "scene_groups": GROUPS,
         "tables": {},
         "sources": ["made by hand"],
+        "relief": "flat",
+        "ptz": "preset",
+        "target_height_m": 1.5,
+        "mount_depth_m": 6.0,
+        "chord_tolerance_m": 0.05,
     }
 
 
