@@ -140,7 +140,7 @@ def _events_plan(events: Events) -> Plan:
         rests_on=SEEING,
         tables=(events.table, "buildings", "streets", "areas"),
         settings=(*VIEW, "time_zone", "as_of"),
-        method=3,
+        method=4,
     )
 
 
