@@ -278,6 +278,25 @@ class Answers:
         """
         return self._gaps.demand(name, filters)
 
+    def per_year(self, name: str, filters: Filters) -> float:
+        """
+        Give what one event among those that pass counts a year.
+
+        Parameters
+        ----------
+        name
+            ``incidents`` or ``calls``.
+        filters
+            What is chosen; only the days matter.
+
+        Returns
+        -------
+        float
+            One over the years of the days chosen; 0 where there are none.
+        """
+        years = self._gaps.years(name, filters)
+        return 1.0 / years if years else 0.0
+
     def gaps_note(self, filters: Filters) -> str:
         """
         Say what the gaps are of, where the choice is another.

@@ -133,7 +133,7 @@ class GapDesk:
         demand_by_gap(
             places.gap, events.support_ptr, places.weight, chance, load, found
         )
-        years = self._years(name, filters)
+        years = self.years(name, filters)
         return found / years if years else found * 0.0
 
     def note(self, filters: Filters, terms: Terms) -> str:
@@ -164,9 +164,26 @@ class GapDesk:
             said.append("Ranked by what the filter leaves, a year.")
         return " ".join(said)
 
-    def _years(self, name: str, filters: Filters) -> float:
-        """Give for how many years the events were kept, of the days chosen."""
+    def years(self, name: str, filters: Filters) -> float:
+        """
+        Give for how many years the events were kept, of the days chosen.
+
+        Parameters
+        ----------
+        name
+            ``incidents`` or ``calls``.
+        filters
+            What is chosen; only the days matter.
+
+        Returns
+        -------
+        float
+            At least thirty days' worth, so that a day is not blown up to a year; 0
+            where the study has no such events.
+        """
         told = self._stages.store.meta[name]
+        if told is None:
+            return 0.0
         years = float(told["years"])
         if not filters.has_days or not years:
             return years
