@@ -162,7 +162,7 @@ def no_interval_words(
     """
     if not summary.get("scenes"):
         return f"{NO_INTERVAL[0].upper()}{NO_INTERVAL[1:]}."
-    if filters.band is not None:
+    if filters.band not in {None, terms.band}:
         own = terms.bands[terms.band]
         return f"No interval: scenes were drawn for {own} alone. {AS_GIVEN}"
     if not has_scenes:

@@ -315,7 +315,7 @@ class Answers:
 
     def _figure(self, key: str, filters: Filters) -> Figure:
         share = self.summary["shares"][key]
-        if not _narrows(key, filters) and filters.band is None:
+        if not _narrows(key, filters) and self.stages.has_own_band(filters):
             found = filters.choice.of(share)
             if found is not None and found.get("value") is not None:
                 return self._of_study(key, filters, found)
@@ -404,7 +404,8 @@ class Answers:
 
     def _naive(self, key: str, filters: Filters, *, total: float) -> float | None:
         """Give the naive share, which is there as designed, by day alone."""
-        if key not in _EVENTS or filters.choice != Choice() or filters.band is not None:
+        is_usual = filters.choice == Choice() and self.stages.has_own_band(filters)
+        if key not in _EVENTS or not is_usual:
             return None
         name, counted = _EVENTS[key]
         events = self.stages.events(name)
@@ -417,7 +418,7 @@ class Answers:
         scenes = self.store.scenes
         if scenes is None:
             return None
-        return group_of(filters, scenes, own_band=filters.band is None)
+        return group_of(filters, scenes, own_band=self.stages.has_own_band(filters))
 
     def _spread(
         self, key: str, filters: Filters, *, group: str | None, total: float

@@ -23,8 +23,8 @@ _TITLES: Final = {
 }
 _BASIS: Final = (
     f"In brackets is the {LEVEL:.0%} interval that chance alone leaves where each "
-    "count is a Poisson count about a steady rate. Crime varies more than that, so take "
-    "it for the least."
+    "count is a Poisson count about a steady rate. Crime varies more than that, so "
+    "take it for the least."
 )
 
 

@@ -136,8 +136,9 @@ def _weekdays(series: Series, least: int) -> dict[str, Any] | None:
 def _chosen_hours(hours: Sequence[bool] | None, *, axis: int) -> list[bool] | None:
     if hours is None:
         return None
-    found: list[bool] = np.array(hours).reshape(7, 24).any(axis=axis).tolist()
-    return found
+    rows = [hours[day * 24 : day * 24 + 24] for day in range(7)]
+    groups = zip(*rows, strict=True) if axis == 0 else rows
+    return [any(group) for group in groups]
 
 
 def _months(series: Series, least: int) -> dict[str, Any] | None:
@@ -191,7 +192,7 @@ def _areas(series: Series, terms: Terms, least: int) -> dict[str, Any] | None:
     areas = [terms.area(row) for row in series.area_rows]
     labels = ["" if one is None else one.name or one.key for one in areas]
     area = series.filters.area
-    chosen = None
+    chosen: list[bool] | None = None
     if area is not None and area[0] == series.area_kind:
         chosen = [row == area[1] for row in series.area_rows]
     return _rows(

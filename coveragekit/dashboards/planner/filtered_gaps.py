@@ -57,7 +57,7 @@ class GapDesk:
             as a build ranks them.
         """
         gaps = self._stages.store.gaps
-        is_usual = filters.choice == Choice() and filters.band is None
+        is_usual = self._is_usual(filters)
         if is_usual and not filters.is_filtered:
             incidents = gaps.incidents_per_year.astype(np.float64)
             calls = gaps.calls_per_year.astype(np.float64)
@@ -153,7 +153,7 @@ class GapDesk:
             A sentence; empty where the gaps are those of the choice.
         """
         said = []
-        if filters.choice != Choice() or filters.band is not None:
+        if not self._is_usual(filters):
             own = terms.bands[terms.band]
             said.append(
                 f"The outlines are the places that no {ALL_COUNTED} camera sees for "
@@ -191,6 +191,10 @@ class GapDesk:
         last = min(date.fromisoformat(told["to_day"]), filters.date_to or date.max)
         days = max(float((last - first).days + 1), _SHORTEST_DAYS)
         return min(days / _YEAR_DAYS, years)
+
+    def _is_usual(self, filters: Filters) -> bool:
+        """Whether the cameras, the light and the band are those of the gaps."""
+        return filters.choice == Choice() and self._stages.has_own_band(filters)
 
     def _within(self, filters: Filters) -> NDArray[np.bool_]:
         """Tell which gaps have a place in the chosen area."""

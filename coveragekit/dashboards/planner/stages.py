@@ -95,6 +95,10 @@ class Stages:
         """Give the position of the band that is asked for."""
         return int(self.store.meta["band"]) if filters.band is None else filters.band
 
+    def has_own_band(self, filters: Filters) -> bool:
+        """Whether the study's own band is asked for."""
+        return self.band(filters) == int(self.store.meta["band"])
+
     def places(self, name: str) -> Places:
         """
         Give a table of places.
