@@ -1,4 +1,4 @@
-"""The command that makes a study from files."""
+"""The commands that make a study: from files, and of a made-up city."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rich.markup import escape
 from coveragekit.cli.app import Files, app, stoppable, utc
 from coveragekit.cli.screen import err, out
 
-__all__ = ["init"]
+__all__ = ["init", "synth"]
 
 
 @app.command()
@@ -113,6 +113,49 @@ def _pairs(items: list[str] | None) -> dict[str, str]:
     return pairs
 
 
+@app.command()
+def synth(  # noqa: PLR0913 - one option for each table
+    folder: Annotated[Path, typer.Argument(metavar="STUDY", help="A new folder.")],
+    *,
+    cameras: Annotated[int, typer.Option(metavar="N", help="How many cameras.")],
+    buildings: Annotated[int, typer.Option(metavar="N", help="How many buildings.")],
+    incidents: Annotated[int, typer.Option(metavar="N", help="How many incidents.")],
+    calls: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="How many calls; half as many as incidents."),
+    ] = None,
+    places: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="How many places; three for ten buildings."),
+    ] = None,
+    seed: Annotated[
+        int, typer.Option(metavar="S", help="The same seed gives the same city.")
+    ] = 0,
+    name: Annotated[str | None, typer.Option(help="What to call it.")] = None,
+) -> None:
+    """
+    Make a study of a made-up city of any size.
+
+    Everything in it is simulated, and every page and file says so.
+    """
+    from coveragekit.sources import CitySize
+    from coveragekit.study import create_city
+
+    size = CitySize(buildings, cameras, incidents, calls=calls, places=places)
+    with stoppable("no study was made"), err.status("making a city") as status:
+        study = create_city(
+            folder,
+            size,
+            seed=seed,
+            name=name,
+            say=lambda what: status.update(f"making a city: {what}"),
+        )
+    for one in study.settings.inputs:
+        out.print(f"{one.table}: {one.kept:,} rows, simulated")
+    out.print("all of it is made up; it says nothing about any place")
+    _report_next(study)
+
+
 def _report_new(study: Any) -> None:  # noqa: ANN401 - Study, imported where used
     from coveragekit.study.folder import rejected_counts
 
@@ -130,6 +173,10 @@ def _report_new(study: Any) -> None:  # noqa: ANN401 - Study, imported where use
             err.print(f"  [yellow]{name}:[/] {count:,} x {escape(cause)}")
     if len(study.rejected()):
         out.print(f"row by row: {study.path / 'rejected.csv'}")
+    _report_next(study)
+
+
+def _report_next(study: Any) -> None:  # noqa: ANN401 - Study, imported where used
     out.print(f"study made: {study.path}; next: coveragekit build {study.path}")
 
 

@@ -6,6 +6,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from coveragekit.sources.city import CITY_TIME_ZONE, CitySize, simulate_city
     from coveragekit.sources.columns import Proposal, propose_columns
     from coveragekit.sources.demo import demo_inputs
     from coveragekit.sources.directions import parse_directions
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from coveragekit.sources.terrain import Terrain, read_terrain
 
 _HOMES = {
+    "CITY_TIME_ZONE": "city",
+    "CitySize": "city",
     "Loaded": "loaded",
     "Proposal": "columns",
     "Terrain": "terrain",
@@ -33,10 +36,13 @@ _HOMES = {
     "read_terrain": "terrain",
     "simulate_calls": "synth",
     "simulate_camera_aims": "synth",
+    "simulate_city": "city",
     "simulate_incidents": "synth",
 }
 
 __all__ = [
+    "CITY_TIME_ZONE",
+    "CitySize",
     "Loaded",
     "Proposal",
     "Terrain",
@@ -49,6 +55,7 @@ __all__ = [
     "read_terrain",
     "simulate_calls",
     "simulate_camera_aims",
+    "simulate_city",
     "simulate_incidents",
 ]
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-__all__ = ["simulate_calls"]
+__all__ = ["add_handling", "simulate_calls"]
 
 _BLOCK = "block"
 
@@ -101,7 +101,7 @@ def simulate_calls(
     others = _about_other_things(streets, n - about, period=(start, end), rng=generator)
     calls = _joined(linked, others)
     calls = calls.sort_values("received_at", kind="stable", ignore_index=True)
-    _add_handling(calls, generator)
+    add_handling(calls, generator)
     _add_district(calls)
     calls["call_id"] = [f"simulated-call-{row:06d}" for row in range(1, n + 1)]
     return conform("calls", calls)
@@ -169,8 +169,26 @@ def _joined(linked: gpd.GeoDataFrame, others: gpd.GeoDataFrame) -> gpd.GeoDataFr
     return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=others.crs)
 
 
-def _add_handling(calls: gpd.GeoDataFrame, rng: np.random.Generator) -> None:
-    """Add when each call was sent out, arrived at and closed, and how it ended."""
+def add_handling(calls: pd.DataFrame, rng: np.random.Generator) -> None:
+    """
+    Add when each call was sent out, arrived at and closed, and how it ended.
+
+    Parameters
+    ----------
+    calls
+        Calls with ``received_at`` and ``priority``; the columns are added to it.
+    rng
+        Generator of random numbers.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> one = pd.DataFrame({"received_at": pd.to_datetime(["2024-01-01"], utc=True),
+    ...     "priority": ["1"]})
+    >>> add_handling(one, as_rng(0))
+    >>> bool(one["closed_at"][0] > one["received_at"][0])
+    True
+    """
     import pandas as pd
 
     rules = made_up()["call_times"]

@@ -5,6 +5,7 @@ from coveragekit.study.demo import create_demo
 from coveragekit.study.folder import Results
 from coveragekit.study.settings import Input, Parameters, Settings
 from coveragekit.study.study import Study
+from coveragekit.study.synth import create_city
 
 __all__ = [
     "Input",
@@ -13,6 +14,7 @@ __all__ = [
     "Results",
     "Settings",
     "Study",
+    "create_city",
     "create_demo",
     "create_study",
     "write_study",
