@@ -15,7 +15,12 @@ from multiprocessing.connection import Client
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from coveragekit.dashboards.backroom_tasks import Job, find, perform
+from coveragekit.dashboards.backroom_tasks import (
+    Job,
+    check_parameters,
+    find,
+    perform,
+)
 from coveragekit.dashboards.backroom_wire import as_fault, receive, send
 from coveragekit.dashboards.faults import settle
 from coveragekit.errors import SourceUnavailable
@@ -218,7 +223,9 @@ class ServerBackroom(Backroom):
         self._back_within_s = back_within_s
 
     def _ask(self, question: _Question) -> dict[str, Any]:
-        limit_s = find(question.name).limit_s + QUEUE_S + _SLACK_S
+        task = find(question.name)
+        check_parameters(task, question.given)
+        limit_s = task.limit_s + QUEUE_S + _SLACK_S
         line = self._reach(question)
         with contextlib.closing(line):
             try:
