@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 from coveragekit.errors import InputError
+from coveragekit.model import roles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -33,7 +34,9 @@ __all__ = [
 _LIGHTS: Final = ("day", "night")
 _DRAWINGS: Final = ("svg", "png", "pdf")
 _SHEETS: Final = ("narrow", "a4", "letter")
+_PAPER: Final = ("a4", "a4-portrait", "letter", "letter-portrait")
 _HERE: Final = "coveragekit.dashboards.backroom_tasks"
+_PLANNER: Final = "coveragekit.dashboards.planner"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -191,6 +194,12 @@ _PLACE: Final[dict[str, Any]] = {
     "light": one_of(_LIGHTS, default="day"),
 }
 
+# The role is the one that the kernel knows of its user, never one that a page names.
+_ASKED: Final[dict[str, Any]] = {
+    "filters": text(20_000, default=""),
+    "role": one_of(roles()),
+}
+
 TASKS: Final[dict[str, Task]] = {
     "explain": Task(f"{_HERE}:explain", _PLACE),
     "proof": Task(
@@ -202,6 +211,30 @@ TASKS: Final[dict[str, Task]] = {
             "sheet": one_of(_SHEETS, default="narrow"),
         },
         limit_s=60.0,
+    ),
+    "export": Task(
+        f"{_PLANNER}.taking_out:export",
+        {
+            "tables": text(200),
+            "kind": one_of(("csv", "xlsx", "gpkg", "geojson", "parquet", "pmtiles")),
+            "scope": one_of(("filtered", "all"), default="filtered"),
+            **_ASKED,
+        },
+        limit_s=900.0,
+        is_slow=True,
+    ),
+    "print": Task(
+        f"{_PLANNER}.printing:print_map",
+        {
+            **{name: number(-180.0, 180.0) for name in ("west", "east")},
+            **{name: number(-90.0, 90.0) for name in ("south", "north")},
+            "layers": text(400),
+            "kind": one_of(("pdf", "png", "html")),
+            "sheet": one_of(_PAPER, default="a4"),
+            **_ASKED,
+        },
+        limit_s=300.0,
+        is_slow=True,
     ),
 }
 """Every task, by its name."""

@@ -8,7 +8,7 @@ from coveragekit.maps.tokens import LIGHT
 from coveragekit.reports.page import Box
 
 if TYPE_CHECKING:
-    from coveragekit.maps.tiles.legend import Entry
+    from coveragekit.maps.tiles import Entry
     from coveragekit.reports.page import Page
 
 __all__ = ["draw_sign"]
@@ -35,7 +35,9 @@ def draw_sign(page: Page, at: tuple[float, float], sign: Entry) -> None:
     colour = sign.colour
     ends = [(x, y), (x + _WIDE, y)]
     if sign.pattern == "line":
-        page.line(ends, colour=colour, width=1.6)
+        # A white street would not show on white paper without its edge.
+        page.line(ends, colour=LIGHT["line"], width=3.6)
+        page.line(ends, colour=colour, width=2.2, above=5.1)
     elif sign.pattern == "dashes":
         page.line(ends, colour=colour, width=1.6, dashes=(3.0, 1.6))
     elif sign.pattern == "disc":

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from coveragekit.maps.tiles.legend import Entry
+    from coveragekit.maps.tiles import Entry
 
 __all__ = ["MAP_SHEETS", "MapSheet", "draw_map_sheet", "map_box"]
 

@@ -59,14 +59,14 @@ class TakenOut:
     notes: tuple[str, ...]
 
 
-def taken_tables(study: StudyFolder, role: str) -> dict[str, str]:
+def taken_tables(counts: Mapping[str, int], role: str) -> dict[str, str]:
     """
     Give the tables that a role may take out of a study, and in which form.
 
     Parameters
     ----------
-    study
-        A built study.
+    counts
+        Rows of each table, as the study's summary has them.
     role
         Role of the user.
 
@@ -80,16 +80,19 @@ def taken_tables(study: StudyFolder, role: str) -> dict[str, str]:
     ------
     InputError
         There is no such role.
-    StudyError
-        The study was never built.
+
+    Examples
+    --------
+    >>> taken_tables({"incidents": 0, "areas": 9}, "public")
+    {'street_coverage': 'exact', 'areas': 'exact'}
     """
-    counts = study.results().summary["counts"]
-    counts = {"isovists": 1, "gaps": 1, "street_coverage": 1, "study_area": 1} | counts
+    results = dict.fromkeys(("isovists", "gaps", "street_coverage", "study_area"), 1)
+    there = {**counts, **results}
     forms = {table: model.export_form(table, role) for table in TABLES}
     return {
         table: form
         for table, form in forms.items()
-        if form != "none" and counts.get(table)
+        if form != "none" and there.get(table)
     }
 
 
@@ -174,10 +177,23 @@ def _rows(
     else:
         key, read = _READ[table]
         frame = read(study.results())
-    frame = frame.drop(columns=[name for name in _NEVER if name in frame.columns])
+    others = frame.columns[frame.dtypes == "geometry"].drop(frame.geometry.name)
+    dropped = [*others, *(name for name in _NEVER if name in frame.columns)]
+    frame = frame.drop(columns=dropped)
+    if table == "incidents":
+        frame = _with_codes(study, frame)
     if wanted is None or not key:
         return frame
     return frame[frame[key].isin(list(wanted))].reset_index(drop=True)
+
+
+def _with_codes(study: StudyFolder, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Add the offence's code, by which an offence may be protected."""
+    given = study.table("incidents").set_index("incident_id")["offense_code"]
+    codes = given[~given.index.duplicated()].reindex(frame["incident_id"])
+    added = frame.copy(deep=False)
+    added.insert(1, "offense_code", codes.to_numpy())
+    return added
 
 
 def _is_simulated(study: StudyFolder, table: str) -> bool:

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from coveragekit.errors import InputError
-from coveragekit.maps.tiles.legend import Entry
+from coveragekit.maps.tiles import Entry
 from coveragekit.reports.map_sheet import (
     MAP_SHEETS,
     MapSheet,

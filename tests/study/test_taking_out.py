@@ -182,10 +182,13 @@ def test_an_unknown_table_names_the_known_ones(
 
 
 def test_a_role_is_offered_only_what_it_may_have(study: Study) -> None:
-    assert taken_tables(study, "analyst")["incidents"] == "exact"
-    assert taken_tables(study, "planner")["incidents"] == "cells"
-    assert "gaps" not in taken_tables(study, "public")
-    assert set(taken_tables(study, "analyst")) <= set(TABLES)
+    counts = study.results().summary["counts"]
+
+    assert taken_tables(counts, "analyst")["incidents"] == "exact"
+    assert taken_tables(counts, "planner")["incidents"] == "cells"
+    assert "gaps" not in taken_tables(counts, "public")
+    assert set(taken_tables(counts, "analyst")) <= set(TABLES)
+    assert "calls" not in taken_tables({**counts, "calls": 0}, "analyst")
 
 
 def test_the_public_takes_no_gaps(study: Study, tmp_path: Path) -> None:
@@ -193,3 +196,22 @@ def test_the_public_takes_no_gaps(study: Study, tmp_path: Path) -> None:
         take_out(study, ["gaps"], tmp_path / "g.csv", role="public")
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_offence_is_protected_by_its_code_alone(tmp_path: Path) -> None:
+    folder = write_fixture_study(tmp_path / "town")
+    incidents = gpd.read_parquet(folder / "incidents.parquet")
+    incidents["category"] = "Assault"
+    incidents["offense_code"] = "11D"
+    incidents.to_parquet(folder / "incidents.parquet", schema_version="1.1.0")
+    file = folder / "results" / "incident_coverage.parquet"
+    seen = gpd.read_parquet(file)
+    seen["category"] = "Assault"
+    seen.to_parquet(file, schema_version="1.1.0")
+
+    taken = take_out(
+        Study.open(folder), ["incidents"], tmp_path / "i.csv", role="planner"
+    )
+
+    assert taken.rows == {"incidents_by_cell": 0}
+    assert f"{len(seen):,} sexual incidents are withheld" in taken.notes[1]
