@@ -42,6 +42,7 @@ from coveragekit.coverage.redundancy import effective_cameras, k_covered_shares
 from coveragekit.coverage.scene_cameras import draw_cameras
 from coveragekit.coverage.scene_inputs import Looking, SceneInputs, scene_inputs
 from coveragekit.coverage.scene_results import SceneResult, scene_result
+from coveragekit.coverage.scene_rows import Noted
 from coveragekit.coverage.scene_targets import Targets, area_targets
 from coveragekit.coverage.scenes import Interval, Scenes, combine, scenes
 from coveragekit.coverage.shares import (
@@ -70,6 +71,7 @@ __all__ = [
     "Explainer",
     "Interval",
     "Looking",
+    "Noted",
     "PtzMode",
     "Question",
     "Recording",

@@ -11,6 +11,7 @@ from coveragekit.coverage.frontages import unique_places
 from coveragekit.coverage.grid import Grid
 from coveragekit.coverage.hanging import Walls
 from coveragekit.coverage.poses import Poses
+from coveragekit.coverage.scene_rows import Noted
 from coveragekit.crs import check_same
 from coveragekit.errors import InputError
 
@@ -99,6 +100,8 @@ class SceneInputs:
         Cells of the raster, or ``None``.
     inside
         1 for the cells of the grid that are public ground.
+    noted
+        What each scene notes row by row.
     """
 
     poses: Poses
@@ -112,6 +115,7 @@ class SceneInputs:
     chance: Floats
     grid: Grid | None
     inside: NDArray[np.uint8] | None
+    noted: Noted
 
     @property
     def hides(self) -> Any:  # noqa: ANN401 - obstacles or a surface
@@ -125,7 +129,7 @@ class SceneInputs:
         return next(iter(self.groups))
 
 
-def scene_inputs(
+def scene_inputs(  # noqa: PLR0913 - keywords, each of which stands for itself
     cameras: gpd.GeoDataFrame,
     targets: Mapping[str, Targets],
     obstacles: Obstacles,
@@ -133,6 +137,7 @@ def scene_inputs(
     looking: Looking,
     groups: Mapping[str, ArrayLike] | None = None,
     grid: tuple[BaseGeometry, gpd.GeoDataFrame, float] | None = None,
+    noted: Noted | None = None,
 ) -> SceneInputs:
     """
     Make ready what scenes rest on, so that each can then be drawn by itself.
@@ -155,6 +160,8 @@ def scene_inputs(
         one sees are kept. All cameras where ``None``.
     grid
         Study area, buildings and side of a cell in metres of a raster to be kept.
+    noted
+        Rows of measures to be kept one by one; none where ``None``.
 
     Returns
     -------
@@ -166,7 +173,8 @@ def scene_inputs(
     CRSError
         A CRS is missing, not in metres, or not that of the rest.
     InputError
-        No target, no light, too many groups, or cameras that cannot be used.
+        No target, no light, too many groups, cameras that cannot be used, or rows to
+        be noted of a measure or group that is not there.
 
     Examples
     --------
@@ -194,6 +202,8 @@ def scene_inputs(
         raise InputError(message)
     for name, one in targets.items():
         check_same(obstacles.crs, one.crs, f"obstacles and {name}")
+    noted = Noted() if noted is None else noted
+    noted.check(targets, groups or {_ALL: None})
     poses = Poses.of(cameras, north=looking.north)
     xy = np.concatenate([one.xy for one in targets.values()])
     different, _, row_of = unique_places(xy)
@@ -231,6 +241,7 @@ def scene_inputs(
         chance=poses.chance(),
         grid=cells,
         inside=inside,
+        noted=noted,
     )
 
 

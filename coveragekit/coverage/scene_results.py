@@ -12,6 +12,7 @@ from coveragekit.coverage.grid import rings_of
 from coveragekit.coverage.kernels.raster import SET
 from coveragekit.coverage.kernels.scenes import groups_by_row, miss_by_camera
 from coveragekit.coverage.scene_cameras import draw
+from coveragekit.coverage.scene_rows import DrawnRows
 from coveragekit.errors import InputError
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 __all__ = ["SceneResult", "scene_result"]
+
+_ROWS = "rows of "
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,6 +50,8 @@ class SceneResult:
         light.
     cells
         The same for each cell of the raster; empty without one.
+    rows
+        By measure: bits of the rows that are noted, shape ``(lights, groups, bytes)``.
     """
 
     number: int
@@ -54,6 +59,7 @@ class SceneResult:
     seen: Floats
     places: NDArray[np.uint8]
     cells: NDArray[np.uint8]
+    rows: Mapping[str, NDArray[np.uint8]]
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """
@@ -69,6 +75,7 @@ class SceneResult:
             "seen": self.seen,
             "places": self.places,
             "cells": self.cells,
+            **{f"{_ROWS}{name}": bits for name, bits in self.rows.items()},
         }
 
     @classmethod
@@ -99,7 +106,14 @@ class SceneResult:
             )
             raise InputError(message)
         number, seed = (int(value) for value in arrays["scene"])
-        return cls(number, seed, arrays["seen"], arrays["places"], arrays["cells"])
+        rows = {
+            key.removeprefix(_ROWS): bits
+            for key, bits in arrays.items()
+            if key.startswith(_ROWS)
+        }
+        return cls(
+            number, seed, arrays["seen"], arrays["places"], arrays["cells"], rows
+        )
 
 
 def scene_result(number: int, inputs: SceneInputs, *, seed: int) -> SceneResult:
@@ -142,29 +156,66 @@ def scene_result(number: int, inputs: SceneInputs, *, seed: int) -> SceneResult:
         for name, one in inputs.targets.items()
         if one.ptr is not None
     }
-    shape = (len(inputs.looking.lights), len(inputs.groups), len(inputs.targets))
-    seen = np.zeros(shape)
+    lines = _lines(inputs, lots, (seed, number))
+    seen, noted = [], []
     bits = cells = np.empty(0, np.uint8)
     for at, light in enumerate(inputs.looking.lights):
         view = _View.of(inputs, drawn, mounting, light=light)
         chances = view.chances()
-        met = {
-            name: lot.at(chances.rows, len(inputs.places)) for name, lot in lots.items()
-        }
-        weights = {name: one[chances.rows] for name, one in inputs.weights.items()}
-        for column in range(len(inputs.groups)):
-            sure = chances.of_group(column)
-            seen[at, column] = [
-                met[name].amount(sure) if name in met else weights[name] @ sure
-                for name in inputs.targets
-            ]
+        amounts, rows_seen = _measured(inputs, chances, lots, lines=lines)
+        seen.append(amounts)
+        noted.append(rows_seen)
         if at == 0:
             luck = _stream(seed, number, "places").random(len(chances.rows))
             places = np.zeros(len(inputs.places), np.bool_)
             places[chances.rows] = chances.of_group(0) > luck
             bits = np.packbits(places)
             cells = view.cells(_stream(seed, number, "presets"))
-    return SceneResult(number, seed, seen, bits, cells)
+    rows = {name: np.array([one[name] for one in noted], np.uint8) for name in lines}
+    return SceneResult(number, seed, np.array(seen), bits, cells, rows)
+
+
+def _measured(
+    inputs: SceneInputs,
+    chances: _Chances,
+    lots: Mapping[str, _Lot],
+    *,
+    lines: Mapping[str, DrawnRows],
+) -> tuple[list[list[float]], dict[str, list[NDArray[np.uint8]]]]:
+    """Give what each group sees of each measure, and of the rows that are noted."""
+    number = np.full(len(inputs.places), -1, np.intp)
+    number[chances.rows] = np.arange(len(chances.rows))
+    met = {name: lot.at(number) for name, lot in lots.items()}
+    weights = {name: one[chances.rows] for name, one in inputs.weights.items()}
+    seen: list[list[float]] = []
+    noted: dict[str, list[NDArray[np.uint8]]] = {name: [] for name in lines}
+    for column, group in enumerate(inputs.groups):
+        sure = chances.of_group(column)
+        seen.append(
+            [
+                met[name].amount(sure) if name in met else float(weights[name] @ sure)
+                for name in inputs.targets
+            ]
+        )
+        if group in inputs.noted.groups:
+            for name, line in lines.items():
+                noted[name].append(line.seen(number, sure))
+    return seen, noted
+
+
+def _lines(
+    inputs: SceneInputs, lots: Mapping[str, _Lot], stream: tuple[int, int]
+) -> dict[str, DrawnRows]:
+    """Give where this scene has what is noted row by row."""
+    lines = {}
+    for name, rows in inputs.noted.rows.items():
+        if name in lots:
+            lot = lots[name]
+            lines[name] = DrawnRows.of_events(rows, lot.event, lot.place, luck=lot.luck)
+        else:
+            luck = _stream(*stream, f"luck of {name}").random(len(rows))
+            lines[name] = DrawnRows(inputs.place_of[name][rows], luck)
+    return lines
 
 
 def _stream(seed: int, number: int, what: str) -> np.random.Generator:
@@ -177,6 +228,7 @@ def _stream(seed: int, number: int, what: str) -> np.random.Generator:
 class _Lot:
     """Where a scene has each event, what it counts, and its luck with PTZ cameras."""
 
+    event: NDArray[np.intp]
     place: NDArray[np.intp]
     load: Floats
     luck: Floats
@@ -188,15 +240,16 @@ class _Lot:
         luck = _stream(*stream, f"luck of {name}").random(len(drawn))
         known = drawn >= 0
         load = np.zeros(0) if target.load is None else target.load[known]
-        return cls(inputs.place_of[name][drawn[known]], load, luck[known])
+        place = inputs.place_of[name][drawn[known]]
+        return cls(np.flatnonzero(known), place, load, luck[known])
 
-    def at(self, rows: NDArray[np.intp], places: int) -> Self:
-        """Keep the events at some places, which are then counted from the first."""
-        number = np.full(places, -1, np.intp)
-        number[rows] = np.arange(len(rows))
+    def at(self, number: NDArray[np.intp]) -> Self:
+        """Keep the events at numbered places, which are then counted by those."""
         place = number[self.place]
         kept = place >= 0
-        return type(self)(place[kept], self.load[kept], self.luck[kept])
+        return type(self)(
+            self.event[kept], place[kept], self.load[kept], self.luck[kept]
+        )
 
     def amount(self, sure: Floats) -> float:
         """Give what is seen: each event met the PTZ cameras at a time of its own."""

@@ -47,6 +47,8 @@ class Targets:
         Of events: what each counts, 0 or more.
     kept
         Of a sample: the rows of the targets it was taken from.
+    events
+        Of a sample: the events of the targets it was taken from.
     """
 
     xy: Floats
@@ -57,6 +59,7 @@ class Targets:
     support_of: Ints | None = None
     load: Floats | None = None
     kept: Ints | None = None
+    events: Ints | None = None
 
     @classmethod
     def of_points(
@@ -182,6 +185,7 @@ class Targets:
             support_of=support_of,
             load=load * (self.total / load.sum()),
             kept=kept,
+            events=events,
         )
 
     @property

@@ -307,6 +307,7 @@ def combine(results: Iterable[SceneResult], inputs: SceneInputs) -> Scenes:
         bytes_of_places = -(-len(inputs.places) // 8)
         cells = 0 if counts is None else -(-counts.size // 8)
         fits = one.seen.shape == shape and len(one.cells) == cells
+        fits = fits and set(one.rows) == set(inputs.noted.rows)
         if not fits or len(one.places) != bytes_of_places:
             message = f"scene {one.number} was drawn from other inputs; draw it again"
             raise InputError(message)

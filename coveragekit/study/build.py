@@ -182,7 +182,7 @@ PLANS: Final = (
         rests_on=("area",),
         tables=("cameras",),
         settings=("crs", "purpose", "edition", "target_height_m", "as_of"),
-        method=2,
+        method=3,
     ),
     Plan(
         "surface",
@@ -192,6 +192,7 @@ PLANS: Final = (
         rests_on=("area", "cameras"),
         tables=("buildings", "terrain"),
         settings=("crs", "storey_m", "default_height_m", "surface_resolution_m"),
+        method=2,
         only=has_surface,
     ),
     Plan(
@@ -249,6 +250,7 @@ PLANS: Final = (
         "draw scenes from the cameras' errors",
         write_scenes,
         files=SCENE_FILES,
+        method=2,
         rests_on=(*SEEING, "streets", "incidents", "calls", "gaps"),
         tables=("buildings",),
         settings=("crs", "seed", "scenes", "gap_resolution_m", "mount_depth_m"),

@@ -64,8 +64,13 @@ def write_cameras(study: StudyFolder, folder: Path) -> None:
     cameras["range_night_m"] = np.minimum(night, cameras["effective_range_m"])
     cameras["probability"] = coverage.camera_probability(cameras)
     cameras = coverage.camera_errors(cameras)
+    target_height_m = settings.parameters.target_height_m
     cameras["reach_m"] = coverage.reach_over_views(
-        cameras, density, target_height_m=settings.parameters.target_height_m
+        cameras, density, target_height_m=target_height_m
+    )
+    loosest = next(iter(densities_of(settings).values()))
+    farthest_m = coverage.reach_over_views(
+        cameras, loosest, target_height_m=target_height_m
     )
     area = load_area(study, folder)
     shapely.prepare(area)
@@ -78,6 +83,8 @@ def write_cameras(study: StudyFolder, folder: Path) -> None:
         cameras, settings.as_of
     )
     cameras["used"] = cameras["active"] & (distance_m <= reach_m) & (reach_m > 0.0)
+    # At the loosest band it may see what it does not at the study's.
+    cameras["shows"] = cameras["active"] & (distance_m <= farthest_m) & (farthest_m > 0)
     # In a scene it may hang nearer than it is recorded, or reach farther.
     errors = cameras[["position_error_m", "range_error_m"]].fillna(0.0)
     slack_m = NEARER * np.hypot(*errors.to_numpy(dtype=np.float64).T)

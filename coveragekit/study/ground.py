@@ -120,7 +120,9 @@ def write_surface(study: StudyFolder, folder: Path) -> None:
     settings = study.settings
     parameters = settings.parameters
     cameras = read_geoparquet(folder / "cameras.parquet")
-    places = cameras.loc[cameras["reaches"], "geometry"].to_crs(settings.crs)
+    # Those too that show the area only at a looser band than the study's.
+    standing = cameras["reaches"] | cameras["shows"]
+    places = cameras.loc[standing, "geometry"].to_crs(settings.crs)
     # All that is looked at, and all that may stand between it and a camera.
     minx, miny, maxx, maxy = (
         load_area(study, folder).union(places.union_all().envelope).bounds

@@ -22,24 +22,37 @@ from coveragekit.study.looking import Onlooker
 from coveragekit.study.places import PLACES, read_look, read_supports
 from coveragekit.study.rules import rules_digest
 from coveragekit.study.seen import write_json
-from coveragekit.study.shares import rounded
+from coveragekit.study.shares import TIERS, WORKING, rounded
 from coveragekit.study.steps import replace_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     import pandas as pd
     from numpy.typing import NDArray
 
-    from coveragekit.coverage import SceneInputs, SceneResult, Scenes, Targets
+    from coveragekit.coverage import (
+        Noted,
+        SceneInputs,
+        SceneResult,
+        Scenes,
+        Targets,
+    )
     from coveragekit.study.folder import StudyFolder
 
-__all__ = ["SCENE_FILES", "write_scenes"]
+__all__ = ["NOTED_GROUPS", "SCENE_FILES", "SCENE_ROWS", "write_scenes"]
 
 log = logging.getLogger(__name__)
 
-SCENE_FILES: Final = ("scenes.json", "seen_probability.tif", "gap_scenes.parquet")
+# What each scene saw of single events and street samples, for the view store.
+SCENE_ROWS: Final = "view/scenes"
+SCENE_FILES: Final = (
+    "scenes.json",
+    "seen_probability.tif",
+    "gap_scenes.parquet",
+    SCENE_ROWS,
+)
 STORE: Final = ".scenes"
 # What a scene rests on; the same bytes give the same scene.
 GROUND: Final = (
@@ -51,9 +64,14 @@ GROUND: Final = (
     PLACES,
 )
 # Raised when a scene is drawn otherwise.
-METHOD: Final = 3
+METHOD: Final = 4
 # Of more events than this a fixed sample is looked at in each scene.
 MOST_EVENTS: Final = 100_000
+# So many street samples, drawn at random, are noted one by one.
+MOST_SAMPLES: Final = 100_000
+# Measures and groups that are noted row by row, and what the view store calls them.
+NOTED: Final = {"street_length": "streets", "incidents": "incidents", "calls": "calls"}
+NOTED_GROUPS: Final = {f"nested:{tier}": tier for tier in TIERS} | {WORKING: WORKING}
 
 
 def write_scenes(
@@ -89,6 +107,7 @@ def write_scenes(
             result = coverage.scene_result(number, inputs, seed=study.settings.seed)
             replace_bytes(path, _packed(result))
     scenes = coverage.combine(_results(kept, count), inputs)
+    _write_rows(folder / SCENE_ROWS, inputs, kept, count=count)
     write_json(folder / "scenes.json", _facts(study, folder, scenes, inputs=inputs))
     coverage.to_cog(scenes.seen_probability(), folder / "seen_probability.tif")
     _gap_intervals(study, folder, scenes).to_parquet(
@@ -104,6 +123,7 @@ def _inputs(study: StudyFolder, folder: Path, onlooker: Onlooker) -> SceneInputs
     parameters = settings.parameters
     area, buildings = load_area(study, folder), local_table(study, "buildings")
     hides = onlooker.hides
+    targets = _targets(study, folder)
     looking = Looking(
         density_px_per_m=optics.band_density_px_per_m(
             settings.purpose, settings.edition
@@ -116,12 +136,48 @@ def _inputs(study: StudyFolder, folder: Path, onlooker: Onlooker) -> SceneInputs
     )
     return coverage.scene_inputs(
         onlooker.cameras,
-        _targets(study, folder),
+        targets,
         load_obstacles(study, folder),
         looking=looking,
         groups=onlooker.groups,
         grid=(area, buildings, parameters.gap_resolution_m),
+        noted=_noted(targets, seed=settings.seed),
     )
+
+
+def _noted(targets: Mapping[str, Targets], *, seed: int) -> Noted:
+    """Choose what is noted row by row: events that count, and street samples."""
+    from coveragekit.coverage import Noted
+
+    rows = {}
+    for name in NOTED:
+        if name not in targets:
+            continue
+        target = targets[name]
+        rows[name] = np.arange(len(target.xy))
+        if target.load is not None:
+            rows[name] = np.flatnonzero(target.load > 0.0)
+        elif len(target.xy) > MOST_SAMPLES:
+            rng = np.random.default_rng(seed)
+            chosen = rng.choice(len(target.xy), MOST_SAMPLES, replace=False)
+            rows[name] = np.sort(chosen)
+    return Noted(tuple(NOTED_GROUPS), rows)
+
+
+def _write_rows(target: Path, inputs: SceneInputs, kept: Path, *, count: int) -> None:
+    """Write the rows that were noted, and for each scene the bits of those seen."""
+    target.mkdir(parents=True)
+    bits: dict[str, list[NDArray[np.uint8]]] = {name: [] for name in inputs.noted.rows}
+    for one in _results(kept, count):
+        for name, found in bits.items():
+            found.append(one.rows[name])
+    for name, rows in inputs.noted.rows.items():
+        events = inputs.targets[name].events
+        given = rows if events is None else events[rows]
+        path = target / f"{NOTED[name]}-rows.npy"
+        np.save(path, given.astype(np.int64), allow_pickle=False)
+        path = target / f"{NOTED[name]}-bits.npy"
+        np.save(path, np.stack(bits[name]), allow_pickle=False)
 
 
 def _targets(study: StudyFolder, folder: Path) -> dict[str, Targets]:

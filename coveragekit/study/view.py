@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from coveragekit.study.cameras import densities_of, reaching_cameras
 from coveragekit.study.events import CALLS, INCIDENTS
 from coveragekit.study.folder import Results
 from coveragekit.study.looking import LIGHTS
+from coveragekit.study.scenes import NOTED_GROUPS, SCENE_ROWS
 from coveragekit.study.shares import TIERS
 from coveragekit.study.view_areas import AreaFinder
 from coveragekit.study.view_cameras import (
@@ -32,7 +36,10 @@ from coveragekit.view import Writer
 from coveragekit.view.files import CITY
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from coveragekit.study.folder import StudyFolder
     from coveragekit.study.settings import Settings
@@ -59,13 +66,13 @@ def write_view(study: StudyFolder, folder: Path) -> None:
     writer.add("views", view_table(seers))
     placer = Placer(seers, finder, reaching_cameras(study, folder)["camera_id"])
     gaps = Results(folder).gaps().to_crs(settings.crs)
+    streets, street_rows = street_places(placer, folder, gaps)
+    ground = ground_table(placer, study, folder, gaps=gaps)
     totals = {}
-    for name, table in (
-        ("streets", street_places(placer, folder, gaps)),
-        ("ground", ground_table(placer, study, folder, gaps=gaps)),
-    ):
+    for name, table in {"streets": streets, "ground": ground}.items():
         writer.add(name, table)
         totals[name] = float(table.weight.sum())
+    row_of = {"streets": street_rows}
     told: dict[str, Any] = {}
     for events in (INCIDENTS, CALLS):
         made = event_tables(study, folder, events, placer=placer)
@@ -73,6 +80,7 @@ def write_view(study: StudyFolder, folder: Path) -> None:
         if made.events is not None:
             writer.add(events.table, made.events)
         told[events.table] = made.meta
+        row_of[events.table] = made.row_of
     writer.add("gaps", gap_table(folder))
     writer.add("areas", finder.areas())
     writer.add("buildings", building_table(study))
@@ -87,9 +95,28 @@ def write_view(study: StudyFolder, folder: Path) -> None:
             "area_kinds": list(finder.kinds),
             "totals": totals,
             "bounds_merc": outline.shape.box[0].tolist(),
-            "scenes": None,
+            "scenes": _add_scenes(writer, folder, row_of),
         }
     )
+
+
+def _add_scenes(
+    writer: Writer, folder: Path, row_of: Mapping[str, NDArray[np.intp]]
+) -> dict[str, Any] | None:
+    """Write what scenes saw of single rows, where scenes were drawn."""
+    if not (folder / SCENE_ROWS).is_dir():
+        return None
+    facts = json.loads((folder / "scenes.json").read_text("utf-8"))
+    names = []
+    for name, rows in row_of.items():
+        path = folder / SCENE_ROWS / f"{name}-rows.npy"
+        if path.exists():
+            noted = np.load(path, allow_pickle=False)
+            bits = np.load(path.with_name(f"{name}-bits.npy"), allow_pickle=False)
+            writer.add_array(f"scenes.{name}.rows", rows[noted].astype(np.int32))
+            writer.add_array(f"scenes.{name}.bits", bits)
+            names.append(name)
+    return {"count": facts["count"], "level": facts["level"], "names": names}
 
 
 def _meta(settings: Settings) -> dict[str, Any]:
@@ -117,7 +144,7 @@ def _meta(settings: Settings) -> dict[str, Any]:
         "tiers": list(TIERS),
         "statuses": list(STATUSES),
         "kinds": list(KINDS),
-        "scene_groups": [*TIERS, "working"],
+        "scene_groups": list(NOTED_GROUPS.values()),
         "sources": _sources(settings),
         "inputs": [
             {"table": one.table, "file": one.file, "simulated": one.simulated}

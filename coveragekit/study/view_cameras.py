@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import shapely
 
-from coveragekit import coverage, model, optics
+from coveragekit import model, optics
 from coveragekit.study.cameras import MOUNTING, MOUNTS, densities_of, footprints_of
 from coveragekit.study.cameras import turned as turned_by
 from coveragekit.study.folder import read_geoparquet
-from coveragekit.study.ground import load_area, load_hides, load_obstacles
+from coveragekit.study.ground import load_hides, load_obstacles
 from coveragekit.study.looking import Onlooker
 from coveragekit.study.shares import TIERS
 from coveragekit.study.view_shapes import local_to_merc, ragged_of, texts_of
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from coveragekit.optics import Footprints
     from coveragekit.study.folder import StudyFolder
     from coveragekit.study.view_areas import AreaFinder
+    from coveragekit.visibility import Obstacles, Surface
 
     Floats = NDArray[np.float64]
 
@@ -89,14 +90,9 @@ def seers_of(study: StudyFolder, folder: Path) -> Seers:
     order = np.argsort(morton.keys(mercator.to_merc(*lonlat.T)), kind="stable")
     cameras = cameras.iloc[order].reset_index(drop=True)
     placed = cameras.to_crs(settings.crs)
-    loosest = next(iter(densities_of(settings).values()))
-    reach_m = coverage.reach_over_views(
-        cameras, loosest, target_height_m=settings.parameters.target_height_m
-    )
-    area = load_area(study, folder)
-    shapely.prepare(area)
-    near = shapely.distance(placed.geometry.to_numpy(), area) <= reach_m
-    cameras["sees"] = cameras["active"] & near & (reach_m > 0.0)
+    local = shapely.get_coordinates(placed.geometry.to_numpy())
+    hides = load_hides(study, folder)
+    cameras["sees"] = cameras["used"] | (cameras["shows"] & _is_known(local, hides))
     unturned = placed[cameras["sees"]].reset_index(drop=True)
     views = turned_by(unturned, settings.ptz)
     onlooker = Onlooker(
@@ -106,15 +102,30 @@ def seers_of(study: StudyFolder, folder: Path) -> Seers:
         _mounting(study, folder, unturned)
         .loc[views["camera_id"]]
         .set_axis(views.index),
-        load_hides(study, folder),
+        hides,
     )
     row_of = pd.Index(cameras["camera_id"])
     return Seers(
         cameras,
-        shapely.get_coordinates(placed.geometry.to_numpy()),
+        local,
         onlooker,
         row_of.get_indexer(pd.Index(views["camera_id"])),
     )
+
+
+def _is_known(xy: Floats, hides: Obstacles | Surface) -> NDArray[np.bool_]:
+    """Tell where the ground is known; without heights that is everywhere."""
+    from coveragekit.visibility import Surface
+
+    if not isinstance(hides, Surface):
+        return np.ones(len(xy), np.bool_)
+    places = hides.cells_of(xy)
+    rows, columns = hides.ground_m.shape
+    on = ((places >= 0.0) & (places <= (columns - 1.0, rows - 1.0))).all(axis=1)
+    found = np.zeros(len(xy), np.bool_)
+    column, row = np.round(places[on]).astype(np.int64).T
+    found[on] = np.isfinite(hides.ground_m[row, column])
+    return found
 
 
 def _mounting(

@@ -209,7 +209,9 @@ def _gaps_at(xy: Floats, gaps: gpd.GeoDataFrame | None) -> NDArray[np.int32]:
     return found
 
 
-def street_table(placer: Placer, folder: Path, gaps: gpd.GeoDataFrame) -> Places:
+def street_table(
+    placer: Placer, folder: Path, gaps: gpd.GeoDataFrame
+) -> tuple[Places, NDArray[np.intp]]:
     """
     Give the samples along the streets.
 
@@ -224,12 +226,18 @@ def street_table(placer: Placer, folder: Path, gaps: gpd.GeoDataFrame) -> Places
 
     Returns
     -------
-    Places
-        In Morton order, weights in metres.
+    tuple
+        The samples in Morton order, weights in metres; and the row in the store of
+        each sample of the results.
     """
     look = read_look(folder, "streets")
     weight = look.weights["street_length"]
-    return placer.table(look.xy, weight, placer.pairs_of(look), gaps=gaps)
+    merc = local_to_merc(look.xy, placer.seers.onlooker.settings.crs)
+    order = np.argsort(morton.keys(merc), kind="stable")
+    table = placer.table(look.xy, weight, placer.pairs_of(look), order=order, gaps=gaps)
+    row_of = np.empty(len(order), np.intp)
+    row_of[order] = np.arange(len(order))
+    return table, row_of
 
 
 def ground_table(
