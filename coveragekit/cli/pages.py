@@ -3,60 +3,100 @@
 from __future__ import annotations
 
 import contextlib
-import getpass
+import signal
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from coveragekit.cli.app import StudyFolder, app, stoppable
 from coveragekit.cli.screen import StepBar, err, out, print_summary
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from coveragekit.dashboards.serving import Serving
+
 __all__ = ["demo", "doctor", "serve"]
 
 
 @app.command()
-def serve(
+def serve(  # noqa: PLR0913 - options of a command
     folder: StudyFolder,
     *,
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="0 takes a free one.")
     ] = 8866,
     user: Annotated[str | None, typer.Option(help="Your name.")] = None,
-    role: Annotated[str, typer.Option(help="Your role.")] = "analyst",
+    role: Annotated[
+        str | None, typer.Option(help="Your role; analyst where none is given.")
+    ] = None,
+    settings: Annotated[
+        Path | None,
+        typer.Option(
+            "--settings",
+            metavar="FILE",
+            help="Sign-on proxy, names of the host and limits, in TOML.",
+        ),
+    ] = None,
+    most_viewers: Annotated[
+        int | None, typer.Option(help="How many pages may be open at once.")
+    ] = None,
+    preheat: Annotated[
+        int | None, typer.Option(help="How many pages are held ready for visitors.")
+    ] = None,
+    cull_after: Annotated[
+        int | None,
+        typer.Option(help="Seconds after which what a lost page holds is freed."),
+    ] = None,
     open_browser: Annotated[
         bool, typer.Option("--open/--no-open", help="Open the browser.")
     ] = False,
 ) -> None:
-    """Show a study's planner page on this machine."""
+    """Show a study's planner page on this machine, or behind a sign-on proxy."""
+    from coveragekit.dashboards.serving import Serving, read_serving
     from coveragekit.study import Study
 
     study = Study.open(folder)
     study.results()
-    _serve(study.path, port=port, user=user, role=role, open_browser=open_browser)
+    serving = Serving() if settings is None else read_serving(settings)
+    serving = serving.changed(
+        user=user,
+        role=role,
+        most_viewers=most_viewers,
+        preheat=preheat,
+        cull_after_s=cull_after,
+    )
+    _serve(study.path, port=port, serving=serving, open_browser=open_browser)
 
 
-def _serve(
-    folder: Path, *, port: int, user: str | None, role: str, open_browser: bool
-) -> None:
+def _serve(folder: Path, *, port: int, serving: Serving, open_browser: bool) -> None:
     from coveragekit.dashboards.serve import serve_planner
 
     with err.status("starting the dashboard"):
         served = serve_planner(
-            folder,
-            port=port,
-            user=user or getpass.getuser(),
-            role=role,
-            open_browser=open_browser,
+            folder, port=port, serving=serving, open_browser=open_browser
         )
     try:
         # An address that is broken in two cannot be clicked.
         out.print(f"planner: {served.url}  (Ctrl-C stops it)", soft_wrap=True)
-        with contextlib.suppress(KeyboardInterrupt):
+        with contextlib.suppress(KeyboardInterrupt), _stopped_by_terminate():
             served.wait()
+            err.print(f"the server has ended by itself; see {served.log_path}")
+            raise typer.Exit(code=1)
     finally:
         served.stop()
     out.print("stopped")
+
+
+@contextlib.contextmanager
+def _stopped_by_terminate() -> Iterator[None]:
+    """Take the wish of a service manager to end for Ctrl-C."""
+    former = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, former)
 
 
 @app.command()
@@ -83,7 +123,9 @@ def demo(
     with stoppable("the former results are still in force"), StepBar() as progress:
         study.build(progress=progress)
     print_summary(study, as_json=False)
-    _serve(study.path, port=port, user=None, role="analyst", open_browser=open_browser)
+    from coveragekit.dashboards.serving import Serving
+
+    _serve(study.path, port=port, serving=Serving(), open_browser=open_browser)
 
 
 @app.command()
