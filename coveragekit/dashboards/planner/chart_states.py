@@ -100,7 +100,8 @@ def shown_counts(counts: NDArray[np.float64], least: int) -> NDArray[np.bool_]:
 
 
 def _hours(series: Series, least: int) -> dict[str, Any] | None:
-    counts = series.hours.reshape(7, 24, 2).sum(axis=0)
+    days = _chosen_hours(series.filters.hours, axis=1) or [True] * 7
+    counts = series.hours.reshape(7, 24, 2)[days].sum(axis=0)
     labels = [f"{hour:02d}:00" for hour in range(24)]
     chosen = _chosen_hours(series.filters.hours, axis=0)
     note = (
@@ -121,7 +122,8 @@ def _hours(series: Series, least: int) -> dict[str, Any] | None:
 
 
 def _weekdays(series: Series, least: int) -> dict[str, Any] | None:
-    counts = series.hours.reshape(7, 24, 2).sum(axis=1)
+    hours = _chosen_hours(series.filters.hours, axis=0) or [True] * 24
+    counts = series.hours.reshape(7, 24, 2)[:, hours].sum(axis=1)
     return _columns(
         ("weekdays", "By day of the week", "Day"),
         list(_DAYS),
@@ -222,12 +224,15 @@ def _columns(  # noqa: PLR0913 - keywords, each of which stands for itself
         return None
     shown = shown_counts(counts[:, 0], least)
     bars = _bars(labels, counts, shown, series=series, chosen=chosen, keys=keys)
-    marks = {int(np.argmax(np.where(shown, counts[:, 0], -1.0)))}
+    most = int(np.argmax(np.where(shown, counts[:, 0], -1.0)))
+    # Of one chosen bar people want to read the number.
+    picked = [at for at, is_chosen in enumerate(chosen or ()) if is_chosen]
+    mark = picked[0] if len(picked) == 1 else most
     return {
         **_common(names, labels, counts, shown=shown, series=series, bars=bars),
         "kind": "columns",
         "axis": axis,
-        "marks": sorted(marks),
+        "marks": [mark] if shown[mark] else [],
         "note": note,
     }
 

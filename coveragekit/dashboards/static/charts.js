@@ -113,7 +113,7 @@ export default component(({ model, el, send }) => {
     return { nodes, body: [h("div", { class: "ck-bar-rows" }, nodes)] };
   };
 
-  const changes = (chart) => ({ nodes: [], body: [h("dl", { class: "ck-changes" }, chart.rows.map((row) => [
+  const changes = (chart) => ({ nodes: [], body: [h("dl", { class: "ck-changes" }, chart.rows.flatMap((row) => [
     h("dt", {}, row.title),
     h("dd", {}, h("b", {}, row.change), row.verdict ? h("span", { class: "ck-caption" }, `, ${row.verdict}`) : null,
       h("p", { class: "ck-caption" }, `${row.count} (${row.days}) against ${row.base} (${row.then_days})`))]))] });
@@ -173,7 +173,7 @@ export default component(({ model, el, send }) => {
     kinds.hidden = state.names.length < 2;
     for (const radio of kinds.querySelectorAll("input")) radio.checked = radio.value === state.name;
     if (areaKind.options.length !== state.kinds.length) {
-      areaKind.replaceChildren(...state.kinds.map((one) => h("option", { value: one }, one)));
+      areaKind.replaceChildren(...state.kinds.map((one) => h("option", { value: one }, one[0].toUpperCase() + one.slice(1))));
     }
     areaKind.value = state.kind;
     areaKind.hidden = state.kinds.length < 2;

@@ -37,7 +37,7 @@ export default component(({ model, el, send, listen }) => {
   const kinds = Object.keys(terms.areas);
   const options = h("datalist", { id: `${own}-areas` });
   const kind = h("select", { class: "ck-select", "aria-label": "Kind of area", on: { change: () => fillAreas() } },
-    kinds.map((one) => h("option", { value: one }, one)));
+    kinds.map((one) => h("option", { value: one }, one[0].toUpperCase() + one.slice(1))));
   const unknown = h("p", { class: "ck-caption", role: "status" });
   const area = h("input", { type: "search", class: "ck-input", list: options.id, autocomplete: "off",
     placeholder: "Whole city", "aria-label": "Area by name",
@@ -57,7 +57,11 @@ export default component(({ model, el, send, listen }) => {
       ?? rows.find((one) => one[0].toLowerCase() === wanted);
     const alike = found ? [] : rows.filter((one) => nameOf(one).toLowerCase().includes(wanted));
     const one = found ?? (alike.length === 1 ? alike[0] : null);
+    // Whoever types the name of an area of another kind means that one.
+    const other = one ? null : kinds.flatMap((name) => terms.areas[name].map((row) => [name, ...row]))
+      .find((row) => row[2].toLowerCase() === wanted);
     if (one) choose({ area: { kind: kind.value, key: one[0] } });
+    else if (other) choose({ area: { kind: other[0], key: other[1] } });
     else say(unknown, alike.length ? `${alike.length} areas have such a name: type on.`
       : `There is no ${kind.value} \u201c${area.value.trim()}\u201d.`);
   };
@@ -110,7 +114,7 @@ export default component(({ model, el, send, listen }) => {
     walk = steps[pace.value]();
     slider.max = walk.count - 1;
     slider.value = 0;
-    say(where, `${walk.count} steps`);
+    say(where, pace.value === "hours" ? "24 hours, all days" : `${walk.count} ${pace.value}`);
     say(play, still.matches ? "Next step" : "Play");
   };
   const show = (i) => {
@@ -184,11 +188,11 @@ export default component(({ model, el, send, listen }) => {
   };
   const cellName = (day, hour) => (day < 0 && hour < 0 ? "Whole week" : day < 0 ? `${clock(hour)}, all days`
     : hour < 0 ? `${DAY_NAMES[day]}, all hours` : `${DAY_NAMES[day]} ${clock(hour)}`);
-  const headText = (day, hour) => (day < 0 && hour < 0 ? "" : day < 0 ? (hour % 6 === 0 ? String(hour).padStart(2, "0") : "\u00b7")
+  const headText = (day, hour) => (day < 0 && hour < 0 ? "" : day < 0 ? String(hour).padStart(2, "0")
     : hour < 0 ? DAY_NAMES[day].slice(0, 3) : "");
   const cellOf = (day, hour) => {
     const head = day < 0 || hour < 0;
-    const button = h("button", { type: "button", tabindex: day < 0 && hour < 0 ? 0 : -1, class: head ? "ck-week-head" : "ck-week-cell",
+    const button = h("button", { type: "button", tabindex: day < 0 && hour < 0 ? 0 : -1, class: head ? `ck-week-head${day < 0 && hour % 6 ? " ck-between" : ""}` : "ck-week-cell",
       "aria-label": cellName(day, hour), title: cellName(day, hour), "aria-pressed": "true" }, headText(day, hour));
     button.dataset.day = day;
     button.dataset.hour = hour;
