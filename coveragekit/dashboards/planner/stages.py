@@ -91,6 +91,20 @@ class Stages:
                 kept.popitem(last=False)
         return made
 
+    def forget(self, *stages: str) -> None:
+        """
+        Drop what was kept, so that it is counted anew.
+
+        Parameters
+        ----------
+        *stages
+            Which of ``flags``, ``place``, ``event``, ``outside``, ``fails``, ``hours``,
+            ``mask`` and ``within``; all where none is named.
+        """
+        with self._lock:
+            for stage in stages or tuple(self._kept):
+                self._kept[stage].clear()
+
     def band(self, filters: Filters) -> int:
         """Give the position of the band that is asked for."""
         return int(self.store.meta["band"]) if filters.band is None else filters.band
