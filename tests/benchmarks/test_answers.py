@@ -19,6 +19,8 @@ TIERS = ["public", "integrated", "registered", "planned"]
 WORDS = [f"category {one}" for one in range(30)]
 LAST_DAY = date(2025, 12, 31)
 CORNER = np.array([0.29, 0.40])
+SUMS = ("fails", "hours", "mask", "within", "outside")
+CAMERA_STAGES = ("flags", "place", "event")
 SIDE = 5e-4  # of the unit square: some 20 km
 
 
@@ -184,10 +186,17 @@ def all_of(answers: Answers, filters: Filters):
     )
 
 
-def seconds(answers: Answers, filters: Filters, what=Answers.numbers) -> float:
-    start = perf_counter()
-    what(answers, filters)
-    return perf_counter() - start
+def seconds(
+    answers: Answers, filters: Filters, what=Answers.numbers, *, forget=()
+) -> float:
+    """Give the best of three: other programs of the machine come between."""
+    spent = []
+    for _ in range(3):
+        answers.stages.forget(*forget)
+        start = perf_counter()
+        what(answers, filters)
+        spent.append(perf_counter() - start)
+    return min(spent)
 
 
 def light_choices(answers: Answers) -> dict[str, Filters]:
@@ -213,10 +222,8 @@ def test_a_filter_of_area_time_or_category_costs_sums_alone(
     for filters in [Filters(), *chosen.values()]:
         all_of(answers, filters)  # compiled, and cameras asked
     for name, filters in chosen.items():
-        answers.stages.forget("fails", "hours", "mask", "within", "outside")
-        spent = seconds(answers, filters)
-        answers.stages.forget("fails", "hours", "mask", "within", "outside")
-        everything = seconds(answers, filters, all_of)
+        spent = seconds(answers, filters, forget=SUMS)
+        everything = seconds(answers, filters, all_of, forget=SUMS)
         note = f"{1000.0 * everything:.0f} ms with counts, gaps and charts"
         promise(f"filter by {name} to numbers", spent, "s", at_most=0.1, note=note)
 
@@ -237,7 +244,7 @@ def test_other_cameras_light_or_band_ask_every_place_anew(answers, promise) -> N
         "tier": Filters(tier="public"),
         "working": Filters(state="now"),
     }.items():
-        spent = seconds(answers, filters, all_of)
+        spent = seconds(answers, filters, all_of, forget=CAMERA_STAGES)
         promise(f"filter by {name} to numbers, gaps, charts", spent, "s", at_most=1.5)
 
         for key, figure in answers.numbers(filters).figures.items():

@@ -70,7 +70,7 @@ def checked_polygon(corners: object) -> Corners:
         )
         raise InputError(message)
     grid = np.array(steps, np.int64)
-    if _double_area(grid) == 0:
+    if _is_line(grid):
         message = f"the drawn area is a line; allowed: one with an inside; {_DO}"
         raise InputError(message)
     if _crosses_itself(grid):
@@ -118,10 +118,10 @@ def _on_grid(corner: object) -> tuple[int, int]:
     return round(lon * _STEPS), round(lat * _STEPS)
 
 
-def _double_area(grid: NDArray[np.int64]) -> int:
+def _is_line(grid: NDArray[np.int64]) -> bool:
     moved = grid - grid[0]
-    after = np.roll(moved, -1, axis=0)
-    return int((moved[:, 0] * after[:, 1] - moved[:, 1] * after[:, 0]).sum())
+    along = moved[1]
+    return bool((moved[:, 0] * along[1] == moved[:, 1] * along[0]).all())
 
 
 def _crosses_itself(grid: NDArray[np.int64]) -> bool:
