@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     Kept = TypeVar("Kept")
 
 __all__ = ["City", "Cuts"]
+
+# A look before and one after, of two sides of a map.
+_RECENT: Final = 4
 
 
 class Cuts:
@@ -63,6 +66,7 @@ class City:
     def __init__(self, store: Store) -> None:
         self.store = store
         self._kept: dict[object, object] = {}
+        self._recent: dict[object, list[tuple[object, object]]] = {}
         self._lock = Lock()
 
     def keep(self, key: object, make: Callable[[], Kept]) -> Kept:
@@ -87,6 +91,34 @@ class City:
         made = make()
         with self._lock:
             return self._kept.setdefault(key, made)  # type: ignore[return-value]
+
+    def recent(self, key: object, given: object, make: Callable[[], Kept]) -> Kept:
+        """
+        Give what was made of an object, where that was one of the last few.
+
+        Parameters
+        ----------
+        key
+            What is made.
+        given
+            The very object it is made of.
+        make
+            Makes it.
+
+        Returns
+        -------
+        object
+            What ``make`` gave.
+        """
+        with self._lock:
+            for other, made in self._recent.get(key, ()):
+                if other is given:
+                    return made  # type: ignore[return-value]
+        fresh = make()
+        with self._lock:
+            kept = [(given, fresh), *self._recent.get(key, ())]
+            self._recent[key] = kept[:_RECENT]
+        return fresh
 
     @cached_property
     def metre(self) -> float:

@@ -123,26 +123,31 @@ class Density:
         return blur(counts, down, across, self.sigma, reach)
 
 
-def weights_of(
-    events: Events, chosen: NDArray[np.generic] | None
-) -> NDArray[np.float32]:
+def weights_of(city: City, name: Name, look: Look | None) -> NDArray[np.float32]:
     """
     Give what each event counts for.
 
     Parameters
     ----------
-    events
+    city
         The events.
-    chosen
-        Weights, or which of them count; those of the headline figures where ``None``.
+    name
+        Which events.
+    look
+        Its weights, or which of them count; those of the headline figures where there
+        is no look or it says nothing.
 
     Returns
     -------
     numpy.ndarray
-        One for each, as kernels take them.
+        One for each, as kernels take them; made once for each array given.
     """
-    given = events.counted if chosen is None else chosen
-    return frozen(np.asarray(given), np.float32)
+    given = None if look is None else getattr(look, name)
+    if given is None:
+        given = getattr(city.store, name).counted
+    return city.recent(
+        (name, "weights"), given, lambda: frozen(np.asarray(given), np.float32)
+    )
 
 
 def full_density(city: City, name: Name, zoom: float) -> float:
@@ -179,7 +184,7 @@ def _full(city: City, name: Name, zoom: int) -> float:
         max(math.ceil(one / pixel), 1) for one in (maxx - minx, maxy - miny)
     )
     frame = Frame(minx, miny, pixel, width, height)
-    dense = how.over(events, weights_of(events, None), frame)
+    dense = how.over(events, weights_of(city, name, None), frame)
     if not dense.any():
         return 1.0
     sorted_up = np.sort(dense[dense > 0.0])
@@ -245,7 +250,7 @@ def draw_crowd(city: City, frame: Frame, look: Look, *, name: Name) -> Sheet | N
     events = getattr(city.store, name)
     if events is None or not len(events):
         return None
-    weights = weights_of(events, look.incidents if name == "incidents" else look.calls)
+    weights = weights_of(city, name, look)
     if look.points and frame.zoom >= _POINTS_FROM:
         return _draw_points(frame, events, weights, dark=look.dark)
     how = Density.at(city, frame.zoom)

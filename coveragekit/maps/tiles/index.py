@@ -203,4 +203,9 @@ def slices_in(
     start = np.searchsorted(key, first, side="left")
     stop = np.searchsorted(key, last, side="right")
     some = start < stop
-    return np.stack([start[some], stop[some]], axis=1).astype(np.int64)
+    start, stop = start[some], stop[some]
+    # What ends where the next begins is one slice.
+    new = np.ones(len(start), np.bool_)
+    new[1:] = start[1:] != stop[:-1]
+    last = np.append(new[1:], True)[: len(stop)]
+    return np.stack([start[new], stop[last]], axis=1).astype(np.int64)

@@ -211,12 +211,12 @@ def _gaps(city: City, look: Look, zoom: float) -> list[Entry]:
     return [Entry(words, colour, 0.8, "hatch")]
 
 
-def _classes(edges: NDArray[np.float64], unit: str) -> list[Entry]:
+def _classes(edges: NDArray[np.float64], unit: str, *, dark: bool) -> list[Entry]:
     entries = []
     for number in range(len(edges) - 1):
         low, high = _short(edges[number]), _short(edges[number + 1])
         words = low if low == high else f"{low} to {high}"
-        colour = class_colour(number, len(edges) - 1)
+        colour = class_colour(number, len(edges) - 1, dark=dark)
         entries.append(Entry(words + unit, colour, CHOROPLETH_OPACITY))
     return entries
 
@@ -232,14 +232,14 @@ def _areas(city: City, look: Look, zoom: float) -> list[Entry]:
         return [edge]
     edges = class_edges(np.asarray(look.areas_values)[kind])
     unit = f" {look.areas_words}" if look.areas_words else ""
-    return [*_classes(edges, unit), edge]
+    return [*_classes(edges, unit, dark=look.dark), edge]
 
 
 def _population(city: City, look: Look, zoom: float) -> list[Entry]:
     del zoom
     kind = np.asarray(city.store.areas.kind) == look.area_kind
     edges = class_edges(population_per_km2(city)[kind])
-    return _classes(edges, " people per km\u00b2")
+    return _classes(edges, " people per km\u00b2", dark=look.dark)
 
 
 def _isovists(city: City, look: Look, zoom: float) -> list[Entry]:

@@ -105,8 +105,8 @@ def class_edges(values: NDArray[np.floating]) -> NDArray[np.float64]:
 
     Examples
     --------
-    >>> class_edges(np.array([1.0, 2, 3, 4, 5])).tolist()
-    [1.0, 1.8, 2.6, 3.4, 4.2, 5.0]
+    >>> class_edges(np.array([0.0, 5, 10, 15, 20, 25])).tolist()
+    [0.0, 5.0, 10.0, 15.0, 20.0, 25.0]
     >>> class_edges(np.array([3.0, 3.0])).tolist()
     [3.0, 3.0]
     """
@@ -126,6 +126,7 @@ def _choropleth(
     *,
     values: NDArray[np.floating],
     edges: NDArray[np.float64],
+    dark: bool,
 ) -> Sheet:
     """Colour areas by the classes of their values."""
     sheet = Sheet(frame)
@@ -138,12 +139,13 @@ def _choropleth(
         part = sheet.filled(city.areas, some).astype(np.float32) / 255.0
         part *= np.clip(1.0 - sheet.canvas[..., 3] / CHOROPLETH_OPACITY, 0.0, 1.0)
         part *= CHOROPLETH_OPACITY
-        tint = np.array([*rgb(class_colour(number, len(edges) - 1)), 1.0], np.float32)
+        colour = class_colour(number, len(edges) - 1, dark=dark)
+        tint = np.array([*rgb(colour), 1.0], np.float32)
         sheet.canvas += part[..., None] * tint
     return sheet
 
 
-def class_colour(number: int, classes: int) -> str:
+def class_colour(number: int, classes: int, *, dark: bool = False) -> str:
     """
     Give the colour of a class of areas.
 
@@ -153,6 +155,8 @@ def class_colour(number: int, classes: int) -> str:
         Of the class, from 0.
     classes
         How many there are, 1 to 5.
+    dark
+        For a dark ground.
 
     Returns
     -------
@@ -165,8 +169,8 @@ def class_colour(number: int, classes: int) -> str:
     ('#00224e', '#fee838')
     """
     if classes == 1:
-        return CHOROPLETH[len(CHOROPLETH) // 2]
-    return CHOROPLETH[round(number * (len(CHOROPLETH) - 1) / (classes - 1))]
+        return CHOROPLETH[len(CHOROPLETH) // 2][dark]
+    return CHOROPLETH[round(number * (len(CHOROPLETH) - 1) / (classes - 1))][dark]
 
 
 def _of_kind(city: City, frame: Frame, look: Look) -> NDArray[np.int64]:
@@ -201,7 +205,7 @@ def draw_areas(city: City, frame: Frame, look: Look) -> Sheet | None:
         return _outlined(Sheet(frame), city, rows, dark=look.dark)
     kind = np.asarray(city.store.areas.kind) == look.area_kind
     edges = class_edges(np.asarray(values)[kind])
-    sheet = _choropleth(city, frame, rows, values=values, edges=edges)
+    sheet = _choropleth(city, frame, rows, values=values, edges=edges, dark=look.dark)
     return _outlined(sheet, city, rows, dark=look.dark)
 
 
@@ -259,7 +263,7 @@ def draw_population(city: City, frame: Frame, look: Look) -> Sheet | None:
     if not len(edges) or not len(rows):
         return None
     return _outlined(
-        _choropleth(city, frame, rows, values=dense, edges=edges),
+        _choropleth(city, frame, rows, values=dense, edges=edges, dark=look.dark),
         city,
         rows,
         dark=look.dark,

@@ -18,9 +18,10 @@ __all__ = ["encode", "paletted", "to_png"]
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _LEVEL = 2
 _FEW = 16
+_COARSER = (0, 1, 2, 3, 4, 5)
 
 
-def to_png(canvas: NDArray[np.float32], *, levels: int = 64) -> bytes:
+def to_png(canvas: NDArray[np.float32], *, levels: int = 48) -> bytes:
     """
     Give a canvas as a PNG file.
 
@@ -38,8 +39,9 @@ def to_png(canvas: NDArray[np.float32], *, levels: int = 64) -> bytes:
 
     Notes
     -----
-    Where there are more than 256 colours, the lowest bits are passed over; where that
-    does not help within four bits of 256 steps, the file keeps all colours.
+    Where there are more than 256 colours, the lowest bits are passed over, so that
+    colours that are alike become one; surfaces keep theirs. Where that does not help,
+    the file keeps all colours.
 
     Examples
     --------
@@ -49,7 +51,7 @@ def to_png(canvas: NDArray[np.float32], *, levels: int = 64) -> bytes:
     colours = to_bytes(canvas, levels)
     if not colours.any():
         return b""
-    for coarser in range(4):
+    for coarser in _COARSER:
         numbers, met, count = index_colours(colours, coarser)
         if count >= 0:
             return paletted(numbers, met[:count])

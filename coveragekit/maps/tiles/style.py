@@ -309,8 +309,8 @@ def density_colours(*, dark: bool) -> NDArray[np.float32]:
     return out
 
 
-CHOROPLETH: Final = ("#00224e", "#434e6c", "#7d7c78", "#bcae6c", "#fee838")
-"""Cividis in five steps, for values of areas."""
+CHOROPLETH: Final = tuple((one.colour, one.dark_colour) for one in MULTIPLICITY[1:])
+"""Cividis in five steps, for values of areas on a light and on a dark ground."""
 GAIN: Final = ("#0072B2", "#4fb3ea")
 """What a change adds, on a light and on a dark ground."""
 POINT: Final = ("#6a2c91", "#c98cf0")

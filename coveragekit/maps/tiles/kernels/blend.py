@@ -123,15 +123,23 @@ def colour_classes(
             found = -1
             cells = counts[line]
             for column in range(width):
-                for cell in range(column * fine, (column + 1) * fine):
-                    if cells[cell] != 0:
-                        running += cells[cell]
-                        found = -1
-                        while found + 1 < classes and running >= lows[found + 1]:
-                            found += 1
-                    if found >= 0:
+                begun = column * fine
+                for cell in range(begun, (column + 1) * fine):
+                    if cells[cell] == 0:
+                        continue
+                    if found >= 0 and cell > begun:
+                        part = share * np.float32(cell - begun)
                         for band in range(4):
-                            into[column, band] += share * colours[found, band]
+                            into[column, band] += part * colours[found, band]
+                    begun = cell
+                    running += cells[cell]
+                    found = -1
+                    while found + 1 < classes and running >= lows[found + 1]:
+                        found += 1
+                if found >= 0:
+                    part = share * np.float32((column + 1) * fine - begun)
+                    for band in range(4):
+                        into[column, band] += part * colours[found, band]
 
 
 @kernel
@@ -179,7 +187,8 @@ def index_colours(
     colours
         As :func:`to_bytes` gives them.
     coarser
-        How many of the lowest bits of red, green and blue to pass over.
+        How many of the lowest bits of red, green and blue to pass over, and two fewer
+        of opacity.
 
     Returns
     -------
@@ -196,8 +205,12 @@ def index_colours(
     ahead = np.zeros(256, dtype=np.int64)
     slots = np.full(1024, -1, dtype=np.int64)
     kept = np.uint32((0xFF << coarser) & 0xFF)
+    solid = np.uint32((0xFF << max(coarser - 2, 0)) & 0xFF)
     mask = (
-        np.uint32(0xFF000000) | kept | (kept << np.uint32(8)) | (kept << np.uint32(16))
+        (solid << np.uint32(24))
+        | kept
+        | (kept << np.uint32(8))
+        | (kept << np.uint32(16))
     )
     count = 0
     last = np.uint32(0)

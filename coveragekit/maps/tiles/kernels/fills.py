@@ -25,7 +25,7 @@ __all__ = [
 SUB = 1024
 """Steps of a coordinate within a pixel; windows shift by whole steps, so that whatever
 is drawn is the same in every window."""
-LINES = 16
+LINES = 64
 """Most scanlines in a pixel."""
 FULL = SUB * SUB * LINES
 """What a view that surely sees all of a pixel adds to it."""
@@ -35,6 +35,7 @@ FULL = SUB * SUB * LINES
 def crossings(
     across: NDArray[np.float64],
     down: NDArray[np.float64],
+    level: NDArray[np.int64],
     ends: NDArray[np.int64],
     step: int,
     first: int,
@@ -49,10 +50,12 @@ def crossings(
     ----------
     across, down
         Corners of all rings one after another, whole steps.
+    level
+        Room to work in, as long.
     ends
         Where each ring begins, and where the last ends.
     step
-        Distance of scanlines; line ``s`` lies at ``(s + 0.5) * step``.
+        Distance of scanlines, a power of two; line ``s`` lies at ``(s + 0.5) * step``.
     first, last
         Numbers of the scanlines.
     starts, found
@@ -74,18 +77,22 @@ def crossings(
         starts = np.empty(2 * lines + 2, dtype=np.int64)
     for line in range(lines + 2):
         starts[line] = 0
+    # For each corner the first line, counted from the first asked for, that lies at it
+    # or below: an edge crosses those from one corner's to before the other's.
+    per_step = 1.0 / step
+    for corner in range(ends[ends.size - 1]):
+        at_line = np.ceil(down[corner] * per_step - 0.5) - first
+        level[corner] = int(min(max(at_line, 0.0), float(lines)))
     # How many edges begin and end at each line becomes, in two sums, where each line's
     # crossings begin; filling them in moves each beginning to its end.
     for ring in range(ends.size - 1):
-        before = ends[ring + 1] - 1
+        before = level[max(ends[ring + 1] - 1, ends[ring])]
         for corner in range(ends[ring], ends[ring + 1]):
-            one, two = down[before], down[corner]
-            before = corner
-            begin = max(int(np.ceil(min(one, two) / step - 0.5)), first)
-            end = min(int(np.ceil(max(one, two) / step - 0.5)) - 1, last)
-            if begin <= end:
-                starts[begin - first + 1] += 1
-                starts[end - first + 2] -= 1
+            one, two = before, level[corner]
+            before = two
+            if one != two:
+                starts[min(one, two) + 1] += 1
+                starts[max(one, two) + 1] -= 1
     running = 0
     total = 0
     for line in range(lines):
@@ -99,21 +106,19 @@ def crossings(
         for corner in range(ends[ring], ends[ring + 1]):
             one, two = before, corner
             before = corner
-            if down[one] > down[two]:
-                one, two = two, one
-            begin = max(int(np.ceil(down[one] / step - 0.5)), first)
-            end = min(int(np.ceil(down[two] / step - 0.5)) - 1, last)
-            if begin > end:
+            if level[one] == level[two]:
                 continue
+            if level[one] > level[two]:
+                one, two = two, one
             wide = across[two] - across[one]
             high = down[two] - down[one]
-            for line in range(begin, end + 1):
-                at = starts[line - first + 1]
+            for line in range(level[one], level[two]):
+                at = starts[line + 1]
                 # All numbers but the quotient are whole, so that it comes out the same
                 # in every window.
-                below = (line + 0.5) * step - down[one]
+                below = (line + first + 0.5) * step - down[one]
                 found[at] = across[one] + np.floor(below * wide / high + 0.5)
-                starts[line - first + 1] = at + 1
+                starts[line + 1] = at + 1
     starts[0] = 0
     for line in range(lines):
         for i in range(starts[line] + 1, starts[line + 1]):
@@ -135,7 +140,15 @@ def corners(
     grid: NDArray[np.float64],
     across: NDArray[np.float64],
     down: NDArray[np.float64],
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64], float, float]:
+    level: NDArray[np.int64],
+) -> tuple[
+    NDArray[np.float64],
+    NDArray[np.float64],
+    NDArray[np.int64],
+    NDArray[np.int64],
+    float,
+    float,
+]:
     """
     Give the corners of a row in whole steps of a window.
 
@@ -147,20 +160,21 @@ def corners(
         Which of them.
     grid
         Steps per unit of the map, and the steps at the window's left and top.
-    across, down
+    across, down, level
         Room to work in, given back, larger where it was too small.
 
     Returns
     -------
     tuple
-        Corners across and down, where each ring begins, and the least and greatest of
-        the corners down (infinite where there are none).
+        Corners across and down, room for their levels, where each ring begins, and the
+        least and greatest of the corners down (infinite where there are none).
     """
     rings = row_ptr[row + 1] - row_ptr[row]
     first, last = ring_ptr[row_ptr[row]], ring_ptr[row_ptr[row + 1]]
     if across.size < last - first:
         across = np.empty(2 * (last - first), dtype=np.float64)
         down = np.empty(2 * (last - first), dtype=np.float64)
+        level = np.empty(2 * (last - first), dtype=np.int64)
     ends = np.empty(rings + 1, dtype=np.int64)
     for ring in range(rings + 1):
         ends[ring] = ring_ptr[row_ptr[row] + ring] - first
@@ -170,7 +184,7 @@ def corners(
         across[corner - first] = np.floor(xy[corner, 0] * grid[0] + 0.5) - grid[1]
         down[corner - first] = y
         high, low = min(high, y), max(low, y)
-    return across, down, ends, high, low
+    return across, down, level, ends, high, low
 
 
 @kernel
@@ -204,11 +218,12 @@ def fill(
     step = SUB // lines
     across = np.empty(256, dtype=np.float64)
     down = np.empty(256, dtype=np.float64)
+    level = np.empty(256, dtype=np.int64)
     starts = np.empty(256, dtype=np.int64)
     found = np.empty(1024, dtype=np.float64)
     for row in rows:
-        across, down, ends, high, low = corners(
-            xy, ring_ptr, row_ptr, row, grid, across, down
+        across, down, level, ends, high, low = corners(
+            xy, ring_ptr, row_ptr, row, grid, across, down, level
         )
         if not high < low:
             continue
@@ -216,7 +231,9 @@ def fill(
         last = int(min(np.ceil(low / step - 0.5) - 1.0, height * lines - 1.0))
         if last < first:
             continue
-        starts, found = crossings(across, down, ends, step, first, last, starts, found)
+        starts, found = crossings(
+            across, down, level, ends, step, first, last, starts, found
+        )
         for line in range(first, last + 1):
             into = out[line // lines]
             sign = 1
@@ -312,6 +329,7 @@ def add_views(
     height = out.shape[0]
     across = np.empty(256, dtype=np.float64)
     down = np.empty(256, dtype=np.float64)
+    level = np.empty(256, dtype=np.int64)
     starts = np.empty(256, dtype=np.int64)
     found = np.empty(1024, dtype=np.float64)
     for row in rows:
@@ -319,8 +337,8 @@ def add_views(
         value = int(np.floor(probability[row] * SUB + 0.5))
         if not reach > 0.0 or value <= 0:
             continue
-        across, down, ends, high, low = corners(
-            xy, ring_ptr, row_ptr, row, grid, across, down
+        across, down, level, ends, high, low = corners(
+            xy, ring_ptr, row_ptr, row, grid, across, down, level
         )
         x0 = np.floor(foot[row, 0] * grid[0] + 0.5) - grid[1]
         y0 = np.floor(foot[row, 1] * grid[0] + 0.5) - grid[2]
@@ -338,7 +356,9 @@ def add_views(
         ahead_x = np.sin(turned) if cut else 0.0
         ahead_y = -np.cos(turned) if cut else 0.0
         limit = far[row] * grid[0] if cut else np.inf
-        starts, found = crossings(across, down, ends, step, first, last, starts, found)
+        starts, found = crossings(
+            across, down, level, ends, step, first, last, starts, found
+        )
         value *= LINES // lines
         for line in range(first, last + 1):
             below = (line + 0.5) * step - y0
@@ -396,12 +416,13 @@ def add_shapes(
     height = out.shape[0]
     across = np.empty(256, dtype=np.float64)
     down = np.empty(256, dtype=np.float64)
+    level = np.empty(256, dtype=np.int64)
     starts = np.empty(256, dtype=np.int64)
     found = np.empty(1024, dtype=np.float64)
     for row in rows:
         value = int(np.floor(probability[row] * SUB + 0.5))
-        across, down, ends, high, low = corners(
-            xy, ring_ptr, row_ptr, row, grid, across, down
+        across, down, level, ends, high, low = corners(
+            xy, ring_ptr, row_ptr, row, grid, across, down, level
         )
         if not high < low or value <= 0:
             continue
@@ -411,7 +432,9 @@ def add_shapes(
         last = int(min(np.ceil(low / step - 0.5) - 1.0, height * lines - 1.0))
         if last < first:
             continue
-        starts, found = crossings(across, down, ends, step, first, last, starts, found)
+        starts, found = crossings(
+            across, down, level, ends, step, first, last, starts, found
+        )
         for line in range(first, last + 1):
             begin = starts[line - first]
             for pair in range(begin, starts[line - first + 1] - 1, 2):

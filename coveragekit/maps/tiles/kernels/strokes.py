@@ -101,10 +101,11 @@ def stroke(
     """
     across = np.empty(256, dtype=np.float64)
     down = np.empty(256, dtype=np.float64)
+    level = np.empty(256, dtype=np.int64)
     height = out.shape[0]
     for number in range(rows.size):
-        across, down, ends, high, low = corners(
-            xy, ring_ptr, row_ptr, rows[number], grid, across, down
+        across, down, level, ends, high, low = corners(
+            xy, ring_ptr, row_ptr, rows[number], grid, across, down, level
         )
         margin = (widths[number] / 2.0 + 2.0) * SUB
         if not (high - margin <= height * SUB and low + margin >= 0.0):
@@ -184,13 +185,14 @@ def cut_outlines(
     """
     across = np.empty(256, dtype=np.float64)
     down = np.empty(256, dtype=np.float64)
+    level = np.empty(256, dtype=np.int64)
     whole = np.zeros(2)
     for row in rows:
         reach = radius[row] * grid[0]
         if not reach > 0.0:
             continue
-        across, down, ends, high, low = corners(
-            xy, ring_ptr, row_ptr, row, grid, across, down
+        across, down, level, ends, high, low = corners(
+            xy, ring_ptr, row_ptr, row, grid, across, down, level
         )
         if not high <= low:
             continue
@@ -205,12 +207,13 @@ def cut_outlines(
         limit = far[row] * grid[0] if cut else 2.0 * reach
         begun = 0.0
         for ring in range(ends.size - 1):
-            before = ends[ring + 1] - 1
-            for corner in range(ends[ring], ends[ring + 1]):
+            before = ends[ring]
+            for corner in range(ends[ring] + 1, ends[ring + 1]):
                 one, two = before, corner
-                before = corner
-                if one == two:
+                near = max(abs(across[two] - across[one]), abs(down[two] - down[one]))
+                if near < 0.4 * SUB and corner < ends[ring + 1] - 1:
                     continue
+                before = corner
                 # The part of the edge within the disc and before the line.
                 ax, ay = across[one] - x0, down[one] - y0
                 dx, dy = across[two] - across[one], down[two] - down[one]
@@ -247,7 +250,7 @@ def cut_outlines(
                 )
                 begun += (stop - start) * np.sqrt(squared) / SUB
         # The disc's edge, and the line, where they lie within the view.
-        pieces = int(min(max(3.0 * reach / SUB, 24.0), 256.0))
+        pieces = int(min(max(2.0 * reach / SUB, 12.0), 256.0))
         for piece in range(pieces):
             angle = 2.0 * np.pi * piece / pieces
             turn = np.pi / pieces
