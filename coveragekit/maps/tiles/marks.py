@@ -105,8 +105,8 @@ def class_edges(values: NDArray[np.floating]) -> NDArray[np.float64]:
 
     Examples
     --------
-    >>> class_edges(np.array([0.0, 5, 10, 15, 20, 25])).tolist()
-    [0.0, 5.0, 10.0, 15.0, 20.0, 25.0]
+    >>> class_edges(np.array([0.0, 10.0])).tolist()
+    [0.0, 5.0, 10.0]
     >>> class_edges(np.array([3.0, 3.0])).tolist()
     [3.0, 3.0]
     """
