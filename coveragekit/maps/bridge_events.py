@@ -57,6 +57,8 @@ class Events:
     _count: int
     _ghosts: list[dict[str, Any]]
     send: Callable[..., None]
+    polygon: Any
+    drawing: Any
 
     def __init__(
         self,
@@ -324,8 +326,9 @@ class Events:
             self.send({"event": "refused", "words": wrong})
             self._emit("refused", wrong)
             return
-        self.polygon = ring
+        self.polygon, self.drawing = ring, ""
         self._emit("polygon", ring)
+        self._emit("draw-end")
 
     def _heard_swipe(self, content: Mapping[str, Any]) -> None:
         at = read_numbers(content, "at")

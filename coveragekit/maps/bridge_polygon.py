@@ -48,8 +48,8 @@ def polygon_fault(ring: Sequence[tuple[float, float]]) -> str:
         for lon, lat in ring
     ):
         return "A corner of the area is no place on the map. Draw it again."
-    corners = np.asarray(ring, dtype=np.float64)
-    if _area(corners) == 0.0:
+    corners = _distinct(np.asarray(ring, dtype=np.float64))
+    if _is_flat(corners):
         return "The corners lie on one line, so that they enclose nothing."
     if _crosses(corners):
         return (
@@ -58,9 +58,17 @@ def polygon_fault(ring: Sequence[tuple[float, float]]) -> str:
     return ""
 
 
-def _area(corners: NDArray[np.float64]) -> float:
-    x, y = (corners - corners[0]).T
-    return float(np.sum(x * np.roll(y, -1) - y * np.roll(x, -1)) / 2.0)
+def _distinct(corners: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Leave out corners that repeat the one before."""
+    return corners[(corners != np.roll(corners, 1, axis=0)).any(axis=1)]
+
+
+def _is_flat(corners: NDArray[np.float64]) -> bool:
+    if len(corners) < 3:
+        return True
+    away = corners - corners[0]
+    far = away[np.argmax((away**2).sum(axis=1))]
+    return not (away[:, 0] * far[1] - away[:, 1] * far[0]).any()
 
 
 def _crosses(corners: NDArray[np.float64]) -> bool:
@@ -72,13 +80,13 @@ def _crosses(corners: NDArray[np.float64]) -> bool:
     apart = ~((first == 0) & (second == side - 1))
     first, second = first[apart], second[apart]
     a, b, c, d = start[first], end[first], start[second], end[second]
-    ab_c, ab_d = _turn(a, b, c), _turn(a, b, d)
-    cd_a, cd_b = _turn(c, d, a), _turn(c, d, b)
-    proper = (ab_c * ab_d <= 0.0) & (cd_a * cd_b <= 0.0)
-    boxes = (
-        (np.minimum(a, b) <= np.maximum(c, d)) & (np.minimum(c, d) <= np.maximum(a, b))
-    ).all(axis=1)
-    return bool((proper & boxes).any())
+    meet = (_turn(a, b, c) * _turn(a, b, d) <= 0.0) & (
+        _turn(c, d, a) * _turn(c, d, b) <= 0.0
+    )
+    boxes = (np.minimum(a, b) <= np.maximum(c, d)) & (
+        np.minimum(c, d) <= np.maximum(a, b)
+    )
+    return bool((meet & boxes.all(axis=1)).any())
 
 
 def _turn(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import time
 from typing import Any
 
@@ -21,9 +22,10 @@ HEARD: list[Any] = []
 COLOURS = {"base": (228, 230, 234), "cover": (11, 92, 173), "other": (213, 94, 0)}
 
 
-def cameras(count: int, *, spread_deg: float = 0.2) -> np.ndarray:
+def cameras(count: int) -> np.ndarray:
     """Clustered places, along a Morton curve."""
     rng = np.random.default_rng(7)
+    spread_deg = 0.06 if count < 1000 else 0.2
     middles = rng.uniform(-spread_deg / 2, spread_deg / 2, (max(1, count // 40), 2))
     near = middles[rng.integers(0, len(middles), count)]
     lonlat = near + rng.normal(0, 0.002, (count, 2)) + (LON, LAT)
@@ -125,10 +127,10 @@ def show() -> VBox:
     ):
         getattr(bridge, f"on_{name}")(hear(name))
     bridge.on_drag(lambda drag: follow(bridge, drag))
+    bridge.on_remove(lambda _: bridge.set_ghosts([]))
     orders = Orders(bridge)
-    return VBox(
-        [bridge.map, bridge, orders.widget, heard, HTML("<i data-ck-ready></i>")]
-    )
+    ready = HTML("<i data-ck-ready></i>")
+    return VBox([bridge.map, bridge, orders.widget, heard, orders.more, ready])
 
 
 def follow(bridge: CityLayers, drag: Any) -> None:
@@ -159,6 +161,7 @@ class Orders:
         self.bridge = bridge
         self.widget = Text(description="order", continuous_update=False)
         self.widget.observe(self._obey, "value")
+        self.more = VBox()
 
     def _obey(self, change: dict[str, Any]) -> None:
         word, *rest = change["new"].split()
@@ -170,18 +173,39 @@ class Orders:
             "break": lambda: setattr(
                 bridge, "layers", (*bridge.layers, Layer("broken", "Broken"))
             ),
+            "mend": lambda: setattr(bridge, "layers", bridge.layers[:-1]),
+            "home": lambda: bridge.fly_to(LON, LAT, 13),
+            "unmark": bridge.clear_marks,
+            "die": lambda: os.kill(os.getpid(), signal.SIGKILL),
+            "again": self.again,
             "flags": lambda: bridge.show_points(
                 np.arange(bridge._count) % int(rest[0]) == 0
             ),
             "fly": lambda: bridge.fly_to(LON + 0.01, LAT + 0.01, 16),
             "mark": lambda: bridge.mark(
-                place=(LON, LAT), rays=[(LON + 0.002, LAT, True)]
+                place=(LON, LAT), rays=[(LON + 0.02, LAT, True)]
             ),
             "ghost": lambda: put_ghost(bridge, LON + 0.004, LAT + 0.004, 90.0),
             "draw": bridge.draw_polygon,
-            "swipe": lambda: bridge.swipe(at=0.5, left="Now", right="Then"),
-            "noswipe": bridge.stop_swipe,
+            "swipe": self.compare,
+            "noswipe": self.end,
             "slow": lambda: os.environ.update(BRIDGE_SLOW_S=rest[0]),
         }
         if word in orders:
             orders[word]()
+
+    def compare(self) -> None:
+        """Set two sides against each other."""
+        sides = (Layer("other", side="left"), Layer("third", side="right"))
+        self.bridge.layers = (*self.bridge.layers[:2], *sides)
+        self.bridge.swipe(at=0.5, left="Now", right="Then")
+
+    def end(self) -> None:
+        """Take the divider away."""
+        self.bridge.stop_swipe()
+        self.bridge.layers = self.bridge.layers[:2]
+
+    def again(self) -> None:
+        """Show a second map and its bridge."""
+        other = city()
+        self.more.children = (other.map, other)

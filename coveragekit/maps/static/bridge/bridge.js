@@ -6,7 +6,7 @@ class City {
   constructor(model, { view, map, L, box }) {
     Object.assign(this, { model, view, map, L, box, stops: [], hearers: {} });
     this.token = Math.random().toString(36).slice(2, 10);
-    this.counters = { asked: 0, answered: 0, empty: 0, failed: 0, pending: 0, bytes: 0, points: 0, visible: 0, drawn: 0, picked: 0 };
+    this.counters = { asked: 0, answered: 0, empty: 0, failed: 0, pending: 0, bytes: 0, points: 0, visible: 0, drawn: 0, picked: 0, drags: 0 };
     window.__ck = this.counters;
     box.dataset.ckBridge = this.token;
     this.ui = part("div", { class: "ck-bridge" });
@@ -32,6 +32,9 @@ class City {
     this.follow("_points", (packed) => this.takePoints(packed));
     this.follow("_shown", (data) => this.takeShown(data));
     this.follow("_marks", (marks) => this.marks.update(marks));
+    this.draw = new Pencil(this);
+    this.ghosts = new Herd(this);
+    this.swipe = new Swipe(this);
     this.hearing("msg:custom", (content, buffers) => this.heard(content, buffers));
     const told = debounced(MOVE_MS, () => this.tellMove());
     this.onMap("moveend resize", () => { told(); this.names.ask(); });
@@ -105,8 +108,8 @@ class City {
       told: () => this.talk.answer(content),
       fly: () => this.fly(content),
       say: () => this.talk.say(content.text),
-      refused: () => this.draw?.refused(content.words),
-      dragged: () => this.ghosts?.answered(content.id),
+      refused: () => this.draw.refused(content.words),
+      dragged: () => this.ghosts.answered(content.id),
     };
     handlers[content.event]?.();
   }
@@ -174,6 +177,7 @@ class City {
   stop() {
     this.stops.forEach((stop) => stop());
     this.talk.stop();
+    this.ghosts?.stop();
     this.tiles.stop();
     [this.cloud, this.marks, this.names].forEach(({ sheet }) => sheet.remove());
     this.ui.remove();

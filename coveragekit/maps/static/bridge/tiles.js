@@ -59,14 +59,11 @@ class TilePost {
   stop() { clearTimeout(this.timer); this.waiting.clear(); this.queue = []; }
 }
 
-// One square of one layer. Setting `src` leaves the old picture until the new one is loaded.
+// One square of one layer. The old picture stays until the new one is decoded.
 class Tile {
   constructor(layer, coords, done) {
     Object.assign(this, { layer, coords, done, id: "", url: "", version: null });
-    this.node = part("img", { alt: "", role: "presentation", class: "ck-tile" });
-    this.node.draggable = false;
-    this.node.onload = () => this.release();
-    this.node.onerror = () => this.release();
+    this.node = part("div", { class: "ck-tile", role: "presentation" });
   }
 
   ready() {
@@ -77,22 +74,29 @@ class Tile {
 
   show(bytes) {
     this.release();
-    this.url = URL.createObjectURL(new Blob([bytes], { type: "image/png" }));
-    this.node.hidden = false;
-    this.node.src = this.url;
+    const url = URL.createObjectURL(new Blob([bytes], { type: "image/png" }));
+    const image = part("img", { alt: "", class: "ck-tile-picture" });
+    image.draggable = false;
+    image.src = url;
+    this.url = url;
+    image.decode().catch(() => null).then(() => {
+      URL.revokeObjectURL(url);
+      if (this.url !== url) return; // a newer one has come meanwhile
+      this.url = "";
+      this.node.replaceChildren(image);
+      this.ready();
+    });
   }
 
   clear() {
     this.release();
-    this.node.hidden = true;
-    this.node.removeAttribute("src");
+    this.node.replaceChildren();
     this.ready();
   }
 
   release() {
     if (this.url) URL.revokeObjectURL(this.url);
     this.url = "";
-    if (this.node.complete) this.ready();
   }
 }
 
@@ -147,6 +151,7 @@ class TileStack {
     if (!layer) layer = this.add(state);
     const was = layer.state;
     Object.assign(layer, { state, shown: state.shown, version: state.version, side: state.side });
+    layer.isAside = Boolean(state.side) && !this.city.swipe?.isOn;
     layer.scale = state.retina && window.devicePixelRatio >= 1.5 ? 2 : 1;
     if (was?.opacity !== state.opacity) layer.setOpacity(state.opacity);
     if (was?.z !== state.z) layer.setZIndex(state.z);
@@ -172,6 +177,14 @@ class TileStack {
     });
     this.layers.set(key, layer);
     return layer;
+  }
+
+  setAside(isAside) {
+    for (const layer of this.layers.values()) {
+      layer.isAside = isAside(layer);
+      this.show(layer);
+      layer.askStale();
+    }
   }
 
   // Hidden is not away: what is drawn stays drawn, so that showing it again asks for nothing.
