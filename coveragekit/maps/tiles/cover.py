@@ -261,6 +261,6 @@ def draw_isovists(city: City, frame: Frame, look: Look) -> Sheet | None:
         cover = np.maximum(cover, sheet.stroked(shapes, new, wide / frame.scale))
     if not cover.any():
         return None
-    faint = at_zoom(frame.zoom, (14.0, 16.0), (0.5, 0.8))
+    faint = at_zoom(frame.zoom, (14.0, 16.0), (0.4, 0.7))
     sheet.lay(cover, ink(dark=look.dark).accent, faint)
     return sheet

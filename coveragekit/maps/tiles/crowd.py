@@ -32,7 +32,7 @@ __all__ = ["DECADES", "Density", "draw_crowd", "full_density"]
 
 CELL_M: Final = 60.0
 """Points are counted in cells about so wide, metres, and never in smaller ones."""
-DECADES: Final = 2.2
+DECADES: Final = 1.7
 """Powers of ten from the faintest density to the fullest."""
 _POINTS_FROM: Final = 15.5
 _REACH: Final = 4.0
@@ -190,7 +190,7 @@ def _full(city: City, name: Name, zoom: int) -> float:
     sorted_up = np.sort(dense[dense > 0.0])
     # Each place counts by its events, so that empty outskirts do not lower the top.
     upto = np.cumsum(sorted_up)
-    top = float(sorted_up[np.searchsorted(upto, 0.97 * upto[-1])])
+    top = float(sorted_up[np.searchsorted(upto, 0.98 * upto[-1])])
     return _round_number(top * per_km2_year(city, name, how))
 
 

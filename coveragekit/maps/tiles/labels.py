@@ -27,6 +27,8 @@ _SHAPES_FROM: Final = 11.0
 _LETTER: Final = 0.6
 _APART: Final = 1.5
 _LONGEST: Final = 60
+# A name stands again so far away, CSS pixels.
+_AGAIN_PX: Final = 180.0
 
 
 class Label(TypedDict):
@@ -104,12 +106,16 @@ class _Crowd:
     def admits(
         self, place: tuple[float, float, float], long: float, high: float
     ) -> bool:
-        """Take a place if it lies in the window and touches no name there is."""
+        """Take a place if all of it is in the window and touches no name there is."""
         x, y, angle = place
         minx, miny, maxx, maxy = self.window.tolist()
-        if not (minx <= x <= maxx and miny <= y <= maxy):
-            return False
         turn = math.radians(angle)
+        wide = (abs(math.cos(turn)) * long + high) / 2.0
+        tall = (abs(math.sin(turn)) * long + high) / 2.0
+        if not (minx <= x - wide and x + wide <= maxx):
+            return False
+        if not (miny <= y - tall and y + tall <= maxy):
+            return False
         steps = max(round(long / high), 1)
         dots = [
             (x + off * math.cos(turn), y + off * math.sin(turn))
@@ -144,6 +150,7 @@ def _streets(
     name_of, rank = np.asarray(lines.name_of)[rows], np.asarray(lines.rank)[rows]
     found: list[Label] = []
     for name, least in _in_turn(name_of, rank):
+        stands: list[tuple[float, float]] = []
         size = round(at_zoom(zoom, (16.0, 19.0), (10.5, 13.5)) - 0.3 * min(least, 5), 1)
         text = lines.name[name][:_LONGEST]
         long = _LETTER * size * len(text)
@@ -157,7 +164,11 @@ def _streets(
             for place in straight_places(
                 chain, long, spacing=max(260.0, 3.0 * long), off=0.3 * size
             ):
+                # The two sides of a street need no name each.
+                if any(math.dist(place[:2], other) < _AGAIN_PX for other in stands):
+                    continue
                 if crowd.admits(place, long, size):
+                    stands.append(place[:2])
                     one = _label(text, place, kind="street", size=size)
                     found.append(one)
     return found

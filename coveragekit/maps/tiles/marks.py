@@ -34,6 +34,8 @@ TOP_GAPS: Final = 25
 """How many of the worst gaps are drawn where none are named."""
 CHOROPLETH_OPACITY: Final = 0.55
 _HATCH_PX: Final = 10
+_SYMBOL_ZOOMS: Final = (10.0, 12.0, 14.0, 16.0, 18.0)
+_SYMBOL_PX: Final = (2.2, 2.8, 4.4, 9.0, 14.0)
 
 
 def draw_gaps(city: City, frame: Frame, look: Look) -> Sheet | None:
@@ -289,16 +291,17 @@ def draw_cameras(city: City, frame: Frame, look: Look) -> Sheet | None:
     Sheet or None
         ``None`` where there is no camera.
     """
-    size = at_zoom(frame.zoom, (10.0, 13.0, 15.0, 17.0), (3.0, 4.6, 8.0, 14.0))
+    size = at_zoom(frame.zoom, _SYMBOL_ZOOMS, _SYMBOL_PX)
     rows = city.camera_places.rows(frame.box((size + 4.0) * frame.scale))
     rows = rows[_shown(city, look)[rows]]
     if not len(rows):
         return None
     cameras, sheet = city.store.cameras, Sheet(frame)
-    tiers = np.asarray(cameras.access)[rows]
-    offline = ~np.asarray(cameras.works, np.bool_)[rows]
-    unknown = ~np.isfinite(np.asarray(cameras.bearing_deg)[rows])
     words = tuple(city.store.meta["tiers"])
+    tiers = np.asarray(cameras.access)[rows]
+    # A planned one does not work yet: that is what its own symbol says.
+    offline = ~np.asarray(cameras.works, np.bool_)[rows] & (_rank(words)[tiers] > 0)
+    unknown = ~np.isfinite(np.asarray(cameras.bearing_deg)[rows])
     stamps = symbols(words, round(size * frame.scale, 1), dark=look.dark)
     which = (tiers.astype(np.int64) * 2 + offline) * 2 + unknown
     # Integrated cameras lie uppermost, as in the legend.
