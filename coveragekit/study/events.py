@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import shapely
 
 from coveragekit import coverage, model
 from coveragekit.study.folder import write_geoparquet
@@ -115,6 +114,8 @@ def write_events(study: StudyFolder, folder: Path, events: Events) -> None:
     events
         Incidents or calls.
     """
+    import shapely
+
     table = local_table(study, events.table)
     area = load_area(study, folder)
     shapely.prepare(area)
@@ -177,7 +178,7 @@ class _Found:
             "counted": supports.place_weights(flags),
             "all": supports.place_weights(None),
         }
-        look = onlooker.look(supports.places, weights)
+        look = onlooker.look(supports.xy, weights)
         chance = onlooker.chance(look.day)
         fronts = coverage.frontages(inside, walls, streets)
         at_point = onlooker.sees(inside.geometry)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from coveragekit.optics import Light
     from coveragekit.study.folder import StudyFolder
     from coveragekit.study.settings import Settings
-    from coveragekit.visibility import Obstacles, Surface
+    from coveragekit.visibility import Obstacles, Pictures, Surface
 
 __all__ = ["LIGHTS", "Onlooker", "look_at_bands", "share_facts"]
 
@@ -127,38 +127,58 @@ class Onlooker:
             sees, self.probability, flags, units=self.units
         )
 
-    def sees(
-        self, places: gpd.GeoSeries, *, density_px_per_m: float | None = None
-    ) -> csr_array:
+    def sees(self, places: gpd.GeoSeries) -> csr_array:
         """
-        Tell which camera sees which place by day.
+        Tell which camera sees which place by day, for the study's purpose.
 
         Parameters
         ----------
         places
             Points in the local CRS.
-        density_px_per_m
-            Pixel density; that of the study's purpose where ``None``.
 
         Returns
         -------
         scipy.sparse.csr_array
             Bool, places by cameras.
         """
-        return self._sees(
-            places, self.cameras, self.mounting, density_px_per_m=density_px_per_m
-        )
+        return self._sees(places, self.cameras, self.mounting)
+
+    @cached_property
+    def pictures(self) -> dict[str, Pictures]:
+        """The cameras' pictures in each light, one for each band, loosest first."""
+        from coveragekit.visibility import Pictures
+
+        densities = densities_of(self.settings).values()
+        return {
+            light: Pictures.of(
+                self.cameras,
+                self.hides,
+                [
+                    footprints_of(
+                        self.cameras,
+                        self.settings,
+                        light=light,
+                        density_px_per_m=density,
+                    )
+                    for density in densities
+                ],
+                mounting=self.mounting,
+            )
+            for light in LIGHTS
+        }
 
     def look(
-        self, places: gpd.GeoSeries, weights: Mapping[str, NDArray[np.float64]]
+        self,
+        xy: NDArray[np.float64],
+        weights: Mapping[str, NDArray[np.float64]],
     ) -> Look:
         """
         Look at places by day and by night, at every band of pixel density.
 
         Parameters
         ----------
-        places
-            Points in the local CRS.
+        xy
+            Places in the local CRS, metres, shape ``(n, 2)``.
         weights
             Name of a measure to what each place counts for in it.
 
@@ -167,8 +187,7 @@ class Onlooker:
         Look
             The places and who sees them.
         """
-        xy = np.column_stack([places.x.to_numpy(), places.y.to_numpy()])
-        by_day, by_night = look_at_bands(self, places)
+        by_day, by_night = look_at_bands(self, xy)
         band = list(densities_of(self.settings)).index(self.settings.purpose)
         return Look(xy, weights, by_day, by_night, band)
 
@@ -222,14 +241,10 @@ class Onlooker:
         places: gpd.GeoSeries,
         cameras: gpd.GeoDataFrame,
         mounting: pd.DataFrame,
-        *,
-        density_px_per_m: float | None = None,
     ) -> csr_array:
         from coveragekit.visibility import Surface, who_sees, who_sees_relief
 
-        footprints = footprints_of(
-            cameras, self.settings, density_px_per_m=density_px_per_m
-        )
+        footprints = footprints_of(cameras, self.settings)
         if isinstance(self.hides, Surface):
             return who_sees_relief(
                 places,
@@ -245,7 +260,7 @@ class Onlooker:
 
 
 def look_at_bands(
-    onlooker: Onlooker, places: gpd.GeoSeries
+    onlooker: Onlooker, xy: NDArray[np.float64]
 ) -> tuple[csr_array, csr_array]:
     """
     Tell at how many bands of pixel density each camera sees each place.
@@ -254,8 +269,8 @@ def look_at_bands(
     ----------
     onlooker
         The cameras.
-    places
-        Points in the local CRS.
+    xy
+        Places in the local CRS, metres, shape ``(n, 2)``.
 
     Returns
     -------
@@ -269,26 +284,22 @@ def look_at_bands(
     """
     from scipy.sparse import csr_array
 
-    from coveragekit.visibility import Pictures
-
-    settings = onlooker.settings
-    target_height_m = settings.parameters.target_height_m
-    densities = list(densities_of(settings).values())
-    sees = onlooker.sees(places, density_px_per_m=densities[0])
-    counts = []
-    for light in LIGHTS:
-        shown = [
-            footprints_of(
-                onlooker.cameras, settings, light=light, density_px_per_m=density
-            )
-            for density in densities
-        ]
-        pictures = Pictures.of(
-            onlooker.cameras, onlooker.hides, shown, mounting=onlooker.mounting
+    target_height_m = onlooker.settings.parameters.target_height_m
+    pictures = onlooker.pictures
+    pairs = pictures["day"].sees(xy, target_height_m=target_height_m)
+    shape = (len(xy), len(onlooker.cameras))
+    by_day, by_night = (
+        csr_array(
+            (
+                pictures[light].count(xy, pairs, target_height_m=target_height_m),
+                pairs.cameras,
+                pairs.ptr,
+            ),
+            shape,
         )
-        found = pictures.count(places, sees, target_height_m=target_height_m)
-        counts.append(csr_array((found, sees.indices, sees.indptr), sees.shape))
-    return counts[0], counts[1]
+        for light in LIGHTS
+    )
+    return by_day, by_night
 
 
 def share_facts(

@@ -153,7 +153,8 @@ def write_streets(study: StudyFolder, folder: Path) -> None:
     samples = coverage.street_samples(streets, load_area(study, folder), spacing_m)
     onlooker = Onlooker.of(study, folder)
     length_m = samples["length_m"].to_numpy(dtype=np.float64)
-    look = onlooker.look(samples.geometry, {"street_length": length_m})
+    xy = np.column_stack([samples.geometry.x, samples.geometry.y])
+    look = onlooker.look(xy, {"street_length": length_m})
     write_look(folder, "streets", look)
     facts = share_facts(
         onlooker,

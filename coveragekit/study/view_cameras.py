@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import shapely
 
 from coveragekit import model, optics
 from coveragekit.study.cameras import MOUNTING, MOUNTS, densities_of, footprints_of
@@ -83,6 +82,7 @@ def seers_of(study: StudyFolder, folder: Path) -> Seers:
         Those that see at any band, not only at that of the study's purpose.
     """
     import pandas as pd
+    import shapely
 
     settings = study.settings
     cameras = read_geoparquet(folder / "cameras.parquet")
@@ -164,6 +164,7 @@ def camera_table(seers: Seers, folder: Path, finder: AreaFinder) -> Cameras:
         In Morton order.
     """
     import pandas as pd
+    import shapely
 
     cameras = seers.cameras
     lonlat = shapely.get_coordinates(cameras.geometry.to_numpy())
@@ -237,7 +238,7 @@ def view_table(seers: Seers) -> Views:
     Views
         In the order of the cameras.
     """
-    from coveragekit.visibility import Pictures, isovists
+    from coveragekit.visibility import isovists
 
     onlooker, settings = seers.onlooker, seers.onlooker.settings
     cameras, parameters = onlooker.cameras, settings.parameters
@@ -254,9 +255,7 @@ def view_table(seers: Seers) -> Views:
         chord_tolerance_m=parameters.chord_tolerance_m,
         mounting=onlooker.mounting,
     )
-    feet = Pictures.of(
-        cameras, onlooker.hides, shown[:1], mounting=onlooker.mounting
-    ).feet
+    feet = onlooker.pictures["day"].feet
     merc = local_to_merc(feet, settings.crs)
     reach_m = np.column_stack([one.reach_m for one in shown])
     far_m = np.column_stack([one.planes[:, _FAR, 2] for one in shown])

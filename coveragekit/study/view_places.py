@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import shapely
 
 from coveragekit import coverage
 from coveragekit.study.ground import load_area, local_table
@@ -95,15 +94,11 @@ class Placer:
         scipy.sparse.csr_array
             Places by views, both numbers of bands packed into one byte.
         """
-        import geopandas as gpd
-
         count = len(self.seers.onlooker.cameras)
         pairs = packed(look.by_day, look.by_night, self._view_of, count=count)
         rows, onlooker = self._rest
         if len(rows):
-            crs = onlooker.settings.crs
-            places = gpd.GeoSeries(gpd.points_from_xy(*look.xy.T), crs=crs)
-            seen = look_at_bands(onlooker, places)
+            seen = look_at_bands(onlooker, look.xy)
             pairs = pairs + packed(*seen, rows, count=count)
         return pairs
 
@@ -200,6 +195,8 @@ def packed(
 
 def _gaps_at(xy: Floats, gaps: gpd.GeoDataFrame | None) -> NDArray[np.int32]:
     """Give the row of the gap that each place lies in, -1 for none."""
+    import shapely
+
     found = np.full(len(xy), -1, np.int32)
     if gaps is not None and len(gaps):
         tree = shapely.STRtree(gaps.geometry.to_numpy())
@@ -262,14 +259,11 @@ def ground_table(
     Places
         In Morton order, weights in square metres.
     """
-    import geopandas as gpd
-
     buildings = local_table(study, "buildings")
     area = load_area(study, folder)
     targets = coverage.area_targets(area, buildings, most=MOST_GROUND)
     onlooker = placer.seers.onlooker
-    places = gpd.GeoSeries(gpd.points_from_xy(*targets.xy.T), crs=targets.crs)
     everyone = np.arange(len(onlooker.cameras))
-    seen = look_at_bands(onlooker, places)
+    seen = look_at_bands(onlooker, targets.xy)
     pairs = packed(*seen, everyone, count=len(everyone))
     return placer.table(targets.xy, targets.weight, pairs, gaps=gaps)

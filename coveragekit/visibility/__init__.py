@@ -2,7 +2,7 @@
 
 from coveragekit.visibility.isovist import isovists
 from coveragekit.visibility.mounting import mount
-from coveragekit.visibility.narrower import Pictures
+from coveragekit.visibility.narrower import Pairs, Pictures
 from coveragekit.visibility.obstacles import Obstacles
 from coveragekit.visibility.relief import who_sees_relief
 from coveragekit.visibility.section import Profile, first_rises, sight_profile
@@ -13,6 +13,7 @@ from coveragekit.visibility.warm import is_compiled, warm_up
 
 __all__ = [
     "Obstacles",
+    "Pairs",
     "Pictures",
     "Profile",
     "Surface",

@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from coveragekit.errors import InputError
-from coveragekit.visibility.cameras import check_points
 from coveragekit.visibility.eyes import look
 from coveragekit.visibility.lookouts import look_over
-from coveragekit.visibility.relief import check_target, target_places
+from coveragekit.visibility.relief import (
+    check_target,
+    place_targets,
+    who_sees_relief_arrays,
+)
+from coveragekit.visibility.sight import who_sees_arrays
 from coveragekit.visibility.surface import Surface
 
 if TYPE_CHECKING:
@@ -20,7 +24,6 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
     from numpy.typing import NDArray
-    from scipy.sparse import csr_array
 
     from coveragekit.optics import Footprints
     from coveragekit.visibility.cameras import North
@@ -28,7 +31,24 @@ if TYPE_CHECKING:
     from coveragekit.visibility.lookouts import Lookouts
     from coveragekit.visibility.obstacles import Obstacles
 
-__all__ = ["Pictures"]
+__all__ = ["Pairs", "Pictures"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pairs:
+    """
+    Which cameras see which places, as the arrays of a sparse matrix.
+
+    Parameters
+    ----------
+    ptr
+        The cameras of place ``p`` are ``cameras[ptr[p]:ptr[p + 1]]``, ascending.
+    cameras
+        Their rows.
+    """
+
+    ptr: NDArray[Any]
+    cameras: NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,7 +107,7 @@ class Pictures:
         >>> import geopandas as gpd
         >>> from shapely import Point
         >>> from coveragekit.optics import Footprints
-        >>> from coveragekit.visibility import Obstacles, who_sees
+        >>> from coveragekit.visibility import Obstacles
         >>> crs = "EPSG:32616"
         >>> one = gpd.GeoDataFrame({"bearing_deg": [90.0]},
         ...     geometry=[Point(5e5, 0)], crs=crs)
@@ -96,9 +116,9 @@ class Pictures:
         ...     parts = np.array([45.0]), np.array([reach_m]), np.zeros(1)
         ...     return Footprints(*parts, planes=np.full((1, 4, 3), (0, 0, np.inf)))
         >>> wide, narrow = sector(30.0), sector(15.0)
-        >>> spots = gpd.GeoSeries([Point(5e5 + x, 0) for x in (10, 20, 40)], crs=crs)
-        >>> sees = who_sees(spots, one, ground, footprints=wide)
-        >>> Pictures.of(one, ground, [wide, narrow]).count(spots, sees).tolist()
+        >>> spots = np.array([[5e5 + x, 0.0] for x in (10, 20, 40)])
+        >>> made = Pictures.of(one, ground, [wide, narrow])
+        >>> made.count(spots, made.sees(spots)).tolist()
         [2, 1]
         """
         if not footprints:
@@ -127,67 +147,113 @@ class Pictures:
             return np.column_stack([x, y])
         return np.asarray(self.eyes[0].rows[:, :2])
 
+    def sees(self, xy: NDArray[np.float64], *, target_height_m: float = 1.5) -> Pairs:
+        """
+        Tell which places the first, widest picture of each camera shows.
+
+        Parameters
+        ----------
+        xy
+            The places, metres, shape ``(m, 2)``.
+        target_height_m
+            How far targets stand above the ground, metres; on a surface only.
+
+        Returns
+        -------
+        Pairs
+            The very ones that :func:`coveragekit.visibility.who_sees` finds.
+
+        Raises
+        ------
+        InputError
+            A place is not finite, off the surface or over unknown ground.
+        """
+        targets = self._targets(xy, target_height_m)
+        if isinstance(self.hides, Surface):
+            cameras, ptr = who_sees_relief_arrays(targets, self.eyes[0], self.hides)
+        else:
+            cameras, ptr = who_sees_arrays(targets, self.eyes[0], self.hides)
+        return Pairs(ptr, cameras)
+
     def count(
-        self,
-        points: gpd.GeoSeries | gpd.GeoDataFrame,
-        sees: csr_array,
-        *,
-        target_height_m: float = 1.5,
+        self, xy: NDArray[np.float64], pairs: Pairs, *, target_height_m: float = 1.5
     ) -> NDArray[np.uint8]:
         """
         Give for each place that a camera sees how many of its pictures show it.
 
         Parameters
         ----------
-        points
-            The places.
-        sees
-            What :func:`coveragekit.visibility.who_sees` gave for them and the first
-            picture, or a wider one.
+        xy
+            The places, metres, shape ``(m, 2)``.
+        pairs
+            What :meth:`sees` gave for them, of these pictures or of wider ones.
         target_height_m
             How far targets stand above the ground, metres; on a surface only.
 
         Returns
         -------
         numpy.ndarray
-            One for each stored value of ``sees``, in their order; 0 where none does. At
-            least ``k`` where, exactly, ``who_sees`` finds the pair with picture ``k``,
-            counted from 1.
+            One for each pair; 0 where none does. At least ``k`` where, exactly,
+            ``who_sees`` finds the pair with picture ``k``, counted from 1.
 
         Raises
         ------
-        CRSError
-            The CRS of the points is missing, or not that of what hides.
         InputError
-            ``sees`` is not of these points and cameras, or a point cannot be used.
+            The pairs are not of these places and cameras, or a place cannot be used.
         """
         from coveragekit.visibility.kernels import narrower as kernels
 
-        shape = (len(points), len(self.feet))
-        if sees.shape != shape:
+        most = int(pairs.cameras.max(initial=-1)) + 1
+        if len(pairs.ptr) != len(xy) + 1 or most > len(self.feet):
             message = (
-                f"sees is of {sees.shape[0]} places and {sees.shape[1]} cameras; "
-                f"allowed: {shape[0]} and {shape[1]}, as they are given"
+                f"pairs are of {len(pairs.ptr) - 1} places and {most} cameras or more; "
+                f"allowed: {len(xy)} and {len(self.feet)}, as they are given"
             )
             raise InputError(message)
-        ptr = sees.indptr.astype(np.int64, copy=False)
-        cameras = sees.indices.astype(np.int32, copy=False)
+        targets = self._targets(xy, target_height_m)
+        ptr = pairs.ptr.astype(np.int64, copy=False)
         if isinstance(self.hides, Surface):
-            target = check_target(target_height_m)
             lookouts: tuple[Lookouts, ...] = self.eyes
             return kernels.count_in_views(
                 np.stack([one.views for one in lookouts]),
                 np.stack([one.planes for one in lookouts]),
                 float(self.hides.cell_m),
-                target_places(points, self.hides, target),
+                targets,
                 ptr,
-                cameras,
+                pairs.cameras,
             )
         eyes: tuple[Eyes, ...] = self.eyes
         return kernels.count_in_sectors(
             np.stack([one.rows for one in eyes]),
             np.stack([one.opaque for one in eyes]),
-            check_points(points, self.hides, "points"),
+            targets,
             ptr,
-            cameras,
+            pairs.cameras,
         )
+
+    def _targets(
+        self, xy: NDArray[np.float64], target_height_m: float
+    ) -> NDArray[np.float64]:
+        """Give places as the kernels take them, or refuse them."""
+        places = np.ascontiguousarray(xy, dtype=np.float64).reshape(-1, 2)
+        wrong = ~np.isfinite(places).all(axis=1)
+        why = "is not finite"
+        if isinstance(self.hides, Surface):
+            rows, columns = self.hides.ground_m.shape
+            cells = self.hides.cells_of(places)
+            last = (columns - 1.0, rows - 1.0)
+            wrong |= ~((cells >= 0.0) & (cells <= last)).all(axis=1)
+            why = "is off the surface, or its ground is not known"
+            if not wrong.any():
+                target = check_target(target_height_m)
+                made = place_targets(places, self.hides, target)
+                wrong = np.isnan(made[:, 2])
+                places = made
+        if wrong.any():
+            row = int(np.argmax(wrong))
+            message = (
+                f"place {row} at {np.asarray(xy)[row].tolist()} {why}; allowed: places "
+                "in metres on known ground"
+            )
+            raise InputError(message)
+        return places

@@ -119,8 +119,8 @@ def _steps_on_plan(house: gpd.GeoDataFrame, cameras: gpd.GeoDataFrame) -> list[S
         walls = Obstacles.from_buildings(house)
 
     def narrow() -> None:
-        sees = who_sees(cameras, cameras, walls, north="grid", footprints=shown)
-        Pictures.of(cameras, walls, [shown], north="grid").count(cameras, sees)
+        made = Pictures.of(cameras, walls, [shown], north="grid")
+        made.count(np.zeros((2, 2)), made.sees(np.zeros((2, 2))))
 
     return [
         ("walls", build),
@@ -165,8 +165,8 @@ def _steps_on_surface(house: gpd.GeoDataFrame, cameras: gpd.GeoDataFrame) -> lis
         none = np.full((2, 4, 3), (0.0, 0.0, np.inf))
         two = np.array([45.0, 180.0]), np.array([50.0, 50.0]), np.zeros(2)
         shown = Footprints(*two, planes=none)
-        sees = who_sees_relief(cameras, cameras, surface, north="grid")
-        Pictures.of(cameras, surface, [shown], north="grid").count(cameras, sees)
+        made = Pictures.of(cameras, surface, [shown], north="grid")
+        made.count(np.zeros((2, 2)), made.sees(np.zeros((2, 2))))
 
     return [
         ("ground and roofs", raise_roofs),

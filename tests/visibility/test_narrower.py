@@ -3,6 +3,7 @@
 import geopandas as gpd
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 from shapely import Point, box
 
 from coveragekit.errors import InputError
@@ -43,7 +44,7 @@ def made_town(seed):
         crs=CRS,
     )
     xy = rng.uniform(-20.0, 190.0, (1500, 2)).round(0) + CORNER
-    return houses, cameras, gpd.GeoSeries(gpd.points_from_xy(*xy.T), crs=CRS)
+    return houses, cameras, xy
 
 
 def shown(cameras, light):
@@ -53,7 +54,8 @@ def shown(cameras, light):
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("has_heights", [False, True])
 def test_counts_are_what_a_look_at_each_picture_finds(seed, has_heights) -> None:
-    houses, cameras, places = made_town(seed)
+    houses, cameras, xy = made_town(seed)
+    places = gpd.GeoSeries(gpd.points_from_xy(*xy.T), crs=CRS)
     walls = Obstacles.from_buildings(houses)
     mounting = mount(cameras, walls)
     hides = walls
@@ -61,15 +63,16 @@ def test_counts_are_what_a_look_at_each_picture_finds(seed, has_heights) -> None
         bounds = (5e5 - 60, -60, 5e5 + 230, 230)
         hides = Surface.from_buildings(houses, bounds=bounds)
     look = {"mounting": mounting, "target_height_m": 1.5}
-    widest = who_sees(
-        places, cameras, hides, footprints=shown(cameras, "day")[0], **look
-    )
+    days = Pictures.of(cameras, hides, shown(cameras, "day"), mounting=mounting)
+    widest = days.sees(xy)
 
     for light in ("day", "night"):
         made = shown(cameras, light)
         pictures = Pictures.of(cameras, hides, made, mounting=mounting)
-        counts = widest.copy()
-        counts.data = pictures.count(places, widest)
+        counts = csr_array(
+            (pictures.count(xy, widest), widest.cameras, widest.ptr),
+            shape=(len(xy), len(cameras)),
+        )
 
         for band, one in enumerate(made):
             sees = who_sees(places, cameras, hides, footprints=one, **look)
@@ -99,22 +102,41 @@ def test_feet_over_a_surface_are_in_metres() -> None:
 
 
 def test_nobody_sees_nothing() -> None:
-    houses, cameras, places = made_town(0)
+    houses, cameras, xy = made_town(0)
     walls = Obstacles.from_buildings(houses)
-    nobody = cameras.iloc[:0]
     none = Footprints(*np.zeros((3, 0)), planes=np.zeros((0, 4, 3)))
-    sees = who_sees(places, nobody, walls, footprints=none)
+    nobody = Pictures.of(cameras.iloc[:0], walls, [none])
 
-    assert Pictures.of(nobody, walls, [none]).count(places, sees).tolist() == []
+    assert nobody.count(xy, nobody.sees(xy)).tolist() == []
+    assert nobody.sees(xy[:0]).ptr.tolist() == [0]
 
 
 def test_a_look_at_other_places_is_refused() -> None:
-    houses, cameras, places = made_town(0)
+    houses, cameras, xy = made_town(0)
     walls = Obstacles.from_buildings(houses)
     made = shown(cameras, "day")
-    sees = who_sees(places, cameras, walls, footprints=made[0])
+    pictures = Pictures.of(cameras, walls, made)
+    few = Pictures.of(cameras.iloc[:2], walls, [made[0].take([0, 1])])
+    sees = pictures.sees(xy)
 
-    with pytest.raises(InputError, match="1500 places and 60 cameras; allowed: 3 and"):
-        Pictures.of(cameras, walls, made).count(places[:3], sees)
+    with pytest.raises(InputError, match=r"of 1500 places .* allowed: 3 and 60"):
+        pictures.count(xy[:3], sees)
+    with pytest.raises(
+        InputError, match=r"or more; allowed: 1500 and 2"
+    ):
+        few.count(xy, sees)
     with pytest.raises(InputError, match="no footprints"):
         Pictures.of(cameras, walls, [])
+
+
+def test_a_place_that_is_none_is_refused() -> None:
+    houses, cameras, _ = made_town(0)
+    outside = cameras.iloc[[0]].assign(geometry=[Point(5e5 - 50, -50)])
+    surface = Surface.from_buildings(houses, bounds=(5e5 - 60, -60, 5e5 + 230, 230))
+    over = Pictures.of(outside, surface, [shown(outside, "day")[0]])
+    flat = Pictures.of(outside, Obstacles.from_buildings(houses), shown(outside, "day"))
+
+    with pytest.raises(InputError, match=r"place 1 at .* is off the surface"):
+        over.sees(np.array([[5e5, 0.0], [0.0, 0.0]]))
+    with pytest.raises(InputError, match=r"place 0 at .* is not finite"):
+        flat.sees(np.array([[np.nan, 0.0]]))
