@@ -132,7 +132,7 @@ class FaultDesk:
 
         return decorate
 
-    def report(self, task: str, fault: Exception) -> None:
+    def report(self, task: str, fault: BaseException) -> None:
         """
         Log a fault with its traceback and tell the user in one sentence.
 

@@ -11,6 +11,7 @@ from playwright.sync_api import expect, sync_playwright
 
 from coveragekit.dashboards import Served, serve_planner
 from coveragekit.study import Study
+from tests.browser.town import build_town
 from tests.dashboards.fixture_study import write_fixture_study
 
 if TYPE_CHECKING:
@@ -33,9 +34,15 @@ _FLAGS = [
 
 @pytest.fixture(scope="session")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Study:
-    """Give the built study of Testville; nobody changes it."""
+    """Give a simulated city that was really built; nobody changes it."""
+    return build_town(tmp_path_factory.mktemp("town") / "city")
+
+
+@pytest.fixture(scope="session")
+def testville(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """Give the study of Testville, whose results were written by hand."""
     return Study.open(
-        write_fixture_study(tmp_path_factory.mktemp("town") / "testville")
+        write_fixture_study(tmp_path_factory.mktemp("testville") / "testville")
     )
 
 
@@ -68,6 +75,22 @@ def browser(chromium: str) -> Iterator[Browser]:
         started = playwright.chromium.launch(executable_path=chromium, args=_FLAGS)
         yield started
         started.close()
+
+
+def wait_until_drawn(page: Page) -> None:
+    """Wait for the numbers, the cameras and every picture of the first view."""
+    page.wait_for_selector("#loading", state="detached", timeout=OPEN_MS)
+    page.wait_for_selector(".ck-card .ck-value", timeout=OPEN_MS)
+    wait_for_tiles(page)
+
+
+def wait_for_tiles(page: Page) -> None:
+    """Wait until no picture of the map is under way."""
+    page.wait_for_function(
+        "() => window.__ck && __ck.points > 0 && __ck.answered > 0"
+        " && __ck.asked === __ck.answered && !__ck.pending",
+        timeout=OPEN_MS,
+    )
 
 
 class Watch:
@@ -108,15 +131,16 @@ def open_page(browser: Browser) -> Iterator:
     contexts = []
     watches = []
 
-    def opener(
-        url: str, *, size=DESK, wait_for: str = "path.ck-camera", **options
-    ) -> Page:
+    def opener(url: str, *, size=DESK, wait_for: str | None = None, **options) -> Page:
         context = browser.new_context(viewport=size, **options)
         contexts.append(context)
         watches.append(Watch(context))
         page = context.new_page()
         page.goto(url, timeout=OPEN_MS)
-        page.wait_for_selector(wait_for, state="attached", timeout=OPEN_MS)
+        if wait_for is None:
+            wait_until_drawn(page)
+        else:
+            page.wait_for_selector(wait_for, state="attached", timeout=OPEN_MS)
         return page
 
     yield opener
@@ -146,8 +170,7 @@ def _shared(browser, served, size, **options) -> Iterator[Page]:
     watch = Watch(context)
     page = context.new_page()
     page.goto(served.url, timeout=OPEN_MS)
-    page.wait_for_selector("path.ck-camera", state="attached", timeout=OPEN_MS)
-    page.wait_for_selector("#loading", state="detached")
+    wait_until_drawn(page)
     yield page
     errors = list(watch.errors)
     context.close()

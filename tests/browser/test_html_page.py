@@ -12,9 +12,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture
-def page(town, tmp_path, open_page):
-    path = maps.to_html(town, tmp_path / "map.html")
-    return open_page(path.as_uri())
+def page(testville, tmp_path, open_page):
+    path = maps.to_html(testville, tmp_path / "map.html")
+    return open_page(path.as_uri(), wait_for="path.ck-camera")
 
 
 def test_it_draws_everything_with_no_host_in_reach(page) -> None:
@@ -49,9 +49,11 @@ def test_layers_can_be_switched(page) -> None:
     assert page.locator("path.ck-gap").count() == 0
 
 
-def test_it_fits_a_phone(town, tmp_path, open_page) -> None:
-    path = maps.to_html(town, tmp_path / "map.html")
+def test_it_fits_a_phone(testville, tmp_path, open_page) -> None:
+    path = maps.to_html(testville, tmp_path / "map.html")
 
-    page = open_page(path.as_uri(), size={"width": 390, "height": 844})
+    page = open_page(
+        path.as_uri(), size={"width": 390, "height": 844}, wait_for="path.ck-camera"
+    )
 
     assert page.evaluate("document.documentElement.scrollWidth") == 390

@@ -2,48 +2,40 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any, Final
 
-from coveragekit.dashboards.planner.basis import part_sentence
-from coveragekit.dashboards.planner.choice import LIGHTS, STATES
+from coveragekit.dashboards.planner.choice import LIGHTS, STATES, tier_options
 from coveragekit.dashboards.planner.page_state import LAYERS
 from coveragekit.maps.figures import amount
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from coveragekit.dashboards.planner.figures import GapRow
     from coveragekit.dashboards.planner.filters import Filters
     from coveragekit.dashboards.planner.terms import Terms
     from coveragekit.maps.tiles import Entry
     from coveragekit.view import Store
 
 __all__ = [
-    "EMPTY",
     "choices",
     "gap_rows",
-    "gaps_basis",
     "gaps_count",
     "layer_notes",
     "layer_rows",
+    "tiers",
     "tool_hint",
 ]
 
-EMPTY: Final = (
-    "Nothing is left by these filters: no street, incident or call lies in what they "
-    "name."
-)
 _HINTS: Final = {
     "band": "Seen means: sharp enough for this purpose",
     "light": "By night a camera sees as far as its own infrared lamp lets it",
     "state": "Working now: online, or heard of within the day before the study's date",
 }
 _TOOL_HINTS: Final = {
-    "draw": "Click the corners of an area; a double click or Enter closes it, Esc ends",
     "whatif": "Click the map to try a camera there, or a camera to change it",
     "compare": "Choose two scenarios on the right; drag the line over the map",
 }
-_GAPS_LISTED: Final = 200
 
 
 def choices(filters: Filters, terms: Terms) -> list[dict[str, Any]]:
@@ -86,6 +78,27 @@ def choices(filters: Filters, terms: Terms) -> list[dict[str, Any]]:
         }
         for key, label, value, options in named
     ]
+
+
+def tiers(store: Store) -> list[dict[str, str]]:
+    """
+    Give the consent tiers as the tables name them.
+
+    Parameters
+    ----------
+    store
+        The city.
+
+    Returns
+    -------
+    list of dict
+        ``key``, ``label`` and ``hint`` of each; planned only where there are any.
+    """
+    counted = store.cameras.access[store.cameras.active]
+    names = store.meta["tiers"]
+    return tier_options(
+        {name: int((counted == number).sum()) for number, name in enumerate(names)}
+    )
 
 
 def tool_hint(mode: str) -> str:
@@ -172,48 +185,35 @@ def layer_notes(meta: Mapping[str, Any]) -> list[str]:
     return [*notes, *(str(one) for one in meta.get("sources") or ())]
 
 
-def gap_rows(
-    store: Store,
-    rows: Sequence[int],
-    demand: Mapping[str, Sequence[float]] | None = None,
-) -> list[dict[str, Any]]:
+def gap_rows(gaps: Iterable[GapRow]) -> list[dict[str, Any]]:
     """
     Give the rows of the gap table.
 
     Parameters
     ----------
-    store
-        The city.
-    rows
-        Gaps in the order to list them, rows of the store; not more than a couple of
-        hundred are listed.
-    demand
-        ``incidents``, ``calls`` and ``street`` of every gap of the store under the
-        filters in force; ``None`` for those of the build.
+    gaps
+        The gaps in the order to list them.
 
     Returns
     -------
     list of dict
-        ``key`` (the row), ``rank``, ``name``, texts of ``incidents``, its ``range``,
-        ``calls`` and ``street``, and ``values`` to sort by.
+        ``key`` (its row in the store), ``rank``, ``name``, texts of ``incidents``, its
+        ``range``, ``calls`` and ``street``, and ``values`` to sort by.
     """
-    gaps = store.gaps
-    built = {
-        "incidents": gaps.incidents_per_year,
-        "calls": gaps.calls_per_year,
-        "street": gaps.street_m,
-    }
-    columns = built if demand is None else demand
     listed = []
-    for place, row in enumerate(rows[:_GAPS_LISTED], start=1):
-        values = {name: _number(column[row]) for name, column in columns.items()}
+    for gap in gaps:
+        values = {
+            "incidents": gap.incidents_per_year,
+            "calls": gap.calls_per_year,
+            "street": gap.street_m,
+        }
         listed.append(
             {
-                "key": str(row),
-                "rank": str(place),
-                "name": gaps.name[row] or f"Gap {int(gaps.rank[row])}",
+                "key": str(gap.row),
+                "rank": str(gap.rank),
+                "name": gap.name or f"Gap {gap.gap_id}",
                 **{name: amount(value) for name, value in values.items()},
-                "range": _range(store, row) if demand is None else "",
+                "range": _range(gap.incidents_low, gap.incidents_high),
                 "values": values,
             }
         )
@@ -242,35 +242,7 @@ def gaps_count(shown: int, total: int) -> str:
     return f"{total:,}" if total == shown else f"{shown:,} of {total:,}"
 
 
-def gaps_basis(summary: Mapping[str, Any], *, filtered: bool) -> str:
-    """
-    Give what the table of gaps rests on.
-
-    Parameters
-    ----------
-    summary
-        The study's ``summary.json``.
-    filtered
-        Whether what is missed is that of filters.
-
-    Returns
-    -------
-    str
-        A sentence or two.
-    """
-    basis = part_sentence(summary, "gaps", title="Gaps")
-    more = "Places are those of the build; what is missed there is of the filters."
-    return f"{basis} {more}".strip() if filtered else basis
-
-
-def _number(value: float) -> float:
-    number = float(value)
-    return number if math.isfinite(number) else 0.0
-
-
-def _range(store: Store, row: int) -> str:
-    low = float(store.gaps.incidents_low[row])
-    high = float(store.gaps.incidents_high[row])
-    if not (math.isfinite(low) and math.isfinite(high)) or low == high:
+def _range(low: float | None, high: float | None) -> str:
+    if low is None or high is None or low == high:
         return ""
     return f"{amount(low)}-{amount(high)}"

@@ -38,9 +38,8 @@ def show(study: str | PathLike[str] | None = None) -> ipywidgets.Widget:
     """
 
     def prepare() -> OnePage:
-        from coveragekit.dashboards.planner.widgets import Planner
-        from coveragekit.study import Study
+        from coveragekit.dashboards.planner.page import Planner
 
-        return Planner(Study.open(study_folder(study)))
+        return Planner(study_folder(study))
 
     return open_page(prepare, task="open the planner")

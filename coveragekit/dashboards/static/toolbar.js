@@ -22,7 +22,9 @@ export default component(({ el, send, listen }) => {
     on: { click: () => send("whole") } }, h("span", { class: "ck-tool-icon", drawing: ICONS.whole }));
   const undo = h("button", { type: "button", class: "ck-tool", title: "Undo (Ctrl+Z)", "aria-label": "Undo the last change", hidden: true,
     on: { click: () => send("undo") } }, h("span", { class: "ck-tool-icon", drawing: ICONS.undo }));
-  bar.append(whole, undo);
+  const redo = h("button", { type: "button", class: "ck-tool", title: "Redo (Ctrl+Shift+Z)", "aria-label": "Do the undone change again", hidden: true,
+    on: { click: () => send("redo") } }, h("span", { class: "ck-tool-icon ck-mirrored", drawing: ICONS.undo }));
+  bar.append(whole, undo, redo);
   el.append(hint, bar);
 
   // One stop for the Tab key, arrows between the tools, as toolbars have it.
@@ -36,9 +38,11 @@ export default component(({ el, send, listen }) => {
 
   listen(document, "keydown", (event) => {
     if (typing(event) || !document.body.dataset.voila || document.querySelector("dialog[open]")) return;
-    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && !undo.hidden) {
+    if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z") {
+      const step = event.shiftKey ? "redo" : "undo";
+      if ((event.shiftKey ? redo : undo).hidden) return;
       event.preventDefault();
-      send("undo");
+      send(step);
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -65,6 +69,7 @@ export default component(({ el, send, listen }) => {
       button.hidden = state.without?.includes(key) ?? false;
     }
     undo.hidden = !state.can_undo;
+    redo.hidden = !state.can_redo;
     say(hint, state.hint);
     hint.hidden = !state.hint;
     const app = appOf(el);

@@ -1,0 +1,53 @@
+"""What the tests of the planner's page share: where things lie on the screen."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
+
+from coveragekit.view import mercator
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+__all__ = ["address", "map_box", "pixel_of", "value", "wait_for_address"]
+
+_TILE_PX = 256.0
+
+
+def value(page: Page, share: str) -> Locator:
+    """Give the headline value of a share."""
+    return page.locator(f"[data-share={share}] .ck-value")
+
+
+def map_box(page: Page) -> dict[str, float]:
+    """Give the map's box on the screen."""
+    box = page.locator(".leaflet-container").bounding_box()
+    assert box is not None
+    return box
+
+
+def address(page: Page) -> dict[str, str]:
+    """Give the parts of the page's fragment."""
+    found = parse_qs(urlsplit(page.url).fragment, keep_blank_values=True)
+    return {key: values[0] for key, values in found.items()}
+
+
+def wait_for_address(page: Page, words: str) -> None:
+    """Wait until the fragment holds these words."""
+    page.wait_for_function("words => location.hash.includes(words)", arg=words)
+
+
+def pixel_of(page: Page, lon: float, lat: float) -> tuple[float, float]:
+    """Give where a place lies on the screen, by the position in the address."""
+    wait_for_address(page, "at=")
+    middle_lat, middle_lon, zoom = map(float, address(page)["at"].split(","))
+    scale = _TILE_PX * math.pow(2.0, zoom)
+    there = mercator.to_merc([lon, middle_lon], [lat, middle_lat])
+    across, down = (there[0] - there[1]) * scale
+    box = map_box(page)
+    return (
+        box["x"] + box["width"] / 2.0 + float(across),
+        box["y"] + box["height"] / 2.0 + float(down),
+    )
