@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import shapely
 
 from coveragekit.analysis.chance import by_drawing, by_moving
 from coveragekit.analysis.events import events_of
@@ -224,6 +223,7 @@ def _nearest_cells(
     xy: NDArray[np.float64], samples: gpd.GeoDataFrame, line: StreetLine
 ) -> NDArray[np.int64]:
     """Give the cell of the line that is nearest to each place."""
+    import shapely
     from scipy.spatial import KDTree
 
     tree = KDTree(shapely.get_coordinates(samples.geometry.to_numpy()))

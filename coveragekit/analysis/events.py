@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import shapely
 
 from coveragekit.errors import InputError
 
@@ -99,6 +98,7 @@ def events_of(incidents: gpd.GeoDataFrame, hours: csr_array | None) -> Events:
     InputError
         A column is missing, a number is out of range, or lengths differ.
     """
+    import shapely
     from scipy.sparse import csr_array
 
     seen, weight, visible = _columns(incidents)
@@ -236,6 +236,8 @@ def _columns(
     incidents: gpd.GeoDataFrame,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
     """Give how surely each is seen, its weight, and whether it shows on a street."""
+    import shapely
+
     if "seen_probability" not in incidents.columns:
         message = (
             "incidents have no column 'seen_probability'; "

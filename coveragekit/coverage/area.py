@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import shapely
 
 from coveragekit.crs import check_metric, check_same
 from coveragekit.errors import InputError
@@ -61,6 +60,8 @@ def study_area(
     >>> study_area(one).bounds
     (-50.0, -50.0, 150.0, 150.0)
     """
+    import shapely
+
     check_metric(buildings.crs, "buildings")
     if not (np.isfinite(margin_m) and margin_m >= 0.0):
         message = f"margin_m is {margin_m:g}; allowed: 0 or more, finite"
@@ -92,6 +93,8 @@ def study_area(
 
 def _polygons(geometry: BaseGeometry) -> BaseGeometry:
     """Drop the lines and points that a cut leaves where edges merely touch."""
+    import shapely
+
     if geometry.geom_type in {"Polygon", "MultiPolygon"}:
         return geometry
     parts = shapely.get_parts(shapely.get_parts(geometry))
@@ -132,6 +135,8 @@ def public_area(area: BaseGeometry, buildings: gpd.GeoDataFrame) -> BaseGeometry
     >>> public_area(box(0, 0, 2, 2), house).area
     2.0
     """
+    import shapely
+
     check_metric(buildings.crs, "buildings")
     footprints = buildings.geometry.to_numpy()
     near = footprints[shapely.intersects(footprints, area)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import shapely
 
 from coveragekit.coverage.streets import public_lines
 from coveragekit.errors import InputError
@@ -83,6 +82,7 @@ def street_blocks(
     """
     import geopandas as gpd
     import pandas as pd
+    import shapely
 
     if not (np.isfinite(max_length_m) and max_length_m > 0.0):
         message = f"max_length_m is {max_length_m:g}; allowed: more than 0, finite"
@@ -119,6 +119,8 @@ def street_blocks(
 
 
 def _network(lines: NDArray[np.object_], codes: NDArray[np.int64]) -> _Network:
+    import shapely
+
     xy, line = shapely.get_coordinates(lines, return_index=True)
     grid = np.round(xy / _SAME_M).astype(np.int64)
     _, first, node = np.unique(grid, axis=0, return_index=True, return_inverse=True)
@@ -172,6 +174,8 @@ def _merge(
     network: _Network, chain_of: NDArray[np.int64]
 ) -> tuple[NDArray[np.object_], NDArray[np.intp]]:
     """Give one line for each chain, and the first piece of each."""
+    import shapely
+
     order = np.argsort(chain_of, kind="stable")
     chain = chain_of[order]
     first = order[np.flatnonzero(np.diff(chain, prepend=-1))]
@@ -187,6 +191,8 @@ def _cut(
     lines: NDArray[np.object_], parts: NDArray[np.int64]
 ) -> tuple[NDArray[np.object_], NDArray[np.intp], NDArray[np.int64]]:
     """Cut each line into equal parts; give them, the line and the place of each."""
+    import shapely
+
     of_line = np.repeat(np.arange(len(lines)), parts)
     start = np.cumsum(parts) - parts
     place = np.arange(len(of_line)) - start[of_line]
@@ -221,6 +227,7 @@ def _crossing_names(
 ) -> NDArray[np.int64]:
     """Give for both ends of each line the code of the name that meets it there."""
     import pandas as pd
+    import shapely
 
     node = network.ends.ravel()
     name = np.repeat(network.name, 2)

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import shapely
 
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
+    import shapely
     from numpy.typing import NDArray
 
     from coveragekit.optics import Footprints
@@ -107,6 +107,8 @@ def _owner(
     A cell is roof where a building covers its middle, so that the wall may be some way
     off. Where one building alone has walls near, it is that one.
     """
+    import shapely
+
     near = _walls_near(spot, obstacles, reach_m)
     owners = np.unique(obstacles.owner[near])
     if len(owners) == 1:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import shapely
 
 from coveragekit.coverage.explain_facts import TOUCH_M, measure_view, pose_of
 from coveragekit.coverage.explain_lines import Lines, building_at
@@ -25,6 +24,7 @@ from coveragekit.optics import band_of
 if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
+    import shapely
     from numpy.typing import NDArray
 
     from coveragekit.optics import Footprints
@@ -110,6 +110,8 @@ class Explainer:
         mount_depth_m: float = 6.0,
         surface: Surface | None = None,
     ) -> None:
+        import shapely
+
         check_metric(obstacles.crs, "obstacles")
         check_same(cameras.crs, obstacles.crs, "cameras and obstacles")
         if not cameras.index.is_unique:

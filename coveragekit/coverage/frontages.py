@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import shapely
 
 from coveragekit.coverage.kernels.places import gap_to_walls, last_exit
 from coveragekit.coverage.nearby import Walls, near_lines, walls_by_building
@@ -107,6 +106,7 @@ def frontages(
     """
     import geopandas as gpd
     import pandas as pd
+    import shapely
 
     from coveragekit.visibility.cameras import check_points
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import shapely
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,6 +100,8 @@ def _streets(
     away_m: NDArray[np.float64],
 ) -> tuple[list[str], list[str]]:
     """Give the street of each gap in words, and the side of it; empty without any."""
+    import shapely
+
     if not np.isfinite(away_m).all():
         return [""] * len(away_m), [""] * len(away_m)
     lines = blocks.geometry.to_numpy()[block]
@@ -141,6 +142,8 @@ def _nearest_place(
     found: gpd.GeoDataFrame, places: gpd.GeoDataFrame | None
 ) -> tuple[Sequence[str], NDArray[np.float64]]:
     """Give the nearest place that has a name, and how far it is."""
+    import shapely
+
     count = len(found)
     apart = np.full(count, np.inf)
     names = [""] * count
@@ -165,6 +168,8 @@ def _sides(
     lines: NDArray[np.object_], along: NDArray[np.float64], middle: NDArray[np.float64]
 ) -> list[str]:
     """Give on which side of the street the middle of each gap lies."""
+    import shapely
+
     foot = shapely.get_coordinates(shapely.line_interpolate_point(lines, along))
     east, north = (middle - foot).T
     far = np.hypot(east, north)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import shapely
 
 from coveragekit.coverage.blocks import street_blocks
 from coveragekit.coverage.gap_names import name_gaps
@@ -177,6 +176,8 @@ def _nearest(
     pieces: _Pieces, grid: Grid, places: gpd.GeoDataFrame
 ) -> NDArray[np.int64]:
     """Give the piece that each place belongs to, -1 where none is near."""
+    import shapely
+
     xy = shapely.get_coordinates(places.geometry.to_numpy())
     row, column = grid.cells_of(*xy.T)
     reach = REACH_M / grid.resolution_m
@@ -185,6 +186,8 @@ def _nearest(
 
 def _divide(unseen: NDArray[np.bool_], grid: Grid, blocks: gpd.GeoDataFrame) -> _Pieces:
     """Divide the unseen cells by nearest block, and those into connected pieces."""
+    import shapely
+
     seeds = np.full(grid.shape, -1, dtype=np.int32)
     step = grid.resolution_m
     dense = shapely.segmentize(blocks.geometry.to_numpy(), step / 2.0)
@@ -230,6 +233,7 @@ def _measure(
 ) -> tuple[pd.DataFrame, dict[str, float]]:
     """Give demand, street and area of each piece, and the demand that has none."""
     import pandas as pd
+    import shapely
 
     count = len(pieces.cells)
     table = pd.DataFrame({"area_m2": pieces.cells * grid.cell_m2})
@@ -281,6 +285,7 @@ def _outline(
     """Give the kept pieces, in the table's order, their ids and outlines."""
     import geopandas as gpd
     import pandas as pd
+    import shapely
 
     numbers = table.index.to_numpy()
     rank = np.full(len(pieces.cells) + 1, -1, dtype=np.int32)
@@ -305,6 +310,7 @@ def _polygons(
     ranked: NDArray[np.int32], grid: Grid
 ) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
     """Give the outlines of cells with one number, in the order of the numbers."""
+    import shapely
     from rasterio.features import shapes
     from rasterio.transform import Affine
 
@@ -333,6 +339,8 @@ def _gather(
     polygons: NDArray[np.object_], owner: NDArray[np.int64], count: int
 ) -> NDArray[np.object_]:
     """Put the polygons of one gap together; valid, though some touch at corners."""
+    import shapely
+
     if count == 0:
         return np.empty(0, dtype=object)
     outlines = np.asarray(shapely.multipolygons(polygons, indices=owner), dtype=object)
@@ -346,6 +354,7 @@ def _gather(
 def _add_cameras(found: gpd.GeoDataFrame, cameras: gpd.GeoDataFrame | None) -> None:
     """Add the camera nearest to each gap; the first of several that are."""
     import pandas as pd
+    import shapely
 
     nearest = np.full(len(found), -1, dtype=np.int64)
     apart = np.full(len(found), np.nan)

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-import shapely
 
 from coveragekit.coverage.kernels.raster import SET, burn
 from coveragekit.errors import InputError
@@ -67,6 +66,8 @@ def rings_of(geometries: NDArray[np.object_]) -> Rings:
     >>> rings_of(np.array([box(0, 0, 1, 1), None], dtype=object)).ring_ptr
     array([0, 5])
     """
+    import shapely
+
     kinds = shapely.get_type_id(geometries)
     wrong = ~np.isin(kinds, (-1, 3, 6)) & ~shapely.is_empty(geometries)
     if wrong.any():

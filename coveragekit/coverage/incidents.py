@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import shapely
 
 from coveragekit.coverage.frontages import frontages, unique_places
 from coveragekit.coverage.raster import camera_probability
@@ -105,6 +104,7 @@ def incident_coverage(  # noqa: PLR0913 - what the place of an event rests on
     [[0.25, 0.0]]
     """
     import pandas as pd
+    import shapely
 
     from coveragekit.visibility import who_sees
 
@@ -250,6 +250,7 @@ def unmet_places(
     [0.0, 1.0]
     """
     import geopandas as gpd
+    import shapely
 
     _check_years(years)
     chances = check_probability(place_probability, supports)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import shapely
 
 from coveragekit.coverage.kernels.places import (
     box_cells,
@@ -170,6 +169,8 @@ def near_lines(
     >>> near_lines(here, street, count=1, limit_m=50.0)[1].tolist()
     [[[5.0, 0.0]]]
     """
+    import shapely
+
     xy, line = shapely.get_coordinates(lines, return_index=True)
     together = line[1:] == line[:-1]
     pieces = np.hstack([xy[:-1], xy[1:]])[together]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import shapely
 
 from coveragekit.coverage.grid import Grid
 from coveragekit.coverage.kernels.raster import ADD
@@ -133,6 +132,8 @@ def _exact(
     views: NDArray[np.object_], numbers: NDArray[np.int64] | None
 ) -> tuple[float, float]:
     """Give the area that all see together, and that each camera does, added up."""
+    import shapely
+
     if numbers is not None:
         order = np.argsort(numbers, kind="stable")
         changes = np.flatnonzero(np.diff(numbers[order])) + 1

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import shapely
 
 from coveragekit.coverage.shares import Share, point_share
 from coveragekit.crs import check_metric, check_same
@@ -102,6 +101,7 @@ def street_samples(
     [1.5, 1.5]
     """
     import geopandas as gpd
+    import shapely
 
     if not (np.isfinite(spacing_m) and spacing_m > 0.0):
         message = f"spacing_m is {spacing_m:g}; allowed: more than 0, finite"
@@ -123,6 +123,8 @@ def _clip(
     lines: NDArray[np.object_], area: BaseGeometry
 ) -> tuple[NDArray[np.object_], NDArray[np.intp]]:
     """Cut lines at the edge of an area; give the pieces, and the line of each."""
+    import shapely
+
     shapely.prepare(area)
     touching = np.flatnonzero(shapely.intersects(area, lines))
     kept = lines[touching]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
-import shapely
 
 from coveragekit.coverage.kernels.supports import facade_points
 
@@ -243,6 +242,8 @@ def polygon_spots(polygons: NDArray[np.object_], walls: Walls) -> Spots:
 
 
 def _inside(polygon: Polygon, walls: Walls) -> NDArray[np.float64]:
+    import shapely
+
     shapely.prepare(polygon)
     minx, miny, maxx, maxy = polygon.bounds
     found = np.empty((0, 2))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import shapely
 
 from coveragekit.coverage.blocks import street_blocks
 from coveragekit.coverage.nearby import near_lines
@@ -269,6 +268,8 @@ class Network(NamedTuple):
         owner: NDArray[np.intp],
         spacing_m: float,
     ) -> Spots:
+        import shapely
+
         long = span[:, 1] - span[:, 0]
         pieces = np.maximum(np.ceil(long / spacing_m - 1e-9), 1.0).astype(np.int64)
         of_span = np.repeat(np.arange(len(block)), pieces)
@@ -312,6 +313,7 @@ def network_of(streets: gpd.GeoDataFrame) -> Network:
     (3, 1)
     """
     import pandas as pd
+    import shapely
 
     named = streets if "name" in streets.columns else streets.assign(name=None)
     blocks = street_blocks(named, _UNCUT_M)

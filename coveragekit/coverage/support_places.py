@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import shapely
 
 from coveragekit.coverage.frontages import unique_places
 from coveragekit.coverage.shares import checked_weights
@@ -78,6 +77,7 @@ class Supports:
     def places(self) -> gpd.GeoSeries:
         """The places as Points, to be looked for by the cameras."""
         import geopandas as gpd
+        import shapely
 
         return gpd.GeoSeries(shapely.points(self.xy), crs=self.crs)
 
@@ -281,6 +281,8 @@ def shared_places(
     >>> shared_places(gpd.GeoSeries([Point(0, 0), Point(0, 0), Point(1, 0)]))[:53]
     '67 % of 3 events share their exact point with another'
     """
+    import shapely
+
     if not 0.0 <= limit <= 1.0:
         message = f"limit is {limit:g}; allowed: 0 to 1, a share"
         raise InputError(message)
@@ -309,6 +311,7 @@ def shared_places(
 def _words_of(place: NDArray[np.float64], crs: object) -> str:
     """Give a place as people look it up: by longitude and latitude where known."""
     import geopandas as gpd
+    import shapely
 
     if crs is None:
         return f"x {place[0]:.10g}, y {place[1]:.10g}"

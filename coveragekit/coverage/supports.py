@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import shapely
 
 from coveragekit.coverage.frontages import FRONTAGE_M, frontages
 from coveragekit.coverage.nearby import walls_by_building
@@ -182,6 +181,7 @@ def supports(
     ([[15.0, 0.0], [45.0, 0.0], [75.0, 0.0]], ['block'])
     """
     import geopandas as gpd
+    import shapely
 
     for name, given in {"spacing_m": spacing_m, "reach_m": reach_m}.items():
         if not (np.isfinite(given) and given > 0.0):
@@ -244,6 +244,8 @@ def _add_streets(
 def _add_areas(
     found: _Found, told: Tellings, areas: gpd.GeoDataFrame | None, *, walls: Walls
 ) -> None:
+    import shapely
+
     rows = found.open_rows(_AREA, of=told)
     if len(rows) == 0:
         return

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
-import shapely
 
 from coveragekit.coverage.grid import Grid, Rings, rings_of
 from coveragekit.coverage.kernels.points import join_units
@@ -274,6 +273,8 @@ class Burner:
         views: NDArray[np.object_],
         chances: NDArray[np.float64],
     ) -> float:
+        import shapely
+
         box = shapely.total_bounds(views)
         if not np.isfinite(box).all():
             return 0.0

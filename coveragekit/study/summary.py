@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-import shapely
-
 from coveragekit import coverage, model, optics
 from coveragekit.study.folder import read_geoparquet, rejected_counts
 from coveragekit.study.ground import SURFACE_FACTS
@@ -144,6 +142,8 @@ def _choices(settings: Settings) -> dict[str, Any]:
 
 def _outside(tables: Mapping[str, gpd.GeoDataFrame], area: Any) -> dict[str, int]:  # noqa: ANN401 - a shapely geometry
     """Count for each table the rows that do not touch the study area."""
+    import shapely
+
     shapely.prepare(area)
     return {
         name: int((~shapely.intersects(area, table.geometry.to_numpy())).sum())

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import numpy as np
-import shapely
 
 from coveragekit.study.ground import local_table
 from coveragekit.study.view_shapes import ragged_of, texts_of
@@ -87,6 +86,8 @@ class AreaFinder:
             For each kind the row of the smallest area that holds the place, the edge
             included, -1 for none, shape ``(n, kinds)``.
         """
+        import shapely
+
         found = np.full((len(xy), len(self.kinds)), -1, np.int32)
         if found.size == 0:
             return found
@@ -114,6 +115,8 @@ class AreaFinder:
         Areas
             By kind and name.
         """
+        import shapely
+
         table = self.table
         people: Any = (
             table[POPULATION].to_numpy(dtype=np.float64, na_value=np.nan)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import shapely
 
 from coveragekit import model
 from coveragekit.study.folder import Results, read_geoparquet
@@ -56,6 +55,8 @@ def gap_table(folder: Path) -> Gaps:
     Gaps
         In the order of their ranks.
     """
+    import shapely
+
     gaps = Results(folder).gaps()
     shapes = gaps.geometry.to_numpy()
     centre = shapely.get_coordinates(shapely.point_on_surface(shapes))

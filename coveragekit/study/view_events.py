@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import shapely
 
 from coveragekit.coverage.times import spans
 from coveragekit.study.events import INCIDENTS
@@ -87,6 +86,8 @@ def event_tables(
     EventTables
         Events in Morton order; supports in that of their first places.
     """
+    import shapely
+
     crs = study.settings.crs
     supports, flags = read_supports(folder, events.table, crs=crs)
     look = read_look(folder, events.table)

@@ -6,7 +6,6 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import shapely
 
 from coveragekit.crs import WGS84
 from coveragekit.view import Ragged, Texts, mercator, morton
@@ -93,6 +92,8 @@ def ragged_of(shapes: Any, *, crs: str | None = None) -> Ragged:  # noqa: ANN401
     Ragged
         In the unit square of Web Mercator, in their order.
     """
+    import shapely
+
     given = np.array(shapes, dtype=object)
     given[shapely.is_missing(given) | shapely.is_empty(given)] = None
     lines = np.isin(shapely.get_type_id(given), (1, 2, 5)).any()
