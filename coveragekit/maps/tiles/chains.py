@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import math
+from itertools import pairwise, starmap
+from typing import TYPE_CHECKING, Final, NamedTuple, Self, TypeAlias
 
 import numpy as np
 
@@ -15,8 +17,12 @@ if TYPE_CHECKING:
 
 __all__ = ["joined", "straight_places"]
 
+_Place: TypeAlias = tuple[float, float]
+
 # A street goes on in a piece that turns less than so much.
-_COSINE: Final = float(np.cos(np.radians(50.0)))
+_COSINE: Final = math.cos(math.radians(50.0))
+# Ends of a name lie at least so far apart, as a part of its length.
+_STRAIGHT: Final = 0.94
 
 
 def joined(lines: Sequence[Line]) -> list[Line]:
@@ -39,65 +45,78 @@ def joined(lines: Sequence[Line]) -> list[Line]:
     >>> joined([one, two])[0].tolist()
     [[0.0, 0.0], [1.0, 0.0], [2.0, 0.0]]
     """
-    ends: dict[tuple[float, float], list[int]] = {}
-    for number, line in enumerate(lines):
-        for corner in (line[0], line[-1]):
-            ends.setdefault(_key(corner), []).append(number)
+    ways = [_Ways.of(line) for line in lines]
+    ends: dict[_Place, list[int]] = {}
+    for number, way in enumerate(ways):
+        for place in dict.fromkeys(way.place):
+            ends.setdefault(place, []).append(number)
     left = set(range(len(lines)))
-    order = sorted(left, key=lambda number: -_length(lines[number]))
     chains = []
-    for number in order:
+    for number in sorted(left, key=lambda one: -ways[one].long):
         if number not in left:
             continue
         left.discard(number)
-        chain = lines[number]
-        for _ in range(2):
-            chain = _grown(chain, lines, ends=ends, left=left)[::-1]
-        chains.append(chain)
+        after = _going_on(ways, ends, left, start=(number, 1))
+        before = _going_on(ways, ends, left, start=(number, 0))
+        # Each piece with the end that the chain leaves it by.
+        whole = [(piece, 1 - out) for piece, out in before[::-1]]
+        whole += [(number, 1), *after]
+        parts = [lines[piece][:: 1 if out else -1] for piece, out in whole]
+        chains.append(np.concatenate([parts[0], *(part[1:] for part in parts[1:])]))
     return chains
 
 
-def _key(corner: Line) -> tuple[float, float]:
-    return round(float(corner[0]), 3), round(float(corner[1]), 3)
+class _Ways(NamedTuple):
+    """Where a line begins and ends, and which way it goes in from there."""
+
+    place: tuple[_Place, _Place]
+    inward: tuple[_Place, _Place]
+    long: float
+
+    @classmethod
+    def of(cls, line: Line) -> Self:
+        corners = line.tolist()
+        long = sum(starmap(math.dist, pairwise(corners)))
+        first, last = corners[0], corners[-1]
+        inward = _unit(first, corners[1]), _unit(last, corners[-2])
+        return cls((_key(first), _key(last)), inward, long)
 
 
-def _length(line: Line) -> float:
-    return float(np.hypot(*np.diff(line, axis=0).T).sum())
+def _key(corner: list[float]) -> _Place:
+    return round(corner[0], 3), round(corner[1], 3)
 
 
-def _grown(
-    chain: Line,
-    lines: Sequence[Line],
-    *,
-    ends: dict[tuple[float, float], list[int]],
+def _unit(one: list[float], two: list[float]) -> _Place:
+    x, y = two[0] - one[0], two[1] - one[1]
+    long = math.hypot(x, y) or 1.0
+    return x / long, y / long
+
+
+def _going_on(
+    ways: Sequence[_Ways],
+    ends: dict[_Place, list[int]],
     left: set[int],
-) -> Line:
-    """Give a line with what goes on from its end."""
-    parts = [chain]
+    *,
+    start: tuple[int, int],
+) -> list[tuple[int, int]]:
+    """Give the pieces that go on from an end, each with the end they are left by."""
+    found: list[tuple[int, int]] = []
+    number, out = start
     while True:
-        last = parts[-1]
-        ahead = _unit(last[-1] - last[-2])
-        best, number = _COSINE, -1
-        for other in ends.get(_key(last[-1]), ()):
+        place, inward = ways[number].place[out], ways[number].inward[out]
+        best, going = _COSINE, None
+        for other in ends[place]:
             if other in left:
-                turn = float(
-                    ahead @ _unit(np.diff(_away(lines[other], last[-1])[:2], axis=0)[0])
-                )
+                end = 0 if ways[other].place[0] == place else 1
+                ahead = ways[other].inward[end]
+                turn = -inward[0] * ahead[0] - inward[1] * ahead[1]
                 if turn > best:
-                    best, number = turn, other
-        if number < 0:
-            return np.concatenate([parts[0], *(part[1:] for part in parts[1:])])
+                    best, going = turn, (other, 1 - end)
+        if going is None:
+            return found
+        number, out = going
         left.discard(number)
-        parts.append(_away(lines[number], last[-1]))
-
-
-def _away(line: Line, corner: Line) -> Line:
-    """Give a line so that it begins at a corner."""
-    return line if _key(line[0]) == _key(corner) else line[::-1]
-
-
-def _unit(step: Line) -> Line:
-    return step / max(float(np.hypot(*step)), 1e-12)
+        found.append(going)
 
 
 def straight_places(
@@ -133,40 +152,33 @@ def straight_places(
     total = float(along[-1])
     if total < length:
         return []
+    half = np.arange(0.0, (total - length) / 2.0 + 1e-9, max(length / 3.0, 4.0))
+    middle = total / 2.0 + np.stack([half, -half], axis=-1).ravel()[1:]
+    ends = middle[:, None] + np.array([-0.5, 0.5]) * length
+    chord = np.stack(
+        [np.interp(ends, along, line[:, axis]) for axis in (0, 1)], axis=-1
+    )
+    apart = np.hypot(*(chord[:, 1] - chord[:, 0]).T)
     places: list[tuple[float, float, float]] = []
     taken: list[float] = []
-    step = max(length / 4.0, 4.0)
-    tries = np.arange(0.0, (total - length) / 2.0 + 1e-9, step)
-    for shift in (sign * one for one in tries for sign in (1.0, -1.0)):
-        middle = total / 2.0 + float(shift)
-        if any(abs(middle - one) < spacing for one in taken):
+    for number in np.flatnonzero(apart >= _STRAIGHT * length).tolist():
+        here = float(middle[number])
+        if any(abs(here - one) < spacing for one in taken):
             continue
-        found = _chord(line, along, middle, length=length, off=off)
-        if found is not None:
-            taken.append(middle)
-            places.append(found)
+        one, two = chord[number]
+        inner = line[(along > ends[number, 0]) & (along < ends[number, 1])]
+        side = np.array([one[1] - two[1], two[0] - one[0]]) / apart[number]
+        if not len(inner) or np.abs((inner - one) @ side).max() <= off:
+            taken.append(here)
+            places.append(_upright(one, two))
     return places
 
 
-def _chord(
-    line: Line, along: Line, middle: float, *, length: float, off: float
-) -> tuple[float, float, float] | None:
-    start, stop = middle - length / 2.0, middle + length / 2.0
-    one, two = (
-        np.array([np.interp(at, along, line[:, axis]) for axis in (0, 1)])
-        for at in (start, stop)
-    )
-    step = two - one
-    apart = float(np.hypot(*step))
-    if apart < 0.94 * length:
-        return None
-    inner = line[(along > start) & (along < stop)]
-    away = np.abs((inner - one) @ np.array([-step[1], step[0]])) / apart
-    if len(away) and float(away.max()) > off:
-        return None
-    angle = float(np.degrees(np.arctan2(step[1], step[0])))
-    angle = (
-        angle - 180.0 if angle > 90.0 else angle + 180.0 if angle <= -90.0 else angle
-    )
-    x, y = ((one + two) / 2.0).tolist()
-    return x, y, angle + 0.0
+def _upright(one: Line, two: Line) -> tuple[float, float, float]:
+    (x0, y0), (x1, y1) = one.tolist(), two.tolist()
+    angle = math.degrees(math.atan2(y1 - y0, x1 - x0))
+    if angle > 90.0:
+        angle -= 180.0
+    elif angle <= -90.0:
+        angle += 180.0
+    return (x0 + x1) / 2.0, (y0 + y1) / 2.0, angle + 0.0

@@ -144,7 +144,7 @@ def _streets(
     lines = store.street_lines
     minx, miny, maxx, maxy = (crowd.window / per_unit).tolist()
     # From further out, so that names stay where they are while the map moves.
-    wide, high = (maxx - minx) / 2.0, (maxy - miny) / 2.0
+    wide, high = (maxx - minx) / 5.0, (maxy - miny) / 5.0
     around = np.array([minx - wide, miny - high, maxx + wide, maxy + high])
     rows = BoxIndex.of(np.asarray(lines.shape.box)).rows(around)
     name_of, rank = np.asarray(lines.name_of)[rows], np.asarray(lines.rank)[rows]

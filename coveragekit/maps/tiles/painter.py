@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from coveragekit.errors import InputError
 from coveragekit.maps.tiles.base import draw_base
 from coveragekit.maps.tiles.city import City
@@ -18,6 +20,7 @@ from coveragekit.maps.tiles.marks import (
     draw_population,
 )
 from coveragekit.maps.tiles.png import to_png
+from coveragekit.maps.tiles.warm import warm_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,11 +62,28 @@ class Painter:
     Notes
     -----
     Several threads may draw at once. What a layer needs is made ready when it is first
-    drawn.
+    drawn, or by :meth:`ready`.
     """
 
     def __init__(self, store: Store) -> None:
         self.city = City(store)
+
+    def ready(self, look: Look | None = None) -> None:
+        """
+        Make ready what layers need, and load the compiled kernels.
+
+        Parameters
+        ----------
+        look
+            The look of the first view; its band and light count.
+        """
+        warm_up()
+        city = self.city
+        for shapes in (city.buildings, city.streets, city.water, city.outline):
+            shapes.index.rows(np.zeros(4))
+        if look is not None:
+            self._check(look)
+            city.cuts(look)
 
     def paint(  # noqa: PLR0917 - a tile has three numbers
         self, layer: str, z: int, x: int, y: int, look: Look, *, scale: int = 1
