@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 
+import numba
 import numpy as np
 import pytest
 
@@ -20,7 +21,9 @@ from coveragekit.dashboards.planner import stages as stages_module
 from coveragekit.dashboards.planner.answers import Answers
 from coveragekit.dashboards.planner.filtered_headlines import filtered_headlines
 from coveragekit.dashboards.planner.filters import Filters
+from coveragekit.dashboards.planner.kernels import masks, tallies
 from coveragekit.dashboards.planner.spread import LEAST_SAMPLE, spread_of
+from coveragekit.dashboards.planner.warm import is_compiled, warm_up
 from coveragekit.errors import InputError
 from coveragekit.sources import CitySize
 from coveragekit.study import create_city
@@ -339,6 +342,33 @@ def test_answering_loads_no_library_of_tables() -> None:
     )
 
     assert done.stdout.strip() == "[]"
+
+
+def test_after_warming_up_no_question_compiles_anything(city) -> None:
+    warm_up()
+    before = signatures()
+
+    some = Filters(
+        polygon=((-180.0, -80.0), (-1.0, -80.0), (-1.0, 80.0), (-180.0, 80.0))
+    )
+    for filters in (Filters(light="night", hours=(True,) * 84 + (False,) * 84), some):
+        city.numbers(filters)
+        city.counts(filters)
+        city.gaps(filters)
+        city.series(filters)
+
+    assert is_compiled()
+    assert signatures() == before
+    assert all(before.values())
+
+
+def signatures() -> dict[str, int]:
+    return {
+        name: len(value.signatures)
+        for module in (masks, tallies)
+        for name, value in vars(module).items()
+        if isinstance(value, numba.core.dispatcher.Dispatcher)
+    }
 
 
 # Scenes.
