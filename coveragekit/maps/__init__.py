@@ -1,5 +1,6 @@
 """Draw a study's coverage as maps that ask nothing of any host."""
 
+from coveragekit.maps.city_map import CityMap, city_map
 from coveragekit.maps.coverage_map import attribution, base_map, coverage_map
 from coveragekit.maps.framing import fit_view
 from coveragekit.maps.html_page import to_html
@@ -11,9 +12,11 @@ from coveragekit.maps.pictures import (
 )
 
 __all__ = [
+    "CityMap",
     "Picture",
     "attribution",
     "base_map",
+    "city_map",
     "coverage_map",
     "density_picture",
     "fit_view",

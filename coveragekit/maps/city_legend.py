@@ -1,0 +1,95 @@
+"""What a map in a notebook shows, and the legend below it."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from typing import Any
+
+    from numpy.typing import NDArray
+
+    from coveragekit.maps.tiles import Entry
+    from coveragekit.view import Store
+
+__all__ = ["OPACITY", "TITLES", "legend_below", "views_of_tiers"]
+
+TITLES: Final = {
+    "base": "Base map",
+    "population": "Population",
+    "areas": "Areas",
+    "coverage": "Coverage",
+    "incidents": "Incidents",
+    "calls": "Calls",
+    "gaps": "Gaps",
+    "isovists": "Views of single cameras",
+    "cameras": "Cameras",
+}
+"""Title of each layer of a study, by its key."""
+OPACITY: Final = {"coverage": 0.75, "population": 0.7, "areas": 0.8}
+"""How opaque layers are that are not wholly so."""
+
+
+def legend_below(
+    groups: Iterable[tuple[str, Iterable[Entry]]], meta: Mapping[str, Any]
+) -> str:
+    """
+    Give the legend of a map, and what has to be said of its data.
+
+    Parameters
+    ----------
+    groups
+        Title of each layer, and what its colours mean.
+    meta
+        Of the view store: whether it is simulated, and its sources.
+
+    Returns
+    -------
+    str
+        HTML; every word is escaped.
+
+    Examples
+    --------
+    >>> legend_below([("<b>", [])], {"simulated": False, "sources": []})
+    '<div><b>&lt;b&gt;</b> </div>'
+    """
+    parts = []
+    for title, entries in groups:
+        rows = "".join(
+            f'<span style="white-space:nowrap;margin-right:12px">{entry.svg()} '
+            f"{escape(entry.text)}</span>"
+            for entry in entries
+        )
+        parts.append(f"<div><b>{escape(title)}</b> {rows}</div>")
+    if meta["simulated"]:
+        parts.append("<div><b>Simulated</b> data are on this map.</div>")
+    if meta["sources"]:
+        sources = "; ".join(str(one) for one in meta["sources"])
+        parts.append(f"<div>Data: {escape(sources)}</div>")
+    return "".join(parts)
+
+
+def views_of_tiers(store: Store, tiers: Sequence[str]) -> NDArray[np.bool_]:
+    """
+    Tell which views belong to cameras of some tiers that are in service.
+
+    Parameters
+    ----------
+    store
+        The city.
+    tiers
+        Consent tiers.
+
+    Returns
+    -------
+    numpy.ndarray
+        One flag for each view.
+    """
+    cameras = store.cameras
+    wanted = np.array([tier in tiers for tier in store.meta["tiers"]])
+    flags = wanted[cameras.access] & cameras.used & cameras.active
+    return np.asarray(flags[store.views.camera], np.bool_)
