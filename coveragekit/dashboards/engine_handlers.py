@@ -113,11 +113,16 @@ class Health(web.RequestHandler):
         """Say so in short."""
 
 
+def _is_own(handler: Any, kernel: str) -> bool:  # noqa: ANN401 - any of the handlers
+    """Whether who sends a request has opened the page of a kernel."""
+    visit: Visit | None = handler.settings["voila"].desk.visit(kernel)
+    visitor: Visitor = handler.visitor
+    return visit is not None and visit.user == visitor.user
+
+
 def _check_owner(handler: Any, kernel: str) -> None:  # noqa: ANN401 - any of the handlers
     """Refuse whoever has not opened the page of a kernel."""
-    visit = handler.settings["voila"].desk.visit(kernel)
-    visitor: Visitor = handler.visitor
-    if visit is None or visit.user != visitor.user:
+    if not _is_own(handler, kernel):
         raise web.HTTPError(404, log_message="this page is not open any more")
 
 
@@ -151,13 +156,13 @@ class Alive(JupyterHandler):
 
     @web.authenticated
     async def get(self, kernel_id: str) -> None:
-        """Give both."""
-        _check_owner(self, kernel_id)
+        """Give both; of a page of somebody else no more than that it is not theirs."""
         manager: Any = self.kernel_manager
-        lives = kernel_id in manager and await ensure_async(
+        is_own = _is_own(self, kernel_id) and kernel_id in manager
+        lives = is_own and await ensure_async(
             manager.get_kernel(kernel_id).is_alive()
         )
-        if not lives and kernel_id in manager:
+        if is_own and not lives:
             _log.error("%s: the kernel has died", reference_of(kernel_id))
             await ensure_async(manager.shutdown_kernel(kernel_id, now=True))
         self.set_header("Cache-Control", "no-store")

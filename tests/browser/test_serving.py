@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import http.client
 import os
 import shutil
@@ -20,8 +19,15 @@ from playwright.sync_api import expect
 from coveragekit.dashboards import serve_planner
 from coveragekit.dashboards.serving import Serving
 from coveragekit.errors import InputError, StudyError
+from tests.browser.serving import kernels_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+READY = "[data-ck-ready]"
+needs_proc = pytest.mark.skipif(
+    not Path("/proc/self/stat").is_file(), reason="needs /proc (Linux)"
+)
 
 
 def _ask(port: int, path: str, *, host: str | None = None) -> http.client.HTTPResponse:
@@ -128,32 +134,20 @@ def test_a_folder_that_is_no_study_is_refused(tmp_path) -> None:
         serve_planner(tmp_path)
 
 
-def _kernels(served) -> list[int]:
-    """Give the kernels among the processes whose parent is the server."""
-    found = []
-    for process in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):  # it may have ended meanwhile
-            stat = (process / "stat").read_text("utf-8").rpartition(")")[2].split()
-            line = (process / "cmdline").read_bytes()
-            if int(stat[1]) == served._process.pid and b"ipykernel" in line:
-                found.append(int(process.name))
-    return found
-
-
-@pytest.mark.skipif(not Path("/proc/self/stat").is_file(), reason="needs /proc (Linux)")
+@needs_proc
 def test_a_closed_page_ends_its_kernel(town, log_file, browser) -> None:
     with serve_planner(town.path, serving=Serving(preheat=0)) as alone:
         page = browser.new_page()
         page.goto(alone.url, timeout=90_000)
-        page.wait_for_selector("path.ck-camera", state="attached", timeout=90_000)
-        assert len(_kernels(alone)) == 1
+        page.wait_for_selector(READY, state="attached", timeout=90_000)
+        assert len(kernels_of(alone)) == 1
 
         page.goto("about:blank")
 
         until = time.monotonic() + 20
-        while _kernels(alone) and time.monotonic() < until:
+        while kernels_of(alone) and time.monotonic() < until:
             time.sleep(0.1)
-        assert _kernels(alone) == []
+        assert kernels_of(alone) == []
 
 
 def _is_listening(port: int) -> bool:
