@@ -124,7 +124,9 @@ def test_every_number_is_that_of_the_study_built_with_the_change(desk, study, tm
     shares = other.answers.summary["shares"]
     for line in desk.engine.step(change, Filters()).lines:
         expected = shares[FIGURES[line.name]]["value"]
-        assert line.after == pytest.approx(expected, abs=2e-6)
+        # Ground is a lattice in the store and a raster of arcs in the summary.
+        near = 1e-3 if line.name == "ground" else 2e-6
+        assert line.after == pytest.approx(expected, abs=near)
 
 
 def test_cameras_with_presets_are_taken_as_the_study_takes_them(tmp_path):
@@ -294,9 +296,10 @@ def test_gaps_shrink_by_what_is_seen_in_them_and_places_unseen_are_told(desk):
     filters = Filters()
     store = desk.store
     row = int(np.argmax(desk.answers.gap_demand("streets", filters)))
-    lon, lat = mercator.to_lonlat(store.gaps.centre[row])
+    in_gap = np.flatnonzero(store.streets.gap == row)
+    lon, lat = mercator.to_lonlat(store.streets.merc[in_gap[len(in_gap) // 2]])
     ghost = Ghost.of_kind(
-        "fisheye", key="+1", lon=float(lon), lat=float(lat), mount_height_m=6.0
+        "fisheye", key="+1", lon=float(lon), lat=float(lat), mount_height_m=4.0
     )
     step = desk.engine.step(Change().put(ghost), filters)
     lost = desk.engine.step(Change(removed=tuple(used_ids(desk))), filters)
@@ -327,7 +330,7 @@ def test_a_ghost_in_a_building_or_far_outside_is_told_in_words(desk):
     assert "outside the study area" in told.words[0]
     assert told.cone == []
     with pytest.raises(InputError, match="too far from the study"):
-        desk.engine.look(replace(far, lon=90.0, lat=-60.0), Filters())
+        desk.engine.look(replace(far, lon=17.0, lat=0.0), Filters())
 
 
 def test_shapes_for_the_pictures_are_those_that_count(desk):

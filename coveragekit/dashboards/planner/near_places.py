@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 
 from coveragekit.dashboards.planner.kernels.near import (
     boxes_of,
+    load_supports,
     rows_seen,
     rows_within,
 )
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     Rows = NDArray[np.int64]
     Floats = NDArray[np.float64]
 
-__all__ = ["Layer", "NearPlaces", "keep"]
+__all__ = ["Layer", "NearPlaces", "keep", "warm_up"]
 
 _RUN: Final = 256
 _MOST: Final = 4096
@@ -212,3 +213,18 @@ def keep(
     kept[key] = value
     while len(kept) > most:
         kept.popitem(last=False)
+
+
+def warm_up() -> None:
+    """Compile the kernels that find near places, on one place."""
+    xy, ptr = _fixed(np.zeros((1, 2))), _fixed(np.array([0, 1]))
+    view, level = _fixed(np.zeros(1, np.int32)), _fixed(np.ones(1, np.uint8))
+    boxes, rows = boxes_of(xy, _RUN), np.empty(1, np.int64)
+    rows_within(xy, boxes, _RUN, 0.0, 0.0, 1.0, rows)
+    rows_seen(rows, ptr, view, level, 0, 0, 1)
+    load_supports(view, _fixed(np.ones(1, np.float32)), 1)
+
+
+def _fixed(array: NDArray[Any]) -> NDArray[Any]:
+    array.flags.writeable = False
+    return array

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 
+from coveragekit.dashboards.planner import near_places
 from coveragekit.dashboards.planner.kernels.masks import (
     fails_of_events,
     hour_shares,
@@ -82,6 +83,7 @@ def warm_up() -> None:
     demand_by_gap(times, ptr, one, sure, np.ones(1), np.zeros(1))
     bits = _fixed(np.zeros((1, 1, 1, 1), np.uint8))
     scene_sums(bits, 0, 0, np.zeros(1, np.int64), np.ones(1))
+    near_places.warm_up()
     mark_compiled(_KERNELS)
 
 
