@@ -11,7 +11,6 @@ import numpy as np
 
 from coveragekit.coverage.times import spans
 from coveragekit.study.events import INCIDENTS
-from coveragekit.study.folder import read_geoparquet
 from coveragekit.study.gaps import GAP_OF
 from coveragekit.study.places import read_look, read_naive, read_supports
 from coveragekit.study.view_shapes import (
@@ -25,7 +24,6 @@ from coveragekit.view import Events, Places, mercator, morton
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import geopandas as gpd
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -39,6 +37,8 @@ __all__ = ["EventTables", "event_tables"]
 UNKNOWN_MIN: Final = int(np.iinfo(np.int32).min)
 NOT_GIVEN: Final = "not given"
 MOST_BASES: Final = 255
+# How well-known binary begins for a point in two dimensions, lower bytes first.
+POINT_HEAD: Final = b"\x01\x01\x00\x00\x00"
 
 
 @dataclass(frozen=True)
@@ -86,8 +86,6 @@ def event_tables(
     EventTables
         Events in Morton order; supports in that of their first places.
     """
-    import shapely
-
     crs = study.settings.crs
     supports, flags = read_supports(folder, events.table, crs=crs)
     look = read_look(folder, events.table)
@@ -101,8 +99,7 @@ def event_tables(
     )
     if len(flags) == 0:
         return EventTables(places, None, None, np.empty(0, np.intp))
-    rows = read_geoparquet(folder / events.file)
-    lonlat = shapely.get_coordinates(rows.geometry.to_numpy())
+    rows, lonlat = _read_events(folder / events.file, events)
     merc = mercator.to_merc(*lonlat.T)
     key = morton.keys(merc)
     by_key = np.argsort(key, kind="stable")
@@ -143,6 +140,36 @@ def event_tables(
     return EventTables(places, table, meta, row_of)
 
 
+def _read_events(
+    path: Path, events: measured.Events
+) -> tuple[pd.DataFrame, NDArray[np.float64]]:
+    """Read columns and places of events, without making a geometry of each."""
+    import pyarrow.parquet as pq
+
+    key, column = events.columns[0], _category_column(events)
+    names = dict.fromkeys((key, column, "weight", *events.when))
+    known = [name for name in names if name in events.columns]
+    table = pq.read_table(path, columns=[*known, "geometry"])
+    points = table["geometry"].combine_chunks()
+    return table.drop_columns(["geometry"]).to_pandas(), _places_of(points)
+
+
+def _places_of(points: Any) -> NDArray[np.float64]:  # noqa: ANN401 - an Arrow array
+    """Give the coordinates of points in well-known binary."""
+    import shapely
+
+    head = np.frombuffer(POINT_HEAD, np.uint8)
+    size = len(head) + 16
+    blob = points.buffers()[2]
+    if points.offset == 0 and blob is not None and blob.size == size * len(points):
+        whole = np.frombuffer(blob, np.uint8).reshape(-1, size)
+        if (whole[:, : len(head)] == head).all():
+            return whole[:, len(head) :].copy().view("<f8")
+    return shapely.get_coordinates(
+        shapely.from_wkb(points.to_numpy(zero_copy_only=False))
+    )
+
+
 def _supports_by_place(
     supports: Supports, crs: str
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
@@ -161,10 +188,13 @@ def _categories(
 ) -> tuple[NDArray[Any], list[str]]:
     import pandas as pd
 
-    column = "category" if events is INCIDENTS else "call_type"
-    given = rows[column].fillna(NOT_GIVEN)
+    given = rows[_category_column(events)].fillna(NOT_GIVEN)
     codes, words = pd.factorize(given, sort=True)
     return codes, [str(word) for word in words]
+
+
+def _category_column(events: measured.Events) -> str:
+    return "category" if events is INCIDENTS else "call_type"
 
 
 def _weights(rows: pd.DataFrame) -> NDArray[Any]:
@@ -174,7 +204,7 @@ def _weights(rows: pd.DataFrame) -> NDArray[Any]:
 
 
 def _minutes(
-    rows: gpd.GeoDataFrame, events: measured.Events, time_zone: str
+    rows: pd.DataFrame, events: measured.Events, time_zone: str
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Give the spans of events in minutes of local civil time."""
     import pandas as pd
