@@ -11,6 +11,7 @@ from hypothesis.extra import numpy as hnp
 
 from coveragekit.maps.tiles.index import BoxIndex, Drawn, frozen, slices_in
 from coveragekit.maps.tiles.kernels import blend, fills, spots, strokes
+from coveragekit.maps.tiles.kernels.views import add_shapes, add_views
 from coveragekit.view import Ragged, morton
 
 SIDE = 24
@@ -112,7 +113,7 @@ def views(
     drawn = Drawn.of(Ragged.of([ring_of(one) for one in shapes]))
     counts = np.zeros((SIDE, SIDE + 2), np.int64)
     chance = [1.0] * len(shapes) if chances is None else chances
-    fills.add_views(
+    add_views(
         *(counts, *drawn.arrays, np.arange(len(shapes))),
         frozen(np.array(feet, float)),
         frozen(np.array(bearings), np.float32),
@@ -224,7 +225,7 @@ def test_shapes_that_are_cut_already_count_as_views_do() -> None:
 
     for exact in (0, 1):
         counts = np.zeros((SIDE, SIDE + 2), np.int64)
-        fills.add_shapes(counts, *drawn.arrays, np.array([0]), chance, GRID, exact)
+        add_shapes(counts, *drawn.arrays, np.array([0]), chance, GRID, exact)
 
         whole = views(
             [shape],

@@ -579,11 +579,11 @@ def test_warming_up_compiles_all_that_is_drawn(tmp_path: Path) -> None:
 import pathlib, types
 import numpy as np
 from coveragekit.maps.tiles import LAYERS, Look, Painter, picture, warm_up
-from coveragekit.maps.tiles.kernels import blend, boxes, fills, spots, strokes
+from coveragekit.maps.tiles.kernels import blend, boxes, fills, spots, strokes, views
 from tests.view.made import made_store
 
 def compiled():
-    functions = [one for m in (blend, boxes, fills, spots, strokes) for one in
+    functions = [one for m in (blend, boxes, fills, spots, strokes, views) for one in
                  vars(m).values() if hasattr(one, "signatures")]
     return [len(one.signatures) for one in functions]
 

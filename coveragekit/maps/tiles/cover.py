@@ -8,8 +8,9 @@ import numpy as np
 
 from coveragekit.maps.tiles.index import Drawn, frozen
 from coveragekit.maps.tiles.kernels.blend import colour_classes, lay_change
-from coveragekit.maps.tiles.kernels.fills import FULL, add_shapes, add_views
+from coveragekit.maps.tiles.kernels.fills import FULL
 from coveragekit.maps.tiles.kernels.strokes import cut_outlines
+from coveragekit.maps.tiles.kernels.views import add_shapes, add_views
 from coveragekit.maps.tiles.sheet import Sheet
 from coveragekit.maps.tiles.style import (
     GAIN,
@@ -94,7 +95,7 @@ def count_views(
     Returns
     -------
     numpy.ndarray or None
-        As :func:`~coveragekit.maps.tiles.kernels.fills.add_views` leaves it; ``None``
+        As :func:`~coveragekit.maps.tiles.kernels.views.add_views` leaves it; ``None``
         where no view reaches the window.
     """
     cuts, change = city.cuts(look), look.change

@@ -8,7 +8,7 @@ import numpy as np
 
 from coveragekit.maps.tiles.frame import Frame
 from coveragekit.maps.tiles.index import Drawn, frozen
-from coveragekit.maps.tiles.kernels import blend, fills, spots, strokes
+from coveragekit.maps.tiles.kernels import blend, fills, spots, strokes, views
 from coveragekit.maps.tiles.png import to_png
 from coveragekit.maps.tiles.sheet import Sheet
 from coveragekit.view import Ragged
@@ -48,11 +48,11 @@ def steps() -> list[Step]:
         sheet.lay(sheet.stroked(shapes, rows, 1.0), "#ffffff")
 
     def draw_views() -> None:
-        views = frozen(np.ones(1)), frozen(np.ones(1))
+        cuts = frozen(np.ones(1)), frozen(np.ones(1))
         counts = np.zeros((8, 10), np.int64)
-        given = (*shapes.arrays, rows, place, one, *views)
-        fills.add_views(counts, *given, one, grid, 1)
-        fills.add_shapes(counts, *shapes.arrays, rows, one, grid, 1)
+        given = (*shapes.arrays, rows, place, one, *cuts)
+        views.add_views(counts, *given, one, grid, 1)
+        views.add_shapes(counts, *shapes.arrays, rows, one, grid, 1)
         classes = np.ones(1, np.int64), np.ones((1, 4), np.float32)
         blend.colour_classes(sheet.canvas, counts, 1, *classes)
         colour = np.zeros(3)

@@ -175,7 +175,7 @@ def cut_outlines(
     rows
         Which of them.
     foot, bearing, radius, far
-        As :func:`~coveragekit.maps.tiles.kernels.fills.add_views` has them.
+        As :func:`~coveragekit.maps.tiles.kernels.views.add_views` has them.
     width
         Of the lines, pixels.
     grid
