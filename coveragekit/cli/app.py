@@ -14,7 +14,15 @@ from coveragekit.cli.screen import err, out
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Files", "OutFile", "StudyFolder", "app", "stoppable", "utc"]
+__all__ = [
+    "Files",
+    "OutFile",
+    "StudyFolder",
+    "app",
+    "get_pages_ready",
+    "stoppable",
+    "utc",
+]
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -54,6 +62,16 @@ def stoppable(words: str) -> Iterator[None]:
     except KeyboardInterrupt:
         err.print(f"[yellow]stopped:[/] {words}")
         raise typer.Exit(code=1) from None
+
+
+def get_pages_ready() -> None:
+    """Compile what the pages draw with, so that nobody waits for it there."""
+    from coveragekit.dashboards import warm
+
+    if not warm.is_compiled():
+        words = "getting the pages ready (once on this machine, about half a minute)"
+        with stoppable("the study is built; its pages start slowly"), err.status(words):
+            warm.warm_up()
 
 
 def utc(moment: datetime | None) -> datetime | None:

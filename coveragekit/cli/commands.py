@@ -9,7 +9,14 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from coveragekit.cli.app import OutFile, StudyFolder, app, stoppable, utc
+from coveragekit.cli.app import (
+    OutFile,
+    StudyFolder,
+    app,
+    get_pages_ready,
+    stoppable,
+    utc,
+)
 from coveragekit.cli.screen import (
     StepBar,
     err,
@@ -63,6 +70,7 @@ def build(
         study = study.with_settings(**changes)
     with stoppable("what was built before is as it was"), StepBar() as progress:
         study.build(progress=progress)
+    get_pages_ready()
     print_summary(study, as_json=False)
 
 

@@ -79,6 +79,7 @@ def _packages() -> Iterator[Finding]:
 
 def _kernels() -> Finding:
     from coveragekit import coverage, visibility
+    from coveragekit.dashboards import warm
     from coveragekit.visibility.jit import cache_folder
     from coveragekit.visibility.warm import KERNELS
 
@@ -86,7 +87,8 @@ def _kernels() -> Finding:
     if folder is None:
         words = "no folder to keep them in; set NUMBA_CACHE_DIR to one you may write"
         return Finding("compiled kernels", ok=False, words=words, needed=False)
-    is_ready = visibility.is_compiled() and coverage.is_compiled()
+    rooms = (visibility, coverage, warm)
+    is_ready = all(room.is_compiled() for room in rooms)
     state = "ready" if is_ready else "compiled at the first build, in about a minute"
     return Finding("compiled kernels", ok=True, words=f"{state}, kept in {folder}")
 

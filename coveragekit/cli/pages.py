@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from coveragekit.cli.app import StudyFolder, app, stoppable
+from coveragekit.cli.app import StudyFolder, app, get_pages_ready, stoppable
 from coveragekit.cli.screen import StepBar, err, out, print_summary
 
 if TYPE_CHECKING:
@@ -73,6 +73,7 @@ def serve(  # noqa: PLR0913 - options of a command
 def _serve(folder: Path, *, port: int, serving: Serving, open_browser: bool) -> None:
     from coveragekit.dashboards.serve import serve_planner
 
+    get_pages_ready()
     with err.status("starting the dashboard"):
         served = serve_planner(
             folder, port=port, serving=serving, open_browser=open_browser
