@@ -85,7 +85,10 @@ def sign_on() -> Iterator[int]:
 def _configured(folder: Path, ports: dict[str, int]) -> Path:
     """Give nginx the documented file, with the ports and files of this test."""
     certificate, key = folder / "fullchain.pem", folder / "privkey.pem"
-    made = [*"openssl req -x509 -newkey rsa:2048 -nodes -days 2".split(), "-subj"]
+    made = [
+        *["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"],
+        "-subj",
+    ]
     made += ["/CN=localhost", "-keyout", str(key), "-out", str(certificate)]
     subprocess.run(made, check=True, capture_output=True)
     secret = folder / "secret.conf"
