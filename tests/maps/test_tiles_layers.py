@@ -533,6 +533,42 @@ def test_legends_are_plain_values_and_small_pictures(painter: Painter) -> None:
     assert "script" not in Entry("<script>", "#000000").svg()
 
 
+def test_a_painter_made_ready_draws_the_same(
+    town: SimpleNamespace, painter: Painter
+) -> None:
+    other, look = Painter(town), Look(band=1, light="night")
+    tile = tile_at(CENTRE, 15)
+
+    other.ready()
+    other.ready(look)
+
+    assert other.paint("coverage", *tile, look) == painter.paint(
+        "coverage", *tile, look
+    )
+    with pytest.raises(InputError, match="there is no band 9"):
+        other.ready(Look(band=9))
+
+
+def test_what_is_made_of_an_array_is_kept_for_the_last_few_only(
+    town: SimpleNamespace,
+) -> None:
+    city = Painter(town).city
+    given, made = [np.arange(3) + i for i in range(6)], []
+
+    def ask(number: int) -> int:
+        def make() -> int:
+            made.append(number)
+            return number * 10
+
+        return city.recent("tens", given[number], make)
+
+    assert [ask(number) for number in (0, 0, 1, 0, 2, 3, 4, 0)] == [
+        *(0, 0, 10, 0, 20, 30, 40, 0)
+    ]
+    # The first was forgotten when four others had come after it.
+    assert made == [0, 1, 2, 3, 4, 0]
+
+
 def test_an_empty_town_draws_nothing(town: SimpleNamespace) -> None:
     bare = Ragged.of([])
     empty = SimpleNamespace(
