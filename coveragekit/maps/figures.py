@@ -25,7 +25,7 @@ NO_INTERVAL: Final = "no interval yet: coveragekit build STUDY --scenes 64"
 SHARE_TITLES: Final = {
     "street_length": "Street seen",
     "incidents": "Incidents seen",
-    "area": "Area seen",
+    "area": "Ground seen",
     "calls": "Calls seen",
 }
 """The shares that are headlines, in their order, and what people call them."""

@@ -77,10 +77,10 @@ def test_the_page_opens_with_its_headline_numbers(desk: Page, shares) -> None:
 
 
 def test_the_map_is_painted_and_asks_for_no_file(desk: Page) -> None:
-    assert desk.locator("img.ck-tile").count() > 4
+    assert desk.locator("img.ck-tile-picture").count() > 4
     expect(desk.locator(".leaflet-control-attribution")).to_contain_text("simulated")
     kinds = desk.evaluate(
-        "[...document.querySelectorAll('img.ck-tile')].map((n) => n.src.split(':')[0])"
+        "[...document.querySelectorAll('.ck-tile-picture')].map((n) => n.src.split(':')[0])"
     )
     assert set(kinds) <= {"blob", "data", ""}
 

@@ -75,7 +75,7 @@ def share_sentence(
     >>> share = {"basis": "monitor, by day, as designed; no interval"}
     >>> night = {"value": 0.1, "basis": "by night, as designed: as far as its lamp"}
     >>> share_sentence("area", share, Choice(light="night"), figure=night)
-    'Area seen: by night, as designed: as far as its lamp; monitor.'
+    'Ground seen: by night, as designed: as far as its lamp; monitor.'
     """
     words = _bare(share["basis"])
     tiers = " + ".join(counted_tiers(choice.tier))

@@ -39,7 +39,6 @@ from coveragekit.dashboards.planner.recount import Recount
 from coveragekit.dashboards.planner.whatif_desk import WhatIfDesk
 from coveragekit.dashboards.planner.worth import warning_lines, worth_state
 from coveragekit.errors import StudyError
-from coveragekit.maps.symbols import symbol_defs
 from coveragekit.model import least_count
 from coveragekit.view import Store
 
@@ -107,8 +106,10 @@ class Planner:
             draw_rays=self.city.draw_rays,
             purpose=self.terms.bands[self.terms.band],
         )
+        self._is_loaded = False
         self.recount = Recount(
             [
+                ("load the map", self._load),
                 ("count what is seen", self._count),
                 ("paint the map", self._paint),
                 ("draw the charts", self._draw_charts),
@@ -204,8 +205,6 @@ class Planner:
         return {
             **head,
             "choices": said.choices(self.state.filters, self.terms),
-            "symbols": symbol_defs(),
-            "search": True,
             "fault": "",
             "stale": "",
         }
@@ -251,6 +250,12 @@ class Planner:
         }
 
     # What is counted anew, in the worker
+
+    def _load(self) -> None:
+        """Have compiled kernels in memory before somebody waits for the first tile."""
+        if not self._is_loaded:
+            self._is_loaded = True
+            self.city.painter.ready(self.city.look)
 
     def _count(self) -> None:
         filters = self.state.filters

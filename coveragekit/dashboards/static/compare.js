@@ -7,7 +7,7 @@ export default component(({ el, send }) => {
     return { side, select, node: h("label", { class: "ck-field" }, h("span", {}, side === "left" ? "Left" : "Right"), select) };
   });
   const table = h("div", { class: "ck-before-after", "aria-live": "polite" });
-  const told = h("div", { class: "ck-told" });
+  const told = h("div", { class: "ck-tried-told" });
   el.append(h("header", { class: "ck-bar-head" }, h("h2", {}, "Compare"), h("span", { class: "ck-grow" }),
       iconButton(ICONS.close, "End the comparison", () => send("stop"))),
     h("div", { class: "ck-form" }, sides.map((one) => one.node)),

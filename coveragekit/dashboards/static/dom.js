@@ -62,14 +62,7 @@ const basisOf = (label) => {
   return { info, words, update };
 };
 
-// Selectors of what the numbers are of; what is chosen lasts as long as the tab.
-const basisKey = (study) => `ck-basis:${study}`;
-const keepBasis = (study, chosen) => {
-  try { sessionStorage.setItem(basisKey(study), JSON.stringify(chosen)); } catch (refused) { /* this page only */ }
-};
-const keptBasis = (study) => {
-  try { return JSON.parse(sessionStorage.getItem(basisKey(study)) ?? "null"); } catch (refused) { return null; }
-};
+// Selectors of what the numbers are of.
 const choosers = (send) => {
   const node = h("span", { class: "ck-choices", role: "group", "aria-label": "What the numbers are of" });
   const selects = new Map();
@@ -79,10 +72,7 @@ const choosers = (send) => {
       let select = selects.get(key);
       if (!select) {
         select = h("select", { class: "ck-select", "aria-label": label, title: hint,
-          on: { change: () => {
-            keepBasis(appOf(node)?.dataset.study ?? "", chosen());
-            send("basis", chosen());
-          } } },
+          on: { change: () => send("basis", chosen()) } },
         options.map((option) => h("option", { value: option.key }, option.label)));
         selects.set(key, select);
         node.append(select);

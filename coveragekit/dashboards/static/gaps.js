@@ -11,8 +11,9 @@ const cell = (text) => {
   return `"${safe.replaceAll('"', '""')}"`;
 };
 
-export default component(({ el, send, listen }) => {
+export default component(({ el, send }) => {
   let rows = [];
+  let busy = false;
   let known = "";
   let chosen = null;
   let hasCalls = true;
@@ -104,23 +105,17 @@ export default component(({ el, send, listen }) => {
     }));
     mark();
     say(empty, found.length ? "" : rows.length ? `No gap has a name like \u201c${find.value.trim()}\u201d.`
-      : "There are no gaps.");
+      : busy ? "Ranking the gaps" : "There are no gaps.");
     empty.hidden = found.length > 0;
   };
-
-  listen(document, "keydown", (event) => {
-    if (event.key !== "/" || typing(event) || !document.body.dataset.voila) return;
-    event.preventDefault();
-    showTab(el, "gaps");
-    find.focus();
-  });
 
   return (state) => {
     say(count, state.count);
     say(note, state.note);
     basis.update(state.basis);
     note.hidden = !state.note;
-    const fresh = JSON.stringify(state.rows);
+    busy = state.busy;
+    const fresh = JSON.stringify([state.rows, busy]);
     if (fresh !== known) { // else keep the focus
       known = fresh;
       rows = state.rows;

@@ -27,7 +27,6 @@ export default component(({ model, el, send, listen }) => {
   const badge = h("strong", { class: "ck-badge", hidden: true }, "simulated");
   const facts = h("ul", { class: "ck-facts", "aria-label": "Basis in force" });
   const basis = choosers(send);
-  let asked = false;
   let addressed = false;
   const user = h("span", { class: "ck-user" });
 
@@ -79,7 +78,7 @@ export default component(({ model, el, send, listen }) => {
   const about = h("p");
   const help = h("dialog", { class: "ck-dialog", "aria-label": "Help" },
     h("h2", {}, "Keys"),
-    h("dl", {}, KEYS.map(([key, words]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, words)])),
+    h("dl", {}, KEYS.flatMap(([key, words]) => [h("dt", {}, h("kbd", {}, key)), h("dd", {}, words)])),
     h("h2", {}, "What the numbers mean"), about,
     h("button", { type: "button", class: "ck-button", on: { click: () => help.close() } }, "Close"));
   const ask = iconButton(ICONS.help, "Help and keys", () => help.showModal());
@@ -94,7 +93,7 @@ export default component(({ model, el, send, listen }) => {
   // Whether the study has been built again meanwhile.
   const still = setInterval(() => {
     if (!el.isConnected) clearInterval(still);
-    else if (!document.hidden && el.dataset.search) send("still");
+    else if (!document.hidden) send("still");
   }, STILL_MS);
 
   // The address of the view; in a notebook the address belongs to the notebook.
@@ -118,26 +117,13 @@ export default component(({ model, el, send, listen }) => {
     }
   });
 
-  const actions = { "?": () => help.showModal(), l: () => left.click(), d: () => right.click() };
+  const actions = { "?": () => help.showModal(), "/": search.start, l: () => left.click(), d: () => right.click() };
   listen(document, "keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || typing(event) || help.open) return;
     if (!appOf(el)?.isConnected || !isPage()) return;
-    const action = { ...actions, ...(el.dataset.search ? { "/": search.start } : {}) }[event.key.toLowerCase()];
+    const action = actions[event.key.toLowerCase()];
     if (action) { event.preventDefault(); action(); }
   });
-
-  // A page that is loaded again asks for what was chosen before, once.
-  const restore = (state) => {
-    const app = appOf(el);
-    if (!app) { requestAnimationFrame(() => restore(state)); return; }
-    app.dataset.study = state.study;
-    if (asked || state.search) return;
-    asked = true;
-    const kept = keptBasis(state.study);
-    if (kept && state.choices.some(({ key, value }) => (kept[key] ?? value) !== value)) {
-      send("basis", kept);
-    }
-  };
 
   el.append(left, name, badge, facts, basis.node, search.box, h("span", { class: "ck-grow" }),
     user, find, link, theme, ask, right, help);
@@ -151,9 +137,6 @@ export default component(({ model, el, send, listen }) => {
   el.setAttribute("role", "banner");
 
   return (state) => {
-    if (!el.querySelector(".ck-defs")) {
-      el.append(h("span", { drawing: state.symbols }));
-    }
     say(name, state.study);
     name.title = state.study;
     if (isPage()) document.title = `${state.study}: coverage`;
@@ -161,13 +144,10 @@ export default component(({ model, el, send, listen }) => {
     facts.replaceChildren(...state.facts.map((fact) =>
       h("li", { title: fact.title }, fact.text)));
     basis.update(state.choices);
-    search.box.hidden = find.hidden = link.hidden = !state.search;
-    if (state.search) el.dataset.search = "yes";
-    if (state.search && !addressed) {
+    if (!addressed) {
       addressed = true;
       send("address", { text: isPage() ? location.hash : "" });
     }
-    restore(state);
     say(user, state.user);
     user.title = state.user;
     say(about, state.about);

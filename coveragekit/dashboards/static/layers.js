@@ -1,28 +1,19 @@
 // What is drawn, how opaque, and what its colours mean, each layer with its own legend.
-const symbol = (item) => {
-  if (item.svg) return h("span", { class: "ck-mark", drawing: item.svg });
-  const swatch = h("span", { class: `ck-swatch${item.pattern ? ` ck-swatch-${item.pattern}` : ""}`, "aria-hidden": "true" });
-  swatch.style.setProperty("--ck-swatch", item.colour ?? "");
-  if (item.opacity !== undefined && item.opacity !== null) swatch.style.opacity = item.opacity;
-  return swatch;
-};
 const legendList = (items) => h("ul", {}, items.map((item) =>
-  h("li", {}, symbol(item), h("span", {}, item.text))));
+  h("li", {}, h("span", { class: "ck-mark", drawing: item.svg }), h("span", {}, item.text))));
 
 export default component(({ el, send }) => {
   const rows = new Map();
   const list = h("ul", { class: "ck-checks" });
-  const legendHead = h("h2", {}, "Legend");
-  const legend = h("div", { class: "ck-key" });
   const notes = h("div", { class: "ck-notes" });
   el.setAttribute("role", "region");
   el.setAttribute("aria-label", "Layers and legend");
-  el.append(h("h2", {}, "Layers"), list, legendHead, legend, notes);
+  el.append(h("h2", {}, "Layers"), list, notes);
 
   const row = (layer) => {
     const box = h("input", { type: "checkbox",
       on: { change: (event) => send("layer", { key: layer.key, shown: event.target.checked }) } });
-    const slider = layer.opacity === undefined ? null : h("input", { type: "range", min: 10, max: 100, step: 5,
+    const slider = h("input", { type: "range", min: 10, max: 100, step: 5,
       class: "ck-opacity", "aria-label": `Opacity of: ${layer.title}`, title: "Opacity",
       on: { input: (event) => send("opacity", { key: layer.key, opacity: event.target.value / 100 }) } });
     const key = h("div", { class: "ck-layer-key" });
@@ -37,11 +28,9 @@ export default component(({ el, send }) => {
       if (!rows.has(layer.key)) rows.set(layer.key, row(layer));
       const one = rows.get(layer.key);
       one.box.checked = layer.shown;
-      if (one.slider) {
-        one.slider.hidden = !layer.shown;
-        if (document.activeElement !== one.slider) one.slider.value = Math.round(100 * layer.opacity);
-        one.slider.setAttribute("aria-valuetext", `${Math.round(100 * layer.opacity)} per cent`);
-      }
+      one.slider.hidden = !layer.shown;
+      if (document.activeElement !== one.slider) one.slider.value = Math.round(100 * layer.opacity);
+      one.slider.setAttribute("aria-valuetext", `${Math.round(100 * layer.opacity)} per cent`);
       const fresh = JSON.stringify([layer.shown, layer.legend ?? [], layer.note ?? ""]);
       if (fresh !== one.known) {
         one.known = fresh;
@@ -49,9 +38,6 @@ export default component(({ el, send }) => {
           ...(layer.shown && layer.note ? [h("p", { class: "ck-caption" }, layer.note)] : []));
       }
     }
-    const groups = state.legend ?? [];
-    legendHead.hidden = legend.hidden = !groups.length;
-    legend.replaceChildren(...groups.map((group) => h("section", {}, h("h3", {}, group.title), legendList(group.items))));
     notes.replaceChildren(...state.notes.map((note) => h("p", {}, note)));
   };
 });

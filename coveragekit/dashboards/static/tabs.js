@@ -1,7 +1,5 @@
 // On a narrow screen the rails become one sheet; these are its tabs.
-const TABS = [["numbers", "Numbers"], ["gaps", "Gaps"], ["place", "Place"], ["layers", "Layers"]];
-
-export default component(({ el, listen, send }) => {
+export default component(({ el, listen }) => {
   const buttons = new Map();
   const choose = (name, focus = false) => {
     const app = appOf(el);
@@ -20,7 +18,7 @@ export default component(({ el, listen, send }) => {
   });
   return (state) => {
     if (buttons.size) return;
-    for (const [key, label] of state.tabs ?? TABS) {
+    for (const [key, label] of state.tabs) {
       const button = h("button", { type: "button", "aria-pressed": String(key === "numbers"),
         on: { click: () => choose(key) } }, label);
       buttons.set(key, button);

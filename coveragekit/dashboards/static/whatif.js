@@ -136,7 +136,7 @@ export default component(({ model, el, send, listen }) => {
   const numbers = h("div", { class: "ck-before-after" });
   const spoken = h("p", { class: "ck-aside", "aria-live": "polite" });
   const gaps = h("div", { class: "ck-changed-gaps" });
-  const told = h("div", { class: "ck-told" });
+  const told = h("div", { class: "ck-tried-told" });
   const arrow = (sign) => (sign > 0 ? "▲ " : sign < 0 ? "▼ " : "");
   const drawLive = () => {
     const live = model.get("live");
@@ -207,8 +207,8 @@ export default component(({ model, el, send, listen }) => {
 
   el.append(
     h("header", { class: "ck-bar-head" }, h("h2", {}, "What if")),
-    h("p", { class: "ck-acts" }, add, undo, redo, clear), hint, adding, open,
-    numbers, spoken, gaps, told, changesHead, changes,
+    h("p", { class: "ck-acts" }, add, undo, redo, clear), hint, adding,
+    numbers, spoken, open, gaps, told, changesHead, changes,
     h("h3", {}, "Scenarios"), saving, confirm, status, list);
 
   listen(document, "keydown", (event) => {
