@@ -12,7 +12,11 @@ from coveragekit.coverage.blocks import street_blocks
 from coveragekit.coverage.camera_errors import camera_errors
 from coveragekit.coverage.expected import Expected, expected_covered
 from coveragekit.coverage.explain import Explainer, Question, explain
-from coveragekit.coverage.frontages import frontages
+from coveragekit.coverage.frontages import (
+    buildings_over,
+    frontages,
+    unique_places,
+)
 from coveragekit.coverage.gaps import gaps
 from coveragekit.coverage.hours import (
     ByHour,
@@ -88,6 +92,7 @@ __all__ = [
     "active_at",
     "area_share",
     "area_targets",
+    "buildings_over",
     "by_hour",
     "by_month",
     "camera_errors",
@@ -140,6 +145,7 @@ __all__ = [
     "timing",
     "to_cog",
     "turns",
+    "unique_places",
     "unmet_demand",
     "unmet_places",
     "warm_up",

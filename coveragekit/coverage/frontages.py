@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from coveragekit.visibility import Obstacles
 
-__all__ = ["frontages", "unique_places"]
+__all__ = ["buildings_over", "frontages", "unique_places"]
 
 FRONTAGE_M = 1.0
 _BASES = ("point", "frontage", "outside")
@@ -156,6 +156,37 @@ def frontages(
     return gpd.GeoDataFrame(
         columns, geometry=judged[place_of], index=points.index, crs=points.crs
     )
+
+
+def buildings_over(xy: NDArray[np.float64], obstacles: Obstacles) -> NDArray[np.int32]:
+    """
+    Give the building that each place lies in.
+
+    Parameters
+    ----------
+    xy
+        Places in the CRS of the obstacles, metres, shape ``(n, 2)``.
+    obstacles
+        The buildings.
+
+    Returns
+    -------
+    numpy.ndarray
+        Row of the building, -1 in the open, as :func:`frontages` has it: a place on an
+        outline is outside, and in overlapping buildings the first by id counts.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> import numpy as np
+    >>> from shapely import box
+    >>> from coveragekit.visibility import Obstacles
+    >>> house = gpd.GeoDataFrame(geometry=[box(0, 0, 10, 8)], crs="EPSG:32616")
+    >>> places = np.array([[5.0, 4.0], [10.0, 4.0], [12.0, 4.0]])
+    >>> buildings_over(places, Obstacles.from_buildings(house)).tolist()
+    [0, -1, -1]
+    """
+    return _building_of(xy, walls_by_building(obstacles))
 
 
 def unique_places(

@@ -122,7 +122,8 @@ def _cast(given: pd.Series[Any], column: Column) -> pd.Series[Any]:
     import pandas as pd
 
     if column.type == "list":
-        return pd.Series([split_assumed(cell) for cell in given], dtype="object")
+        cells = given.to_numpy(dtype=object)
+        return pd.Series([split_assumed(cell) for cell in cells], dtype="object")
     if column.type == "time":
         return pd.to_datetime(given, utc=True).dt.as_unit("us")
     return given.astype(DTYPES[column.type])  # type: ignore[call-overload, no-any-return]
@@ -155,15 +156,22 @@ def split_assumed(cell: object) -> list[str]:
     >>> split_assumed("kind;hfov_deg"), split_assumed(None)
     (['kind', 'hfov_deg'], [])
     """
-    import numpy as np
-
     if cell is None or isinstance(cell, float):
         return []
     if isinstance(cell, str):
         return [part.strip() for part in cell.split(";") if part.strip()]
-    if isinstance(cell, list | tuple | np.ndarray):
+    if isinstance(cell, list | tuple):
         return [str(part) for part in cell]
-    return []
+    return _split_array(cell)
+
+
+def _split_array(cell: object) -> list[str]:
+    import numpy as np
+
+    if not isinstance(cell, np.ndarray):
+        return []
+    # Most lists are empty, and a city has a million of them.
+    return [str(part) for part in cell] if cell.size else []
 
 
 def join_assumed(parts: list[str]) -> str:

@@ -16,6 +16,7 @@ from coveragekit.study.cameras import write_cameras, write_isovists
 from coveragekit.study.events import CALLS, INCIDENTS, Events, write_events
 from coveragekit.study.gaps import GAP_OF, write_gaps
 from coveragekit.study.ground import write_area, write_obstacles, write_surface
+from coveragekit.study.kept import keeping
 from coveragekit.study.places import PLACES
 from coveragekit.study.rules import rules_digest
 from coveragekit.study.scenes import SCENE_FILES, write_scenes
@@ -307,14 +308,14 @@ def build(study: StudyFolder, *, progress: Progress) -> Path:
     """
     from coveragekit.study.steps import results_folder
 
-    if not any(len(study.table(name)) for name in ("buildings", "streets")):
+    if not any(study.table_rows(name) for name in ("buildings", "streets")):
         message = (
             f"{study.path} has neither buildings nor streets, so that there is nothing "
             "to look at; make it anew with --buildings, --streets or --osm"
         )
         raise StudyError(message)
     check_metric(study.settings.crs, f"the crs in {study.path / FILE_NAME}")
-    zones = len(study.table("privacy_zones"))
+    zones = study.table_rows("privacy_zones")
     if zones:
         message = (
             f"{study.path} has {zones} privacy zones, which this version cannot cut "
@@ -323,7 +324,8 @@ def build(study: StudyFolder, *, progress: Progress) -> Path:
         raise StudyError(message)
     _compile(progress)
     steps = build_steps(study, progress=progress)
-    run_steps(study.path, steps, progress=progress, finish=_write_timings)
+    with keeping():
+        run_steps(study.path, steps, progress=progress, finish=_write_timings)
     folder = results_folder(study.path)
     if folder is None:
         message = f"{study.path} has no results after its build; build it again"

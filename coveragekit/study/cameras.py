@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from coveragekit import coverage, model, optics
-from coveragekit.study.folder import read_geoparquet, write_geoparquet
+from coveragekit.study.folder import file_key, read_geoparquet, write_geoparquet
 from coveragekit.study.ground import load_area, load_hides, load_obstacles
+from coveragekit.study.kept import kept
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -208,9 +209,13 @@ def unturned_cameras(study: StudyFolder, folder: Path) -> gpd.GeoDataFrame:
     geopandas.GeoDataFrame
         In metres, index 0 to n-1.
     """
-    cameras = read_geoparquet(folder / "cameras.parquet")
-    reaching = cameras[cameras["reaches"]].reset_index(drop=True)
-    return reaching.to_crs(study.settings.crs)
+    path, crs = folder / "cameras.parquet", study.settings.crs
+
+    def read() -> gpd.GeoDataFrame:
+        cameras = read_geoparquet(path)
+        return cameras[cameras["reaches"]].reset_index(drop=True).to_crs(crs)
+
+    return kept(("reaching", *file_key(path), crs), read) if path.exists() else read()
 
 
 def turned(cameras: gpd.GeoDataFrame, ptz: PtzMode) -> gpd.GeoDataFrame:
@@ -347,7 +352,12 @@ def load_isovists(study: StudyFolder, folder: Path) -> gpd.GeoDataFrame:
     geopandas.GeoDataFrame
         The isovists, in metres.
     """
-    return read_geoparquet(folder / "isovists.parquet").to_crs(study.settings.crs)
+    path, crs = folder / "isovists.parquet", study.settings.crs
+
+    def read() -> gpd.GeoDataFrame:
+        return read_geoparquet(path).to_crs(crs)
+
+    return kept((*file_key(path), crs), read) if path.exists() else read()
 
 
 def load_mounting(isovists: gpd.GeoDataFrame) -> pd.DataFrame:

@@ -114,6 +114,7 @@ def write_events(study: StudyFolder, folder: Path, events: Events) -> None:
     events
         Incidents or calls.
     """
+    import pandas as pd
     import shapely
 
     table = local_table(study, events.table)
@@ -133,7 +134,7 @@ def write_events(study: StudyFolder, folder: Path, events: Events) -> None:
     rows["seen_at_the_time"] = then.probability
     rows["seen_naive"] = found.naive > 0.0
     rows["basis"] = found.supports.event_basis
-    rows["building_id"] = found.building_id
+    rows["building_id"] = pd.array(found.building_id, dtype="str")
     write_geoparquet(rows, folder / events.file)
     years = observed_years(event_times(events.table, table))
     content = {
@@ -150,13 +151,12 @@ class _Found:
     """Where events may be, and who sees that."""
 
     supports: Supports
-    places: gpd.GeoSeries
     look: Look
     flags: NDArray[np.bool_]
     place_chance: NDArray[np.float64]
     chance: NDArray[np.float64]
     naive: NDArray[np.float64]
-    building_id: pd.Series[str]
+    building_id: NDArray[np.object_]
 
     @classmethod
     def of(
@@ -180,19 +180,19 @@ class _Found:
         }
         look = onlooker.look(supports.xy, weights)
         chance = onlooker.chance(look.day)
-        fronts = coverage.frontages(inside, walls, streets)
-        at_point = onlooker.sees(inside.geometry)
-        naive = onlooker.chance(at_point)
-        indoors = fronts["building_id"].notna().to_numpy(dtype=np.bool_)
+        # Published points repeat: each is looked at once.
+        spots, _, spot_of = coverage.unique_places(inside.get_coordinates().to_numpy())
+        building = coverage.buildings_over(spots, walls)
+        naive = np.where(building < 0, onlooker.chance(onlooker.sees(spots)), 0.0)
+        ids = np.array([*walls.building_ids, None], dtype=np.object_)
         return cls(
             supports,
-            supports.places,
             look,
             flags,
             chance,
             coverage.covered_probability(supports, chance),
-            np.where(indoors, 0.0, naive),
-            fronts["building_id"],
+            naive[spot_of],
+            ids[building[spot_of]],
         )
 
 
@@ -275,7 +275,7 @@ def _shares(
     subsets = {events.table: ("counted", found.flags)}
     if events is INCIDENTS:
         subsets["incidents_all"] = ("all", everyone)
-    turned_away = onlooker.turned_away(found.places, found.look)
+    turned_away = onlooker.turned_away(found.look)
     shares = {}
     for name, (measure, members) in subsets.items():
         total = float(members.sum())

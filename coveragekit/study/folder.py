@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from coveragekit import model
 from coveragekit.crs import WGS84
 from coveragekit.errors import SourceUnavailable, StudyError
+from coveragekit.study.kept import kept
 from coveragekit.study.settings import FILE_NAME, Settings, read_settings
 from coveragekit.study.steps import results_folder
 
@@ -28,6 +29,7 @@ __all__ = [
     "StudyFolder",
     "check_is_new",
     "file_digest",
+    "file_key",
     "read_geoparquet",
     "rejected_counts",
     "write_geoparquet",
@@ -36,6 +38,8 @@ __all__ = [
 
 TERRAIN_FILE: Final = "terrain.tif"
 ENDS: Final = ("low", "median", "high")
+# Tables that several steps of a build read; events are large, and read by one each.
+ASKED_AGAIN: Final = ("buildings", "streets", "areas", "places", "cameras")
 
 
 def write_geoparquet(frame: gpd.GeoDataFrame, path: Path) -> None:
@@ -83,6 +87,24 @@ def read_geoparquet(path: Path) -> gpd.GeoDataFrame:
     except (ArrowException, ValueError, OSError) as error:
         message = f"{path} cannot be read as GeoParquet: {error}"
         raise SourceUnavailable(message) from error
+
+
+def file_key(path: Path) -> tuple[str, int, int]:
+    """
+    Give what tells one state of a file from another.
+
+    Parameters
+    ----------
+    path
+        The file.
+
+    Returns
+    -------
+    tuple
+        Its path, when it was written, and its size.
+    """
+    state = path.stat()
+    return str(path), state.st_mtime_ns, state.st_size
 
 
 def file_digest(path: Path) -> str:
@@ -241,7 +263,25 @@ class StudyFolder:
         path = self.table_path(name)
         if not path.exists():
             return model.empty(name)
-        return model.conform(name, read_geoparquet(path))
+
+        def read() -> gpd.GeoDataFrame:
+            return model.conform(name, read_geoparquet(path))
+
+        return kept(file_key(path), read) if name in ASKED_AGAIN else read()
+
+    def table_rows(self, name: str) -> int:
+        """Give how many rows a table has, without reading them."""
+        from pyarrow import ArrowException
+        from pyarrow.parquet import read_metadata
+
+        path = self.table_path(name)
+        if not path.exists():
+            return 0
+        try:
+            return int(read_metadata(path).num_rows)
+        except (ArrowException, OSError) as error:
+            message = f"{path} cannot be read as GeoParquet: {error}"
+            raise SourceUnavailable(message) from error
 
     def table_path(self, name: str) -> Path:
         """Give the file of a table, whether or not it is there."""

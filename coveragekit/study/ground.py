@@ -9,13 +9,19 @@ import numpy as np
 
 from coveragekit import coverage
 from coveragekit.errors import InputError
-from coveragekit.study.folder import read_geoparquet, write_geoparquet
+from coveragekit.study.folder import (
+    ASKED_AGAIN,
+    file_key,
+    read_geoparquet,
+    write_geoparquet,
+)
 from coveragekit.study.hides import (
     OBSTACLES,
     SURFACE,
     open_obstacles,
     open_surface,
 )
+from coveragekit.study.kept import kept
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,7 +65,11 @@ def local_table(study: StudyFolder, name: str) -> gpd.GeoDataFrame:
     geopandas.GeoDataFrame
         The table, in metres.
     """
-    return study.table(name).to_crs(study.settings.crs)
+    crs = study.settings.crs
+    path = study.table_path(name)
+    if name not in ASKED_AGAIN or not path.exists():
+        return study.table(name).to_crs(crs)
+    return kept((*file_key(path), crs), lambda: study.table(name).to_crs(crs))
 
 
 def write_obstacles(study: StudyFolder, folder: Path) -> None:

@@ -127,21 +127,21 @@ class Onlooker:
             sees, self.probability, flags, units=self.units
         )
 
-    def sees(self, places: gpd.GeoSeries) -> csr_array:
+    def sees(self, xy: NDArray[np.float64]) -> csr_array:
         """
         Tell which camera sees which place by day, for the study's purpose.
 
         Parameters
         ----------
-        places
-            Points in the local CRS.
+        xy
+            Places in the local CRS, metres, shape ``(n, 2)``.
 
         Returns
         -------
         scipy.sparse.csr_array
             Bool, places by cameras.
         """
-        return self._sees(places, self.cameras, self.mounting)
+        return self._sees(xy, self.cameras, self.mounting)
 
     @cached_property
     def pictures(self) -> dict[str, Pictures]:
@@ -191,18 +191,14 @@ class Onlooker:
         band = list(densities_of(self.settings)).index(self.settings.purpose)
         return Look(xy, weights, by_day, by_night, band)
 
-    def turned_away(
-        self, places: gpd.GeoSeries, look: Look
-    ) -> dict[str, NDArray[np.float64]]:
+    def turned_away(self, look: Look) -> dict[str, NDArray[np.float64]]:
         """
         Give how surely places are seen, were the cameras that turn taken another way.
 
         Parameters
         ----------
-        places
-            Points in the local CRS.
         look
-            The look at them.
+            The look at the places.
 
         Returns
         -------
@@ -229,7 +225,7 @@ class Onlooker:
         for mode in ("now", "preset", "reach"):
             views = turned(self.unturned[moved].reset_index(drop=True), mode)
             mounting = hung.loc[views["camera_id"]].set_axis(views.index)
-            seen = self._sees(places, views, mounting)
+            seen = self._sees(look.xy, views, mounting)
             moving = coverage.point_probability(
                 seen, views["probability"].to_numpy(), units=views["camera_id"]
             )
@@ -238,25 +234,20 @@ class Onlooker:
 
     def _sees(
         self,
-        places: gpd.GeoSeries,
+        xy: NDArray[np.float64],
         cameras: gpd.GeoDataFrame,
         mounting: pd.DataFrame,
     ) -> csr_array:
-        from coveragekit.visibility import Surface, who_sees, who_sees_relief
+        from scipy.sparse import csr_array
 
-        footprints = footprints_of(cameras, self.settings)
-        if isinstance(self.hides, Surface):
-            return who_sees_relief(
-                places,
-                cameras,
-                self.hides,
-                target_height_m=self.settings.parameters.target_height_m,
-                footprints=footprints,
-                mounting=mounting,
-            )
-        return who_sees(
-            places, cameras, self.hides, footprints=footprints, mounting=mounting
-        )
+        from coveragekit.visibility import Pictures
+
+        shown = [footprints_of(cameras, self.settings)]
+        pictures = Pictures.of(cameras, self.hides, shown, mounting=mounting)
+        target_height_m = self.settings.parameters.target_height_m
+        pairs = pictures.sees(xy, target_height_m=target_height_m)
+        seen = np.ones(len(pairs.cameras), dtype=np.bool_)
+        return csr_array((seen, pairs.cameras, pairs.ptr), (len(xy), len(cameras)))
 
 
 def look_at_bands(

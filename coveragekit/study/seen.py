@@ -161,7 +161,7 @@ def write_streets(study: StudyFolder, folder: Path) -> None:
         look,
         "street_length",
         total=float(length_m.sum()),
-        turned_away=onlooker.turned_away(samples.geometry, look),
+        turned_away=onlooker.turned_away(look),
     )
     facts["by_hour"] = _by_hour(study, onlooker, look)
     chance = onlooker.chance(look.day)

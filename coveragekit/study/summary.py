@@ -11,7 +11,7 @@ from coveragekit.study.ground import SURFACE_FACTS
 from coveragekit.study.shares import COUNTED, WORKING, basis_words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import geopandas as gpd
@@ -48,8 +48,8 @@ def summarise(study: StudyFolder, folder: Path) -> dict[str, Any]:
     cameras = read_geoparquet(folder / "cameras.parquet")
     views = read_geoparquet(folder / "isovists.parquet")
     area = read_geoparquet(folder / "area.parquet").geometry.iloc[0]
-    tables = {name: study.table(name) for name in model.table_names()}
-    counts = {name: len(table) for name, table in tables.items() if len(table)}
+    rows = {name: study.table_rows(name) for name in model.table_names()}
+    counts = {name: count for name, count in rows.items() if count}
     shares = {"area": read["area"], "street_length": read["streets"]}
     shares |= read["incidents"]["shares"] | read["calls"]["shares"]
     heights = _height_words(_surface(folder))
@@ -76,7 +76,7 @@ def summarise(study: StudyFolder, folder: Path) -> dict[str, Any]:
         "surface": surface,
         "counts": counts,
         "outside": {
-            **_outside(tables, area),
+            **_outside(study, tuple(counts), area),
             "incidents": read["incidents"]["outside"],
             "calls": read["calls"]["outside"],
         },
@@ -140,16 +140,21 @@ def _choices(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _outside(tables: Mapping[str, gpd.GeoDataFrame], area: Any) -> dict[str, int]:  # noqa: ANN401 - a shapely geometry
+def _outside(
+    study: StudyFolder,
+    names: Sequence[str],
+    area: Any,  # noqa: ANN401 - a shapely geometry
+) -> dict[str, int]:
     """Count for each table the rows that do not touch the study area."""
     import shapely
 
     shapely.prepare(area)
-    return {
-        name: int((~shapely.intersects(area, table.geometry.to_numpy())).sum())
-        for name, table in tables.items()
-        if len(table) and name not in {"areas", "incidents", "calls"}
-    }
+    counts = {}
+    for name in names:
+        if name not in {"areas", "incidents", "calls"}:
+            shapes = study.table(name).geometry.to_numpy()
+            counts[name] = int((~shapely.intersects(area, shapes)).sum())
+    return counts
 
 
 def _camera_facts(cameras: gpd.GeoDataFrame, views: gpd.GeoDataFrame) -> dict[str, Any]:
