@@ -148,7 +148,8 @@ def _base(city: City, look: Look, zoom: float) -> list[Entry]:
     del zoom
     colours = ink(dark=look.dark)
     entries = [
-        Entry("Street", colours.street, 1.0, "line"),
+        # White on a white page would not show: there the edge stands for it.
+        Entry("Street", colours.street if look.dark else colours.casing, 1.0, "line"),
         Entry("Building", colours.building_line),
         Entry("Water", colours.water),
         Entry("Edge of the study area", colours.outline, 0.6, "dashes"),
