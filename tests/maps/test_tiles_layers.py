@@ -19,7 +19,8 @@ from PIL import Image
 from coveragekit.errors import InputError
 from coveragekit.maps.tiles import LAYERS, Entry, Frame, Look, Painter
 from coveragekit.maps.tiles.cover import count_views
-from coveragekit.maps.tiles.crowd import full_density
+from coveragekit.maps.tiles.crowd import Density, full_density
+from coveragekit.maps.tiles.index import frozen
 from coveragekit.maps.tiles.kernels.fills import FULL
 from coveragekit.maps.tiles.style import ink
 from coveragekit.view import Ragged, Texts, morton
@@ -246,8 +247,6 @@ def test_a_change_is_blue_where_it_adds_and_orange_where_it_takes(
 
 def moved_within_cells(town: SimpleNamespace, painter: Painter) -> SimpleNamespace:
     """The town with every incident moved to the middle of the cell it is counted in."""
-    from coveragekit.maps.tiles.crowd import Density
-
     cells = Density.at(painter.city, 19).per_unit
     merc = (np.floor(town.incidents.merc * cells) + 0.5) / cells
     key = morton.keys(merc)
@@ -305,6 +304,22 @@ def test_a_filter_does_not_change_the_scale_of_densities(
     assert painter.legend("incidents", Look(incidents=fewer), zoom=14) == before
     none = np.zeros(len(town.incidents), bool)
     assert painter.paint("incidents", *tile, Look(incidents=none)) == b""
+
+
+@pytest.mark.parametrize("zoom", [11.0, 13.4, 16.0])
+def test_a_density_sums_to_its_events(
+    painter: Painter, town: SimpleNamespace, zoom: float
+) -> None:
+    how = Density.at(painter.city, zoom)
+    pixel = 2.0**-zoom / 256
+    side = int(2000 * painter.city.metre / pixel)
+    frame = Frame(*(CENTRE - side * pixel / 2), pixel, side, side)
+
+    dense = how.over(town.incidents, frozen(town.incidents.counted, np.float32), frame)
+
+    in_a_pixel = (pixel * how.per_unit) ** 2
+    total = town.incidents.counted.sum()
+    assert dense.sum() * in_a_pixel == pytest.approx(total, rel=0.01)
 
 
 def test_densities_are_per_square_kilometre_and_year(
