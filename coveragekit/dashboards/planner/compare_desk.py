@@ -147,14 +147,14 @@ class CompareDesk:
         steps = {side: tryout.engine.step(changes[side], filters) for side in SIDES}
         least = tryout.answers.least
         told += [one for side in SIDES for one in steps[side].told]
-        self.widget.change(
+        parts = {
             **options,
-            left=self._picked["left"],
-            right=self._picked["right"],
-            rows=compare_rows(*(steps[side].lines for side in SIDES), least=least),
-            counts=[len(changes[side]) for side in SIDES],
-            told=list(dict.fromkeys(told)),
-        )
+            **self._picked,
+            "rows": compare_rows(*(steps[side].lines for side in SIDES), least=least),
+            "counts": [len(changes[side]) for side in SIDES],
+            "told": list(dict.fromkeys(told)),
+        }
+        self.widget.change(**parts)
         titles = {side: names[self._picked[side]] for side in SIDES}
         for side in SIDES:
             change = changes[side]

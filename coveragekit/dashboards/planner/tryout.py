@@ -190,9 +190,8 @@ class Tryout:
 
     def _show(self, change: Change, *, done: bool) -> None:
         filters = self.state.filters
-        looks = {
-            one.key: self.engine.look(one, filters) for one in self._ghosts(change)
-        }
+        ghosts = {one.key: one for one in self._ghosts(change)}
+        looks = {key: self.engine.look(one, filters) for key, one in ghosts.items()}
         step = self.engine.step(change, filters)
         least = self.answers.least
         lines = line_rows(step.lines, least=least) if change else []
@@ -202,7 +201,7 @@ class Tryout:
             least=least,
             per_year=lambda name: self.answers.per_year(name, filters),
         )
-        open_one = change.ghost(self.chosen or "") or self.ghost(self.chosen)
+        open_one = ghosts.get(self.chosen or "")
         self._tell(
             lines=lines,
             gaps=gaps,
@@ -223,7 +222,7 @@ class Tryout:
                     cone=looks[one.key].cone,
                     words=looks[one.key].words,
                 )
-                for one in self._ghosts(change)
+                for one in ghosts.values()
             ]
         )
         self._paint(change, done=done)

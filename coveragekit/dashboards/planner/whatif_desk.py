@@ -36,7 +36,7 @@ _ZOOM: Final = 18.0
 _NUDGE_M: Final = 1.0
 _FIRST_KIND: Final = "bullet"
 _IDLE: Final = (
-    "Add a camera, or click one on the map to move, turn or swap it, or take it away."
+    "Click the map to try a camera there, or a camera to move, turn, swap or take away."
 )
 _ADDING: Final = "Click the map where the new camera is to hang."
 # These change while a handle is dragged; the others only at rest.
@@ -217,14 +217,16 @@ class WhatIfDesk:
 
     def on_click(self, lon: float, lat: float) -> None:
         """
-        Put a new camera where the map was clicked, if one is being added.
+        Put a new camera where the map was clicked, or close the one that is open.
 
         Parameters
         ----------
         lon, lat
             Degrees.
         """
-        if self.widget.state["adding"]:
+        if self.tryout.chosen is not None and not self.widget.state["adding"]:
+            self._close({})
+        else:
             self.add(lon, lat)
 
     def on_pick(self, row: int, others: Sequence[int] = ()) -> None:
