@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 __all__ = ["plain_name", "streets_named", "without_side"]
 
@@ -47,6 +48,7 @@ _CROSSING = re.compile(r"[/&@]|\b(?:and|at)\b")
 _NOT_WORDS = re.compile(r"[^0-9a-z]+")
 
 
+@lru_cache(maxsize=65_536)
 def plain_name(name: str) -> str:
     """
     Give a street's name in small letters and the usual short forms.
@@ -70,6 +72,7 @@ def plain_name(name: str) -> str:
     return " ".join(_SHORT.get(word, word) for word in words)
 
 
+@lru_cache(maxsize=65_536)
 def without_side(plain: str) -> str:
     """
     Give a plain name without the compass words at its beginning and end.

@@ -122,11 +122,20 @@ def _cast(given: pd.Series[Any], column: Column) -> pd.Series[Any]:
     import pandas as pd
 
     if column.type == "list":
-        cells = given.to_numpy(dtype=object)
-        return pd.Series([split_assumed(cell) for cell in cells], dtype="object")
+        return pd.Series(_lists(given), dtype="object")
     if column.type == "time":
         return pd.to_datetime(given, utc=True).dt.as_unit("us")
     return given.astype(DTYPES[column.type])  # type: ignore[call-overload, no-any-return]
+
+
+def _lists(given: pd.Series[Any]) -> list[list[str]]:
+    """Give the lists of cells; most are empty, and a city has a million of them."""
+    import numpy as np
+
+    return [
+        [] if type(cell) is np.ndarray and not cell.size else split_assumed(cell)
+        for cell in given.to_numpy(dtype=object)
+    ]
 
 
 def _missing(count: int, column: Column) -> pd.Series[Any]:
@@ -160,18 +169,11 @@ def split_assumed(cell: object) -> list[str]:
         return []
     if isinstance(cell, str):
         return [part.strip() for part in cell.split(";") if part.strip()]
-    if isinstance(cell, list | tuple):
-        return [str(part) for part in cell]
-    return _split_array(cell)
-
-
-def _split_array(cell: object) -> list[str]:
     import numpy as np
 
-    if not isinstance(cell, np.ndarray):
-        return []
-    # Most lists are empty, and a city has a million of them.
-    return [str(part) for part in cell] if cell.size else []
+    if isinstance(cell, list | tuple | np.ndarray):
+        return [str(part) for part in cell]
+    return []
 
 
 def join_assumed(parts: list[str]) -> str:

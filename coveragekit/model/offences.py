@@ -129,23 +129,26 @@ def classify_offences(incidents: pd.DataFrame) -> pd.DataFrame:
     >>> classify_offences(two)["street_visible"].tolist()
     [True, False]
     """
+    import numpy as np
     import pandas as pd
 
-    keys = incidents[["category", "offense_code", "location_type"]].astype("object")
-    keys = keys.where(keys.notna(), None)
-    distinct = keys.drop_duplicates()
-    table = {
-        (row.category, row.offense_code, row.location_type): _classify(
-            row.category, row.offense_code, row.location_type
-        )
-        for row in distinct.itertuples()
-    }
-    cells = [table[key] for key in keys.itertuples(index=False, name=None)]
-    return pd.DataFrame(
-        cells,
-        index=incidents.index,
-        columns=["nibrs_code", "street_visible", "classified"],
-    ).astype({"nibrs_code": "str", "street_visible": bool, "classified": bool})
+    # A city has a million rows and a few hundred different ones.
+    codes, words = [], []
+    for column in ("category", "offense_code", "location_type"):
+        code, known = pd.factorize(incidents[column].astype("object"))
+        words.append([*known, None])
+        codes.append(code % len(words[-1]))
+    sizes = tuple(len(known) for known in words)
+    keys, row_of = np.unique(np.ravel_multi_index(codes, sizes), return_inverse=True)
+    told = [
+        _classify(*(known[at] for known, at in zip(words, cell, strict=True)))
+        for cell in zip(*np.unravel_index(keys, sizes), strict=True)
+    ]
+    table = pd.DataFrame(told, columns=["nibrs_code", "street_visible", "classified"])
+    table = table.astype(
+        {"nibrs_code": "str", "street_visible": bool, "classified": bool}
+    )
+    return table.take(row_of.ravel()).set_axis(incidents.index)
 
 
 def _classify(
