@@ -29,7 +29,7 @@ def test_a_card_tells_what_a_camera_is_and_sees(store) -> None:
     assert facts["Looks to"] == "east (90\N{DEGREE SIGN})"
     assert facts["Picture"] == "1920 x 1080 pixels, 60\N{DEGREE SIGN} wide"
     assert facts["Reaches"] == "40 m for detect"
-    assert facts["Seen by it alone"] == "30 m of street, 2.0 incidents"
+    assert facts["Seen by it alone"] == "30 m of street, 2.0 incidents a year"
 
 
 def test_what_it_sees_are_the_places_that_the_pairs_name(store) -> None:

@@ -37,6 +37,7 @@ _WIND: Final = (
     "north-west",
 )
 _AHEAD: Final = 0.5
+_FEW: Final = 0.1  # what rounds to nothing is not nothing
 _STATES: Final = {"online": "online", "offline": "offline", "unknown": "not known"}
 
 
@@ -211,7 +212,10 @@ def _alone(store: Store, index: int) -> str:
     if street > 0.0:
         parts.append(f"{amount(street)} m of street")
     if incidents > 0.0:
-        parts.append(f"{amount(incidents)} incidents")
+        few = incidents < _FEW
+        parts.append(
+            f"{f'less than {_FEW}' if few else amount(incidents)} incidents a year"
+        )
     if parts:
         return ", ".join(parts)
     known = math.isfinite(street) or math.isfinite(incidents)

@@ -35,6 +35,7 @@ __all__ = ["City"]
 
 _MAX_ZOOM: Final = 20
 _KEPT: Final = 12
+_ZOOM_STEP: Final = 0.5  # so that a city fills the map at first
 _GAP_ZOOM: Final = 18
 _SIDE: Final = "-on-the-"
 # What of a look each layer is painted by; a layer whose part is as before stays.
@@ -104,6 +105,7 @@ class City:
             fault=fault,
         )
         self.bridge.layers = self._first_layers()
+        self.show_whole()
         state.observe(lambda _: self._layers_changed(), "layers")
 
     def _first_layers(self) -> tuple[Layer, ...]:
@@ -395,13 +397,14 @@ def _empty_map(
         zoom=view.zoom,
         max_zoom=_MAX_ZOOM,
         min_zoom=3,
+        zoom_snap=_ZOOM_STEP,
         attribution_control=False,
         zoom_control=False,
         scroll_wheel_zoom=True,
         layout=Layout(height="100%", width="100%"),
     )
     drawn.add(ipyleaflet.ZoomControl(position="topleft", zoom_out_text="\u2212"))
-    drawn.add(ipyleaflet.ScaleControl(position="topright", max_width=120))
+    drawn.add(ipyleaflet.ScaleControl(position="bottomleft", max_width=120))
     if credit:
         drawn.add(ipyleaflet.AttributionControl(position="bottomright", prefix=credit))
     return drawn

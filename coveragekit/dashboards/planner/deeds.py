@@ -142,12 +142,15 @@ class Deeds:
 
     def _go(self, message: dict[str, Any]) -> None:
         kind, index = str(message["kind"]), int(message["index"])
+        if kind == "gap":
+            self._gap({"key": index})
+            return
         target = self._page.names.where(kind, index)
         if kind == "camera":
             self._page.city.fly_to(target.lon, target.lat, _CAMERA_ZOOM)
         else:
             self._page.city.fly_to_bounds(target.bounds)
-        if kind in {"camera", "gap", "area"}:
+        if kind in {"camera", "area"}:
             self._state.selected = (kind, index)
 
     def _choose(self, message: dict[str, Any]) -> None:

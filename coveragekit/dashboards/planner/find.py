@@ -23,6 +23,7 @@ KINDS: Final = ("area", "gap", "street", "camera")
 
 _LONGEST: Final = 120
 _POOL: Final = 400
+_OF_A_KIND: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,8 @@ class Names:
         Returns
         -------
         list of Found
-            First those whose name begins so, then those with a word that does.
+            First those whose name begins so, then those with a word that does; of each
+            kind a few before more of one.
         """
         wanted = " ".join(text[:_LONGEST].lower().split())
         if not wanted:

@@ -32,7 +32,7 @@ export default component(({ el, send, listen }) => {
     el.hidden = status === "none";
     if (state.svg !== drawn) { drawn = state.svg; mark.innerHTML = drawn; } // a symbol that the package draws
     say(title, state.title);
-    facts.replaceChildren(...state.facts.flatMap(({ name, value }) => [h("dt", {}, name), h("dd", {}, value)]));
+    facts.replaceChildren(...state.facts.map(({ name, value }) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
     say(note, state.note);
     note.hidden = !state.note;
     if (fresh) { showTab(el, "place"); el.parentElement?.scrollTo({ top: 0 }); }

@@ -15,6 +15,7 @@ export default component(({ model, el, send, listen }) => {
   const own = `ck-filter-${model.model_id ?? Math.random().toString(36).slice(2)}`;
   const terms = model.get("terms");
   let state = model.get("state");
+  let areaShown = "null";
   const choose = (parts) => send("filter", { parts });
   const clear = (part) => send("clear", { part });
 
@@ -344,8 +345,12 @@ export default component(({ model, el, send, listen }) => {
     }
     chips.hidden = !state.chips.length;
     if (state.area && kind.value !== state.area.kind) { kind.value = state.area.kind; fillAreas(); }
-    if (document.activeElement !== area || state.area) {
-      area.value = state.area ? nameOf([state.area.key, state.area.name]) : document.activeElement === area ? area.value : "";
+    // What is being typed stays, until another area is in force.
+    const inForce = JSON.stringify(state.area);
+    if (inForce !== areaShown || document.activeElement !== area) {
+      areaShown = inForce;
+      area.value = state.area ? nameOf([state.area.key, state.area.name]) : "";
+      say(unknown, "");
     }
     dates.forEach((input, end) => { if (document.activeElement !== input) input.value = state.dates[end] ?? ""; });
     if (sending === null || (state.hours ?? ALL_ON) === hours || !painting) {

@@ -10,9 +10,17 @@ export default component(({ el, send }) => {
   el.setAttribute("aria-label", "Layers and legend");
   el.append(h("h2", {}, "Layers"), list, notes);
 
+  // A box that was just ticked stays so until the answer to it is there.
+  const asked = new Map();
+  const ask = (key, shown) => {
+    asked.set(key, shown);
+    setTimeout(() => asked.delete(key), 3000);
+    send("layer", { key, shown });
+  };
+
   const row = (layer) => {
     const box = h("input", { type: "checkbox",
-      on: { change: (event) => send("layer", { key: layer.key, shown: event.target.checked }) } });
+      on: { change: (event) => ask(layer.key, event.target.checked) } });
     const slider = h("input", { type: "range", min: 10, max: 100, step: 5,
       class: "ck-opacity", "aria-label": `Opacity of: ${layer.title}`, title: "Opacity",
       on: { input: (event) => send("opacity", { key: layer.key, opacity: event.target.value / 100 }) } });
@@ -27,7 +35,8 @@ export default component(({ el, send }) => {
     for (const layer of state.layers) {
       if (!rows.has(layer.key)) rows.set(layer.key, row(layer));
       const one = rows.get(layer.key);
-      one.box.checked = layer.shown;
+      if (asked.get(layer.key) === layer.shown) asked.delete(layer.key);
+      if (!asked.has(layer.key)) one.box.checked = layer.shown;
       one.slider.hidden = !layer.shown;
       if (document.activeElement !== one.slider) one.slider.value = Math.round(100 * layer.opacity);
       one.slider.setAttribute("aria-valuetext", `${Math.round(100 * layer.opacity)} per cent`);

@@ -62,7 +62,10 @@ export default component(({ model, el, send, listen }) => {
   });
 
   return (state) => {
-    if (state.status === "busy" && status !== "busy") showTab(el, "place");
+    if (state.status === "busy" && status !== "busy") {
+      showTab(el, "place");
+      el.parentElement?.scrollTo({ top: 0 });
+    }
     status = state.status;
     el.classList.toggle("ck-active", status !== "idle");
     el.setAttribute("aria-busy", String(status === "busy"));

@@ -43,7 +43,17 @@ const searchBox = ({ el, send, listen }) => {
     if (asked) send("find", { text: asked });
     else { rows = []; draw(); }
   };
+  // Below its box where there is room, else across the page.
+  const place = () => {
+    const page = list.parentElement?.getBoundingClientRect();
+    const own = input.getBoundingClientRect();
+    if (!page) return;
+    const wide = Math.min(440, page.width - 16);
+    const left = Math.max(8, Math.min(own.left - page.left, page.width - wide - 8));
+    for (const node of [list, none]) { node.style.left = `${left}px`; node.style.width = `${wide}px`; }
+  };
   const open = (is) => {
+    if (is) place();
     list.hidden = !is || !rows.length;
     none.hidden = !is || rows.length > 0 || !asked;
     input.setAttribute("aria-expanded", String(!list.hidden));
@@ -66,7 +76,7 @@ const searchBox = ({ el, send, listen }) => {
   const choose = (i) => {
     const { kind, index } = rows[i];
     send("go", { kind, index });
-    close(false);
+    close(true);
   };
   const draw = () => {
     list.replaceChildren(...rows.map((row, i) => h("li", { role: "option", id: `${id}-${i}`, "aria-selected": "false",
