@@ -96,15 +96,15 @@ class PointCloud {
     const words = this.words.fill(0);
     const stamps = Array.from({ length: 16 }, (_, kind) => this.stamps.pixels(kind, this.size, ratio, halo));
     for (let i = 0; i < this.seen; i += 1) {
-      const { side, spots } = stamps[this.kinds[this.rows[i]] & 15];
-      const left = Math.round(this.sx[i] * ratio - side / 2);
-      const top = Math.round(this.sy[i] * ratio - side / 2);
-      for (const [dx, dy, word, solid] of spots) {
-        const px = left + dx;
-        const py = top + dy;
-        if (px < 0 || py < 0 || px >= width || py >= height) continue;
-        const at = py * width + px;
-        if (solid || words[at] === 0) words[at] = word;
+      const stamp = stamps[this.kinds[this.rows[i]] & 15];
+      const left = Math.round(this.sx[i] * ratio - stamp.side / 2);
+      const top = Math.round(this.sy[i] * ratio - stamp.side / 2);
+      if (left < 0 || top < 0 || left + stamp.side > width || top + stamp.side > height) continue;
+      const corner = top * width + left;
+      const { dx, dy, words: inks, solid } = stamp;
+      for (let spot = 0; spot < inks.length; spot += 1) {
+        const at = corner + dy[spot] * width + dx[spot];
+        if (solid[spot] || words[at] === 0) words[at] = inks[spot];
       }
     }
     context.putImageData(this.image, 0, 0);

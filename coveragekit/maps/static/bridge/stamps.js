@@ -76,11 +76,14 @@ class Stamps {
       const { data } = drawn.getContext("2d").getImageData(0, 0, drawn.width, drawn.height);
       const words = new Uint32Array(data.buffer);
       const spots = [];
-      for (let i = 0; i < words.length; i += 1) {
-        const alpha = data[4 * i + 3];
-        if (alpha > 24) spots.push([i % drawn.width, Math.floor(i / drawn.width), words[i], alpha > 200]);
-      }
-      stamp = { side: drawn.width, spots };
+      words.forEach((word, i) => { if (data[4 * i + 3] > 24) spots.push(i); });
+      stamp = {
+        side: drawn.width,
+        dx: Int32Array.from(spots, (i) => i % drawn.width),
+        dy: Int32Array.from(spots, (i) => Math.floor(i / drawn.width)),
+        words: Uint32Array.from(spots, (i) => words[i]),
+        solid: Uint8Array.from(spots, (i) => (data[4 * i + 3] > 200 ? 1 : 0)),
+      };
       this.made.set(key, stamp);
     }
     return stamp;
