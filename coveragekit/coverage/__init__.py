@@ -28,7 +28,9 @@ from coveragekit.coverage.hours import (
     timing,
 )
 from coveragekit.coverage.incidents import (
+    Unmet,
     incident_coverage,
+    unmet_at,
     unmet_demand,
     unmet_places,
 )
@@ -89,6 +91,7 @@ __all__ = [
     "Supports",
     "Targets",
     "Timing",
+    "Unmet",
     "active_at",
     "area_share",
     "area_targets",
@@ -146,6 +149,7 @@ __all__ = [
     "to_cog",
     "turns",
     "unique_places",
+    "unmet_at",
     "unmet_demand",
     "unmet_places",
     "warm_up",

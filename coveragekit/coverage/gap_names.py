@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import geopandas as gpd
+    import pandas as pd
     from numpy.typing import NDArray
 
 __all__ = ["name_gaps"]
@@ -106,18 +108,24 @@ def _streets(
         return [""] * len(away_m), [""] * len(away_m)
     lines = blocks.geometry.to_numpy()[block]
     along = shapely.line_locate_point(lines, shapely.points(middle))
-    rows = blocks.iloc[block].to_dict("records")
-    words = [_street(row, float(at)) for row, at in zip(rows, along, strict=True)]
+    names = [_texts(blocks[key]) for key in ("name", "from_name", "to_name")]
+    from_m, to_m, length_m = (
+        blocks[key].to_numpy(dtype=np.float64) for key in ("from_m", "to_m", "length_m")
+    )
+    before, after = from_m[block] + along, to_m[block] + length_m[block] - along
+    words = [
+        _street((names[0][row], names[1][row], names[2][row]), *corners)
+        for row, *corners in zip(
+            block.tolist(), before.tolist(), after.tolist(), strict=True
+        )
+    ]
     return words, _sides(lines, along, middle)
 
 
-def _street(block: dict[object, object], along_m: float) -> str:
+def _street(told: tuple[str, str, str], before: float, after: float) -> str:
     """Name a place along a block by its street and the nearest cross street."""
-    own = _text(block["name"])
+    own, first, last = told
     name = own or _UNNAMED
-    first, last = _text(block["from_name"]), _text(block["to_name"])
-    before = float(str(block["from_m"])) + along_m
-    after = float(str(block["to_m"])) + float(str(block["length_m"])) - along_m
     corners = [
         (apart, cross) for apart, cross in ((before, first), (after, last)) if cross
     ]
@@ -132,10 +140,12 @@ def _street(block: dict[object, object], along_m: float) -> str:
     return f"{name} between {one} and {other}"
 
 
-def _text(value: object) -> str:
-    import pandas as pd
-
-    return "" if pd.isna(value) else str(value).strip()  # type: ignore[call-overload]
+def _texts(column: pd.Series[str]) -> list[str]:
+    """Give texts without spaces around them, empty where there is none."""
+    return [
+        "" if gone else str(text).strip()
+        for text, gone in zip(column, column.isna(), strict=True)
+    ]
 
 
 def _nearest_place(
@@ -182,9 +192,7 @@ def _sides(
 
 def _distinct(names: list[str], words: list[str] | None) -> list[str]:
     """Tell equal names apart: by a word where given, else by a number."""
-    import pandas as pd
-
-    counts = pd.Series(names).value_counts()
+    counts = Counter(names)
     seen: dict[str, int] = {}
     told = []
     for at, name in enumerate(names):

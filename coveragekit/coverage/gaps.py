@@ -9,6 +9,7 @@ import numpy as np
 from coveragekit.coverage.blocks import street_blocks
 from coveragekit.coverage.gap_names import name_gaps
 from coveragekit.coverage.grid import Grid
+from coveragekit.coverage.incidents import Unmet
 from coveragekit.coverage.kernels.pieces import (
     label_pieces,
     measure_pieces,
@@ -19,6 +20,8 @@ from coveragekit.crs import check_metric, check_same
 from coveragekit.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import geopandas as gpd
     import pandas as pd
     import xarray as xr
@@ -47,8 +50,8 @@ def gaps(
     seen: xr.DataArray,
     streets: gpd.GeoDataFrame,
     *,
-    incidents: gpd.GeoDataFrame | None = None,
-    calls: gpd.GeoDataFrame | None = None,
+    incidents: gpd.GeoDataFrame | Unmet | None = None,
+    calls: gpd.GeoDataFrame | Unmet | None = None,
     places: gpd.GeoDataFrame | None = None,
     cameras: gpd.GeoDataFrame | None = None,
 ) -> gpd.GeoDataFrame:
@@ -63,8 +66,9 @@ def gaps(
     streets
         The table ``streets`` in the raster's CRS; public ones divide and name gaps.
     incidents, calls
-        What is not met, as :func:`coveragekit.coverage.unmet_demand` gives it, in the
-        raster's CRS; ``None`` where there are none.
+        What is not met, as :func:`coveragekit.coverage.unmet_demand` or
+        :func:`coveragekit.coverage.unmet_at` gives it, in the raster's CRS; ``None``
+        where there are none.
     places
         The table ``places`` in the raster's CRS, for names off the streets.
     cameras
@@ -125,7 +129,12 @@ def gaps(
             check_same(crs, table.crs, f"the raster and {what}")
     blocks = street_blocks(streets, BLOCK_M)
     pieces = _divide(np.asarray(seen.to_numpy()) == 0.0, grid, blocks)
-    table, elsewhere = _measure(pieces, grid, blocks, incidents=incidents, calls=calls)
+    unmet = {
+        what: _demand(pieces, grid, rows=rows, what=what)
+        for what, rows in (("incidents", incidents), ("calls", calls))
+        if rows is not None
+    }
+    table, elsewhere = _measure(pieces, grid, blocks, unmet=unmet)
     demand = table["incidents_per_year"] + table["calls_per_year"]
     kept = (table["area_m2"] >= LEAST_M2) | (demand > 0.0)
     small = table[~kept]
@@ -149,39 +158,22 @@ def gaps(
         "small_m2": float(small["area_m2"].sum()),
         **elsewhere,
         "gap_of": {
-            what: _gap_of(pieces, grid, numbers, places=rows)
-            for what, rows in (("incidents", incidents), ("calls", calls))
-            if rows is not None
+            what: _gap_of(len(pieces.cells), numbers, piece)
+            for what, (piece, _) in unmet.items()
         },
     }
     return found
 
 
 def _gap_of(
-    pieces: _Pieces,
-    grid: Grid,
-    numbers: NDArray[np.int64],
-    *,
-    places: gpd.GeoDataFrame,
+    count: int, numbers: NDArray[np.int64], piece: NDArray[np.int64]
 ) -> list[int]:
     """Give for each place the row of its gap, pieces being ranked by their numbers."""
-    rank = np.full(len(pieces.cells) + 1, -1, dtype=np.int64)
+    rank = np.full(count + 1, -1, dtype=np.int64)
     rank[numbers] = np.arange(len(numbers))
     # A list, as frames whose attrs hold arrays cannot be put together.
-    gap_of: list[int] = rank[_nearest(pieces, grid, places)].tolist()
+    gap_of: list[int] = rank[piece].tolist()
     return gap_of
-
-
-def _nearest(
-    pieces: _Pieces, grid: Grid, places: gpd.GeoDataFrame
-) -> NDArray[np.int64]:
-    """Give the piece that each place belongs to, -1 where none is near."""
-    import shapely
-
-    xy = shapely.get_coordinates(places.geometry.to_numpy())
-    row, column = grid.cells_of(*xy.T)
-    reach = REACH_M / grid.resolution_m
-    return np.asarray(nearest_piece(pieces.piece, row, column, reach), dtype=np.int64)
 
 
 def _divide(unseen: NDArray[np.bool_], grid: Grid, blocks: gpd.GeoDataFrame) -> _Pieces:
@@ -228,8 +220,7 @@ def _measure(
     grid: Grid,
     blocks: gpd.GeoDataFrame,
     *,
-    incidents: gpd.GeoDataFrame | None,
-    calls: gpd.GeoDataFrame | None,
+    unmet: Mapping[str, tuple[NDArray[np.int64], NDArray[np.float64]]],
 ) -> tuple[pd.DataFrame, dict[str, float]]:
     """Give demand, street and area of each piece, and the demand that has none."""
     import pandas as pd
@@ -238,10 +229,14 @@ def _measure(
     count = len(pieces.cells)
     table = pd.DataFrame({"area_m2": pieces.cells * grid.cell_m2})
     elsewhere = {}
-    for what, rows in {"incidents": incidents, "calls": calls}.items():
-        amount, none = _demand(pieces, grid, rows=rows, what=what)
-        table[f"{what}_per_year"] = amount
-        elsewhere[f"{what}_elsewhere"] = none
+    nothing = np.empty(0, dtype=np.int64), np.empty(0)
+    for what in ("incidents", "calls"):
+        piece, amount = unmet.get(what, nothing)
+        near = piece >= 0
+        table[f"{what}_per_year"] = np.bincount(
+            piece[near], weights=amount[near], minlength=count
+        )
+        elsewhere[f"{what}_elsewhere"] = float(amount[~near & (amount > 0.0)].sum())
     # A middle for every metre, or for every cell where cells are larger.
     lines = blocks.geometry.to_numpy()
     length = blocks["length_m"].to_numpy()
@@ -260,23 +255,28 @@ def _measure(
 
 
 def _demand(
-    pieces: _Pieces, grid: Grid, *, rows: gpd.GeoDataFrame | None, what: str
-) -> tuple[NDArray[np.float64], float]:
-    count = len(pieces.cells)
-    if rows is None:
-        return np.zeros(count), 0.0
-    if "per_year" not in rows.columns:
-        message = (
-            f"{what} have no column 'per_year'; coveragekit.coverage.unmet_demand "
-            "gives it"
-        )
-        raise InputError(message)
-    rows = rows[rows["per_year"] > 0.0]
-    piece = _nearest(pieces, grid, rows)
-    unmet = rows["per_year"].to_numpy(dtype=np.float64)
-    near = piece >= 0
-    amount = np.bincount(piece[near], weights=unmet[near], minlength=count)
-    return np.asarray(amount, dtype=np.float64), float(unmet[~near].sum())
+    pieces: _Pieces, grid: Grid, *, rows: gpd.GeoDataFrame | Unmet, what: str
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Give the piece that each place belongs to, -1 where none is near, and demand."""
+    import shapely
+
+    if isinstance(rows, Unmet):
+        xy, unmet = rows.xy, rows.per_year
+    else:
+        if "per_year" not in rows.columns:
+            message = (
+                f"{what} have no column 'per_year'; coveragekit.coverage.unmet_demand "
+                "gives it"
+            )
+            raise InputError(message)
+        xy = shapely.get_coordinates(rows.geometry.to_numpy())
+        unmet = rows["per_year"].to_numpy(dtype=np.float64)
+    row, column = grid.cells_of(*xy.T)
+    reach = REACH_M / grid.resolution_m
+    piece = nearest_piece(pieces.piece, row, column, reach)
+    # Nothing is unmet below nought; what is not a number counts for nothing.
+    counted = np.where(unmet > 0.0, unmet, 0.0)
+    return np.asarray(piece, dtype=np.int64), counted
 
 
 def _outline(

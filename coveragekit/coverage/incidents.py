@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -18,14 +18,15 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
     import pandas as pd
-    from numpy.typing import ArrayLike
+    from numpy.typing import ArrayLike, NDArray
+    from pyproj import CRS
     from scipy.sparse import csr_array
 
     from coveragekit.coverage.support_places import Supports
     from coveragekit.optics import Footprints
     from coveragekit.visibility import Obstacles
 
-__all__ = ["incident_coverage", "unmet_demand", "unmet_places"]
+__all__ = ["Unmet", "incident_coverage", "unmet_at", "unmet_demand", "unmet_places"]
 
 
 def incident_coverage(  # noqa: PLR0913 - what the place of an event rests on
@@ -204,6 +205,28 @@ def unmet_demand(
     )
 
 
+class Unmet(NamedTuple):
+    """
+    What is not met a year, place by place.
+
+    Parameters
+    ----------
+    place
+        Number of each place.
+    xy
+        Where it is, metres, shape ``(n, 2)``.
+    per_year
+        How much is not met there a year.
+    crs
+        CRS of the places, in metres.
+    """
+
+    place: NDArray[np.intp]
+    xy: NDArray[np.float64]
+    per_year: NDArray[np.float64]
+    crs: CRS
+
+
 def unmet_places(
     supports: Supports,
     place_probability: ArrayLike,
@@ -252,6 +275,50 @@ def unmet_places(
     import geopandas as gpd
     import shapely
 
+    unmet = unmet_at(supports, place_probability, weights, years=years)
+    return gpd.GeoDataFrame(
+        {"per_year": unmet.per_year},
+        index=unmet.place,
+        geometry=shapely.points(unmet.xy),
+        crs=supports.crs,
+    )
+
+
+def unmet_at(
+    supports: Supports,
+    place_probability: ArrayLike,
+    weights: ArrayLike | None = None,
+    *,
+    years: float = 1.0,
+) -> Unmet:
+    """
+    Give what :func:`unmet_places` gives as arrays, without a geometry for each place.
+
+    Parameters
+    ----------
+    supports, place_probability, weights, years
+        As for :func:`unmet_places`.
+
+    Returns
+    -------
+    Unmet
+        The places that count, where they are, and how much is not met there.
+
+    Raises
+    ------
+    InputError
+        Years, weights or probabilities that cannot be.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pyproj import CRS
+    >>> from coveragekit.coverage import Supports
+    >>> one = Supports(np.array([[0.0, 0.0]]), np.array([1.0]), np.array([0, 1]),
+    ...     np.array([0]), np.array(["point"], dtype=object), CRS("EPSG:32616"))
+    >>> unmet_at(one, [0.25], years=3.0).per_year.tolist()
+    [0.25]
+    """
     _check_years(years)
     chances = check_probability(place_probability, supports)
     unmet = supports.place_weights(weights) * (1.0 - chances)
@@ -260,12 +327,8 @@ def unmet_places(
     counts = np.repeat(by_support > 0.0, np.diff(supports.ptr))
     hidden = supports.weight == 0.0
     unmet[hidden] = np.repeat(by_support, np.diff(supports.ptr))[hidden]
-    return gpd.GeoDataFrame(
-        {"per_year": unmet[counts] / years},
-        index=np.flatnonzero(counts),
-        geometry=shapely.points(supports.xy[counts]),
-        crs=supports.crs,
-    )
+    place = np.flatnonzero(counts)
+    return Unmet(place, supports.xy[place], unmet[place] / years, supports.crs)
 
 
 def _check_years(years: float) -> None:

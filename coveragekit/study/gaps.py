@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
+    from coveragekit.coverage import Unmet
     from coveragekit.study.folder import StudyFolder
 
 __all__ = ["GAP_OF", "write_gaps"]
@@ -72,7 +73,7 @@ def write_gaps(study: StudyFolder, folder: Path) -> None:
     for name, rows in unmet.items():
         labels = np.full(len(read_look(folder, name).xy), -1, dtype=np.int64)
         if rows is not None:
-            labels[rows.index] = gap_of[name]
+            labels[rows.place] = gap_of[name]
         np.save(folder / GAP_OF / f"{name}.npy", labels, allow_pickle=False)
     write_geoparquet(found, folder / "gaps.parquet")
     write_json(folder / "gaps.json", _facts(found))
@@ -80,7 +81,7 @@ def write_gaps(study: StudyFolder, folder: Path) -> None:
 
 def _unmet(
     study: StudyFolder, folder: Path, onlooker: Onlooker, *, events: Events
-) -> gpd.GeoDataFrame | None:
+) -> Unmet | None:
     """Give what of the events is not seen a year, at the places where they may be."""
     facts = json.loads((folder / events.shares_file).read_text("utf-8"))["facts"]
     supports, flags = read_supports(folder, events.table, crs=study.settings.crs)
@@ -88,7 +89,7 @@ def _unmet(
         return None
     seen = onlooker.chance(read_look(folder, events.table).day)
     # not weighted by harm: the column says incidents per year
-    return coverage.unmet_places(
+    return coverage.unmet_at(
         supports, seen, flags.astype(np.float64), years=facts["years"]
     )
 
