@@ -22,7 +22,7 @@ from coveragekit.maps.tiles.cover import count_views
 from coveragekit.maps.tiles.crowd import Density, full_density
 from coveragekit.maps.tiles.index import frozen
 from coveragekit.maps.tiles.kernels.fills import FULL
-from coveragekit.maps.tiles.style import ink
+from coveragekit.maps.tiles.style import ink, multiplicity_colours
 from coveragekit.view import Ragged, Texts, morton
 from tests.benchmarks.tile_city import CENTRE, Table, tile_city, to_merc
 from tests.view.made import made_store
@@ -245,9 +245,10 @@ def test_a_change_is_blue_where_it_adds_and_orange_where_it_takes(
     assert painter.paint("change", *tile_at(CENTRE, 16), Look(band=1)) == b""
 
 
-def moved_within_cells(town: SimpleNamespace, painter: Painter) -> SimpleNamespace:
+def moved_within_cells(town: SimpleNamespace) -> SimpleNamespace:
     """The town with every incident moved to the middle of the cell it is counted in."""
-    cells = Density.at(painter.city, 19).per_unit
+    # A pixel of zoom 11 is 64 m wide here.
+    cells = 256 * 2**11
     merc = (np.floor(town.incidents.merc * cells) + 0.5) / cells
     key = morton.keys(merc)
     order = np.argsort(key, kind="stable")
@@ -261,7 +262,7 @@ def moved_within_cells(town: SimpleNamespace, painter: Painter) -> SimpleNamespa
 def test_no_tile_tells_where_in_its_60_m_an_incident_was(
     painter: Painter, town: SimpleNamespace, z: int
 ) -> None:
-    other = Painter(moved_within_cells(town, painter))
+    other = Painter(moved_within_cells(town))
     tile = tile_at(CENTRE, z)
 
     one, two = (each.paint("incidents", *tile, Look()) for each in (painter, other))
@@ -273,7 +274,7 @@ def test_no_tile_tells_where_in_its_60_m_an_incident_was(
 def test_single_places_are_drawn_only_for_who_may_see_them(
     painter: Painter, town: SimpleNamespace
 ) -> None:
-    other = Painter(moved_within_cells(town, painter))
+    other = Painter(moved_within_cells(town))
     tile, far = tile_at(CENTRE, 17), tile_at(CENTRE, 15)
     may = Look(points=True)
 
@@ -336,6 +337,27 @@ def test_densities_are_per_square_kilometre_and_year(
     )
 
 
+def test_the_legend_of_a_density_goes_up_in_steps_of_the_ramp(
+    painter: Painter,
+) -> None:
+    for dark in (False, True):
+        entries = painter.legend("incidents", Look(dark=dark), zoom=14)
+
+        parts = [one.opacity for one in entries]
+        assert parts == sorted(parts)
+        assert 0.1 < parts[0] < parts[-1] < 0.9
+        assert len({one.colour for one in entries}) == 4
+
+
+def test_far_away_what_is_seen_in_part_is_fainter() -> None:
+    lows, colours = multiplicity_colours(dark=False, far=True)
+
+    assert (np.diff(lows) > 0).all()
+    assert (np.diff(colours[:9, 3]) > 0).all()
+    # Half a pixel seen looks half as opaque as all of it.
+    assert colours[4, 3] / colours[8, 3] == pytest.approx(0.5625)
+
+
 def test_a_city_without_calls_draws_and_says_nothing_of_them(painter: Painter) -> None:
     assert painter.paint("calls", *tile_at(CENTRE, 14), Look()) == b""
     assert painter.legend("calls", Look()) == ()
@@ -367,6 +389,8 @@ def test_the_worst_25_gaps_are_drawn_and_the_chosen_one_stands_out(
     assert usual[2] == 0.0
     assert chosen[2] > 1.2 * chosen[0] > 0.0
     assert mean(inside[0], Look(gaps=np.array([27]))) == 0.0
+    alone = Look(gaps=np.array([], int), chosen=3)
+    assert mean(inside[0], Look(chosen=3)) == mean(inside[0], alone) > 0.0
     assert painter.legend("gaps", Look())[0].text.endswith("(the 25 worst)")
 
 
@@ -432,7 +456,12 @@ def test_houses_fade_in_and_major_streets_come_first(
         tile = read(painter.paint("base", *tile_at(CENTRE, z), Look()))
         return float((tile == colour).all(axis=-1).mean())
 
-    assert share(12, house) == 0.0
+    bare = Table(height_m=np.empty(0), shape=Ragged.of([]))
+    open_ground = Painter(SimpleNamespace(**{**vars(town), "buildings": bare}))
+    for z, seen in ((12, False), (14, True), (16, True)):
+        tile = tile_at(CENTRE, z)
+        without = open_ground.paint("base", *tile, Look())
+        assert (painter.paint("base", *tile, Look()) != without) == seen
     assert share(16, house) > 0.02
     from coveragekit.maps.tiles.style import streets_shown
 

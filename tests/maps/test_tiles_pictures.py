@@ -205,6 +205,23 @@ def test_a_street_is_named_once_along_all_its_pieces(town: SimpleNamespace) -> N
     assert "street" not in {one["kind"] for one in further}
 
 
+def test_two_sides_of_a_street_have_one_name(town: SimpleNamespace) -> None:
+    lines = [[[-200.0, 0], [200, 0]], [[-200.0, -30], [200, -30]]]
+    streets = Table(
+        name_of=np.array([0, 0], np.int32),
+        rank=np.array([2, 2], np.uint8),
+        shape=Ragged.of([[to_merc(np.array(one, float))] for one in lines]),
+        name=Texts.of(["Mannerheimintie"]),
+    )
+    named = SimpleNamespace(**{**vars(town), "street_lines": streets})
+
+    found = labels(named, around(210), 16.5)
+
+    assert [one["text"] for one in found if one["kind"] == "street"] == [
+        "Mannerheimintie"
+    ]
+
+
 def test_names_are_given_as_they_are_and_long_ones_cut(town: SimpleNamespace) -> None:
     script = "<script>alert(1)</script>"
 
@@ -286,3 +303,6 @@ def test_a_name_that_is_too_long_or_would_bend_finds_no_place() -> None:
     assert straight_places(short, 20.0, spacing=99.0, off=1.0) == []
     assert straight_places(bent, 50.0, spacing=99.0, off=1.0) == []
     assert len(straight_places(bent, 20.0, spacing=15.0, off=1.0)) >= 2
+    tooth = np.array([[0.0, 0], [20, 0], [25, 2], [30, 0], [50, 0]])
+    assert straight_places(tooth, 46.0, spacing=99.0, off=1.0) == []
+    assert len(straight_places(tooth, 46.0, spacing=99.0, off=3.0)) == 1
