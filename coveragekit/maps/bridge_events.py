@@ -239,10 +239,12 @@ class Events:
 
     def _heard_tiles(self, content: Mapping[str, Any]) -> None:
         self._desk.drop(read_ids(content))
+        wanted, stale = read_tiles(content, self._stack)
         self._desk.ask(
-            Job(name, ask.key, partial(self._paint, ask))
-            for name, ask in read_tiles(content, self._stack)
+            Job(name, ask.key, partial(self._paint, ask)) for name, ask in wanted
         )
+        if stale:
+            self.send({"event": "made", "got": [[name, -2] for name in stale]})
 
     def _heard_labels(self, content: Mapping[str, Any]) -> None:
         box, zoom = read_box(content), read_numbers(content, "zoom")
@@ -312,12 +314,14 @@ class Events:
         return {ghost["id"] for ghost in self._ghosts}
 
     def _heard_ghost(self, content: Mapping[str, Any]) -> None:
-        if content.get("id") in self._ghost_names():
-            self._emit("ghost", content["id"])
+        name = str(content.get("id"))
+        if name in self._ghost_names():
+            self._emit("ghost", name)
 
     def _heard_remove(self, content: Mapping[str, Any]) -> None:
-        if content.get("id") in self._ghost_names():
-            self._emit("remove", content["id"])
+        name = str(content.get("id"))
+        if name in self._ghost_names():
+            self._emit("remove", name)
 
     def _heard_polygon(self, content: Mapping[str, Any]) -> None:
         ring = read_ring(content)

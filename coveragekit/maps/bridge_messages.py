@@ -33,7 +33,7 @@ _RING_LIMIT = 5000
 
 def read_tiles(
     content: Mapping[str, Any], layers: Mapping[str, Layer]
-) -> list[tuple[str, TileAsk]]:
+) -> tuple[list[tuple[str, TileAsk]], list[str]]:
     """
     Give the tiles that a page asks for.
 
@@ -46,15 +46,23 @@ def read_tiles(
 
     Returns
     -------
-    list of tuple
-        Name and tile; what is malformed, no tile of the map, or of a version that is
-        not the layer's own any longer, is left out.
+    wanted : list of tuple
+        Name and tile.
+    refused : list of str
+        Names of what is malformed, no tile of the map, or of a version that is not the
+        layer's own any longer.
     """
     asks = content.get("asks")
     if not isinstance(asks, list):
-        return []
-    read = (_read_tile(ask, layers) for ask in asks[:_BATCH_LIMIT])
-    return [one for one in read if one is not None]
+        return [], []
+    wanted, refused = [], []
+    for ask in asks[:_BATCH_LIMIT]:
+        read = _read_tile(ask, layers)
+        if read is not None:
+            wanted.append(read)
+        elif isinstance(ask, list) and ask and isinstance(ask[0], str):
+            refused.append(ask[0])
+    return wanted, refused
 
 
 def _read_tile(ask: object, layers: Mapping[str, Layer]) -> tuple[str, TileAsk] | None:

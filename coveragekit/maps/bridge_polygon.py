@@ -60,7 +60,8 @@ def polygon_fault(ring: Sequence[tuple[float, float]]) -> str:
 
 def _distinct(corners: NDArray[np.float64]) -> NDArray[np.float64]:
     """Leave out corners that repeat the one before."""
-    return corners[(corners != np.roll(corners, 1, axis=0)).any(axis=1)]
+    differs = (corners != np.roll(corners, 1, axis=0)).any(axis=1)
+    return np.asarray(corners[differs])
 
 
 def _is_flat(corners: NDArray[np.float64]) -> bool:

@@ -1,12 +1,13 @@
 // The bridge itself: one city on one Leaflet map.
 const MOVE_MS = 150;
+const TIMES_KEPT = 200;
 const PANES = { "ck-names": 405, "ck-points": 450, "ck-marks": 460, "ck-ghosts": 640 };
 
 class City {
   constructor(model, { view, map, L, box }) {
     Object.assign(this, { model, view, map, L, box, stops: [], hearers: {} });
     this.token = Math.random().toString(36).slice(2, 10);
-    this.counters = { asked: 0, answered: 0, empty: 0, failed: 0, pending: 0, bytes: 0, points: 0, visible: 0, drawn: 0, picked: 0, drags: 0 };
+    this.counters = { asked: 0, answered: 0, empty: 0, failed: 0, pending: 0, bytes: 0, points: 0, visible: 0, drawn: 0, picked: 0, drags: 0, pointBytes: 0, waits: [], draws: [] };
     window.__ck = this.counters;
     box.dataset.ckBridge = this.token;
     this.ui = part("div", { class: "ck-bridge" });
@@ -67,6 +68,13 @@ class City {
     for (const [name, by] of Object.entries(changes)) this.counters[name] += by;
   }
 
+  // How long the newest of something took, milliseconds.
+  keep(name, time) {
+    const times = this.counters[name];
+    times.push(Math.round(10 * time) / 10);
+    if (times.length > TIMES_KEPT) times.shift();
+  }
+
   pending(count) {
     this.counters.pending = count;
     this.talk.pending(count);
@@ -116,7 +124,8 @@ class City {
 
   made(got, buffers) {
     got.forEach(([id, length], i) => {
-      const bytes = length < 0 ? null : bytesOf(buffers[i] ?? new DataView(new ArrayBuffer(0)));
+      const none = length === -2 ? undefined : null;
+      const bytes = length < 0 ? none : bytesOf(buffers[i] ?? new DataView(new ArrayBuffer(0)));
       if (id.startsWith("labels ")) this.names.answer(id.slice(7), bytes);
       else this.tiles.post.take(id, bytes);
     });
@@ -126,7 +135,7 @@ class City {
     const points = await unpackPoints(packed);
     if (this.model.get("_points") !== packed) return; // a newer set has come meanwhile
     this.cloud.set(points);
-    this.counters.points = points.count;
+    Object.assign(this.counters, { points: points.count, pointBytes: packed.data?.byteLength ?? 0 });
     this.talk.forget("camera");
     this.hand.forget();
     await this.takeShown(this.model.get("_shown"));

@@ -29,7 +29,7 @@ class NameSheet {
 
   answer(id, bytes) {
     const [token, number] = id.split(":");
-    if (token !== this.city.token || bytes === null) return;
+    if (token !== this.city.token || !bytes) return;
     this.take(Number(number), JSON.parse(new TextDecoder().decode(bytes)));
   }
 

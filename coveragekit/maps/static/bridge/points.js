@@ -1,9 +1,11 @@
 // Cameras: a whole city of them on one canvas, found again under the pointer.
 const CELL_PX = 32;
-const MANY = 5000;
+const MANY = 6000;
 const SOME = 1500;
+const FEW = 500;
 const DOT_PX = 9;
-const SMALL_PX = 15;
+const SMALL_PX = 14;
+const MIDDLE_PX = 18;
 
 const unzigzag = (word) => (word >>> 1) ^ -(word & 1);
 
@@ -64,18 +66,22 @@ class PointCloud {
     this.grid = null;
   }
 
+  // The more of them are in sight, the less room each has.
   sizeAt({ zoom }) {
-    if (zoom < 13 || this.seen > MANY) return DOT_PX;
-    return zoom < 15 || this.seen > SOME ? SMALL_PX : SYMBOL_PX;
+    if (this.seen > MANY || (this.seen > SOME && zoom < 16)) return SPECK_PX;
+    if (zoom < 14) return DOT_PX;
+    if (zoom < 16 || this.seen > SOME) return SMALL_PX;
+    return zoom < 17 || this.seen > FEW ? MIDDLE_PX : SYMBOL_PX;
   }
 
   draw(context, view) {
     const start = performance.now();
     this.project(view);
     this.size = this.sizeAt(view);
-    const { halo } = this.city.colours;
+    const halo = this.city.colours.panel;
     if (this.seen > SOME) this.drawPixels(context, view, halo); else this.drawSymbols(context, view, halo);
-    Object.assign(this.city.counters, { visible: this.seen, drawMs: performance.now() - start });
+    this.city.counters.visible = this.seen;
+    this.city.keep("draws", performance.now() - start);
     this.city.count({ drawn: 1 });
   }
 

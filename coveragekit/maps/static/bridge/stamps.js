@@ -6,6 +6,7 @@ const TIERS = [
 const OFFLINE = 4;
 const UNKNOWN = 8;
 const SYMBOL_PX = 24;
+const SPECK_PX = 4; // where there are too many for any shape: colour alone, and no halo
 
 const outline = (shape, radius) => {
   const path = new Path2D();
@@ -20,6 +21,12 @@ const outline = (shape, radius) => {
   return path;
 };
 const RADII = { disc: [8, 6], ring: [8, 5], square: [7.5, 5.5], diamond: [9.5, 7] };
+
+const drawSpeck = (context, kind) => {
+  context.globalAlpha = 0.8;
+  context.fillStyle = TIERS[kind & 3].colour;
+  context.fill(outline("disc", 10));
+};
 
 const drawSymbol = (context, kind, halo) => {
   const { colour, shape } = TIERS[kind & 3];
@@ -61,7 +68,7 @@ class Stamps {
       stamp = Object.assign(document.createElement("canvas"), { width: side, height: side });
       const context = stamp.getContext("2d");
       context.scale(side / SYMBOL_PX, side / SYMBOL_PX);
-      drawSymbol(context, kind, halo);
+      if (size <= SPECK_PX) drawSpeck(context, kind); else drawSymbol(context, kind, halo);
       this.made.set(key, stamp);
     }
     return stamp;

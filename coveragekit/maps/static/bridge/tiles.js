@@ -15,6 +15,7 @@ class TilePost {
     this.forget(tile);
     tile.id = `${this.city.token}:${this.made += 1}`;
     this.waiting.set(tile.id, tile);
+    tile.since = performance.now();
     this.queue.push(tile);
     this.city.count({ asked: 1 });
     this.soon();
@@ -50,7 +51,9 @@ class TilePost {
     this.waiting.delete(id);
     tile.id = "";
     this.city.count({ answered: 1 });
-    if (bytes === null) { this.city.count({ failed: 1 }); tile.ready(); }
+    this.city.keep("waits", performance.now() - tile.since);
+    if (bytes === undefined) { tile.version = null; tile.ready(); } // not of now: a newer is asked for
+    else if (bytes === null) { this.city.count({ failed: 1 }); tile.ready(); }
     else if (bytes.byteLength === 0) { this.city.count({ empty: 1 }); tile.clear(); }
     else { this.city.count({ bytes: bytes.byteLength }); tile.show(bytes); }
     this.city.pending(this.waiting.size);
@@ -111,6 +114,15 @@ const tileLayerClass = (L) => L.GridLayer.extend({
 
   isAsking() { return this.shown && !this.isAside; },
 
+  forgetAll() {
+    for (const tile of this.live.values()) {
+      if (!tile.id) continue;
+      this.post.forget(tile);
+      tile.version = null;
+      tile.ready();
+    }
+  },
+
   ask(tile) {
     tile.version = this.version;
     this.post.ask(tile);
@@ -118,6 +130,7 @@ const tileLayerClass = (L) => L.GridLayer.extend({
 
   // Ask again for what is out of date, from the middle outwards.
   askStale() {
+    if (!this.isAsking()) this.forgetAll();
     if (!this._map || !this.isAsking()) return;
     const zoom = this._tileZoom;
     const middle = this._map.project(this._map.getCenter(), zoom).divideBy(WORLD);
