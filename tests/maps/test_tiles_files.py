@@ -23,12 +23,17 @@ def packed(rgba: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("colours", [1, 2, 16, 17, 256])
 @pytest.mark.parametrize("width", [1, 5, 8])
-def test_a_palette_gives_the_same_colours_back(colours: int, width: int) -> None:
+@pytest.mark.parametrize("smooth", [False, True])
+def test_a_palette_gives_the_same_colours_back(
+    colours: int, width: int, *, smooth: bool
+) -> None:
     rng = np.random.default_rng(colours)
     palette = rng.integers(0, 256, (colours, 4)).astype(np.uint8)
     numbers = rng.integers(0, colours, (7, width)).astype(np.uint8)
 
-    assert np.array_equal(read(paletted(numbers, packed(palette))), palette[numbers])
+    png = paletted(numbers, packed(palette), smooth=smooth)
+
+    assert np.array_equal(read(png), palette[numbers])
 
 
 def test_any_colours_come_back() -> None:
@@ -55,6 +60,17 @@ def test_few_colours_come_back_exactly(seed: int, count: int) -> None:
     opacity = canvas[..., 3:]
     assert np.abs(seen[..., 3:] - opacity).max() <= 1.01 / 255
     assert np.abs(seen[..., :3] - canvas[..., :3] / opacity).max() <= 1.01 / 255
+
+
+def test_a_smooth_picture_is_smaller_as_differences() -> None:
+    step = np.add.outer(np.arange(256), np.arange(256)) // 11
+    palette = packed(np.stack([np.arange(64)] * 4, axis=-1) * 4)
+
+    plain, smooth = (
+        len(paletted(step.astype(np.uint8), palette, smooth=one)) for one in (0, 1)
+    )
+
+    assert smooth < 0.9 * plain
 
 
 def test_many_colours_are_joined_but_surfaces_keep_theirs() -> None:

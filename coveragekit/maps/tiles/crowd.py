@@ -265,7 +265,7 @@ def draw_crowd(city: City, frame: Frame, look: Look, *, name: Name) -> Sheet | N
         return None
     ramp = density_colours(dark=look.dark)
     ramp[:, :3] *= ramp[:, 3:]
-    sheet = Sheet(frame)
+    sheet = Sheet(frame, smooth=True)
     np.take(ramp, steps, axis=0, out=sheet.canvas)
     return sheet
 

@@ -115,7 +115,9 @@ class Painter:
             There is no such layer or tile, or the look does not fit the city.
         """
         sheet = self.draw(layer, Frame.tile(z, x, y, scale=scale), look)
-        return b"" if sheet is None else to_png(sheet.canvas)
+        if sheet is None:
+            return b""
+        return to_png(sheet.canvas, smooth=sheet.smooth)
 
     def draw(self, layer: str, frame: Frame, look: Look) -> Sheet | None:
         """

@@ -32,10 +32,15 @@ class Sheet:
         The window.
     ground
         Hex colour of the whole sheet; clear where ``None``.
+    smooth
+        Whether neighbouring pixels will differ little.
     """
 
-    def __init__(self, frame: Frame, ground: str | None = None) -> None:
+    def __init__(
+        self, frame: Frame, ground: str | None = None, *, smooth: bool = False
+    ) -> None:
         self.frame = frame
+        self.smooth = smooth
         self.canvas = np.zeros((frame.height, frame.width, 4), np.float32)
         if ground is not None:
             self.canvas[:] = (*rgb(ground), 1.0)
