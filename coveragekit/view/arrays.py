@@ -101,12 +101,14 @@ class Texts:
         >>> Texts.of(["a", "ab", "b"]).find("b"), Texts.of(["a", "ab"]).find("b")
         (2, -1)
         """
-        sought = text.encode()
-        size = np.diff(self.offsets)
-        for row in np.flatnonzero(size == len(sought)).tolist():
-            if bytes(self.blob[self.offsets[row] : self.offsets[row + 1]]) == sought:
-                return int(row)
-        return -1
+        sought = text.encode("utf-8", "replace")
+        rows = np.flatnonzero(np.diff(self.offsets) == len(sought))
+        start = self.offsets[rows]
+        # From the end, where keys differ most, so that few rows are left at once.
+        for place in reversed(range(len(sought))):
+            alike = self.blob[start + place] == sought[place]
+            rows, start = rows[alike], start[alike]
+        return int(rows[0]) if len(rows) else -1
 
 
 @dataclass(frozen=True, slots=True, eq=False)

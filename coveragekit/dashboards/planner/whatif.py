@@ -24,6 +24,8 @@ from coveragekit.dashboards.planner.whatif_parts import (
     Step,
 )
 from coveragekit.dashboards.planner.whatif_words import change_told, hung_words
+from coveragekit.study.change import Change
+from coveragekit.study.ghost import Ghost
 from coveragekit.view import Ragged, mercator
 from coveragekit.view.change import ChangeShapes
 
@@ -34,8 +36,6 @@ if TYPE_CHECKING:
     from coveragekit.dashboards.planner.filters import Filters
     from coveragekit.dashboards.planner.whatif_parts import Answering
     from coveragekit.optics import Light
-    from coveragekit.study.change import Change
-    from coveragekit.study.ghost import Ghost
     from coveragekit.view import Store
 
     Rows = NDArray[np.int64]
@@ -85,9 +85,19 @@ class WhatIf:
         aside_m = 1.0 if surface is None else 8.0 + 3.0 * surface.cell_m
         return NearPlaces(self._store, aside_m=aside_m)
 
-    def ready(self) -> None:
-        """Open all that the first step needs, ahead of need."""
-        _ = self.near, self.lookout.walls
+    def ready(self, filters: Filters) -> None:
+        """
+        Open, compile and count ahead of need what a first step takes.
+
+        Parameters
+        ----------
+        filters
+            What is asked; later steps under them take some milliseconds.
+        """
+        west, north, east, south = self._store.meta["bounds_merc"]
+        lon, lat = mercator.to_lonlat([(west + east) / 2.0, (north + south) / 2.0])
+        middle = Ghost.of_kind("bullet", key="+", lon=float(lon), lat=float(lat))
+        self.step(Change().put(middle), filters)
 
     def camera_row(self, camera_id: str) -> int:
         """
@@ -270,6 +280,7 @@ class WhatIf:
                     band=band,
                     light=light,
                     rows=rows,
+                    out=self._scratch[name],
                 )[rows].astype(np.float64)
                 for some in (flags, still)
             )
@@ -280,6 +291,14 @@ class WhatIf:
                 missed[np.searchsorted(rows, seen)] *= 1.0 - surely
             deltas[name] = (rows, 1.0 - missed - before)
         return deltas
+
+    @cached_property
+    def _scratch(self) -> dict[str, NDArray[np.float32]]:
+        """For each layer where chances are written; only what is asked is touched."""
+        return {
+            name: np.zeros(len(layer.places.weight), np.float32)
+            for name, layer in self.near.layers.items()
+        }
 
     def _gained(self, name: str, deltas: Deltas, filters: Filters) -> Floats:
         """Give how much more of a measure is seen at each place that changes."""

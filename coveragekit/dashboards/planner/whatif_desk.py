@@ -156,9 +156,10 @@ class WhatIfDesk:
 
     def recount(self) -> None:
         """Count and draw anew under the filters in force; any thread may ask."""
-        self.tryout.engine.ready()
         if self.tryout.change or self.tryout.pending is not None:
             self.tryout.show()
+        else:
+            self.tryout.engine.ready(self._state.filters)
         self._compare.recount()
 
     # What comes from the map
