@@ -404,7 +404,7 @@ def _empty_map(
         layout=Layout(height="100%", width="100%"),
     )
     drawn.add(ipyleaflet.ZoomControl(position="topleft", zoom_out_text="\u2212"))
-    drawn.add(ipyleaflet.ScaleControl(position="bottomleft", max_width=120))
+    drawn.add(ipyleaflet.ScaleControl(position="topleft", max_width=100))
     if credit:
         drawn.add(ipyleaflet.AttributionControl(position="bottomright", prefix=credit))
     return drawn

@@ -210,6 +210,7 @@ class Deeds:
         page, mode = self._page, self._state.mode
         page.toolbar.change(mode=mode, hint=said.tool_hint(mode))
         if mode in {"whatif", "compare"}:
+            self._unselect()
             page.recount.ask()
         if mode == "draw":
             page.city.bridge.draw_polygon()

@@ -63,6 +63,7 @@ export default component(({ el, send, listen }) => {
   };
 
   return (state) => {
+    if (state.mode !== mode && ["whatif", "compare"].includes(state.mode)) showTab(el, "place");
     mode = state.mode;
     for (const [key, button] of buttons) {
       button.setAttribute("aria-pressed", String(key === mode));
