@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["draw_base"]
 
 _PATH = 7
+# How much of a house's colour the study has at far zooms, on light and dark ground.
+_TOWN = (0.85, 0.55)
 
 
 def draw_base(city: City, frame: Frame, look: Look) -> Sheet | None:
@@ -50,6 +52,10 @@ def draw_base(city: City, frame: Frame, look: Look) -> Sheet | None:
     if not (len(water) or len(houses) or len(rows) or len(edge)):
         return None
     sheet = Sheet(frame, colours.ground)
+    if len(edge) and solid < 1.0:
+        # Where houses are too small to be drawn the whole study stands for them.
+        town = sheet.filled(city.outline, edge)
+        sheet.lay(town, colours.building, _TOWN[look.dark] * (1.0 - solid))
     if len(water):
         sheet.lay(sheet.filled(city.water, water), colours.water)
     if len(houses):
