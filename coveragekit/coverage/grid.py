@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from coveragekit.coverage.kernels.raster import SET, burn
+from coveragekit.coverage.kernels.raster import SET, burn, scan
 from coveragekit.errors import InputError
 
 if TYPE_CHECKING:
@@ -214,6 +214,36 @@ class Grid:
             self.resolution_m,
             mode,
         )
+
+    def scan(
+        self, rings: Rings
+    ) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]]:
+        """
+        Give the runs of cells whose centres lie in polygons.
+
+        Parameters
+        ----------
+        rings
+            The polygons.
+
+        Returns
+        -------
+        tuple of numpy.ndarray
+            Row, first and end column of each run; where the runs of each polygon begin;
+            and the order in which the polygons were taken.
+        """
+        order = self._by_tile(rings)
+        runs, begin = scan(
+            rings.coords,
+            rings.ring_ptr,
+            rings.geometry_ptr,
+            order,
+            self.minx,
+            self.maxy,
+            self.resolution_m,
+            self.shape,
+        )
+        return runs, begin, order
 
     def window(
         self, bounds: tuple[float, float, float, float]

@@ -13,6 +13,8 @@ from coveragekit.coverage.kernels.raster import ADD, MULTIPLY
 from coveragekit.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import ArrayLike, NDArray
     from scipy.sparse import csr_array
 
@@ -260,27 +262,44 @@ class Burner:
         missed.fill(1.0)
         once = (1.0 - chances[self.alone]).astype(np.float32)
         self.grid.burn(missed, self.rings, once, mode=MULTIPLY)
-        total = 0.0
-        for rows, views in self.turning:
-            looking = chances[rows] > 0.0
-            if looking.any():
-                total += self._turn(missed, views[looking], chances[rows][looking])
-        return missed, total
+        return missed, float(sum(total for _, total in self._turned(missed, chances)))
 
-    def _turn(
-        self,
-        missed: NDArray[np.float32],
-        views: NDArray[np.object_],
-        chances: NDArray[np.float64],
-    ) -> float:
+    def turn(
+        self, missed: NDArray[np.float32], chances: NDArray[np.float64]
+    ) -> list[tuple[slice, slice]]:
+        """
+        Take out of a raster what cameras with several views see.
+
+        Parameters
+        ----------
+        missed
+            How surely no other camera sees each cell; changed in place.
+        chances
+            One for each view, 0 to 1.
+
+        Returns
+        -------
+        list of tuple of slice
+            The rows and columns of the cells around each such camera.
+        """
+        return [window for window, _ in self._turned(missed, chances)]
+
+    def _turned(
+        self, missed: NDArray[np.float32], chances: NDArray[np.float64]
+    ) -> Iterator[tuple[tuple[slice, slice], float]]:
+        """Add each camera's views up by themselves, on the cells around it."""
         import shapely
 
-        box = shapely.total_bounds(views)
-        if not np.isfinite(box).all():
-            return 0.0
-        window, part = self.grid.window(tuple(box))
-        seen = np.zeros(part.shape, dtype=np.float32)
-        part.burn(seen, rings_of(views), chances.astype(np.float32), mode=ADD)
-        seen[seen >= SURE] = 1.0
-        missed[window] *= 1.0 - seen
-        return float(seen.sum(dtype=np.float64))
+        for rows, every in self.turning:
+            looking = chances[rows] > 0.0
+            views = every[looking]
+            box = shapely.total_bounds(views)
+            if not np.isfinite(box).all():
+                continue
+            window, part = self.grid.window(tuple(box))
+            seen = np.zeros(part.shape, dtype=np.float32)
+            values = chances[rows][looking].astype(np.float32)
+            part.burn(seen, rings_of(views), values, mode=ADD)
+            seen[seen >= SURE] = 1.0
+            missed[window] *= 1.0 - seen
+            yield window, float(seen.sum(dtype=np.float64))

@@ -14,6 +14,7 @@ from coveragekit.coverage.kernels import (
     points,
     raster,
     scenes,
+    spans,
     supports,
     worth,
 )
@@ -38,7 +39,7 @@ def test_every_kernel_of_the_room_is_warmed_up() -> None:
         name
         for module in (
             *(hanging, hours, pairs, pieces, places, points),
-            *(raster, scenes, supports, worth),
+            *(raster, scenes, spans, supports, worth),
         )
         for name, value in vars(module).items()
         # Those that only kernels call are compiled, or cached, within their callers.
