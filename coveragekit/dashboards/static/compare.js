@@ -30,7 +30,7 @@ export default component(({ el, send }) => {
     const many = (count) => `${count ?? 0} camera${count === 1 ? "" : "s"}`;
     table.replaceChildren(...(rows.length ? [h("table", { class: "ck-small-table" },
       h("caption", {}, "Difference: what the right one sees more"),
-      h("thead", {}, h("tr", {}, ["", "Left", "Right", "Difference"].map((cell) => h("th", { scope: "col" }, cell)))),
+      h("thead", {}, h("tr", {}, ["", "Left", "Right", "Difference"].map((cell) => (cell ? h("th", { scope: "col" }, cell) : h("td", {}))))),
       h("tbody", {}, rows.map((line) => h("tr", { "data-line": line.name },
         h("th", { scope: "row" }, line.title, h("small", { class: "ck-of" }, line.of)), h("td", {}, line.before), h("td", {}, line.after),
         h("td", { class: line.sign > 0 ? "ck-more" : line.sign < 0 ? "ck-less" : "" }, arrow(line.sign), line.difference))),

@@ -145,7 +145,7 @@ export default component(({ model, el, send, listen }) => {
     const lines = live.lines ?? [];
     numbers.replaceChildren(...(lines.length ? [h("table", { class: "ck-small-table" },
       h("caption", {}, "What changes"),
-      h("thead", {}, h("tr", {}, ["", "Before", "After", "Difference"].map((cell) => h("th", { scope: "col" }, cell)))),
+      h("thead", {}, h("tr", {}, ["", "Before", "After", "Difference"].map((cell) => (cell ? h("th", { scope: "col" }, cell) : h("td", {}))))),
       h("tbody", {}, lines.map((line) => h("tr", { "data-line": line.name },
         h("th", { scope: "row" }, line.title, h("small", { class: "ck-of" }, line.of)),
         h("td", {}, line.before), h("td", {}, line.after),
