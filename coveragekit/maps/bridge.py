@@ -21,6 +21,7 @@ from coveragekit.maps.bridge_parts import (
     Shape,
     Sight,
     TileAsk,
+    next_version,
 )
 from coveragekit.maps.bridge_points import (
     NO_POINTS,
@@ -77,12 +78,11 @@ class CityLayers(Events, anywidget.AnyWidget):
         ``text``, ``x``, ``y``, ``angle`` (degrees clockwise), ``kind`` and ``size``
         each. It is called in the same thread.
     tooltip
-        Gives the lines to be said of one thing, by its kind (``"camera"``,
-        ``"ghost"``) and row; the first is its name.
+        Gives the lines to be said of one thing, by its kind (``"camera"``) and row; the
+        first is its name.
     fault
         Hears what went wrong in the thread: the task, to complete "Could not ...", and
-        the error. Without one it is logged nowhere but the map still says that a
-        picture is missing.
+        the error. Without one nobody hears of it.
 
     Attributes
     ----------
@@ -113,6 +113,7 @@ class CityLayers(Events, anywidget.AnyWidget):
     _layers: Any = traitlets.List().tag(sync=True)
     _points = traitlets.Dict(NO_POINTS).tag(sync=True)
     _shown = traitlets.Bytes(b"").tag(sync=True)
+    _faded = traitlets.Float(1.0).tag(sync=True)
     _marks = traitlets.Dict(_NO_MARKS).tag(sync=True)
     _ghosts: Any = traitlets.List().tag(sync=True)
     _swipe = traitlets.Dict().tag(sync=True)
@@ -221,7 +222,7 @@ class CityLayers(Events, anywidget.AnyWidget):
         self._desk.forgive()
         for key in keys or tuple(self._stack):
             old = self.layer(key)
-            new = _next_version(old.version) if version is None else version
+            new = next_version(old.version) if version is None else version
             self._stack[key] = replace(old, version=new)
         self._send_layers()
 
@@ -273,6 +274,25 @@ class CityLayers(Events, anywidget.AnyWidget):
             message = f"{len(shown)} flags were given for {self._count} cameras"
             raise InputError(message)
         self._shown = pack_shown(shown)
+
+    def fade_points(self, opacity: float) -> None:
+        """
+        Draw the cameras more or less clearly.
+
+        Parameters
+        ----------
+        opacity
+            0 (clear) to 1.
+
+        Raises
+        ------
+        InputError
+            A value outside that.
+        """
+        if not 0.0 <= opacity <= 1.0:
+            message = f"the opacity of the cameras is {opacity}; allowed: 0 to 1"
+            raise InputError(message)
+        self._faded = float(opacity)
 
     def mark(self, **parts: Any) -> None:  # noqa: ANN401 - told apart below
         """
@@ -397,11 +417,3 @@ class CityLayers(Events, anywidget.AnyWidget):
         """End the thread and take the widget off the page; again does nothing."""
         self._desk.close()
         super().close()
-
-
-def _next_version(version: str) -> str:
-    """Count up the number at the end of a version, or begin one."""
-    head, plus, tail = version.rpartition("+")
-    if plus and tail.isdecimal():
-        return f"{head}+{int(tail) + 1}"
-    return f"{version}+1"

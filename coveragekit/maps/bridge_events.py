@@ -275,11 +275,10 @@ class Events:
 
     def _heard_tell(self, content: Mapping[str, Any]) -> None:
         kind, row = content.get("kind"), content.get("row")
-        known = {"camera": self._count, "ghost": len(self._ghosts)}
-        index = read_row(row, known.get(str(kind), 0))
+        index = read_row(row, self._count if kind == "camera" else 0)
         if self._tooltip is None or index is None:
             return
-        lines = [str(line) for line in self._tooltip(str(kind), index)][:_LINES]
+        lines = [str(line) for line in self._tooltip("camera", index)][:_LINES]
         told = {"event": "told", "kind": kind, "row": index, "lines": lines}
         self.send({**told, "id": str(content.get("id"))})
 

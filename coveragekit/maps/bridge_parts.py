@@ -15,7 +15,16 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Drag", "Ghost", "Layer", "Shape", "Sight", "TileAsk", "packed_rings"]
+__all__ = [
+    "Drag",
+    "Ghost",
+    "Layer",
+    "Shape",
+    "Sight",
+    "TileAsk",
+    "next_version",
+    "packed_rings",
+]
 
 _SIDES = ("", "left", "right")
 _LOOKS = ("view", "view-unknown", "gap", "chosen", "area", "gain", "loss")
@@ -35,7 +44,7 @@ class TileAsk:
     version
         The layer's version as it is now; an older one is never asked for.
     scale
-        1, or 2 for a sharp screen: the picture has 256 times as many pixels a side.
+        The picture has 256 times as many pixels a side: 1, or 2 for a sharp screen.
     """
 
     key: str
@@ -281,3 +290,28 @@ def packed_rings(rings: Sequence[NDArray[np.float64]]) -> dict[str, bytes]:
     whole = np.concatenate(arrays) if arrays else np.empty((0, 2), "<f8")
     ends = np.cumsum([len(ring) for ring in arrays], dtype="<u4")
     return {"xy": whole.astype("<f8").tobytes(), "ptr": ends.astype("<u4").tobytes()}
+
+
+def next_version(version: str) -> str:
+    """
+    Give the version after this one.
+
+    Parameters
+    ----------
+    version
+        Any text.
+
+    Returns
+    -------
+    str
+        The same with the number at its end counted up, or begun.
+
+    Examples
+    --------
+    >>> next_version("night"), next_version("night+9")
+    ('night+1', 'night+10')
+    """
+    head, plus, tail = version.rpartition("+")
+    if plus and tail.isdecimal():
+        return f"{head}+{int(tail) + 1}"
+    return f"{version}+1"

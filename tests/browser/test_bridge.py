@@ -349,6 +349,15 @@ def test_a_sharp_phone_gets_sharp_pictures_and_a_finger_finds_a_camera(
         shown.page.touchscreen.tap(*shown.at(14, 9))
 
         assert shown.heard("pick") == "('pick', 0, (0, 1, 2))"
+        shown.order("draw")
+        done = shown.page.get_by_role("button", name="Done")
+        expect(done).to_be_visible()
+        assert done.bounding_box()["height"] >= 44
+        for spot in ((-60, 40), (60, 40), (0, 120)):
+            shown.page.touchscreen.tap(*shown.at(*spot))
+            shown.page.wait_for_timeout(400)
+        done.tap()
+        assert shown.heard("polygon").count("-84.") == 3
 
 
 def test_a_lost_kernel_breaks_nothing_on_the_page(

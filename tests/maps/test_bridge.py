@@ -234,6 +234,10 @@ def test_cameras_are_told_of_chosen_and_counted(page: Page) -> None:
     assert page.heard == [("pick", 2, (1, 2))]
     with pytest.raises(InputError, match="3 flags were given for 4 cameras"):
         page.bridge.show_points(np.ones(3, bool))
+    page.bridge.fade_points(0.4)
+    assert page.bridge._faded == 0.4
+    with pytest.raises(InputError, match=r"opacity of the cameras is 1\.2"):
+        page.bridge.fade_points(1.2)
     page.bridge.show_points(np.array([True, False, False, True]))
     assert len(page.bridge._shown) < 20
 

@@ -32,6 +32,7 @@ class City {
     this.follow("_layers", (states) => this.tiles.update(states));
     this.follow("_points", (packed) => this.takePoints(packed));
     this.follow("_shown", (data) => this.takeShown(data));
+    this.follow("_faded", (opacity) => { this.cloud.sheet.canvas.style.opacity = opacity; });
     this.follow("_marks", (marks) => this.marks.update(marks));
     this.draw = new Pencil(this);
     this.ghosts = new Herd(this);

@@ -15,7 +15,7 @@ class Pencil {
     this.bar = part("div", { class: "ck-draw-bar", role: "toolbar", "aria-label": "Drawing an area", hidden: true },
       this.button("Undo corner", () => this.undo()), this.button("Done", () => this.finish()),
       this.button("Cancel", () => this.cancel()));
-    city.ui.append(this.bar);
+    city.talk.top.append(this.bar);
     city.L.DomEvent.disableClickPropagation(this.bar);
     city.onMap("click", (event) => this.clicked(event));
     city.onMap("dblclick", () => { if (this.isOn) this.finish(); });

@@ -1,5 +1,6 @@
 // What the map says: a tooltip, a line for screen readers, and how much is still to come.
 const SLOW_MS = 1000;
+const STUCK_MS = 15000;
 const KEPT_LINES = 500;
 
 class Talk {
@@ -12,7 +13,8 @@ class Talk {
     this.tip = part("div", { class: "ck-tip", role: "tooltip", id: `ck-tip-${city.token}`, hidden: true });
     this.progress = part("div", { class: "ck-busy", hidden: true, "aria-hidden": "true" });
     this.hint = part("div", { class: "ck-hint", hidden: true });
-    city.ui.append(this.live, this.tip, this.progress, this.hint);
+    this.top = part("div", { class: "ck-top" }, this.hint);
+    city.ui.append(this.live, this.tip, this.progress, this.top);
     this.setBusy = debounced(200, (pending) => {
       city.model.set("busy", pending);
       city.save();
@@ -20,9 +22,8 @@ class Talk {
   }
 
   say(text) {
-    // The same words again are said again only when they have been away.
-    if (this.live.textContent === text) this.live.textContent = "";
-    saying(this.live, text);
+    // A screen reader says the same words again only when something about them is new.
+    saying(this.live, this.live.textContent === text ? `${text}\u00a0` : text);
   }
 
   // Lines about one thing: at once where they are known, else when the kernel has answered.
@@ -70,6 +71,9 @@ class Talk {
   pending(count) {
     this.setBusy(count);
     this.left = count;
+    this.isStuck = false;
+    clearTimeout(this.stuck);
+    if (count) this.stuck = setTimeout(() => { this.isStuck = true; this.showProgress(); }, STUCK_MS);
     if (count && !this.slow) {
       this.slow = setTimeout(() => {
         this.isSlow = true;
@@ -87,8 +91,13 @@ class Talk {
 
   showProgress() {
     this.progress.hidden = !this.isSlow;
-    if (this.isSlow) saying(this.progress, `Drawing, ${this.left} to go`);
+    const words = this.isStuck ? "No pictures come at the moment" : `Drawing, ${this.left} to go`;
+    if (this.isSlow) saying(this.progress, words);
   }
 
-  stop() { clearTimeout(this.slow); this.setBusy.cancel(); }
+  stop() {
+    clearTimeout(this.slow);
+    clearTimeout(this.stuck);
+    this.setBusy.cancel();
+  }
 }
