@@ -16,8 +16,10 @@ export default component(({ model, el, send, listen }) => {
   const terms = model.get("terms");
   let state = model.get("state");
   let areaShown = "null";
-  const choose = (parts) => send("filter", { parts });
-  const clear = (part) => send("clear", { part });
+  // Python counts what it has heard, so that an answer to an older wish is known for one.
+  let sent = state.heard ?? 0;
+  const choose = (parts) => { sent += 1; send("filter", { parts }); };
+  const clear = (part) => { sent += 1; send("clear", { part }); };
 
   // A part folds; what is chosen in it stands beside its name.
   const part = (key, label, body, open = false) => {
@@ -168,7 +170,7 @@ export default component(({ model, el, send, listen }) => {
   const cells = new Map(); // "day,hour" -> button; -1 for heads
   const sendHours = () => {
     clearTimeout(sending);
-    sending = setTimeout(() => choose({ hours: hours === ALL_ON ? null : hours }), SEND_MS);
+    sending = setTimeout(() => { sending = null; choose({ hours: hours === ALL_ON ? null : hours }); }, SEND_MS);
   };
   const within = (day, hour) => (i) => (day < 0 || Math.floor(i / 24) === day) && (hour < 0 || i % 24 === hour);
   const isOn = (day, hour) => [...hours].every((mark, i) => !within(day, hour)(i) || mark === "1");
@@ -353,7 +355,7 @@ export default component(({ model, el, send, listen }) => {
       say(unknown, "");
     }
     dates.forEach((input, end) => { if (document.activeElement !== input) input.value = state.dates[end] ?? ""; });
-    if (sending === null || (state.hours ?? ALL_ON) === hours || !painting) {
+    if (!painting && sending === null && (state.heard ?? 0) >= sent) {
       hours = state.hours ?? ALL_ON;
       paintHours();
     }

@@ -219,7 +219,8 @@ def hour_shares(
         if length > 10080:
             out[row] = whole / 10080.0
             continue
-        first = begin + 4320 - (begin + 4320) // 10080 * 10080
+        # Minute 0 of 1970 was on a Thursday; weeks begin on Monday.
+        first = (begin + 4320) % 10080
         if length == 0:
             out[row] = float(upto[first + 1] - upto[first])
             continue
