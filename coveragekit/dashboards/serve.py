@@ -172,7 +172,7 @@ def serve_planner(
     InputError
         A port that is out of range or in use, or a role that there is not.
     StudyError
-        The folder is no study, or was never built.
+        The folder is no study, or was never built, or by another version.
     SourceUnavailable
         The server did not start; the message ends with what it said.
 
@@ -182,7 +182,11 @@ def serve_planner(
     the page, because the address ends in a random token, which the browser keeps in a
     cookie. Behind a sign-on proxy there is no token, and the proxy says who comes.
     """
+    from coveragekit.study import Study
+    from coveragekit.view import Store
+
     settings = (serving or Serving()).changed(user=user, role=role)
+    Store.open(Study.open(study).results().path)  # else each page would say so
     return serve(
         "planner", study, port=port, serving=settings, open_browser=open_browser
     )

@@ -88,25 +88,32 @@ def test_the_page_s_own_policy_refuses_other_hosts(browser, served) -> None:
     page.close()
 
 
-def test_a_study_that_cannot_be_read_gives_a_plain_page(
+def test_a_study_that_is_damaged_while_served_gives_a_plain_page(
     town, tmp_path, log_file, open_page
 ) -> None:
     copy = tmp_path / "broken"
     shutil.copytree(town.path, copy)
-    (copy / "results" / "cameras.parquet").unlink()
-    with serve_planner(copy) as broken:
+    with serve_planner(copy, serving=Serving(preheat=0)) as broken:
+        (copy / "results" / "view" / "city" / "city.json").unlink()
         page = open_page(broken.url, wait_for="[role=alert]")
 
         message = page.locator("[role=alert]", has_text="Could not open the planner")
-        expect(message).to_be_visible()
-        expect(message).to_contain_text("cameras.parquet is missing; build the study")
+        expect(message).to_contain_text("build the study again: coveragekit build")
         expect(page.locator("#loading")).to_have_count(0)
         text = page.locator("body").inner_text()
-        assert "Traceback" not in text
-        reference = text.split("Reference ")[1][:6]
         page.close()
 
-    assert reference in Path(log_file).read_text("utf-8")
+    assert "Traceback" not in text
+    assert text.split("Reference ")[1][:6] in Path(log_file).read_text("utf-8")
+
+
+def test_a_study_of_another_version_is_refused_at_once(town, tmp_path) -> None:
+    copy = tmp_path / "former"
+    shutil.copytree(town.path, copy)
+    shutil.rmtree(copy / "results" / "view")
+
+    with pytest.raises(StudyError, match="build the study first: coveragekit build"):
+        serve_planner(copy)
 
 
 def test_a_busy_port_is_refused_in_one_sentence(town, served) -> None:
