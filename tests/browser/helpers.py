@@ -6,12 +6,21 @@ import math
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
+from axe_playwright_python.sync_playwright import Axe
+
 from coveragekit.view import mercator
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
-__all__ = ["address", "map_box", "pixel_of", "value", "wait_for_address"]
+__all__ = [
+    "address",
+    "map_box",
+    "pixel_of",
+    "serious_faults",
+    "value",
+    "wait_for_address",
+]
 
 _TILE_PX = 256.0
 
@@ -51,3 +60,14 @@ def pixel_of(page: Page, lon: float, lat: float) -> tuple[float, float]:
         box["x"] + box["width"] / 2.0 + float(across),
         box["y"] + box["height"] / 2.0 + float(down),
     )
+
+
+def serious_faults(page: Page) -> list[tuple[str, str]]:
+    """Give what axe-core finds of serious and critical faults: rule and element."""
+    found = Axe().run(page).response["violations"]
+    return [
+        (one["id"], node["html"][:160])
+        for one in found
+        if one["impact"] in {"serious", "critical"}
+        for node in one["nodes"]
+    ]

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from coveragekit.maps.figures import percent
 from tests.browser.conftest import wait_until_drawn
-from tests.browser.helpers import map_box, value, wait_for_address
+from tests.browser.helpers import map_box, serious_faults, value, wait_for_address
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -79,8 +79,8 @@ def test_the_page_opens_with_its_headline_numbers(desk: Page, shares) -> None:
 def test_the_map_is_painted_and_asks_for_no_file(desk: Page) -> None:
     assert desk.locator("img.ck-tile-picture").count() > 4
     expect(desk.locator(".leaflet-control-attribution")).to_contain_text("simulated")
-    kinds = desk.evaluate(
-        "[...document.querySelectorAll('.ck-tile-picture')].map((n) => n.src.split(':')[0])"
+    kinds = desk.locator(".ck-tile-picture").evaluate_all(
+        "nodes => nodes.map((node) => node.src.split(':')[0])"
     )
     assert set(kinds) <= {"blob", "data", ""}
 
@@ -216,6 +216,7 @@ def test_the_page_follows_the_system_s_theme(open_page, served, theme) -> None:
     )
     assert ground == {"light": "rgb(255, 255, 255)", "dark": "rgb(26, 32, 41)"}[theme]
     assert page.evaluate(TEXT_FAINT) == []
+    assert serious_faults(page) == []
 
 
 def test_the_theme_changes_by_one_attribute_is_kept_and_repaints(

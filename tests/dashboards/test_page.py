@@ -140,12 +140,17 @@ def test_a_layer_is_shown_and_made_clear(planner) -> None:
     assert (row["shown"], row["opacity"]) == (True, 0.4)
 
 
-def test_cameras_can_be_hidden_and_follow_the_tier(planner) -> None:
+def test_cameras_can_be_hidden_and_follow_the_tier(planner, monkeypatch) -> None:
     shown = planner.city._is_shown(planner.state.filters)
     assert shown.sum() == 5
 
     planner.state.filters = planner.state.filters.changed({"tier": "public"})
     assert planner.city._is_shown(planner.state.filters).sum() == 3  # and the planned
+
+    faded = []
+    monkeypatch.setattr(planner.city.bridge, "fade_points", faded.append)
+    _send(planner.layers, "opacity", key="cameras", opacity=0.5)
+    assert faded == [0.5]
 
     _send(planner.layers, "layer", key="cameras", shown=False)
     assert planner.city._is_shown(planner.state.filters).sum() == 0

@@ -363,6 +363,7 @@ class City:
             drawn = shown and key not in on_sides
             if one is not None and (one.shown, one.opacity) != (drawn, opacity):
                 self.bridge.change_layer(key, shown=drawn, opacity=opacity)
+        self.bridge.fade_points(self._state.layers["cameras"][1])
         self.show_cameras(self._state.filters)
 
 

@@ -80,7 +80,9 @@ const searchBox = ({ el, send, listen }) => {
   };
   const draw = () => {
     list.replaceChildren(...rows.map((row, i) => h("li", { role: "option", id: `${id}-${i}`, "aria-selected": "false",
-      on: { pointerdown: (event) => { event.preventDefault(); choose(i); } } },
+      // The box keeps the focus until the finger is up, or the map below would get the click.
+      on: { pointerdown: (event) => event.preventDefault(), mousedown: (event) => event.preventDefault(),
+        click: () => choose(i) } },
     h("span", {}, row.name), h("small", {}, KIND_WORDS[row.kind] ?? row.kind))));
     at = -1;
   };
