@@ -493,29 +493,31 @@ def test_the_counted_shares_of_a_city_are_those_of_its_summary(city) -> None:
     for key, share in city.summary["shares"].items():
         tolerance = 0.01 if key == "area" else 2e-6  # ground is a lattice
         for tier in TIERS:
-            seen, total = city._sums(key, Filters(tier=tier))
+            seen, total = city.figures.sums(key, Filters(tier=tier))
             nested = share["by_access"][tier]["nested"]
             assert seen / total == pytest.approx(nested, abs=tolerance), (key, tier)
         for light, state in (("night", "designed"), ("day", "now"), ("night", "now")):
             filters = Filters(light=light, state=state)
-            seen, total = city._sums(key, filters)
+            seen, total = city.figures.sums(key, filters)
             figure = filters.choice.of(share)
             assert seen / total == pytest.approx(figure["value"], abs=tolerance)
             assert city.numbers(filters).figures[key].value == figure["value"]
-        assert city._sums(key, Filters())[1] == pytest.approx(
+        assert city.figures.sums(key, Filters())[1] == pytest.approx(
             share["total"], rel=1e-3 if key == "area" else 1e-5
         )
         if share["naive"] is not None:
-            naive = city._naive(key, Filters(), total=share["total"])
+            naive = city.figures.naive(key, Filters(), total=share["total"])
             assert naive == pytest.approx(share["naive"], abs=2e-6)
 
 
 def test_areas_make_up_the_whole(city) -> None:
-    whole = {key: city._sums(key, Filters()) for key in ("incidents", "street_length")}
+    whole = {
+        key: city.figures.sums(key, Filters()) for key in ("incidents", "street_length")
+    }
     for kind in city.terms.area_kinds:
         rows = [one.row for one in city.terms.areas if one.kind == kind]
         for key, (seen, total) in whole.items():
-            parts = [city._sums(key, Filters(area=(kind, row))) for row in rows]
+            parts = [city.figures.sums(key, Filters(area=(kind, row))) for row in rows]
             assert sum(one for _, one in parts) <= total * (1 + 1e-9)
             if key == "incidents" and all_inside(city, kind):
                 assert sum(one for one, _ in parts) == pytest.approx(seen)

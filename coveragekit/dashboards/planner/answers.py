@@ -4,30 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-
-from coveragekit.coverage.pairs import sums
-from coveragekit.dashboards.planner.answer_words import (
-    basis_words,
-    few_words,
-    interval_words,
-    no_interval_words,
-    title_of,
-)
-from coveragekit.dashboards.planner.basis import interval_sentence, share_sentence
-from coveragekit.dashboards.planner.choice import Choice
-from coveragekit.dashboards.planner.figures import Figure, FilterCounts, Numbers
+from coveragekit.dashboards.planner.figures import FilterCounts, Numbers
+from coveragekit.dashboards.planner.filtered_figures import FigureDesk
 from coveragekit.dashboards.planner.filtered_gaps import GapDesk
 from coveragekit.dashboards.planner.leftover import empty_words, left_of, told_of
 from coveragekit.dashboards.planner.series import Series, series_of
-from coveragekit.dashboards.planner.spread import Spread, group_of, spread_of
 from coveragekit.dashboards.planner.stages import Stages
 from coveragekit.dashboards.planner.terms import Terms
-from coveragekit.maps.figures import SHARE_TITLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from coveragekit.dashboards.planner.figures import GapRow
@@ -36,14 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Answers"]
 
-_PLACES: Final = {"street_length": "streets", "area": "ground"}
-_TOTALS: Final = {"streets": "streets", "ground": "ground"}
-_UNITS: Final = {"street_length": "m", "area": "m2", "calls": "calls"}
-_EVENTS: Final = {
-    "incidents": ("incidents", True),
-    "incidents_all": ("incidents", False),
-    "calls": ("calls", True),
-}
 _KEYS: Final = ("street_length", "incidents", "incidents_all", "area", "calls")
 
 
@@ -66,6 +46,8 @@ class Answers:
         What can be chosen.
     stages
         What the answers are made of.
+    figures
+        The shares.
 
     Notes
     -----
@@ -81,6 +63,7 @@ class Answers:
         self.least = least
         self.terms = Terms.of(store)
         self.stages = Stages(store)
+        self.figures = FigureDesk(self.stages, summary, self.terms)
         self._gaps = GapDesk(self.stages)
 
     def view_flags(self, filters: Filters) -> NDArray[np.bool_]:
@@ -186,7 +169,7 @@ class Answers:
             A figure for each share that the study has, and what has to be said.
         """
         figures = {
-            key: self._figure(key, filters)
+            key: self.figures.figure(key, filters, least=self.least)
             for key in _KEYS
             if self.summary["shares"].get(key) is not None
         }
@@ -312,140 +295,3 @@ class Answers:
             A sentence; empty where the gaps are those of the choice.
         """
         return self._gaps.note(filters, self.terms)
-
-    def _figure(self, key: str, filters: Filters) -> Figure:
-        share = self.summary["shares"][key]
-        if not _narrows(key, filters) and self.stages.has_own_band(filters):
-            found = filters.choice.of(share)
-            if found is not None and found.get("value") is not None:
-                return self._of_study(key, filters, found)
-        return self._counted(key, filters)
-
-    def _of_study(self, key: str, filters: Filters, found: Mapping[str, Any]) -> Figure:
-        share = self.summary["shares"][key]
-        choice = filters.choice
-        # The sentence of the street-visible ones fits all of them but for its title.
-        titled = key if key in SHARE_TITLES else "incidents"
-        said = share_sentence(titled, share, choice, figure=found)
-        words = said.removeprefix(SHARE_TITLES[titled])
-        interval = interval_sentence(self.summary, choice, found)
-        basis = f"{title_of(key)}{words} {interval}"
-        is_usual = choice == Choice()
-        return Figure(
-            key=key,
-            value=found["value"],
-            low=found.get("low"),
-            high=found.get("high"),
-            nominal=share.get("nominal") if is_usual else None,
-            naive=share.get("naive") if is_usual else None,
-            total=float(share["total"]),
-            unit=str(share["unit"]),
-            basis=basis,
-            of_study=True,
-        )
-
-    def _counted(self, key: str, filters: Filters) -> Figure:
-        seen, total = self._sums(key, filters)
-        unit = _UNITS.get(key, "incidents")
-        basis = basis_words(
-            *(key, filters, self.terms),
-            summary=self.summary,
-            band=self.stages.band(filters),
-        )
-        is_few = key in _EVENTS and 0.0 < total < self.least
-        if total <= 0.0 or is_few:
-            why = few_words(self.least) if is_few else "Nothing of it is left."
-            nothing = (None, None, None, None, None)
-            return Figure(key, *nothing, total, unit, f"{basis} {why}", why)
-        nominal = min(seen / total, 1.0)
-        group = self._group(filters)
-        spread = self._spread(key, filters, group=group, total=total)
-        value, low, high = nominal, None, None
-        why = ""
-        if spread is None:
-            why = no_interval_words(
-                *(key, filters, self.terms),
-                summary=self.summary,
-                has_scenes=group is not None,
-            )
-            said = why
-        else:
-            value, low, high = spread[:3]
-            said = interval_words(spread, self.summary)
-        return Figure(
-            key=key,
-            value=value,
-            low=low,
-            high=high,
-            nominal=nominal,
-            naive=self._naive(key, filters, total=total),
-            total=total,
-            unit=unit,
-            basis=f"{basis} {said}",
-            why=why,
-        )
-
-    def _sums(self, key: str, filters: Filters) -> tuple[float, float]:
-        """Give what is seen of a measure, and the whole of it."""
-        if key in _EVENTS:
-            name, counted = _EVENTS[key]
-            mask = self.stages.event_mask(name, filters, counted=counted)
-            return sums(self.stages.event_chance(name, filters), mask=mask)
-        name = _PLACES[key]
-        within = self.stages.place_mask(name, filters)
-        seen, total = sums(
-            self.stages.place_chance(name, filters),
-            weight=self.stages.places(name).weight,
-            mask=None if within is None else within.astype(np.float32),
-        )
-        # Some street can be seen from nowhere, and has no place.
-        whole = float(self.store.meta["totals"][name])
-        return seen, total if within is not None else max(whole, total)
-
-    def _naive(self, key: str, filters: Filters, *, total: float) -> float | None:
-        """Give the naive share, which is there as designed, by day alone."""
-        is_usual = filters.choice == Choice() and self.stages.has_own_band(filters)
-        if key not in _EVENTS or not is_usual:
-            return None
-        name, counted = _EVENTS[key]
-        events = self.stages.events(name)
-        if events is None:
-            return None
-        mask = self.stages.event_mask(name, filters, counted=counted)
-        return min(sums(events.naive, mask=mask)[0] / total, 1.0)
-
-    def _group(self, filters: Filters) -> str | None:
-        scenes = self.store.scenes
-        if scenes is None:
-            return None
-        return group_of(filters, scenes, own_band=self.stages.has_own_band(filters))
-
-    def _spread(
-        self, key: str, filters: Filters, *, group: str | None, total: float
-    ) -> Spread | None:
-        scenes = self.store.scenes
-        if scenes is None or group is None or key in {"area", "incidents_all"}:
-            return None
-        where = (filters.light, group)
-        if key in _EVENTS:
-            name = _EVENTS[key][0]
-            mask = self.stages.event_mask(name, filters)
-            chance = self.stages.event_chance(name, filters)
-            weight = mask.astype(np.float64)
-        else:
-            name = _PLACES[key]
-            within = self.stages.place_mask(name, filters)
-            weight = self.stages.places(name).weight
-            weight = weight if within is None else weight * within
-            chance = self.stages.place_chance(name, filters)
-        return spread_of(scenes, name, where, weight=weight, chance=chance, total=total)
-
-
-def _narrows(key: str, filters: Filters) -> bool:
-    """Whether a share is of a part alone; of streets and ground that is no time."""
-    if filters.has_place:
-        return True
-    if key not in _EVENTS:
-        return False
-    kinds = filters.call_types if key == "calls" else filters.categories
-    return filters.has_time or kinds is not None
