@@ -85,10 +85,12 @@ class Pictures:
 
         Parameters
         ----------
-        cameras, hides, north, mounting
+        cameras, hides
             As :func:`coveragekit.visibility.who_sees` takes them.
         footprints
             What the pictures show, for each picture one for each camera.
+        north, mounting
+            As :func:`coveragekit.visibility.who_sees` takes them.
 
         Returns
         -------

@@ -130,10 +130,12 @@ def cut_arrays(
 
     Parameters
     ----------
-    rows, corners, chord_tolerance_m
+    rows, corners
         As :func:`cut_polygons` takes them.
     ends
         Where each ring ends.
+    chord_tolerance_m
+        As :func:`cut_polygons` takes it.
 
     Returns
     -------
