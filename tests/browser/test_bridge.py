@@ -261,6 +261,7 @@ def test_an_area_is_drawn_as_a_rectangle_by_keys_and_given_up(desk: Shown) -> No
     expect(desk.page.get_by_role("toolbar")).to_be_hidden()
     assert desk.page.evaluate("__ck.corners") == 0
     desk.order("home")
+    desk.page.wait_for_timeout(1500)  # it flies there
 
 
 def test_a_trial_camera_is_dragged_turned_moved_by_keys_and_removed(
