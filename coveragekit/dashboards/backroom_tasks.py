@@ -201,7 +201,7 @@ _ASKED: Final[dict[str, Any]] = {
 }
 
 TASKS: Final[dict[str, Task]] = {
-    "explain": Task(f"{_HERE}:explain", _PLACE),
+    "explain": Task(f"{_HERE}:explain", {**_PLACE, "purpose": text(40, default="")}),
     "proof": Task(
         f"{_HERE}:proof",
         {
@@ -317,7 +317,9 @@ def warm_up(study: Path) -> None:
     explain(Job(study), lon=middle.x, lat=middle.y, light="day")
 
 
-def explain(job: Job, *, lon: float, lat: float, light: str) -> dict[str, Any]:
+def explain(
+    job: Job, *, lon: float, lat: float, light: str, purpose: str = ""
+) -> dict[str, Any]:
     """
     Tell which cameras see a place, and why the others do not.
 
@@ -329,6 +331,8 @@ def explain(job: Job, *, lon: float, lat: float, light: str) -> dict[str, Any]:
         The place, degrees.
     light
         ``"day"`` or ``"night"``.
+    purpose
+        Another band of the study's edition than its own; empty: its own.
 
     Returns
     -------
@@ -338,7 +342,12 @@ def explain(job: Job, *, lon: float, lat: float, light: str) -> dict[str, Any]:
     """
     from coveragekit.study import Study
 
-    found = Study.open(job.study).explain(lon=lon, lat=lat, light=light)  # type: ignore[arg-type]
+    found = Study.open(job.study).explain(
+        lon=lon,
+        lat=lat,
+        light=light,  # type: ignore[arg-type]
+        purpose=purpose or None,
+    )
     there = found.geometry
     rows = found.drop(columns="geometry").assign(lon=there.x, lat=there.y)
     return {"rows": [_plain(row) for row in rows.to_dict("records")]}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Literal
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ import numpy as np
 from coveragekit.coverage import Explainer, Question
 from coveragekit.crs import WGS84
 from coveragekit.errors import InputError, StudyError
+from coveragekit.optics import band_density_px_per_m
 from coveragekit.study.cameras import footprints_of, mounting_of, turned
 from coveragekit.study.folder import StudyFolder, read_geoparquet
 from coveragekit.study.ground import load_area, load_obstacles, load_surface
@@ -99,6 +100,7 @@ def explain_place(
     lat: float,
     light: Literal["day", "night"] | None = None,
     when: datetime | None = None,
+    purpose: str | None = None,
 ) -> gpd.GeoDataFrame:
     """
     Tell which cameras see a place, and why the others do not.
@@ -115,6 +117,8 @@ def explain_place(
     when
         The time asked about, with its zone; ``None``: the ``as_of`` of the study, any
         hour of recording.
+    purpose
+        Another band of the study's edition than its own, such as ``"identify"``.
 
     Returns
     -------
@@ -128,9 +132,10 @@ def explain_place(
         The study was never built, or its settings have changed since.
     InputError
         The place is not a longitude and latitude, or is far from the study; the light
-        is another word, or the time has no zone.
+        or the purpose is another word, or the time has no zone.
     """
-    return ask_place(study, lon=lon, lat=lat, light=light, when=when).to_table()
+    asked = ask_place(study, lon=lon, lat=lat, light=light, when=when, purpose=purpose)
+    return asked.to_table()
 
 
 def ask_place(
@@ -140,6 +145,7 @@ def ask_place(
     lat: float,
     light: Literal["day", "night"] | None = None,
     when: datetime | None = None,
+    purpose: str | None = None,
 ) -> Answer:
     """
     Tell which cameras see a place, with all that is needed to draw it.
@@ -153,6 +159,8 @@ def ask_place(
     light
         As :func:`explain_place` takes it.
     when
+        As :func:`explain_place` takes it.
+    purpose
         As :func:`explain_place` takes it.
 
     Returns
@@ -187,13 +195,18 @@ def ask_place(
         )
         raise InputError(message)
     question = _question(study, ready.built, lon=lon, lat=lat, light=light, when=when)
-    rows = ready.explainer.ask(there.iloc[0], question)
+    explainer = ready.explainer
+    if purpose is not None and purpose != study.settings.purpose:
+        density = band_density_px_per_m(purpose, study.settings.edition)
+        question = replace(question, density_px_per_m=density)
+        explainer = _for_another(ready, study.settings, density)
+    rows = explainer.ask(there.iloc[0], question)
     return Answer(
         place=there.iloc[0],
         reasons=rows,
-        cameras=ready.explainer.cameras.loc[rows.index],
+        cameras=explainer.cameras.loc[rows.index],
         results=results,
-        surface=ready.explainer.surface,
+        surface=explainer.surface,
         question=question,
         building_id=rows.attrs["building_id"],
         lon=lon,
@@ -243,6 +256,24 @@ def _ready(
         surface=load_surface(study, results.path) if by_height else None,
     )
     return _Ready(built, load_area(study, results.path), explainer)
+
+
+# The bands of one edition, for a page whose purpose is changed to and fro.
+@lru_cache(maxsize=8)
+def _for_another(
+    ready: _Ready, settings: Settings, density_px_per_m: float
+) -> Explainer:
+    """Give the explainer of a study for another purpose than its own."""
+    own = ready.explainer
+    return Explainer(
+        own.cameras,
+        own.obstacles,
+        footprints=footprints_of(
+            own.cameras, settings, density_px_per_m=density_px_per_m
+        ),
+        mounting=own.mounting,
+        surface=own.surface,
+    )
 
 
 def _mounting(

@@ -63,6 +63,7 @@ class Study(StudyFolder):
         lat: float,
         light: Light | None = None,
         when: datetime | None = None,
+        purpose: str | None = None,
     ) -> gpd.GeoDataFrame:
         """
         Tell which cameras see a place, and why the others do not.
@@ -76,6 +77,8 @@ class Study(StudyFolder):
         when
             A time with a zone, to ask as well which cameras were in service and
             recording then; ``None``: at the time of the study, at any hour.
+        purpose
+            Another band of the study's edition than its own, such as ``"identify"``.
 
         Returns
         -------
@@ -88,9 +91,12 @@ class Study(StudyFolder):
         StudyError
             The study was never built.
         InputError
-            The place is not a longitude and latitude, or is far from the study.
+            The place is not a longitude and latitude, or is far from the study; or
+            there is no such light or purpose.
         """
-        return explain_place(self, lon=lon, lat=lat, light=light, when=when)
+        return explain_place(
+            self, lon=lon, lat=lat, light=light, when=when, purpose=purpose
+        )
 
     def with_settings(self, **changes: object) -> Self:
         """

@@ -83,6 +83,26 @@ def test_what_is_asked_is_answered_from_the_results_in_force(tmp_path) -> None:
     assert verdicts(finer, 75, 10) == {"c1": "out of range"}
 
 
+def test_another_purpose_is_answered_as_a_study_built_for_it_would(tmp_path) -> None:
+    study = towns.make_town(tmp_path / "town")
+    study.build()
+    places = [(x, 10) for x in range(60, 96, 5)]
+    asked = [verdicts(study, *place, purpose="recognise") for place in places]
+    own = [verdicts(study, *place) for place in places]
+
+    finer = study.with_settings(purpose="recognise")
+    finer.build()
+
+    assert asked == [verdicts(finer, *place) for place in places]
+    assert asked != own
+    assert own == [verdicts(finer, *place, purpose="observe") for place in places]
+
+
+def test_a_purpose_that_there_is_not_is_refused(town) -> None:
+    with pytest.raises(InputError, match="stare"):
+        verdicts(town, 65, 10, purpose="stare")
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
