@@ -95,6 +95,7 @@ export default component(({ model, el, send, listen }) => {
     if (!el.isConnected) clearInterval(still);
     else if (!document.hidden) send("still");
   }, STILL_MS);
+  listen(window, "focus", () => send("still"));
 
   // The address of the view; in a notebook the address belongs to the notebook.
   let address = null;
