@@ -159,9 +159,7 @@ class Alive(JupyterHandler):
         """Give both; of a page of somebody else no more than that it is not theirs."""
         manager: Any = self.kernel_manager
         is_own = _is_own(self, kernel_id) and kernel_id in manager
-        lives = is_own and await ensure_async(
-            manager.get_kernel(kernel_id).is_alive()
-        )
+        lives = is_own and await ensure_async(manager.get_kernel(kernel_id).is_alive())
         if is_own and not lives:
             _log.error("%s: the kernel has died", reference_of(kernel_id))
             await ensure_async(manager.shutdown_kernel(kernel_id, now=True))
