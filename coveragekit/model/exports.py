@@ -12,6 +12,8 @@ from coveragekit.errors import InputError
 from coveragekit.model.offences import nibrs_code
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import geopandas as gpd
     import pandas as pd
 
@@ -193,7 +195,13 @@ def _group(words: object, code: object = None) -> str | None:
     return None
 
 
-def release(table: str, rows: gpd.GeoDataFrame, role: str) -> Released:
+def release(
+    table: str,
+    rows: gpd.GeoDataFrame,
+    role: str,
+    *,
+    years: Mapping[str, float] | None = None,
+) -> Released:
     """
     Give the rows of a table in the form in which a role may take them out.
 
@@ -205,6 +213,9 @@ def release(table: str, rows: gpd.GeoDataFrame, role: str) -> Released:
         The rows, with a CRS.
     role
         Role of the user.
+    years
+        For ``"incidents"`` and ``"calls"``, how many years were observed, so that a
+        rate by the year can be told from a small count; one where it is not given.
 
     Returns
     -------
@@ -222,8 +233,9 @@ def release(table: str, rows: gpd.GeoDataFrame, role: str) -> Released:
     Every export goes through here, whatever its format. Outside the analyst's role no
     event leaves at its place: sexual and domestic offences and those against children
     are left out, the others are counted by cell, and cells that count fewer than five
-    are left out. Only one count is given for a cell, so that no difference of counts
-    tells what was withheld.
+    are left out. Only one count is given for a cell, and how many were left out is not
+    told, so that no difference of counts tells what was withheld. Rates of single gaps
+    and cameras that stand for fewer than five events are blank.
     """
     form = export_form(table, role)
     if form == "none":
@@ -232,27 +244,56 @@ def release(table: str, rows: gpd.GeoDataFrame, role: str) -> Released:
     if rows.crs is None:
         message = f"the {table} to be taken out have no CRS; set the one they are in"
         raise InputError(message)
-    if form == "exact":
+    if form == "cells":
+        return _by_cells(table, rows)
+    if least_count(role) == 1:
         return Released(rows, form, ())
-    return _by_cells(table, rows, role)
+    return _without_small_rates(table, rows, years or {})
 
 
-def _by_cells(table: str, rows: gpd.GeoDataFrame, role: str) -> Released:
+def _without_small_rates(
+    table: str, rows: gpd.GeoDataFrame, years: Mapping[str, float]
+) -> Released:
+    """Blank what stands for so few events that a gap or a camera would name them."""
     least = int(_data()["least"])
-    kept, notes = rows, []
+    named = [
+        (column, events)
+        for column in rows.columns
+        for events in _data()["events"]
+        if str(column).startswith((f"{events}_", f"loss_{events}"))
+    ]
+    small = {
+        column: rows[column] * years.get(events, 1.0) < least
+        for column, events in named
+        if rows[column].dtype.kind == "f"
+    }
+    if not any(few.any() for few in small.values()):
+        return Released(rows, "exact", ())
+    kept = rows.copy(deep=False)
+    for column, few in small.items():
+        kept[column] = rows[column].mask(few)
+    note = f"rates of {table} that stand for fewer than {least} events are blank"
+    return Released(kept, "exact", (note,))
+
+
+def _by_cells(table: str, rows: gpd.GeoDataFrame) -> Released:
+    least = int(_data()["least"])
+    kept = rows
+    notes = [
+        (
+            f"{table} are counted by cells of {_data()['cell_m']:g} m; cells with fewer "
+            f"than {least} are left out"
+        )
+    ]
     if table in _KINDS:
-        withheld = protected(rows, table)
-        kept = rows[withheld.isna()]
-        notes = [
-            f"{count:,} {group} {table} are withheld from the role {role}"
-            for group, count in withheld.value_counts().sort_index().items()
-        ]
+        kept = rows[protected(rows, table).isna()]
+        groups = [str(rule["group"]) for rule in _data()["protected"]]
+        notes.append(
+            f"offences whose victims a place could name ({', '.join(groups)}) are left "
+            "out, if there are any"
+        )
     cells = _cells(kept)
     shown = cells[cells["count"] >= least].reset_index(drop=True)
-    small = int(cells["count"].sum() - shown["count"].sum())
-    notes.insert(0, f"{table} are counted by cells of {_data()['cell_m']:g} m")
-    if small:
-        notes.append(f"{small:,} {table} in cells with fewer than {least} are withheld")
     return Released(shown, "cells", tuple(notes))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -155,11 +156,13 @@ def take_out(
             f"allowed for several: {', '.join(_MANY)}"
         )
         raise InputError(message)
+    years = _years(study)
     layers: dict[str, gpd.GeoDataFrame] = {}
     notes: list[str] = []
     for table in tables:
         wanted = None if keys is None else keys.get(table)
-        released = model.release(table, _rows(study, table, wanted), role)
+        rows_wanted = _rows(study, table, wanted)
+        released = model.release(table, rows_wanted, role, years=years)
         name = f"{table}_by_cell" if released.form == "cells" else table
         layers[name] = _marked(study, released.table, table)
         notes += released.notes
@@ -185,6 +188,17 @@ def _rows(
     if wanted is None or not key:
         return frame
     return frame[frame[key].isin(list(wanted))].reset_index(drop=True)
+
+
+def _years(study: StudyFolder) -> dict[str, float]:
+    """Give how many years of incidents and of calls were observed."""
+    found = {}
+    for table in ("incidents", "calls"):
+        path = study.results().path / f"{table}.json"
+        if path.exists():
+            facts = json.loads(path.read_text("utf-8"))["facts"]
+            found[table] = float(facts.get("years") or 1.0)
+    return found
 
 
 def _with_codes(study: StudyFolder, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -118,10 +118,63 @@ def test_protected_offences_and_small_counts_are_withheld_and_told() -> None:
 
     assert released.table["count"].tolist() == [6]
     assert released.notes == (
-        "incidents are counted by cells of 250 m",
-        "9 sexual incidents are withheld from the role planner",
-        "4 incidents in cells with fewer than 5 are withheld",
+        "incidents are counted by cells of 250 m; cells with fewer than 5 are left out",
+        (
+            "offences whose victims a place could name (sexual, domestic, children) are "
+            "left out, if there are any"
+        ),
     )
+
+
+def test_what_is_told_tells_nothing_of_what_was_withheld() -> None:
+    without = model.release("incidents", _incidents(["AUTO THEFT"] * 6), "planner")
+    more = _incidents(["AUTO THEFT"] * 6 + ["Rape"] * 3)
+
+    with_some = model.release("incidents", more, "planner")
+
+    assert with_some.notes == without.notes
+    assert with_some.table.equals(without.table)
+
+
+def _gaps() -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame(
+        {
+            "gap_id": ["a", "b"],
+            "incidents_per_year": [1.5, 40.0],
+            "incidents_low": [0.5, 30.0],
+            "calls_per_year": [2.0, 4.9],
+            "street_m": [10.0, 3.0],
+        },
+        geometry=[shapely.box(24, 60, 24.1, 60.1)] * 2,
+        crs="EPSG:4326",
+    )
+
+
+@pytest.mark.parametrize("role", [one for one in OTHERS if one != "public"])
+def test_rates_that_stand_for_few_events_are_blank(role: str) -> None:
+    gaps = _gaps()
+
+    released = model.release("gaps", gaps, role, years={"incidents": 3.0, "calls": 1.0})
+
+    table = released.table
+    assert table["incidents_per_year"].isna().tolist() == [True, False]
+    assert table["incidents_low"].isna().tolist() == [True, False]
+    assert table["calls_per_year"].isna().tolist() == [True, True]
+    assert table["street_m"].tolist() == [10.0, 3.0]
+    assert released.notes == (
+        "rates of gaps that stand for fewer than 5 events are blank",
+    )
+    assert gaps["incidents_per_year"].tolist() == [1.5, 40.0]
+
+
+def test_a_rate_over_many_years_stands_for_more_events() -> None:
+    kept = model.release("gaps", _gaps(), "planner", years={"incidents": 20.0}).table
+
+    assert kept["incidents_per_year"].notna().all()
+
+
+def test_an_analyst_keeps_every_rate() -> None:
+    assert model.release("gaps", _gaps(), "analyst").table.equals(_gaps())
 
 
 def test_nothing_left_is_an_empty_table() -> None:
