@@ -279,12 +279,9 @@ def _without_small_rates(
 def _by_cells(table: str, rows: gpd.GeoDataFrame) -> Released:
     least = int(_data()["least"])
     kept = rows
-    notes = [
-        (
-            f"{table} are counted by cells of {_data()['cell_m']:g} m; cells with fewer "
-            f"than {least} are left out"
-        )
-    ]
+    side = f"{_data()['cell_m']:g} m"
+    few = f"cells with fewer than {least} are left out"
+    notes = [f"{table} are counted by cells of {side}; {few}"]
     if table in _KINDS:
         kept = rows[protected(rows, table).isna()]
         groups = [str(rule["group"]) for rule in _data()["protected"]]

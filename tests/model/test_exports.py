@@ -15,6 +15,10 @@ from coveragekit.errors import InputError
 
 OTHERS = [role for role in model.roles() if role != "analyst"]
 HERE = (24.94, 60.17)
+GROUPS = (
+    "offences whose victims a place could name (sexual, domestic, children) "
+    "are left out, if there are any"
+)
 
 
 def _incidents(categories: list[str], xy: list[tuple[float, float]] | None = None):
@@ -119,10 +123,7 @@ def test_protected_offences_and_small_counts_are_withheld_and_told() -> None:
     assert released.table["count"].tolist() == [6]
     assert released.notes == (
         "incidents are counted by cells of 250 m; cells with fewer than 5 are left out",
-        (
-            "offences whose victims a place could name (sexual, domestic, children) are "
-            "left out, if there are any"
-        ),
+        GROUPS,
     )
 
 
