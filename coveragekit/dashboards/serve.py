@@ -17,16 +17,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from coveragekit.dashboards.serving import LOOPBACK, Serving
+from coveragekit.dashboards.serving import LOOPBACK, STAFF, Serving
 from coveragekit.errors import InputError, SourceUnavailable
-from coveragekit.model import roles
 
 if TYPE_CHECKING:
     from os import PathLike
 
 __all__ = ["ROLES", "Served", "notebook_path", "serve", "serve_planner"]
 
-ROLES = roles()
+ROLES = STAFF
 _HERE = Path(__file__).parent
 _ATTEMPTS = 3
 _READY_WITHIN_S = 60.0

@@ -16,10 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from os import PathLike
 
-__all__ = ["LOOPBACK", "Proxy", "Serving", "read_serving"]
+__all__ = ["LOOPBACK", "STAFF", "Proxy", "Serving", "read_serving"]
 
 LOOPBACK: Final = "127.0.0.1"
 _SHORTEST_SECRET: Final = 24
+_NO_STAFF: Final = "public"
+STAFF: Final = tuple(role for role in roles() if role != _NO_STAFF)
+"""Roles that a dashboard is for."""
 _LONGEST_S: Final = 7 * 24 * 3600
 _HEADER: Final = frozenset(string.ascii_letters + string.digits + "-")
 
@@ -274,6 +277,13 @@ def _check_address(address: str) -> None:
 
 
 def _check_role(role: str) -> None:
-    if role not in roles():
-        message = f"there is no role {role!r}; allowed: {', '.join(roles())}"
+    """Refuse roles that there are not, and the one that no dashboard is for."""
+    if role == _NO_STAFF:
+        message = (
+            f"the role {role!r} has no dashboard, because it may see no single camera; "
+            f"allowed: {', '.join(STAFF)}"
+        )
+        raise InputError(message)
+    if role not in STAFF:
+        message = f"there is no role {role!r}; allowed: {', '.join(STAFF)}"
         raise InputError(message)

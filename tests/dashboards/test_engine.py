@@ -72,9 +72,18 @@ def test_whoever_does_not_come_through_the_proxy_is_refused(
 
 
 def test_a_role_for_all_others_lets_them_in() -> None:
-    open_door = Proxy(SECRET, role="public")
+    open_door = Proxy(SECRET, role="auditor")
 
-    assert by_proxy(open_door, peer="127.0.0.1", headers=_headers()).role == "public"
+    assert by_proxy(open_door, peer="127.0.0.1", headers=_headers()).role == "auditor"
+
+
+def test_the_public_has_no_dashboard() -> None:
+    with pytest.raises(InputError, match="'public' has no dashboard"):
+        Serving(role="public")
+    with pytest.raises(InputError, match="'public' has no dashboard"):
+        Proxy(SECRET, role="public")
+    with pytest.raises(InputError, match="'public' has no dashboard"):
+        Proxy(SECRET, groups={"all": "public"})
 
 
 def test_an_address_in_the_other_notation_is_the_same_address() -> None:
@@ -181,7 +190,7 @@ def test_settings_are_read_from_a_file(tmp_path) -> None:
         ("[serve]\nport = 1", "port is no setting; allowed: user, role"),
         ("[other]\nx = 1", "has a table 'other'; allowed: serve, proxy"),
         ("[proxy]\nsecret_file = 'none'", "cannot be read as settings"),
-        ("[proxy]\nrole = 'public'", "the proxy has no secret"),
+        ("[proxy]\nrole = 'planner'", "the proxy has no secret"),
         ("[serve", "cannot be read as settings"),
         ("[serve]\nhosts = 'a'", "hosts is 'a'; allowed: a list of texts"),
         ("[serve]\npreheat = 99", "preheat is 99; allowed: 0 to 16"),
