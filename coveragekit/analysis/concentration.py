@@ -297,7 +297,6 @@ def _told(rows: pd.DataFrame, permutations: int) -> Concentration:
 def _verdicts(table: pd.DataFrame, *, adjust: bool) -> pd.Series:
     """Say of each row whether it is beyond chance, allowing for the number of rows."""
     import pandas as pd
-    from scipy.stats import false_discovery_control
 
     known = table["p"].notna().to_numpy()
     verdicts = np.full(len(table), None, dtype=object)
@@ -305,7 +304,22 @@ def _verdicts(table: pd.DataFrame, *, adjust: bool) -> pd.Series:
     for name, words in (("p", "more than chance"), ("p_less", "less than chance")):
         chances = table[name].to_numpy(dtype=np.float64).copy()
         if adjust and known.any():
-            chances[known] = false_discovery_control(chances[known])
+            chances[known] = _adjusted(chances[known])
         verdicts[known & (chances <= LEVEL)] = words
     # Else pandas makes not-a-number of None.
     return pd.Series(verdicts, index=table.index, dtype=object)
+
+
+def _adjusted(chances: NDArray[np.float64]) -> NDArray[np.float64]:
+    """
+    Allow for the number of questions asked, by Benjamini and Hochberg (1995).
+
+    Written out, as the library that has it takes a tenth of a small study's build to
+    load; the tests compare the two.
+    """
+    order = np.argsort(chances)[::-1]
+    count = len(chances)
+    raised = chances[order] * count / np.arange(count, 0, -1)
+    adjusted = np.empty(count)
+    adjusted[order] = np.minimum.accumulate(np.minimum(raised, 1.0))
+    return adjusted

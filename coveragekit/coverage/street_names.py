@@ -44,6 +44,8 @@ _NUMBERS = re.compile(
     r"^\s*(?:block\s+of\s+)?(?:[\dx]*\d[\dx]*\b|x{2,}\b)?"
     r"(?:\s*-\s*[\dx]*\d[\dx]*\b)?\s*-?\s*(?:(?:block|blk)\b)?\s*(?:of\b)?\s*"
 )
+# A plain number before a word that is surely none of what else may stand there.
+_HOUSE = re.compile(r"^\d+[ \t]+(?=[ac-np-wyz])")
 _CROSSING = re.compile(r"[/&@]|\b(?:and|at)\b")
 _NOT_WORDS = re.compile(r"[^0-9a-z]+")
 
@@ -121,8 +123,14 @@ def streets_named(address: str) -> tuple[str, ...]:
     >>> streets_named("EDGEWOOD AVE NE / BOULEVARD NE")
     ('edgewood ave ne', 'blvd ne')
     """
+    # A city's houses are many, its streets few.
+    return _streets_after_house(_HOUSE.sub("", address.strip().lower(), count=1))
+
+
+@lru_cache(maxsize=65_536)
+def _streets_after_house(address: str) -> tuple[str, ...]:
     # What follows on further lines or behind a comma is the town.
-    line = re.split(r"[,;\n]", address.strip().lower(), maxsplit=1)[0]
+    line = re.split(r"[,;\n]", address, maxsplit=1)[0]
     parts = _CROSSING.split(line)
     names = (plain_name(_NUMBERS.sub("", part, count=1)) for part in parts)
     return tuple(dict.fromkeys(name for name in names if name))

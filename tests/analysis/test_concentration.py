@@ -11,9 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import csc_array, csr_array
+from scipy.stats import false_discovery_control
 from shapely import Point
 
 from coveragekit.analysis import concentration, prediction_accuracy_index
+from coveragekit.analysis.concentration import _adjusted
 from coveragekit.analysis.street_line import StreetLine
 from coveragekit.errors import CRSError, InputError
 from tests.analysis.city import CRS, draw_town
@@ -537,3 +539,10 @@ def test_the_interval_holds_the_truth_nine_times_of_ten() -> None:
         held.append(found.overall["low"] <= town.truth <= found.overall["high"])
 
     assert 0.82 <= np.mean(held) <= 0.97
+
+
+@given(st.lists(st.floats(0.0, 1.0), min_size=1, max_size=40))
+def test_chances_are_adjusted_as_scipy_does(chances):
+    told = _adjusted(np.array(chances))
+
+    np.testing.assert_allclose(told, false_discovery_control(chances), rtol=1e-12)
