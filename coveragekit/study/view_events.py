@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from coveragekit.coverage.times import spans
+from coveragekit.model import protected
 from coveragekit.study.events import INCIDENTS
 from coveragekit.study.gaps import GAP_OF
 from coveragekit.study.places import read_look, read_naive, read_supports
@@ -116,6 +117,7 @@ def event_tables(
         "support": rank[supports.support_of[by_key]],
         "naive": read_naive(folder, events.table)[by_key],
         "basis": basis[supports.support_of[by_key]],
+        "protected": _protected(study, rows, events),
     }
     table = Events(
         key=key[by_key],
@@ -195,6 +197,24 @@ def _categories(
 
 def _category_column(events: measured.Events) -> str:
     return "category" if events is INCIDENTS else "call_type"
+
+
+def _protected(
+    study: StudyFolder, rows: pd.DataFrame, events: measured.Events
+) -> NDArray[np.bool_]:
+    """Tell which events' places could name a victim; each kind is asked once."""
+    import pandas as pd
+
+    kinds = rows[[_category_column(events)]]
+    if events is INCIDENTS:
+        given = study.table("incidents")
+        codes = pd.Series(given["offense_code"].to_numpy(), given["incident_id"])
+        found = codes[~codes.index.duplicated()].reindex(rows["incident_id"])
+        kinds = kinds.assign(offense_code=found.to_numpy())
+    kind_of = kinds.groupby(list(kinds.columns), dropna=False).ngroup().to_numpy()
+    _, first = np.unique(kind_of, return_index=True)
+    told = protected(kinds.iloc[first], events.table).notna().to_numpy()
+    return np.asarray(told[kind_of], np.bool_)
 
 
 def _weights(rows: pd.DataFrame) -> NDArray[Any]:

@@ -246,6 +246,8 @@ class Events:
         ``(n, area_kinds)``.
     basis
         Number of the words in ``bases`` of the meta data: what its support rests on.
+    protected
+        Whether its place could name a victim: sexual, domestic, against children.
     """
 
     key: NDArray[np.uint64] = field(metadata=U8)
@@ -262,6 +264,7 @@ class Events:
     naive: NDArray[np.float32] = field(metadata=F4)
     area: NDArray[np.int32] = field(metadata=I4)
     basis: NDArray[np.uint8] = field(metadata=U1)
+    protected: NDArray[np.bool_] = field(metadata=BOOL)
 
     def __len__(self) -> int:
         """Give how many events there are."""

@@ -68,6 +68,7 @@ def town_incidents() -> gpd.GeoDataFrame:
         {
             "incident_id": [f"i{row:02d}" for row in range(40)],
             "category": rng.choice(["AUTO THEFT", "ROBBERY", "FRAUD"], 40),
+            "offense_code": ["11A" if row % 7 == 3 else None for row in range(40)],
             "occurred_from": begin.where(np.arange(40) % 9 != 0),
             "occurred_to": begin + pd.Timedelta(hours=3),
             "location_kind": rng.choice(kinds, 40),
@@ -379,6 +380,18 @@ def test_events_keep_their_key_category_time_and_weight(
     assert meta["years"] > 0.0
     # midnight in Greenwich is the evening before in Chicago
     assert meta["from_day"] == "2021-12-31"
+
+
+def test_events_whose_place_could_name_a_victim_are_marked(
+    study: Study, store: Store
+) -> None:
+    events = store.incidents
+    codes = study.table("incidents").set_index("incident_id")["offense_code"]
+
+    marked = [events.ids[row] for row in np.flatnonzero(events.protected)]
+    assert sorted(marked) == sorted(set(codes[codes == "11A"].index) & set(events.ids))
+    assert len(marked) > 1
+    assert not store.calls.protected.any()
 
 
 def test_calls_have_their_type_and_local_day(store: Store) -> None:

@@ -178,7 +178,7 @@ def places(table, local, weight):
     )
 
 
-def events(points, support, support_ptr, *, counted, category):
+def events(points, support, support_ptr, *, counted, category, protected=()):
     local = np.asarray(points, float)
     key = morton.keys(to_merc(local))
     order = np.argsort(key, kind="stable")
@@ -198,6 +198,7 @@ def events(points, support, support_ptr, *, counted, category):
         naive=np.zeros(n),
         area=areas_of(local)[order],
         basis=np.zeros(n, np.uint8),
+        protected=np.isin(order, protected),
     )
 
 
