@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from coveragekit.dashboards.components import Place
     from coveragekit.dashboards.faults import FaultDesk
     from coveragekit.dashboards.planner.page_state import PageState
+    from coveragekit.dashboards.planner.terms import Terms
 
     Answer = Future[dict[str, Any]]
 
@@ -35,7 +36,7 @@ IDLE: Final[dict[str, Any]] = {
 """State of the panel where no place is explained."""
 
 _RAYS_SHOWN: Final = 24
-_BANDS_SAID: Final = "Explained for the study's own purpose, {name}."
+_BANDS_SAID: Final = "The drawing of a proof is for the study's own purpose, {name}."
 
 Ray = tuple[float, float, bool]
 """Longitude and latitude of a camera, and whether it sees the place."""
@@ -58,8 +59,8 @@ class ExplainDesk:
     draw_rays
         Draws lines from a place to cameras: longitude, latitude and the rays; ``None``
         for the rays takes the place off the map.
-    purpose
-        Name of the study's own band.
+    terms
+        The purposes that there are, and the study's own.
     """
 
     def __init__(
@@ -70,14 +71,14 @@ class ExplainDesk:
         state: PageState,
         desk: FaultDesk,
         draw_rays: Callable[[float, float, Sequence[Ray] | None], None],
-        purpose: str,
+        terms: Terms,
     ) -> None:
         self.panel = panel
         self._backroom = backroom
         self._state = state
         self._desk = desk
         self._draw_rays = draw_rays
-        self._purpose = purpose
+        self._terms = terms
         self._call: Call | None = None
         self._drawing: Call | None = None
         self._then_prove = ""
@@ -101,9 +102,16 @@ class ExplainDesk:
         words = "Looking along the line to every camera near"
         self.panel.state = {**IDLE, "status": "busy", "title": words, "words": ""}
         self._draw_rays(lon, lat, ())
-        call = self._backroom.submit("explain", lon=lon, lat=lat, light=self._light)
+        call = self._backroom.submit(
+            "explain", lon=lon, lat=lat, light=self._light, purpose=self._purpose()
+        )
         self._call = call
         call.add_done_callback(self._desk.guard("explain the place")(self._answered))
+
+    def _purpose(self) -> str:
+        """Give the name of the purpose that the page is of."""
+        band = self._state.filters.band
+        return self._terms.bands[self._terms.band if band is None else band]
 
     def prove(self, key: str) -> None:
         """
@@ -210,7 +218,10 @@ class ExplainDesk:
         self._draw_rays(lon, lat, rays[:_RAYS_SHOWN])
         said = place_state(rows, lon=lon, lat=lat, choice=filters.choice)
         if filters.band is not None:
-            more = [said["more"], _BANDS_SAID.format(name=self._purpose)]
+            more = [
+                said["more"],
+                _BANDS_SAID.format(name=self._terms.bands[self._terms.band]),
+            ]
             said["more"] = " ".join(one for one in more if one)
         self.panel.state = {**said, "proof": NO_PROOF}
 

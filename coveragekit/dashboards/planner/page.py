@@ -104,7 +104,7 @@ class Planner:
             state=self.state,
             desk=self.desk,
             draw_rays=self.city.draw_rays,
-            purpose=self.terms.bands[self.terms.band],
+            terms=self.terms,
         )
         self._is_loaded = False
         self.recount = Recount(
