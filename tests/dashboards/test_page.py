@@ -141,19 +141,46 @@ def test_a_layer_is_shown_and_made_clear(planner) -> None:
 
 
 def test_cameras_can_be_hidden_and_follow_the_tier(planner, monkeypatch) -> None:
-    shown = planner.city._is_shown(planner.state.filters)
-    assert shown.sum() == 5
+    shown, faded = [], []
+    monkeypatch.setattr(planner.city.bridge, "show_points", shown.append)
+    monkeypatch.setattr(planner.city.bridge, "fade_points", faded.append)
 
     planner.state.filters = planner.state.filters.changed({"tier": "public"})
-    assert planner.city._is_shown(planner.state.filters).sum() == 3  # and the planned
+    _finish(planner)
+    assert shown[-1].sum() == 3  # two public ones, and the planned
 
-    faded = []
-    monkeypatch.setattr(planner.city.bridge, "fade_points", faded.append)
     _send(planner.layers, "opacity", key="cameras", opacity=0.5)
     assert faded == [0.5]
-
     _send(planner.layers, "layer", key="cameras", shown=False)
-    assert planner.city._is_shown(planner.state.filters).sum() == 0
+    assert shown[-1].sum() == 0
+
+
+def test_an_area_is_outlined_flown_to_and_has_gaps_of_its_own(
+    planner, monkeypatch
+) -> None:
+    flown = []
+    monkeypatch.setattr(
+        planner.city.bridge, "fly_to_bounds", lambda box, **_: flown.append(box)
+    )
+    gaps = _version(planner, "gaps")
+
+    planner.state.filters = planner.state.filters.changed(
+        {"area": ["beat", 0]}, planner.terms
+    )
+    _finish(planner)
+
+    assert len(flown) == 1
+    assert [one["look"] for one in planner.city.bridge._marks["shapes"]] == ["area"]
+    assert planner.gaps.state["rows"] == []  # the gap lies in the other beat
+    assert planner.gaps.state["count"] == "0"
+    assert planner.city.look.gaps.tolist() == []
+    assert _version(planner, "gaps") != gaps
+    planner.state.selected = ("camera", 0)  # the outline stays
+    looks = {one["look"] for one in planner.city.bridge._marks["shapes"]}
+    assert looks > {"area"}
+    planner.state.filters = planner.state.filters.cleared()
+    _finish(planner)
+    assert planner.gaps.state["count"] == "1"
 
 
 def test_a_dark_page_gets_dark_pictures(planner) -> None:
@@ -200,7 +227,8 @@ def test_a_place_is_explained_with_rays(planner, backroom) -> None:
 
     asked = backroom.asked[-1]
     assert asked.name == "explain"
-    assert asked.given == {"lon": -84.0, "lat": 33.0, "light": "day"}
+    assert (asked.given["lon"], asked.given["lat"]) == (-84.0, 33.0)
+    assert (asked.given["light"], asked.given["purpose"]) == ("day", "detect")
     said = planner.place.state
     assert said["title"] == "Seen by 1 camera"
     assert len(planner.city.bridge._marks["rays"]) == 2

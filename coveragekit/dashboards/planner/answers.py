@@ -243,6 +243,22 @@ class Answers:
         """
         return self._gaps.rows(filters, most=most)
 
+    def gap_count(self, filters: Filters) -> int:
+        """
+        Give how many gaps there are in what is chosen.
+
+        Parameters
+        ----------
+        filters
+            What is chosen; only the area matters.
+
+        Returns
+        -------
+        int
+            The number.
+        """
+        return self._gaps.count(filters)
+
     def gap_demand(self, name: str, filters: Filters) -> NDArray[np.float64]:
         """
         Give what is not seen in each gap.

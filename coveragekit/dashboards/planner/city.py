@@ -12,18 +12,15 @@ import numpy as np
 from ipywidgets import Layout
 
 from coveragekit.dashboards.planner.camera_card import tooltip
-from coveragekit.dashboards.planner.choice import counted_tiers
+from coveragekit.dashboards.planner.camera_points import looks_of, shown_points
 from coveragekit.dashboards.planner.page_state import LAYERS
-from coveragekit.maps.bridge import CityLayers, Layer, Shape, point_classes
+from coveragekit.maps.bridge import CityLayers, Layer, Shape
 from coveragekit.maps.framing import fit_view
 from coveragekit.maps.tiles import Look, Painter, labels
-from coveragekit.maps.tokens import ACCESS_ORDER
 from coveragekit.view import mercator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    from numpy.typing import NDArray
 
     from coveragekit.dashboards.planner.explain_desk import Ray
     from coveragekit.dashboards.planner.filters import Filters
@@ -35,7 +32,7 @@ __all__ = ["City"]
 
 _MAX_ZOOM: Final = 20
 _KEPT: Final = 12
-_ZOOM_STEP: Final = 0.5  # so that a city fills the map at first
+_ZOOM_STEP: Final = 0.25  # so that a city fills the map at first
 _GAP_ZOOM: Final = 18
 _SIDE: Final = "-on-the-"
 # What of a look each layer is painted by; a layer whose part is as before stays.
@@ -95,6 +92,7 @@ class City:
         self._looks: dict[str, Look] = {"0": self.look}
         self._count = 0
         self._drawn_state: str | None = None
+        self._outlined: list[Shape] = []
         self.bounds = self.sight = _degrees(store.meta["bounds_merc"])
         self.map = _empty_map(self.bounds, credit=_credit(store))
         self.bridge = CityLayers(
@@ -217,34 +215,15 @@ class City:
         filters
             Tier and state in force.
         """
-        shown = self._is_shown(filters)
+        is_on = self._state.layers["cameras"][0]
+        shown = shown_points(self.store, filters) & is_on
         if self._drawn_state != filters.state:
             self._drawn_state = filters.state
             self.bridge.set_points(
-                self.store.cameras.merc, self._classes(filters), shown=shown
+                self.store.cameras.merc, looks_of(self.store, filters), shown=shown
             )
         else:
             self.bridge.show_points(shown)
-
-    def _is_shown(self, filters: Filters) -> NDArray[np.bool_]:
-        cameras, tiers = self.store.cameras, self.store.meta["tiers"]
-        counted = (*counted_tiers(filters.tier), "planned")
-        wanted = np.array([tier in counted for tier in tiers])
-        is_on = self._state.layers["cameras"][0]
-        return np.asarray(wanted[cameras.access] & cameras.active & is_on)
-
-    def _classes(self, filters: Filters) -> NDArray[np.uint8]:
-        cameras, meta = self.store.cameras, self.store.meta
-        order = np.array([ACCESS_ORDER.index(tier) for tier in meta["tiers"]])
-        offline = np.array([one == "offline" for one in meta["statuses"]])
-        idle = offline[cameras.status]
-        if filters.state == "now":
-            idle = ~cameras.works
-        return point_classes(
-            order[cameras.access],
-            offline=idle,
-            unknown=~np.isfinite(cameras.bearing_deg),
-        )
 
     def mark_camera(self, index: int | None) -> None:
         """
@@ -256,7 +235,7 @@ class City:
             Its row; ``None`` for none.
         """
         shapes = [] if index is None else self._views_of(index)
-        self.bridge.mark(camera=index, shapes=shapes)
+        self.bridge.mark(camera=index, shapes=[*self._outlined, *shapes])
 
     def _views_of(self, index: int) -> list[Shape]:
         views = self.store.views
@@ -275,7 +254,35 @@ class City:
             Its row; ``None`` for none.
         """
         shapes = [] if row is None else [Shape(self.store.gaps.shape.rings(row), "gap")]
-        self.bridge.mark(camera=None, shapes=shapes)
+        self.bridge.mark(camera=None, shapes=[*self._outlined, *shapes])
+
+    def show_gaps(self, rows: Sequence[int]) -> None:
+        """
+        Draw some gaps, those that are listed.
+
+        Parameters
+        ----------
+        rows
+            Their rows.
+        """
+        self.paint_by(gaps=np.asarray(rows, np.int64))
+
+    def outline(self, filters: Filters) -> None:
+        """
+        Outline the area that is chosen, and show it.
+
+        Parameters
+        ----------
+        filters
+            What is chosen; without an area the outline goes.
+        """
+        self._outlined = []
+        if filters.area is not None:
+            row = filters.area[1]
+            shape = self.store.areas.shape
+            self._outlined = [Shape(shape.rings(row), "area")]
+            self.fly_to_bounds(_degrees(shape.box[row].tolist()))
+        self.mark_camera(None)
 
     def mark_area(self, row: int) -> None:
         """
@@ -287,7 +294,7 @@ class City:
             Its row.
         """
         shape = Shape(self.store.areas.shape.rings(row), "area")
-        self.bridge.mark(camera=None, shapes=[shape])
+        self.bridge.mark(camera=None, shapes=[*self._outlined, shape])
 
     def draw_rays(self, lon: float, lat: float, rays: Sequence[Ray] | None) -> None:
         """

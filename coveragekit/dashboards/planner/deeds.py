@@ -200,6 +200,9 @@ class Deeds:
         if old is not None and (old.light, old.band) != (filters.light, filters.band):
             page.explaining.again()
         page.city.bridge.polygon = filters.polygon or ()
+        if old is not None and old.area != filters.area:
+            self._unselect()
+            page.city.outline(filters)
         self._write_address()
 
     def _layers_changed(self) -> None:

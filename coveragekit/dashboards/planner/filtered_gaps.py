@@ -85,6 +85,24 @@ class GapDesk:
             for at, row in enumerate(order[:most].tolist())
         ]
 
+    def count(self, filters: Filters) -> int:
+        """
+        Give how many gaps there are in what is chosen.
+
+        Parameters
+        ----------
+        filters
+            What is chosen; only the area matters.
+
+        Returns
+        -------
+        int
+            The number.
+        """
+        if not filters.has_place:
+            return len(self._stages.store.gaps)
+        return int(np.count_nonzero(self._within(filters)))
+
     def demand(self, name: str, filters: Filters) -> NDArray[np.float64]:
         """
         Give what is not seen in each gap.

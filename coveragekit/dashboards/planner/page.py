@@ -295,10 +295,13 @@ class Planner:
 
     def _rank_gaps(self) -> None:
         filters = self.state.filters
-        rows = said.gap_rows(self.answers.gaps(filters))
+        ranked = self.answers.gaps(filters)
+        self.city.show_gaps([one.row for one in ranked])
+        self.refresh_layers()
+        rows = said.gap_rows(ranked)
         self.gaps.change(
             rows=rows,
-            count=said.gaps_count(len(rows), len(self.store.gaps)),
+            count=said.gaps_count(len(rows), self.answers.gap_count(filters)),
             note=self.answers.gaps_note(filters),
             busy=False,
         )
