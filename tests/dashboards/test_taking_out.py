@@ -18,6 +18,7 @@ from coveragekit.dashboards.planner.export_panel import ExportPanel
 from coveragekit.dashboards.planner.filter_address import to_address
 from coveragekit.dashboards.planner.filters import Filters
 from coveragekit.dashboards.planner.page_state import PageState
+from coveragekit.dashboards.planner.printing import _figures
 from coveragekit.dashboards.planner.taking_out import (
     FORMATS,
     answers_of,
@@ -48,7 +49,7 @@ def _export(town: Study, **given: Any) -> dict[str, Any]:
 
 
 def _print(town: Study, **given: Any) -> dict[str, Any]:
-    west, north, east, south = answers_of(town).store.meta["bounds_merc"]
+    west, north, east, south = answers_of(town, "analyst").store.meta["bounds_merc"]
     corners = mercator.to_lonlat([[west, north], [east, south]])
     asked = {
         "west": float(corners[0, 0]),
@@ -84,7 +85,7 @@ def test_a_drawn_area_takes_what_lies_in_it(town: Study) -> None:
     ]
     filters = Filters().changed({"polygon": ring})
     inside = cameras.cx[ring[0][0] : ring[1][0], ring[0][1] : ring[2][1]]
-    address = to_address(filters, answers_of(town).terms)
+    address = to_address(filters, answers_of(town, "analyst").terms)
 
     answer = _export(town, scope="filtered", filters=address)
 
@@ -94,7 +95,7 @@ def test_a_drawn_area_takes_what_lies_in_it(town: Study) -> None:
 
 
 def test_all_is_all_whatever_is_filtered(town: Study) -> None:
-    address = to_address(Filters(tier="public"), answers_of(town).terms)
+    address = to_address(Filters(tier="public"), answers_of(town, "analyst").terms)
 
     answer = _export(town, scope="all", filters=address)
 
@@ -105,7 +106,7 @@ def test_all_is_all_whatever_is_filtered(town: Study) -> None:
 def test_the_filters_choose_cameras_by_tier_and_events_by_what_counts(
     town: Study,
 ) -> None:
-    answers = answers_of(town)
+    answers = answers_of(town, "analyst")
     cameras, events = town.results().cameras(), town.results().incident_coverage()
 
     keys = wanted_keys(answers, Filters(tier="public"))
@@ -159,6 +160,29 @@ def test_a_print_is_as_large_as_its_paper(
 ) -> None:
     with Image.open(io.BytesIO(_print(town, sheet=sheet)["content"])) as image:
         assert image.size == pytest.approx([side * 200 for side in inches], abs=2)
+
+
+def test_a_print_tells_of_no_few_incidents_but_to_an_analyst(town: Study) -> None:
+    event = town.results().incident_coverage().geometry.iloc[0]
+    half = 2e-5
+    ring = [
+        (event.x - half, event.y - half),
+        (event.x + half, event.y - half),
+        (event.x, event.y + half),
+    ]
+    filters = Filters().changed({"polygon": ring})
+
+    told = {
+        role: dict(_figures(answers_of(town, role), filters))
+        for role in ("analyst", "planner")
+    }
+
+    assert any("Incidents seen, of 1" in words for words in told["analyst"])
+    assert not any("Incidents" in words for words in told["planner"])
+
+
+def test_a_print_of_no_layer_has_its_names(town: Study) -> None:
+    assert _print(town, layers="")["content"].startswith(b"\x89PNG")
 
 
 def test_the_public_gets_no_print_of_cameras_and_gaps(town: Study) -> None:
@@ -215,7 +239,7 @@ class _Page:
     def __init__(self, town: Study, role: str) -> None:
         self.room, self.told = _Room(), []
         self.files: list[tuple[dict[str, Any], list[bytes]]] = []
-        answers = answers_of(town)
+        answers = answers_of(town, "analyst")
         self.panel = ExportPanel(
             PageState(filters=Filters(light="night")),
             terms=answers.terms,

@@ -307,6 +307,24 @@ def test_a_filter_does_not_change_the_scale_of_densities(
     assert painter.paint("incidents", *tile, Look(incidents=none)) == b""
 
 
+@pytest.mark.parametrize(("count", "is_drawn"), [(1, False), (4, False), (5, True)])
+def test_few_events_leave_no_trace_where_few_may_not_be_told_of(
+    painter: Painter, town: SimpleNamespace, count: int, *, is_drawn: bool
+) -> None:
+    weights = np.zeros(len(town.incidents), np.float32)
+    weights[0] = count  # as many events at one place
+    tiles = [tile_at(town.incidents.merc[0], z) for z in (12, 15, 17)]
+
+    guarded = [
+        painter.paint("incidents", *tile, Look(incidents=weights, least=5))
+        for tile in tiles
+    ]
+
+    assert [png != b"" for png in guarded] == [is_drawn] * len(tiles)
+    may = Look(incidents=weights, least=5, points=True)
+    assert painter.paint("incidents", *tiles[2], may) != b""
+
+
 @pytest.mark.parametrize("zoom", [11.0, 13.4, 16.0])
 def test_a_density_sums_to_its_events(
     painter: Painter, town: SimpleNamespace, zoom: float

@@ -102,7 +102,7 @@ def print_map(  # noqa: PLR0913 - what the page shows
     if kind == "html":
         return _page_of(study, name, role)
     job.tell("drawing the map")
-    answers = answers_of(study)
+    answers = answers_of(study, role)
     chosen, _ = from_address(filters, answers.terms)
     shown = _map_sheet(
         answers,
@@ -139,7 +139,7 @@ def _may_show(key: str, role: str) -> bool:
 
 def _layers(text: str) -> list[tuple[str, float]]:
     found = []
-    for part in text.split(","):
+    for part in filter(None, text.split(",")):
         key, _, given = part.partition(":")
         if key not in LAYERS:
             message = f"there is no layer {key!r:.40}; allowed: {', '.join(LAYERS)}"
@@ -166,7 +166,7 @@ def _map_sheet(
     size_px = round(box.width / 72.0 * _DPI), round(box.height / 72.0 * _DPI)
     merc = _fitted(bounds, aspect)
     allowed = [one for one in layers if _may_show(one[0], role)]
-    look = look_of(answers, filters, points=model.least_count(role) == 1)
+    look = look_of(answers, filters, least=model.least_count(role))
     painter = Painter(store)
     drawn = [*allowed, ("labels", 1.0)]
     pixels = picture(painter, merc, size_px, drawn, look, scale=scale)
@@ -199,7 +199,7 @@ def _seen_means(meta: Mapping[str, Any], look: Look) -> str:
     )
 
 
-def look_of(answers: Answers, filters: Filters, *, points: bool) -> Look:
+def look_of(answers: Answers, filters: Filters, *, least: int) -> Look:
     """
     Give how the map is drawn under filters, on light ground.
 
@@ -209,8 +209,8 @@ def look_of(answers: Answers, filters: Filters, *, points: bool) -> Look:
         Of the city.
     filters
         What is chosen.
-    points
-        Whether single incidents may be shown at their places.
+    least
+        Fewest events that may be told of: 1 shows single ones at their places.
 
     Returns
     -------
@@ -228,7 +228,8 @@ def look_of(answers: Answers, filters: Filters, *, points: bool) -> Look:
         flags=answers.view_flags(filters),
         incidents=masks["incidents"],
         calls=masks["calls"],
-        points=points,
+        points=least == 1,
+        least=least,
     )
 
 

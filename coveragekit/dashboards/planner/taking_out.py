@@ -14,6 +14,7 @@ from coveragekit.dashboards.planner.choice import counted_tiers
 from coveragekit.dashboards.planner.filter_address import from_address
 from coveragekit.dashboards.planner.filter_words import words
 from coveragekit.dashboards.planner.polygons import Drawn
+from coveragekit.model import least_count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,7 +74,7 @@ def export(
     named = [one for one in tables.split(",") if one]
     keys, selection = None, ""
     if scope == "filtered":
-        answers = answers_of(study)
+        answers = answers_of(study, role)
         chosen, _ = from_address(filters, answers.terms)
         keys = wanted_keys(answers, chosen)
         selection = words(chosen, answers.terms)
@@ -176,10 +177,10 @@ def _cameras_within(store: Store, filters: Filters) -> NDArray[np.bool_]:
 
 
 def _gaps_within(answers: Answers, filters: Filters) -> NDArray[np.bool_]:
-    """Tell which gaps have any street, incident or call in the chosen area."""
+    """Tell which gaps have any ground, street or event in the chosen area."""
     store = answers.store
     found = np.zeros(len(store.gaps), np.bool_)
-    for name in ("streets", "incident_places", "call_places"):
+    for name in ("streets", "ground", "incident_places", "call_places"):
         places = getattr(store, name)
         within = answers.place_mask(name, filters)
         if places is not None and within is not None:
@@ -192,7 +193,7 @@ def _texts(texts: Texts, wanted: NDArray[np.bool_]) -> list[str]:
     return [str(texts[int(row)]) for row in np.flatnonzero(wanted)]
 
 
-def answers_of(study: Study) -> Answers:
+def answers_of(study: Study, role: str) -> Answers:
     """
     Give what answers for a study's results.
 
@@ -200,6 +201,8 @@ def answers_of(study: Study) -> Answers:
     ----------
     study
         A built study.
+    role
+        Role of the user: who may not have single events is told of no few.
 
     Returns
     -------
@@ -208,10 +211,13 @@ def answers_of(study: Study) -> Answers:
 
     Raises
     ------
+    InputError
+        There is no such role.
     StudyError
         The study was never built, or by another version.
     """
     from coveragekit.view import Store
 
     results = study.results()
-    return Answers(Store.open(results.path), results.summary)
+    least = least_count(role)
+    return Answers(Store.open(results.path), results.summary, least=least)

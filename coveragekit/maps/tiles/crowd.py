@@ -36,6 +36,8 @@ DECADES: Final = 1.7
 """Powers of ten from the faintest density to the fullest."""
 _POINTS_FROM: Final = 15.5
 _REACH: Final = 4.0
+# The kernel is cut at its reach, and cells have a width.
+_NEARLY: Final = 0.9
 
 
 class Density:
@@ -257,6 +259,10 @@ def draw_crowd(city: City, frame: Frame, look: Look, *, name: Name) -> Sheet | N
     dense = how.over(events, weights, frame)
     if not dense.size:
         return None
+    if look.least > 1 and not look.points:
+        # As high as so many events at one place would be; fewer leave no trace.
+        lowest = look.least / (2.0 * math.pi * how.sigma**2)
+        dense[dense < lowest * _NEARLY] = 0.0
     full = full_density(city, name, frame.zoom) / per_km2_year(city, name, how)
     with np.errstate(divide="ignore"):
         level = 1.0 + np.log10(dense / full) / DECADES

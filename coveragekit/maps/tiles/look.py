@@ -69,6 +69,9 @@ class Look:
     points
         Whether single incidents may be shown at their places: only where the person's
         role may see exact places.
+    least
+        A density that fewer events than that would make by themselves is not drawn,
+        unless single ones may be shown.
     gaps
         Rows of the gaps to draw; the first 25 where ``None``.
     chosen
@@ -94,6 +97,7 @@ class Look:
     areas_values: NDArray[np.float32] | None = None
     areas_words: str = ""
     points: bool = False
+    least: int = 1
     gaps: NDArray[np.int64] | None = None
     chosen: int | None = None
     change: Change | None = None
