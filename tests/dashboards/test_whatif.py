@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import geopandas as gpd
@@ -364,6 +365,40 @@ def test_a_camera_taken_as_it_is_changes_nothing(desk):
         step = desk.engine.step(Change().put(ghost), Filters())
 
         assert [one.gained for one in step.lines] == pytest.approx([0.0] * 4, abs=1e-4)
+
+
+@pytest.fixture
+def hasty():
+    """Threads take turns as often as they can, as on a machine of many cores."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(usual)
+
+
+@pytest.mark.usefixtures("hasty")
+def test_two_threads_at_once_get_the_answers_that_each_gets_alone(desk):
+    ids, filters = used_ids(desk), Filters()
+    middle = len(ids) // 2
+    changes = [
+        Change(removed=tuple(ids[:middle])).put(new(desk)),
+        Change(removed=tuple(ids[middle // 2 :])).put(new(desk, at=(0.3, 0.3))),
+    ]
+
+    def told(change):
+        step, shapes = (
+            ask(change, filters) for ask in (desk.engine.step, desk.engine.shapes)
+        )
+        return [one.gained for one in step.lines], step.gaps, shapes.version
+
+    alone = [told(one) for one in changes]
+    assert alone[0] != alone[1]
+    with ThreadPoolExecutor(len(changes)) as threads:
+        both = [threads.submit(told, one) for _ in range(150) for one in changes]
+        found = [one.result() for one in both]
+
+    wrong = [at for at, one in enumerate(found) if one != alone[at % 2]]
+    assert wrong == []
 
 
 def test_the_viewer_kernel_tries_cameras_without_table_libraries(study):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import RLock
 from typing import TYPE_CHECKING, Any, Final
 
 from coveragekit.dashboards.components import Component, script
@@ -57,6 +58,8 @@ class CompareDesk:
         self._tryout, self._kept, self._city = tryout, kept, city
         self._picked = {"left": TODAY, "right": TRIED}
         self._is_on = False
+        # The page and the worker that counts both show; the later wish stays.
+        self._lock = RLock()
         self.widget = ComparePart(state=self._options())
         guard = desk.guard
         calls: dict[str, Callable[[dict[str, Any]], None]] = {
@@ -77,8 +80,9 @@ class CompareDesk:
 
     def recount(self) -> None:
         """Count and draw anew under the filters in force; any thread may ask."""
-        if self._is_on:
-            self._show()
+        with self._lock:
+            if self._is_on:
+                self._show()
 
     def _options(self) -> dict[str, Any]:
         named = [
@@ -93,20 +97,22 @@ class CompareDesk:
         return {"options": named, **self._picked, "is_on": self._is_on, "rows": []}
 
     def _mode_changed(self, _: object) -> None:
-        on = self._tryout.state.mode == "compare"
-        if on == self._is_on:
-            return
-        self._is_on = on
-        if on:
-            self._show()
-            return
-        self._city.bridge.stop_swipe()
-        self._city.end_sides()
-        self.widget.change(is_on=False)
+        with self._lock:
+            on = self._tryout.state.mode == "compare"
+            if on == self._is_on:
+                return
+            self._is_on = on
+            if on:
+                self._show()
+                return
+            self._city.bridge.stop_swipe()
+            self._city.end_sides()
+            self.widget.change(is_on=False)
 
     def _changed(self, _: object) -> None:
-        if self._is_on and TRIED in self._picked.values():
-            self._show()
+        with self._lock:
+            if self._is_on and TRIED in self._picked.values():
+                self._show()
 
     def _leave(self) -> None:
         self._tryout.state.mode = "explain"
@@ -115,15 +121,15 @@ class CompareDesk:
         side, key = str(message["side"]), str(message["key"])
         if side in SIDES:
             self._change_of(key)
-            self._picked[side] = key
-            self._show()
+            with self._lock:
+                self._picked[side] = key
+                self._show()
 
     def _swap(self, _: dict[str, Any]) -> None:
-        self._picked = {
-            "left": self._picked["right"],
-            "right": self._picked["left"],
-        }
-        self._show()
+        with self._lock:
+            left, right = (self._picked[side] for side in SIDES)
+            self._picked = {"left": right, "right": left}
+            self._show()
 
     def _change_of(self, key: str) -> Change:
         if key == TODAY:

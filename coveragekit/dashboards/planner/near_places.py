@@ -107,6 +107,10 @@ class NearPlaces:
     ----------
     layers
         The places of each kind by their name in the store.
+
+    Notes
+    -----
+    What a camera sees is kept: one thread at a time may ask :meth:`seen_by`.
     """
 
     def __init__(self, store: Store, *, aside_m: float) -> None:

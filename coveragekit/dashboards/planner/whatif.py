@@ -6,6 +6,7 @@ import hashlib
 from collections import OrderedDict
 from dataclasses import replace
 from functools import cached_property
+from threading import RLock
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -65,12 +66,16 @@ class WhatIf:
     -----
     Only places within reach of a changed camera are asked anew. The answers are those
     of a study built with that change, but for the gaps, which keep their outlines, and
-    for the intervals, which need scenes.
+    for the intervals, which need scenes. All of it may be asked from several threads;
+    they take turns.
     """
 
     def __init__(self, store: Store, answers: Answering) -> None:
         self._store = store
         self._answers = answers
+        # Chances are written into arrays that all steps share, and what was found is
+        # kept in the order it was asked for.
+        self._lock = RLock()
         self.lookout = Lookout(store)
         self._looks: OrderedDict[Any, GhostLook] = OrderedDict()
         # What rests on the filters alone, and so stays all through a drag.
@@ -145,12 +150,13 @@ class WhatIf:
         band = self._band(filters)
         same = replace(ghost, key="+", name="", access="public", assumed=())
         key = (same, band, filters.light)
-        if key in self._looks:
-            self._looks.move_to_end(key)
-            return self._looks[key]
-        made = self._look(ghost, band, filters.light)
-        keep(self._looks, key, made)
-        return made
+        with self._lock:
+            if key in self._looks:
+                self._looks.move_to_end(key)
+                return self._looks[key]
+            made = self._look(ghost, band, filters.light)
+            keep(self._looks, key, made)
+            return made
 
     def _band(self, filters: Filters) -> int:
         return int(self._store.meta["band"] if filters.band is None else filters.band)
@@ -232,6 +238,10 @@ class WhatIf:
         InputError
             A tried camera is too far from the study, or its presets cannot be read.
         """
+        with self._lock:
+            return self._step(change, filters)
+
+    def _step(self, change: Change, filters: Filters) -> Step:
         deltas = self._deltas(change, filters)
         numbers = self._before(filters)
         lines = []
@@ -385,6 +395,10 @@ class WhatIf:
         InputError
             A tried camera is too far from the study, or its presets cannot be read.
         """
+        with self._lock:
+            return self._shapes(change, filters)
+
+    def _shapes(self, change: Change, filters: Filters) -> ChangeShapes:
         counted = [one for one in change.ghosts if self.counts(one, filters)]
         looks = [self.look(one, filters) for one in counted]
         shapes = [
