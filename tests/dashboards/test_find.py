@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from coveragekit.dashboards.planner.find import Names, _Table
 from coveragekit.errors import InputError
+from coveragekit.view import Texts
 from tests.view.made import made_store
 
 
@@ -66,12 +67,25 @@ def test_what_there_is_not_is_refused(names, kind, index) -> None:
         names.where(kind, index)
 
 
-@given(st.lists(st.text(max_size=8), max_size=12), st.text(min_size=1, max_size=3))
-def test_a_table_finds_what_a_plain_search_finds(given, wanted) -> None:
-    plain = [" ".join(one.split()) for one in given]
-    sought = " ".join(wanted.lower().split())
-    expected = [i for i, one in enumerate(plain) if sought and sought in one.lower()]
+NAMES = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+SOUGHT = st.text("ab \u00c4\u00e4\u00df", min_size=1, max_size=2)
 
-    found = _Table(given).having(sought) if sought else []
+
+@given(st.lists(NAMES, max_size=12), SOUGHT)
+def test_a_table_finds_what_a_plain_search_finds(given, wanted) -> None:
+    sought = " ".join(wanted.lower().split())
+    expected = [i for i, one in enumerate(given) if sought and sought in one.lower()]
+
+    found = _Table(Texts.of(given)).having(sought) if sought else []
 
     assert [row for row, _ in found] == expected
+
+
+def test_letters_across_two_names_are_in_neither() -> None:
+    assert _Table(Texts.of(["ab", "cd", "bcd"])).having("bc") == [(2, "bcd")]
+
+
+def test_capitals_beyond_ascii_are_the_same_as_small_letters() -> None:
+    named = _Table(Texts.of(["\u00c4lvgatan"]))
+
+    assert named.having("\u00e4lv") == [(0, "\u00c4lvgatan")]

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["City"]
 
 _MAX_ZOOM: Final = 20
-_KEPT: Final = 12
+_KEPT: Final = 2  # pictures may still be asked for by looks just gone
 _ZOOM_STEP: Final = 0.25  # so that a city fills the map at first
 _GAP_ZOOM: Final = 18
 _SIDE: Final = "-on-the-"
@@ -161,12 +161,13 @@ class City:
             self.bridge.change_layer(key, shown=self._state.layers[key][0])
 
     def _new_version(self, look: Look) -> str:
-        """Keep a look under a version of its own; the oldest are forgotten."""
+        """Keep a look under a version of its own; what nothing is drawn by goes."""
         self._count += 1
         version = str(self._count)
+        drawn = {one.version for one in self.bridge.layers} | {self.look.version}
+        kept = [*list(self._looks)[-_KEPT:], *drawn]
+        self._looks = {one: self._looks[one] for one in kept if one in self._looks}
         self._looks[version] = look.changed(version=version)
-        for old in list(self._looks)[:-_KEPT]:
-            del self._looks[old]
         return version
 
     def missing(self) -> frozenset[str]:

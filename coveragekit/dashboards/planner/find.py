@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate
 from typing import TYPE_CHECKING, Final
+
+import numpy as np
 
 from coveragekit.errors import InputError
 from coveragekit.view import mercator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from coveragekit.view import Store, Texts
 
@@ -78,18 +78,14 @@ class Names:
         self._store = store
 
     @cached_property
-    def _tables(self) -> dict[str, _Table]:
+    def _tables(self) -> dict[str, tuple[_Table, ...]]:
         store = self._store
         cameras = store.cameras
-        called = [
-            name or cameras.camera_id[row]
-            for row, name in enumerate(_all(cameras.name))
-        ]
         return {
-            "area": _Table(_all(store.areas.name)),
-            "gap": _Table(_all(store.gaps.name)),
-            "street": _Table(_all(store.street_lines.name)),
-            "camera": _Table(called),
+            "area": (_Table(store.areas.name),),
+            "gap": (_Table(store.gaps.name),),
+            "street": (_Table(store.street_lines.name),),
+            "camera": (_Table(cameras.name), _Table(cameras.camera_id)),
         }
 
     def find(self, text: str, *, limit: int = 12) -> list[Found]:
@@ -115,10 +111,17 @@ class Names:
         hits = [
             (_worth(name.lower(), wanted), KINDS.index(kind), len(name), row, name)
             for kind in KINDS
-            for row, name in self._tables[kind].having(wanted)
+            for row, name in self._having(kind, wanted)
         ]
         hits.sort()
         return [Found(KINDS[kind], row, name) for _, kind, _, row, name in hits[:limit]]
+
+    def _having(self, kind: str, wanted: str) -> list[tuple[int, str]]:
+        names, *keys = self._tables[kind]
+        found = names.having(wanted)
+        for table in keys:  # a camera without a name is known by its key
+            found += [one for one in table.having(wanted) if not names[one[0]]]
+        return found
 
     def where(self, kind: str, index: int) -> Target:
         """
@@ -141,7 +144,7 @@ class Names:
         InputError
             There is no such kind or row.
         """
-        if kind not in KINDS or not 0 <= index < len(self._tables[kind]):
+        if kind not in KINDS or not 0 <= index < len(self._tables[kind][0]):
             message = f"there is no {kind} {index} in this study"
             raise InputError(message)
         if kind == "camera":
@@ -160,30 +163,38 @@ class Names:
 
 
 class _Table:
-    """Names in one text, so that looking through them costs nearly nothing."""
+    """Names as one text of small letters, so that a search costs nearly nothing."""
 
-    def __init__(self, names: Iterable[str]) -> None:
-        self._names = [" ".join(name.split()) for name in names]
-        lowered = [name.lower() for name in self._names]
-        self._text = "\n".join(lowered)
-        self._starts = [0, *accumulate(len(one) + 1 for one in lowered)]
+    def __init__(self, names: Texts) -> None:
+        self._names = names
+        whole = names.blob.tobytes()
+        if whole.isascii():
+            self._text, self._starts = whole.lower(), names.offsets
+        else:
+            parts = [names[row].lower().encode() for row in range(len(names))]
+            self._text = b"".join(parts)
+            self._starts = np.cumsum([0, *map(len, parts)])
 
     def __len__(self) -> int:
         return len(self._names)
 
+    def __getitem__(self, row: int) -> str:
+        return " ".join(self._names[row].split())
+
     def having(self, wanted: str) -> list[tuple[int, str]]:
         """Give rows and names that hold these letters, not more than a few hundred."""
         found: list[tuple[int, str]] = []
-        at = self._text.find(wanted)
+        sought = wanted.encode()
+        at = self._text.find(sought)
         while at >= 0 and len(found) < _POOL:
-            row = bisect_right(self._starts, at) - 1
-            found.append((row, self._names[row]))
-            at = self._text.find(wanted, self._starts[row + 1])
+            row = int(np.searchsorted(self._starts, at, side="right")) - 1
+            end = int(self._starts[row + 1])
+            if at + len(sought) <= end:
+                found.append((row, self[row]))
+                at = self._text.find(sought, end)
+            else:  # it begins in one name and ends in the next
+                at = self._text.find(sought, at + 1)
         return found
-
-
-def _all(texts: Texts) -> list[str]:
-    return [texts[row] for row in range(len(texts))]
 
 
 def _worth(name: str, wanted: str) -> int:

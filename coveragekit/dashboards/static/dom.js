@@ -44,6 +44,21 @@ const iconButton = (drawing, label, handler, extra = {}) =>
   h("button", { type: "button", class: "ck-icon-button", "aria-label": label, title: label,
     drawing, on: { click: handler }, ...extra });
 
+// A basis is read sentence by sentence; Escape closes it.
+const sayBasis = (node, text) => {
+  if (node.dataset.said === text) return;
+  node.dataset.said = text ?? "";
+  node.replaceChildren(...(text ?? "").split(/(?<=\.) (?=[A-Z])/).filter(Boolean)
+    .map((one) => h("span", { class: "ck-sentence-line" }, one)));
+};
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const open of document.querySelectorAll(".ck-basis:not([hidden])")) {
+    open.hidden = true;
+    document.querySelector(`[aria-controls="${open.id}"]`)?.setAttribute("aria-expanded", "false");
+  }
+});
+
 // The basis of a part, behind an (i); without words there is neither.
 let basesMade = 0;
 const basisOf = (label) => {
@@ -55,7 +70,7 @@ const basisOf = (label) => {
   }, { "aria-expanded": "false", "aria-controls": id });
   info.classList.add("ck-info");
   const update = (text) => {
-    say(words, text);
+    sayBasis(words, text);
     info.hidden = !text;
     if (!text) { words.hidden = true; info.setAttribute("aria-expanded", "false"); }
   };

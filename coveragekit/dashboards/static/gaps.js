@@ -19,7 +19,7 @@ export default component(({ el, send }) => {
   let hasCalls = true;
   let order = { column: null, down: true };
   const count = h("span", { class: "ck-count" });
-  const find = h("input", { type: "search", placeholder: "Find a gap", "aria-label": "Find a gap",
+  const find = h("input", { type: "search", placeholder: "Find", "aria-label": "Find a gap",
     on: { input: () => draw(),
       keydown: (event) => { if (event.key === "Escape") { find.value = ""; draw(); find.blur(); } } } });
   const body = h("tbody");
@@ -119,7 +119,7 @@ export default component(({ el, send }) => {
     if (fresh !== known) { // else keep the focus
       known = fresh;
       rows = state.rows;
-      hasCalls = rows.some((row) => row.values.calls > 0);
+      hasCalls = rows.some((row) => row.values.calls !== 0);
       heads[2].hidden = !hasCalls; // a study without calls has room for names
       draw();
     }

@@ -89,7 +89,7 @@ export default component(({ model, el, send }) => {
       band.style.left = headline.band_from;
       band.style.width = headline.band_width;
       node.classList.toggle("ck-absent", headline.value === "not computed");
-      say(basis, headline.basis);
+      sayBasis(basis, headline.basis);
       info.setAttribute("aria-label", `Basis of: ${headline.title}`);
     }
     tables.replaceChildren(...state.tables.map(smallTable));
