@@ -18,10 +18,12 @@ import numpy as np
 import pytest
 
 from coveragekit.dashboards.planner import stages as stages_module
+from coveragekit.dashboards.planner.answer_words import WITHHELD
 from coveragekit.dashboards.planner.answers import Answers
 from coveragekit.dashboards.planner.filtered_headlines import filtered_headlines
 from coveragekit.dashboards.planner.filters import Filters
 from coveragekit.dashboards.planner.kernels import masks, tallies
+from coveragekit.dashboards.planner.said import gap_rows
 from coveragekit.dashboards.planner.spread import LEAST_SAMPLE, spread_of
 from coveragekit.dashboards.planner.warm import is_compiled, warm_up
 from coveragekit.errors import InputError
@@ -256,6 +258,66 @@ def test_small_counts_are_not_told_outside_the_analyst_role(tmp_path) -> None:
     assert heads["incidents"].of == "of <5 street-visible"
     assert "too few to be shown" in heads["incidents"].basis
     assert heads["street_length"].value == "32 %"
+
+
+def guarded_town(folder, *keys, least=2) -> Answers:
+    """Give the town as others than analysts see it, some of its incidents protected."""
+    given = tables()
+    events = given["incidents"]
+    marked = [events.ids[row] in keys for row in range(len(events))]
+    given["incidents"] = replace(events, protected=np.array(marked))
+    store = Store.open(write_store(folder / "results", given))
+    return Answers(store, made_summary(), least=least)
+
+
+def everywhere(answers) -> Filters:
+    corners = [[-120.0, -60.0], [140.0, -60.0], [140.0, 60.0], [-120.0, 60.0]]
+    return chosen(answers, polygon=mercator.to_lonlat(to_merc(corners)).tolist())
+
+
+def test_a_drawn_area_counts_no_event_whose_place_could_name_a_victim(tmp_path) -> None:
+    guarded = guarded_town(tmp_path, "e1")
+    drawn = everywhere(guarded)
+
+    found = guarded.numbers(drawn)
+    assert found.figures["incidents"].total == 2.0
+    assert found.figures["incidents_all"].total == 3.0
+    assert guarded.counts(drawn).incidents.left == 2.0
+    assert guarded.series(drawn).categories[:, 0].sum() == 2.0
+    assert WITHHELD in found.told
+    # A whole area keeps them: small counts of it are not told anyway.
+    town = guarded.numbers(chosen(guarded, area=["tract", 2]))
+    assert town.figures["incidents"].total == 3.0
+    assert town.told == ()
+
+    guarded.least = 1  # an analyst has come
+    assert guarded.numbers(drawn).figures["incidents"].total == 3.0
+    assert guarded.numbers(drawn).told == ()
+
+
+def test_nothing_is_said_of_what_a_study_does_not_have(tmp_path) -> None:
+    guarded = guarded_town(tmp_path)
+
+    assert guarded.numbers(everywhere(guarded)).told == ()
+    assert WITHHELD not in guarded.gaps_note(Filters())
+
+
+def test_maps_and_gaps_hold_no_event_whose_place_could_name_a_victim(tmp_path) -> None:
+    guarded = guarded_town(tmp_path, "e3")  # the one in the gap
+    at = [guarded.store.incidents.ids[row] for row in range(4)].index("e3")
+
+    assert guarded.event_mask("incidents", Filters())[at] == 0.0
+    assert guarded.gap_demand("incidents", Filters()).tolist() == [0.0]
+    assert guarded.gaps(Filters())[0].incidents_per_year == 0.0
+    assert guarded.gaps(Filters())[0].incidents_low is None
+    assert WITHHELD in guarded.gaps_note(Filters())
+
+    guarded.least = 1
+    assert guarded.event_mask("incidents", Filters())[at] == 1.0
+    assert guarded.gap_demand("incidents", Filters()).tolist() == [0.5]
+    row = guarded.gaps(Filters())[0]
+    assert (row.incidents_per_year, row.incidents_low) == (0.5, 0.25)
+    assert guarded.gaps_note(Filters()) == ""
 
 
 def test_headlines_of_a_choice_say_what_they_are_of(answers) -> None:
@@ -549,6 +611,40 @@ def test_demand_of_gaps_is_that_of_the_build_and_follows_the_filter(city) -> Non
     )
     assert city.gaps_note(usual) == ""
     assert city.gaps_note(Filters(light="night")).startswith("The outlines are")
+
+
+def test_gaps_of_few_events_have_no_rate_and_come_after_those_that_have(city) -> None:
+    guarded = Answers(city.store, city.summary, least=5)
+    years = city.store.meta["incidents"]["years"]
+    word = city.terms.categories[0]
+    for filters in (Filters(), chosen(city, categories=[word]), Filters(light="night")):
+        every = {one.row: one for one in city.gaps(filters, most=10_000)}
+        listed = guarded.gaps(filters, most=10_000)
+        told = [one.incidents_per_year for one in listed]
+        few = [one for one in listed if one.incidents_per_year is None]
+
+        assert few
+        assert len(listed) == len(every)
+        for one in listed:
+            events = every[one.row].incidents_per_year * years
+            assert (one.incidents_per_year is None) == (1e-6 < events < 5.0 - 1e-6)
+            assert one.incidents_per_year is not None or one.incidents_low is None
+            assert one.incidents_below == pytest.approx(5.0 / years)
+        ranked = [0.0001 if rate is None else rate for rate in told]
+        assert ranked == pytest.approx(sorted(ranked, reverse=True), abs=1e-5)
+        # Nothing of a rate that is not told shows in where it stands.
+        streets = [one.street_m for one in few if one.calls_per_year == 0.0]
+        assert streets == sorted(streets, reverse=True)
+    assert "fewer than 5 events" in guarded.gaps_note(Filters())
+
+
+def test_a_rate_that_is_not_told_is_not_sent_either(tmp_path) -> None:
+    guarded = guarded_town(tmp_path, least=5)
+    row = gap_rows(guarded.gaps(Filters()))[0]
+
+    assert row["incidents"] == "<2.5"
+    assert row["values"] == {"incidents": None, "calls": 0.0, "street": 40.0}
+    assert row["range"] == ""
 
 
 def test_gaps_outside_the_chosen_area_are_not_listed(city) -> None:

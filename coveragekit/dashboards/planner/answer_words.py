@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AS_GIVEN",
+    "WITHHELD",
     "basis_words",
     "few_words",
     "interval_words",
@@ -25,6 +26,10 @@ __all__ = [
 ]
 
 AS_GIVEN: Final = "As given: with every camera exactly as its source gives it."
+WITHHELD: Final = (
+    "Sexual and domestic offences and those against children are left out of drawn "
+    "areas, gaps, the map and what single cameras see, outside the analyst role."
+)
 _WHAT: Final = {
     "street_length": "length of public streets",
     "area": "public ground, without buildings, on a lattice of places",

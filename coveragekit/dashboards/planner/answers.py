@@ -38,7 +38,9 @@ class Answers:
     summary
         The ``summary.json`` of the same results.
     least
-        Counts below it, but for 0, are not told; 0 to tell all.
+        Counts below it, but for 0, are not told; 0 to tell all. Where it is more than
+        1, events whose place could name a victim are also left out of drawn areas, of
+        gaps, of the map and of what a camera adds.
 
     Attributes
     ----------
@@ -60,11 +62,21 @@ class Answers:
     ) -> None:
         self.store = store
         self.summary = summary
-        self.least = least
         self.terms = Terms.of(store)
         self.stages = Stages(store)
+        self.least = least
         self.figures = FigureDesk(self.stages, summary, self.terms)
         self._gaps = GapDesk(self.stages)
+
+    @property
+    def least(self) -> int:
+        """Counts below it, but for 0, are not told."""
+        return self._least
+
+    @least.setter
+    def least(self, least: int) -> None:
+        self._least = least
+        self.stages.is_guarded = least > 1
 
     def view_flags(self, filters: Filters) -> NDArray[np.bool_]:
         """
@@ -120,7 +132,7 @@ class Answers:
 
     def event_mask(self, name: str, filters: Filters) -> NDArray[np.float32]:
         """
-        Give how much of each event the headline numbers count.
+        Give how much of each event counts on the map, in gaps and for one camera.
 
         Parameters
         ----------
@@ -132,9 +144,10 @@ class Answers:
         Returns
         -------
         numpy.ndarray
-            Float32, 0 to 1, one for each event; 0 for those in no headline; read-only.
+            Float32, 0 to 1, one for each event; 0 for those in no headline, and those
+            that may not be told of a small place; read-only.
         """
-        return self.stages.event_mask(name, filters)
+        return self.stages.event_mask(name, filters, near=True)
 
     def place_mask(self, name: str, filters: Filters) -> NDArray[np.bool_] | None:
         """
@@ -241,7 +254,7 @@ class Answers:
         list of GapRow
             The most demanded first; where an area is chosen those in it alone.
         """
-        return self._gaps.rows(filters, most=most)
+        return self._gaps.rows(filters, most=most, least=self.least)
 
     def gap_count(self, filters: Filters) -> int:
         """
@@ -293,8 +306,7 @@ class Answers:
         float
             One over the years of the days chosen; 0 where there are none.
         """
-        years = self._gaps.years(name, filters)
-        return 1.0 / years if years else 0.0
+        return self._gaps.per_year(name, filters)
 
     def gaps_note(self, filters: Filters) -> str:
         """
@@ -308,6 +320,6 @@ class Answers:
         Returns
         -------
         str
-            A sentence; empty where the gaps are those of the choice.
+            Sentences; empty where the gaps are those of the choice, and all is told.
         """
-        return self._gaps.note(filters, self.terms)
+        return self._gaps.note(filters, self.terms, least=self.least)

@@ -141,20 +141,25 @@ class GapRow:
     gap_id, name
         Its key and its name.
     incidents_per_year, calls_per_year
-        What happens there unseen in a year, of what passes the filter.
+        What happens there unseen in a year, of what passes the filter; ``None`` where
+        that stands for so few events that it may not be told.
     incidents_low, incidents_high
         Interval of the first; ``None`` where none was computed for the choice.
     street_m, area_m2
         Its size.
+    incidents_below, calls_below
+        What a rate that is not told is less than, a year.
     """
 
     row: int
     rank: int
     gap_id: str
     name: str
-    incidents_per_year: float
-    calls_per_year: float
+    incidents_per_year: float | None
+    calls_per_year: float | None
     incidents_low: float | None
     incidents_high: float | None
     street_m: float
     area_m2: float
+    incidents_below: float = 0.0
+    calls_below: float = 0.0

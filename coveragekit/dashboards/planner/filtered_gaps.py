@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from coveragekit.dashboards.planner.answer_words import WITHHELD
 from coveragekit.dashboards.planner.choice import ALL_COUNTED, Choice
 from coveragekit.dashboards.planner.figures import GapRow
 from coveragekit.dashboards.planner.kernels.tallies import demand_by_gap
@@ -24,6 +25,7 @@ __all__ = ["GapDesk"]
 _PLACES_OF: Final = {"incidents": "incident_places", "calls": "call_places"}
 _SHORTEST_DAYS: Final = 30.0
 _YEAR_DAYS: Final = 365.25
+_NOTHING: Final = 1e-7  # less than that of anything comes of rounding
 
 
 class GapDesk:
@@ -39,7 +41,7 @@ class GapDesk:
     def __init__(self, stages: Stages) -> None:
         self._stages = stages
 
-    def rows(self, filters: Filters, *, most: int) -> list[GapRow]:
+    def rows(self, filters: Filters, *, most: int, least: int = 0) -> list[GapRow]:
         """
         Give the first gaps, the most demanded first.
 
@@ -49,38 +51,53 @@ class GapDesk:
             What is chosen.
         most
             How many at most.
+        least
+            Rates that stand for fewer events, but for none, are not told.
 
         Returns
         -------
         list of GapRow
             In the order of incidents a year, calls a year, metres of street and area,
-            as a build ranks them.
+            as a build ranks them; those whose rate is not told after those whose is.
         """
         gaps = self._stages.store.gaps
-        is_usual = self._is_usual(filters)
-        if is_usual and not filters.is_filtered:
+        is_built = self._is_usual(filters) and not filters.is_filtered
+        is_built = is_built and not self._stages.withholds()
+        if is_built:
             incidents = gaps.incidents_per_year.astype(np.float64)
             calls = gaps.calls_per_year.astype(np.float64)
-            order = np.argsort(gaps.rank, kind="stable")
         else:
             incidents, calls = (self.demand(name, filters) for name in _PLACES_OF)
-            keys = (gaps.area_m2, gaps.street_m, np.round(calls, 6))
-            order = np.lexsort((*keys, np.round(incidents, 6)))[::-1]
+        below = {
+            name: least * self.per_year(name, filters) if least > 1 else 0.0
+            for name in _PLACES_OF
+        }
+        few = _too_few(incidents, below["incidents"])
+        few_calls = _too_few(calls, below["calls"])
+        if is_built and least <= 1:
+            order = np.argsort(gaps.rank, kind="stable")
+        else:
+            keys = (gaps.area_m2, gaps.street_m, _rank_by(calls, few_calls))
+            order = np.lexsort((*keys, _rank_by(incidents, few)))[::-1]
         if filters.has_place:
             order = order[self._within(filters)[order]]
-        has_interval = is_usual and not filters.is_filtered
+        has_interval = is_built & ~few
         return [
             GapRow(
                 row=row,
                 rank=at + 1,
                 gap_id=gaps.gap_id[row],
                 name=gaps.name[row],
-                incidents_per_year=float(incidents[row]),
-                calls_per_year=float(calls[row]),
-                incidents_low=_known(gaps.incidents_low[row], wanted=has_interval),
-                incidents_high=_known(gaps.incidents_high[row], wanted=has_interval),
+                incidents_per_year=None if few[row] else float(incidents[row]),
+                calls_per_year=None if few_calls[row] else float(calls[row]),
+                incidents_low=_known(gaps.incidents_low[row], wanted=has_interval[row]),
+                incidents_high=_known(
+                    gaps.incidents_high[row], wanted=has_interval[row]
+                ),
                 street_m=float(gaps.street_m[row]),
                 area_m2=float(gaps.area_m2[row]),
+                incidents_below=below["incidents"],
+                calls_below=below["calls"],
             )
             for at, row in enumerate(order[:most].tolist())
         ]
@@ -141,7 +158,7 @@ class GapDesk:
         events = stages.events(name)
         if events is None:
             return found
-        mask = stages.event_mask(name, filters)
+        mask = stages.event_mask(name, filters, near=True)
         supports = len(events.support_ptr) - 1
         load = np.bincount(events.support, weights=mask, minlength=supports).astype(
             np.float64
@@ -154,7 +171,7 @@ class GapDesk:
         years = self.years(name, filters)
         return found / years if years else found * 0.0
 
-    def note(self, filters: Filters, terms: Terms) -> str:
+    def note(self, filters: Filters, terms: Terms, *, least: int = 0) -> str:
         """
         Say what the gaps are of, where the choice is another.
 
@@ -164,11 +181,13 @@ class GapDesk:
             What is chosen.
         terms
             What there is in the city.
+        least
+            Rates that stand for fewer events are not told.
 
         Returns
         -------
         str
-            A sentence; empty where the gaps are those of the choice.
+            Sentences; empty where the gaps are those of the choice, and all is told.
         """
         said = []
         if not self._is_usual(filters):
@@ -180,6 +199,10 @@ class GapDesk:
             )
         if filters.is_filtered:
             said.append("Ranked by what the filter leaves, a year.")
+        if least > 1:
+            said.append(f"Rates of fewer than {least} events are not told.")
+        if self._stages.withholds():
+            said.append(WITHHELD)
         return " ".join(said)
 
     def years(self, name: str, filters: Filters) -> float:
@@ -210,6 +233,25 @@ class GapDesk:
         days = max(float((last - first).days + 1), _SHORTEST_DAYS)
         return min(days / _YEAR_DAYS, years)
 
+    def per_year(self, name: str, filters: Filters) -> float:
+        """
+        Give what one event among those that pass counts a year.
+
+        Parameters
+        ----------
+        name
+            ``incidents`` or ``calls``.
+        filters
+            What is chosen; only the days matter.
+
+        Returns
+        -------
+        float
+            One over the years of the days chosen; 0 where there are none.
+        """
+        years = self.years(name, filters)
+        return 1.0 / years if years else 0.0
+
     def _is_usual(self, filters: Filters) -> bool:
         """Whether the cameras, the light and the band are those of the gaps."""
         return filters.choice == Choice() and self._stages.has_own_band(filters)
@@ -223,6 +265,16 @@ class GapDesk:
             if mask is not None:
                 found[places.gap[mask & (places.gap >= 0)]] = True
         return found
+
+
+def _too_few(rates: NDArray[np.float64], below: float) -> NDArray[np.bool_]:
+    """Tell which rates stand for some events, but for fewer than may be told."""
+    return (rates > _NOTHING) & (rates < below * (1.0 - _NOTHING))
+
+
+def _rank_by(rates: NDArray[np.float64], few: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Give what gaps are ranked by: nothing of a rate but that it is not told."""
+    return np.where(few, _NOTHING, np.round(rates, 6))
 
 
 def _known(value: float, *, wanted: bool) -> float | None:

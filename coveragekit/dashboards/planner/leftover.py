@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from coveragekit.dashboards.planner.answer_words import WITHHELD
 from coveragekit.dashboards.planner.figures import Left
 from coveragekit.dashboards.planner.filter_words import parts
 from coveragekit.dashboards.planner.kernels.masks import (
@@ -67,7 +68,7 @@ def left_of(stages: Stages, name: str, filters: Filters) -> Left | None:
 
 def told_of(stages: Stages, filters: Filters) -> tuple[str, ...]:
     """
-    Give what has to be said of events without a time where time is chosen.
+    Give what has to be said of events that are not counted as a reader may think.
 
     Parameters
     ----------
@@ -82,6 +83,8 @@ def told_of(stages: Stages, filters: Filters) -> tuple[str, ...]:
         Sentences.
     """
     told = []
+    if filters.polygon is not None and stages.withholds():
+        told.append(WITHHELD)
     for name in EVENTS:
         events = stages.events(name)
         if events is None or not filters.has_time:

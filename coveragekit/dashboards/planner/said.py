@@ -198,7 +198,8 @@ def gap_rows(gaps: Iterable[GapRow]) -> list[dict[str, Any]]:
     -------
     list of dict
         ``key`` (its row in the store), ``rank``, ``name``, texts of ``incidents``, its
-        ``range``, ``calls`` and ``street``, and ``values`` to sort by.
+        ``range``, ``calls`` and ``street``, and ``values`` to sort by, ``None`` of a
+        rate that is not told.
     """
     listed = []
     for gap in gaps:
@@ -212,7 +213,9 @@ def gap_rows(gaps: Iterable[GapRow]) -> list[dict[str, Any]]:
                 "key": str(gap.row),
                 "rank": str(gap.rank),
                 "name": gap.name or f"Gap {gap.gap_id}",
-                **{name: amount(value) for name, value in values.items()},
+                "incidents": _rate(gap.incidents_per_year, gap.incidents_below),
+                "calls": _rate(gap.calls_per_year, gap.calls_below),
+                "street": amount(gap.street_m),
                 "range": _range(gap.incidents_low, gap.incidents_high),
                 "values": values,
             }
@@ -240,6 +243,10 @@ def gaps_count(shown: int, total: int) -> str:
     ('5', '200 of 1,204')
     """
     return f"{total:,}" if total == shown else f"{shown:,} of {total:,}"
+
+
+def _rate(value: float | None, below: float) -> str:
+    return f"<{amount(below)}" if value is None else amount(value)
 
 
 def _range(low: float | None, high: float | None) -> str:

@@ -42,7 +42,7 @@ _KEPT: Final = {
     "outside": 4,
     "fails": 3,
     "hours": 3,
-    "mask": 4,
+    "mask": 6,
     "within": 6,
 }
 _NO_FLAGS: Final = np.empty(0, np.bool_)
@@ -61,6 +61,12 @@ class Stages:
     store
         The city.
 
+    Attributes
+    ----------
+    is_guarded
+        Whether events whose place could name a victim are left out where a place is
+        small: of drawn areas always, elsewhere where :meth:`event_mask` is asked to.
+
     Notes
     -----
     What depends on cameras (who sees a place) and what depends on time and place (which
@@ -70,6 +76,7 @@ class Stages:
 
     def __init__(self, store: Store) -> None:
         self.store = store
+        self.is_guarded = False
         self._kept: dict[str, OrderedDict[Hashable, Any]] = {
             stage: OrderedDict() for stage in _KEPT
         }
@@ -248,6 +255,7 @@ class Stages:
         """Give which parts of the filter each event does not pass, as bits."""
         events = self._some_events(name)
         words = getattr(filters, _CATEGORIES_OF[name])
+        guarded = self.is_guarded
 
         def make() -> NDArray[np.uint8]:
             column, row = -1, -1
@@ -259,24 +267,49 @@ class Stages:
                 wanted = np.array([one in words for one in every], np.bool_)
             out = np.empty(len(events), np.uint8)
             days = _days(filters)
-            outside = self._outside(name, filters)
+            outside = self._outside(name, filters, guarded=guarded)
             fails_of_events(
                 *(events.from_min, events.category, events.area, column, row),
                 *(outside, *days, wanted, out),
             )
             return out
 
-        key = (name, filters.area, filters.polygon, *_days(filters), words)
+        key = (name, filters.area, filters.polygon, *_days(filters), words, guarded)
         return self._keep("fails", key, make)
 
-    def _outside(self, name: str, filters: Filters) -> NDArray[np.bool_]:
+    def _outside(
+        self, name: str, filters: Filters, *, guarded: bool
+    ) -> NDArray[np.bool_]:
+        """Tell which events are not in the drawn area, or not to be counted in one."""
         if filters.polygon is None:
             return _NO_FLAGS
         drawn = Drawn.of(filters.polygon)
-        merc = self._some_events(name).merc
-        return self._keep(
-            "outside", (name, filters.polygon), lambda: ~drawn.holds(merc)
-        )
+        events = self._some_events(name)
+
+        def make() -> NDArray[np.bool_]:
+            outside = ~drawn.holds(events.merc)
+            return outside | events.protected if guarded else outside
+
+        return self._keep("outside", (name, filters.polygon, guarded), make)
+
+    def withholds(self, *names: str) -> bool:
+        """
+        Tell whether events are left out where a place is small.
+
+        Parameters
+        ----------
+        *names
+            Of ``EVENTS``; both where none is named.
+
+        Returns
+        -------
+        bool
+            Whether it is guarded, and there are any to be left out.
+        """
+        if not self.is_guarded:
+            return False
+        tables = (self.events(name) for name in names or EVENTS)
+        return any(one is not None and bool(one.protected.any()) for one in tables)
 
     def hour_share(
         self, name: str, filters: Filters
@@ -300,24 +333,34 @@ class Stages:
         return self._keep("hours", (name, hours), make)
 
     def event_mask(
-        self, name: str, filters: Filters, *, counted: bool = True
+        self,
+        name: str,
+        filters: Filters,
+        *,
+        counted: bool = True,
+        near: bool = False,
     ) -> NDArray[np.float32]:
         """Give how much of each event passes the filter, 0 to 1.
 
-        ``counted`` leaves out what is in no headline.
+        ``counted`` leaves out what is in no headline, ``near`` what may not be told of
+        a small place while it is guarded.
         """
         events = self._some_events(name)
+        guarded = self.is_guarded
+        hides = near and self.withholds(name)
 
         def make() -> NDArray[np.float32]:
             out = np.empty(len(events), np.float32)
             flags = events.counted if counted else _NO_FLAGS
             fails = self.event_fails(name, filters)
             masks_of_events(fails, self.hour_share(name, filters)[0], flags, out)
+            if hides:
+                out[events.protected] = 0.0
             return out
 
         words = getattr(filters, _CATEGORIES_OF[name])
         key = (filters.area, filters.polygon, *_days(filters), filters.hours, words)
-        return self._keep("mask", (name, counted, *key), make)
+        return self._keep("mask", (name, counted, guarded, hides, *key), make)
 
     def _some_events(self, name: str) -> Events:
         events = self.events(name)
