@@ -188,7 +188,7 @@ def _line(line: Line, least: int) -> dict[str, Any]:
         "after": percent(line.after),
         "difference": "no change",
         "sign": sign,
-        "of": _whole(line),
+        "of": _whole(line, least),
     }
     if line.before is None or line.after is None:
         return {**said, "difference": "", "sign": 0}
@@ -205,9 +205,11 @@ def _line(line: Line, least: int) -> dict[str, Any]:
     return said
 
 
-def _whole(line: Line) -> str:
+def _whole(line: Line, least: int) -> str:
     unit = UNITS[line.name]
     words = {"incidents": " incidents", "calls": " calls"}
+    if not unit and 0.0 < line.total < least:
+        return f"of fewer than {least}{words.get(line.name, '')}"
     return f"of {quantity(line.total, unit)}{words.get(line.name, '')}"
 
 
