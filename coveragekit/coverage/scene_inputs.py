@@ -14,6 +14,7 @@ from coveragekit.coverage.poses import Poses
 from coveragekit.coverage.scene_rows import Noted
 from coveragekit.crs import check_same
 from coveragekit.errors import InputError
+from coveragekit.visibility.sight import SortedPoints
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -102,6 +103,8 @@ class SceneInputs:
         1 for the cells of the grid that are public ground.
     noted
         What each scene notes row by row.
+    spots
+        The places, sorted to be looked at in scene after scene; ``None`` of no place.
     """
 
     poses: Poses
@@ -116,6 +119,7 @@ class SceneInputs:
     grid: Grid | None
     inside: NDArray[np.uint8] | None
     noted: Noted
+    spots: SortedPoints | None
 
     @property
     def hides(self) -> Any:  # noqa: ANN401 - obstacles or a surface
@@ -242,6 +246,7 @@ def scene_inputs(  # noqa: PLR0913 - keywords, each of which stands for itself
         grid=cells,
         inside=inside,
         noted=noted,
+        spots=SortedPoints.of(different) if len(different) else None,
     )
 
 

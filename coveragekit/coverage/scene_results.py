@@ -291,23 +291,37 @@ class _View:
         return cls(inputs, rows, drawn.iloc[rows], mounting.iloc[rows], made)
 
     def chances(self) -> _Chances:
-        from coveragekit.visibility import who_sees
-
-        sees = who_sees(
-            self.inputs.places,
-            self.cameras,
-            self.inputs.hides,
-            north=self.inputs.looking.north,
-            mounting=self.mounting,
-            target_height_m=self.inputs.looking.target_height_m,
-            **self._cut(np.arange(len(self.rows))),
-        )
         return _Chances.of(
-            sees,
+            self._sees(),
             np.array([flag[self.rows] for flag in self.inputs.groups.values()]),
             chance=self.inputs.chance[self.rows],
             view_of=self.inputs.poses.view_of[self.rows],
         )
+
+    def _sees(self) -> csr_array:
+        from scipy.sparse import csr_array
+
+        from coveragekit.visibility import Obstacles, who_sees
+        from coveragekit.visibility.eyes import look
+        from coveragekit.visibility.sight import who_sees_arrays
+
+        inputs, hides = self.inputs, self.inputs.hides
+        north = inputs.looking.north
+        cut = self._cut(np.arange(len(self.rows)))
+        if inputs.spots is None or not isinstance(hides, Obstacles):
+            return who_sees(
+                inputs.places,
+                self.cameras,
+                hides,
+                north=north,
+                mounting=self.mounting,
+                target_height_m=inputs.looking.target_height_m,
+                **cut,
+            )
+        eyes = look(self.cameras, hides, self.mounting, north=north, **cut)
+        seen, ptr = who_sees_arrays(inputs.spots, eyes, hides)
+        shape = (len(inputs.places), len(self.rows))
+        return csr_array((np.ones(len(seen), np.bool_), seen, ptr), shape)
 
     def cells(self, luck: np.random.Generator) -> NDArray[np.uint8]:
         """Give the cells seen; a PTZ looks at one of its presets, by its share."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from coveragekit.optics import Footprints
     from coveragekit.visibility.obstacles import Obstacles
 
-__all__ = ["first_obstacle", "who_sees", "who_sees_arrays"]
+__all__ = ["SortedPoints", "first_obstacle", "who_sees", "who_sees_arrays"]
 
 _PER_CELL = 24.0
 _CELL_LEAST_M = 8.0
@@ -130,7 +130,7 @@ def who_sees(  # noqa: PLR0913 - one way to be asked
 
 
 def who_sees_arrays(
-    xy: NDArray[np.float64],
+    xy: NDArray[np.float64] | SortedPoints,
     eyes: Eyes,
     obstacles: Obstacles,
     *,
@@ -142,7 +142,7 @@ def who_sees_arrays(
     Parameters
     ----------
     xy
-        Points, metres, shape ``(n, 2)``.
+        Points, metres, shape ``(n, 2)``, or sorted, to be asked about many times.
     eyes
         The cameras.
     obstacles
@@ -174,13 +174,14 @@ def who_sees_arrays(
     from coveragekit.visibility.kernels import sight as kernels
 
     blocks = list(pairwise(block_edges(len(eyes.rows), threads)))
-    if len(xy) == 0 or len(eyes.rows) == 0:
-        return np.empty(0, np.int32), np.zeros(len(xy) + 1, np.int32)
-    points = _Points.of(np.array(xy, dtype=np.float64))
+    count = len(xy.xy) if isinstance(xy, SortedPoints) else len(xy)
+    if count == 0 or len(eyes.rows) == 0:
+        return np.empty(0, np.int32), np.zeros(count + 1, np.int32)
+    points = xy if isinstance(xy, SortedPoints) else SortedPoints.of(xy)
     # For few points most cameras are out of reach, and sorting them would be the work.
-    order = np.arange(len(eyes.rows))
-    if len(xy) > _FEW:
-        order = z_order(eyes.rows[:, :2], obstacles.frame)
+    few = count <= _FEW
+    rows = eyes.rows
+    order = np.arange(len(rows)) if few else z_order(rows[:, :2], obstacles.frame)
 
     def run(block: tuple[int, int]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         return _seen(points, eyes, obstacles, order=order[block[0] : block[1]])
@@ -194,13 +195,26 @@ def who_sees_arrays(
     counts = np.concatenate([block[1] for block in made])
     place = np.empty(len(order), np.int64)
     place[order] = np.arange(len(order))
-    ptr, cameras = kernels.transpose(place, counts, seen, points.rows, len(xy))
+    ptr, cameras = kernels.transpose(place, counts, seen, points.rows, count)
     small = ptr[-1] <= np.iinfo(np.int32).max
     return cameras, ptr.astype(np.int32) if small else ptr
 
 
-class _Points(NamedTuple):
-    """Points sorted into the cells of a grid."""
+class SortedPoints(NamedTuple):
+    """
+    Points sorted into the cells of a grid, made by :meth:`of`.
+
+    Parameters
+    ----------
+    xy
+        The points, cell by cell, shape ``(n, 2)``.
+    rows
+        Row that each had as given.
+    frame
+        Lower left corner and side of a cell.
+    shape, ptr
+        Rows and columns of the grid, and where the points of each cell begin.
+    """
 
     xy: NDArray[np.float64]
     rows: NDArray[np.int64]
@@ -209,9 +223,29 @@ class _Points(NamedTuple):
     ptr: NDArray[np.int64]
 
     @classmethod
-    def of(cls, xy: NDArray[np.float64]) -> _Points:
+    def of(cls, given: NDArray[np.float64]) -> SortedPoints:
+        """
+        Sort points.
+
+        Parameters
+        ----------
+        given
+            Metres, shape ``(n, 2)``, at least one.
+
+        Returns
+        -------
+        SortedPoints
+            The same.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> SortedPoints.of(np.zeros((2, 2))).rows.tolist()
+        [0, 1]
+        """
         from coveragekit.visibility.kernels import sight as kernels
 
+        xy = np.array(given, dtype=np.float64)
         low = xy.min(axis=0)
         extent = np.maximum(xy.max(axis=0) - low, 1.0)
         cell = float(np.sqrt(extent.prod() * _PER_CELL / len(xy)))
@@ -223,7 +257,7 @@ class _Points(NamedTuple):
 
 
 def _seen(
-    points: _Points, eyes: Eyes, obstacles: Obstacles, *, order: NDArray[np.int64]
+    points: SortedPoints, eyes: Eyes, obstacles: Obstacles, *, order: NDArray[np.int64]
 ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     """Give the points that the cameras of an order see, and how many each sees."""
     from coveragekit.visibility.kernels import sight as kernels
