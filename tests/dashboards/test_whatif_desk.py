@@ -417,6 +417,16 @@ def test_small_counts_are_not_told_outside_the_analysts_role():
     assert every[0]["parts"][0] == "incidents a year 3.0 → 2.0"
 
 
+@pytest.mark.parametrize("before", [None, 0.5])
+def test_a_few_incidents_are_not_counted_for_who_may_not_see_them(
+    before: float | None,
+) -> None:
+    line = Line("incidents", before, before, 0.0, 3.0)
+
+    assert line_rows([line], least=5)[0]["of"] == "of fewer than 5 incidents"
+    assert line_rows([line], least=1)[0]["of"] == "of 3 incidents"
+
+
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
@@ -432,16 +442,6 @@ def test_small_counts_are_not_told_outside_the_analysts_role():
         (Line("ground", None, None, 0.0, 0.0), ("no number", "no number", "", 0)),
     ],
 )
-@pytest.mark.parametrize("before", [None, 0.5])
-def test_a_few_incidents_are_not_counted_for_who_may_not_see_them(
-    before: float | None,
-) -> None:
-    line = Line("incidents", before, before, 0.0, 3.0)
-
-    assert line_rows([line], least=5)[0]["of"] == "of fewer than 5 incidents"
-    assert line_rows([line], least=1)[0]["of"] == "of 3 incidents"
-
-
 def test_numbers_are_said_as_finely_as_it_takes_to_tell_them_apart(line, expected):
     row = line_rows([line], least=1)[0]
 
