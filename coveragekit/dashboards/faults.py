@@ -147,6 +147,6 @@ class FaultDesk:
         reference = secrets.token_hex(3).upper()
         _log.error("%s: could not %s", reference, task, exc_info=fault)
         lines = str(fault).splitlines() if isinstance(fault, CoverageKitError) else []
-        cause = f": {lines[0]}" if lines else "."
+        cause = f": {lines[0].rstrip('.')}." if lines else "."
         words = [f"Could not {task}{cause}", self.rest, f"Reference {reference}."]
         self.tell(" ".join(word for word in words if word))

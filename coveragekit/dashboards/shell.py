@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any, Protocol
 
 from coveragekit.dashboards.faults import FaultDesk, log_to_file
-from coveragekit.dashboards.visit import tell, wait_for_visit
+from coveragekit.dashboards.visit import is_served, tell, wait_for_visit
 from coveragekit.errors import StudyError
 
 if TYPE_CHECKING:
@@ -60,8 +60,9 @@ def open_page(prepare: Callable[[], OnePage], *, task: str) -> ipywidgets.Widget
     made: list[OnePage] = []
 
     def show(sentence: str) -> None:
+        again = '<p><a href="">Load the page again</a></p>' if is_served() else ""
         message = HTML(
-            f'<p role="alert" data-ck-ready="yes">{escape(sentence)}</p>',
+            f'<p role="alert" data-ck-ready="yes">{escape(sentence)}</p>{again}'
         )
         message.add_class("ck-fault")
         box.children = [message]

@@ -16,7 +16,7 @@ from coveragekit.errors import SourceUnavailable
 if TYPE_CHECKING:
     from coveragekit.dashboards.backroom_wire import Line
 
-__all__ = ["DESK", "DESK_KEY", "Visit", "tell", "wait_for_visit"]
+__all__ = ["DESK", "DESK_KEY", "Visit", "is_served", "tell", "wait_for_visit"]
 
 DESK: Final = "COVERAGEKIT_DESK"
 """Environment variable: where the server says who has come."""
@@ -80,6 +80,18 @@ def wait_for_visit() -> Visit:
             # Jupyter interrupts a kernel that it ends, and takes it away after.
             os._exit(0)
     return Visit(str(told["user"]), str(told["role"]), str(told["query"]))
+
+
+def is_served() -> bool:
+    """
+    Whether a server shows what this kernel draws.
+
+    Returns
+    -------
+    bool
+        ``False`` in a notebook of one's own.
+    """
+    return bool(os.environ.get(DESK) and os.environ.get(DESK_KEY))
 
 
 def tell(words: str) -> None:

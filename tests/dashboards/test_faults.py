@@ -52,7 +52,7 @@ def test_an_error_written_for_people_is_told_in_its_first_line(desk, told) -> No
     broken()
 
     assert told[0].startswith(
-        "Could not open the planner: S was never built; build it "
+        "Could not open the planner: S was never built; build it. "
     )
     assert "second line" not in told[0]
 

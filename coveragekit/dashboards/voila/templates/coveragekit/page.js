@@ -86,9 +86,11 @@
   };
   const clock = (time) => time.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit",
     hourCycle: "h23" });
-  const lost = (since) => banner("ck-lost",
-    `Connection lost since ${clock(since)}. What is shown stays, but nothing on it will ` +
-    "change any more.");
+  const lost = (since) => {
+    document.getElementById("ck-stale")?.remove(); // one thing at a time, the worse one
+    banner("ck-lost", `Connection lost since ${clock(since)}. What is shown stays, but ` +
+      "nothing on it will change any more.");
+  };
 
   function begin() {
     const { kernelId, baseUrl } = config();
