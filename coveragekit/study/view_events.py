@@ -137,7 +137,7 @@ def event_tables(
         "bases": bases,
         "count": len(rows),
         "years": facts["years"],
-        **_days(begin, end),
+        **_days(begin),
     }
     return EventTables(places, table, meta, row_of)
 
@@ -253,12 +253,15 @@ def _bases(supports: Supports) -> tuple[NDArray[Any], list[str]]:
     return codes, [str(word) for word in words]
 
 
-def _days(begin: NDArray[np.int32], end: NDArray[np.int32]) -> dict[str, str | None]:
-    known = begin != UNKNOWN_MIN
-    if not known.any():
+def _days(begin: NDArray[np.int32]) -> dict[str, str | None]:
+    """Give the first and the last day of events; each is of the day when it began."""
+    known = begin[begin != UNKNOWN_MIN]
+    if not len(known):
         return {"from_day": None, "to_day": None}
     since = datetime(1970, 1, 1, tzinfo=UTC)
-    ends = {"from_day": begin[known].min(), "to_day": end[known].max()}
+    # Not when they ended: one span that is open for long, or a slip of the pen in a
+    # year, would put "the last 28 days" where nothing has happened yet.
+    ends = {"from_day": known.min(), "to_day": known.max()}
     return {
         name: f"{since + timedelta(minutes=int(minute)):%Y-%m-%d}"
         for name, minute in ends.items()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import geopandas as gpd
@@ -12,6 +13,10 @@ import pandas as pd
 import pytest
 from shapely import Point, Polygon, box
 
+from coveragekit.dashboards.planner.answers import Answers
+from coveragekit.dashboards.planner.filter_panel import picker_terms
+from coveragekit.dashboards.planner.filters import Filters
+from coveragekit.dashboards.planner.terms import Terms
 from coveragekit.errors import StudyError
 from coveragekit.optics import Footprints
 from coveragekit.study import Study
@@ -380,6 +385,36 @@ def test_events_keep_their_key_category_time_and_weight(
     assert meta["years"] > 0.0
     # midnight in Greenwich is the evening before in Chicago
     assert meta["from_day"] == "2021-12-31"
+
+
+@pytest.mark.parametrize(
+    ("what", "end"),
+    [("a span that is open for a year", "2023-01-20"), ("a slip", "2032-01-20")],
+)
+def test_the_last_day_is_the_last_on_which_something_began(tmp_path, what, end) -> None:
+    given = town_incidents()
+    given.loc[5, "occurred_to"] = pd.Timestamp(end, tz="UTC")
+    latest = given["occurred_from"].max().tz_convert("America/Chicago")
+    study = towns.make_town(tmp_path / "town", cameras=town_cameras(), incidents=given)
+    study.build()
+    store = Store.open(study.path)
+
+    row = next(
+        at for at in range(len(store.incidents)) if store.incidents.ids[at] == "i05"
+    )
+    ended = store.incidents.to_min[row] // 1440
+    assert np.datetime64(0, "D") + ended > latest.to_datetime64(), what
+    meta = store.meta["incidents"]
+    assert meta["to_day"] == f"{latest:%Y-%m-%d}", what
+    assert meta["years"] < 0.2
+    terms = Terms.of(store)
+    last_28 = picker_terms(terms)["presets"][0]["dates"]
+    assert last_28[1] == meta["to_day"]
+    answers = Answers(store, study.results().summary)
+    series = answers.series(Filters())
+    assert series.months[-1] == date(2022, 2, 1)
+    assert [one.now[1].isoformat() for one in series.changes] == [meta["to_day"]] * 3
+    assert series.changes[0].count > 0.0
 
 
 def test_events_whose_place_could_name_a_victim_are_marked(
