@@ -17,6 +17,7 @@ import numba
 import numpy as np
 import pytest
 
+from coveragekit.coverage.pairs import event_chance, place_chance
 from coveragekit.dashboards.planner import stages as stages_module
 from coveragekit.dashboards.planner.answer_words import WITHHELD
 from coveragekit.dashboards.planner.answers import Answers
@@ -270,6 +271,14 @@ def guarded_town(folder, *keys, least=2) -> Answers:
     return Answers(store, made_summary(), least=least)
 
 
+def protecting(answers, protected, *, least) -> Answers:
+    """Give the same city as others than analysts see it, other incidents protected."""
+    store = Store.open(answers.store.folder)
+    events = replace(store.incidents, protected=protected)
+    object.__setattr__(store, "incidents", events)
+    return Answers(store, answers.summary, least=least)
+
+
 def everywhere(answers) -> Filters:
     corners = [[-120.0, -60.0], [140.0, -60.0], [140.0, 60.0], [-120.0, 60.0]]
     return chosen(answers, polygon=mercator.to_lonlat(to_merc(corners)).tolist())
@@ -318,6 +327,35 @@ def test_maps_and_gaps_hold_no_event_whose_place_could_name_a_victim(tmp_path) -
     row = guarded.gaps(Filters())[0]
     assert (row.incidents_per_year, row.incidents_low) == (0.5, 0.25)
     assert guarded.gaps_note(Filters()) == ""
+
+
+def test_what_one_camera_sees_alone_is_counted_of_what_may_be_told(city) -> None:
+    store, years = city.store, city.store.meta["incidents"]["years"]
+    some = protecting(city, np.arange(len(store.incidents)) % 3 == 0, least=2)
+    none = protecting(city, np.zeros(len(store.incidents), np.bool_), least=2)
+    events = some.store.incidents
+    rows = np.flatnonzero(store.cameras.loss_incidents > 0.0)
+    assert len(rows) > 3
+    places = store.incident_places
+    usual = Filters()
+
+    for row in rows[:12].tolist():
+        loss = float(store.cameras.loss_incidents[row])
+        assert city.seen_alone(row).value == loss
+        told = none.seen_alone(row).value
+        assert told == (None if loss * years < 2.0 - 1e-6 else loss)
+        # By a plain loop over the events, with and without the camera.
+        flags = np.array(some.view_flags(usual)) & (store.views.camera != row)
+        chance = place_chance(places, store.views, flags=flags, band=store.meta["band"])
+        without = event_chance(events, places, chance)
+        mask = some.event_mask("incidents", usual)
+        assert not mask[events.protected].any()
+        lost = float((mask * (some.event_chance("incidents", usual) - without)).sum())
+        rate = some.seen_alone(row).value
+        if rate is None:
+            assert 0.0 < lost < 2.0
+        else:
+            assert rate * years == pytest.approx(lost, abs=1e-3)
 
 
 def test_headlines_of_a_choice_say_what_they_are_of(answers) -> None:
@@ -614,7 +652,8 @@ def test_demand_of_gaps_is_that_of_the_build_and_follows_the_filter(city) -> Non
 
 
 def test_gaps_of_few_events_have_no_rate_and_come_after_those_that_have(city) -> None:
-    guarded = Answers(city.store, city.summary, least=5)
+    protected = np.zeros(len(city.store.incidents), np.bool_)
+    guarded = protecting(city, protected, least=5)
     years = city.store.meta["incidents"]["years"]
     word = city.terms.categories[0]
     for filters in (Filters(), chosen(city, categories=[word]), Filters(light="night")):

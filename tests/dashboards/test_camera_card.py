@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
 from coveragekit.dashboards.planner.camera_card import camera_state, looks_at, tooltip
+from coveragekit.dashboards.planner.figures import Rate
 from coveragekit.dashboards.planner.filters import Filters
 from coveragekit.view import Store, mercator
 from tests.view.made import made_store
@@ -18,7 +21,8 @@ def store(tmp_path_factory) -> Store:
 
 def _facts(store: Store, key: str, **chosen) -> dict[str, str]:
     row = store.cameras.camera_id.find(key)
-    said = camera_state(store, row, Filters(**chosen))
+    alone = Rate(float(store.cameras.loss_incidents[row]))
+    said = camera_state(store, row, Filters(**chosen), alone=alone)
     return {one["name"]: one["value"] for one in said["facts"]}
 
 
@@ -30,6 +34,17 @@ def test_a_card_tells_what_a_camera_is_and_sees(store) -> None:
     assert facts["Picture"] == "1920 x 1080 pixels, 60\N{DEGREE SIGN} wide"
     assert facts["Reaches"] == "40 m for detect"
     assert facts["Seen by it alone"] == "30 m of street, 2.0 incidents a year"
+
+
+def test_a_rate_that_is_not_told_is_not_on_the_card(store) -> None:
+    row = store.cameras.camera_id.find("c0")
+    said = camera_state(store, row, Filters(), alone=Rate(None, 2.5))
+
+    facts = {one["name"]: one["value"] for one in said["facts"]}
+    assert facts["Seen by it alone"] == (
+        "30 m of street, less than 2.5 incidents a year"
+    )
+    assert "2.0" not in json.dumps(said)
 
 
 def test_what_it_sees_are_the_places_that_the_pairs_name(store) -> None:
@@ -68,7 +83,7 @@ def test_an_unknown_direction_is_said(store) -> None:
 def test_why_a_camera_does_not_count_is_said(store, key, chosen, words) -> None:
     row = store.cameras.camera_id.find(key)
 
-    note = camera_state(store, row, Filters(**chosen))["note"]
+    note = camera_state(store, row, Filters(**chosen), alone=Rate(0.0))["note"]
 
     assert note.startswith(words)
     assert bool(note) == bool(words)
@@ -77,7 +92,7 @@ def test_why_a_camera_does_not_count_is_said(store, key, chosen, words) -> None:
 def test_a_hostile_name_stays_a_text(store) -> None:
     row = store.cameras.camera_id.find("c1")
 
-    assert camera_state(store, row, Filters())["title"] == "North <b>&"
+    assert camera_state(store, row, Filters(), alone=Rate(0.0))["title"] == "North <b>&"
     assert tooltip(store, row)[0] == "North <b>&"
 
 

@@ -33,6 +33,36 @@ def test_an_hour_of_all_days_is_weighted_by_what_happened_then() -> None:
     assert every["texts"][3:5] == ["62 %", "none"]
 
 
+def test_hours_of_few_events_are_not_told_and_days_not_singly() -> None:
+    value, weight = [0.25] * _WEEK, [9.0] * _WEEK
+    told = hours_state(_summary(value, weight), least=5)["series"][0]["days"]
+    assert [one["label"] for one in told] == ["All days", *DAYS]
+    for day in range(7):
+        weight[24 * day + 3] = 0.0
+        weight[24 * day + 4] = 0.0
+    value[3], weight[3] = 0.125, 3.0
+    value[4], weight[4] = 0.125, 2.0
+
+    (every,) = hours_state(_summary(value, weight), least=5)["series"][0]["days"]
+
+    assert every["share"][3:5] == [None, None]
+    assert every["count"][3:6] == [0.0, 0.0, 63.0]
+    assert every["counts"][3:6] == ["too few", "too few", "63"]
+    assert every["texts"][3:6] == ["too few", "too few", "25 %"]
+    assert "12 %" not in every["words"]
+    streets = hours_state(_summary(value, weight, key="street_length"), least=5)
+    assert len(streets["series"][0]["days"]) == 8
+
+
+def test_where_all_is_too_few_nothing_but_that_is_said() -> None:
+    value, weight = [0.25] * _WEEK, [0.0] * _WEEK
+    weight[3] = weight[30] = 2.0
+
+    (every,) = hours_state(_summary(value, weight), least=5)["series"][0]["days"]
+
+    assert every["words"] == "Incidents seen, all days: too few to be told."
+
+
 def test_a_day_is_summed_up_by_its_least_and_most(town) -> None:
     incidents, *others = hours_state(town.results().summary)["series"]
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
+import json
 import subprocess
 import sys
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from coveragekit.dashboards import planner as planner_room
@@ -15,6 +18,7 @@ from coveragekit.errors import SourceUnavailable, StudyError
 from coveragekit.maps.bridge import Sight
 from coveragekit.view import mercator
 from tests.dashboards.crossing import FakeBackroom, explained, write_crossing
+from tests.view.made import tables
 
 ROBBERY, OTHER = "13A", "220"
 
@@ -426,6 +430,44 @@ def test_small_counts_stay_untold_until_somebody_may_see_them(folder, backroom) 
 
     assert made.answers.least == 1
     assert made.city.look.points is True
+    made.city.bridge.close()
+
+
+def test_nobody_but_an_analyst_is_told_of_single_events(tmp_path, backroom) -> None:
+    given = tables()
+    events = given["incidents"]
+    in_gap = np.array([events.ids[row] == "e3" for row in range(len(events))])
+    given["incidents"] = dataclasses.replace(events, protected=in_gap)
+    made = Planner(write_crossing(tmp_path / "town", given=given), backroom=backroom)
+    assert not made.city.look.incidents.any()  # nobody has counted what may be shown
+    assert made.city.look.least == 5
+    _finish(made)
+
+    for role in ("", "recruiter"):
+        if role:
+            made.greet(SimpleNamespace(user="Kim", role=role, query=""))
+            _finish(made)
+        assert made.city.look.incidents[~in_gap].any()
+        assert not made.city.look.incidents[in_gap].any()
+        assert not made.city.look.points
+        assert made.gaps.state["rows"][0]["values"]["incidents"] == 0.0
+        assert made.gaps.state["rows"][0]["range"] == ""
+        made.state.selected = ("camera", made.store.cameras.camera_id.find("c0"))
+        assert "2.0 incidents" not in json.dumps(made.camera.state)
+        costs = [one["cost"] for one in made.worth.state["cameras"]]
+        assert not any("31 incidents" in one for one in costs)
+
+    made.greet(SimpleNamespace(user="Kim", role="analyst", query=""))
+    _finish(made)
+    assert made.city.look.incidents[in_gap].all()
+    assert made.city.look.points
+    assert made.city.look.least == 1
+    assert made.gaps.state["rows"][0]["values"]["incidents"] == 0.5
+    assert made.gaps.state["rows"][0]["range"] != ""
+    made.state.selected = None
+    made.state.selected = ("camera", made.store.cameras.camera_id.find("c0"))
+    assert "2.0 incidents" in json.dumps(made.camera.state)
+    assert "31 incidents" in made.worth.state["cameras"][0]["cost"]
     made.city.bridge.close()
 
 

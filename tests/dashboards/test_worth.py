@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from coveragekit.dashboards.planner.answer_words import few_words
+from coveragekit.dashboards.planner.figures import Rate
 from coveragekit.dashboards.planner.worth import warning_lines, worth_state
 from tests.dashboards.fixture_study import HOSTILE_IMAGE, HOSTILE_SCRIPT
 
@@ -102,6 +104,27 @@ def test_the_most_important_cameras_say_what_their_outage_costs(summary) -> None
     assert said["cameras_note"] == (
         "9 cameras see as much ground as 6.4 that overlap nowhere."
     )
+
+
+def test_small_counts_are_not_told_outside_the_analyst_role(summary) -> None:
+    rates = {"c0": Rate(30.0), "c5": Rate(None, 2.5), "c7": Rate(0.0)}
+    said = worth_state(summary, least=5, alone=rates.__getitem__)
+
+    costs = [one["cost"] for one in said["cameras"]]
+    assert costs[0] == "140 m of street (2.7 %), 30 incidents a year"
+    assert costs[1].endswith("less than 2.5 incidents a year")
+    assert "incidents" not in costs[2]
+    categories = {row[0]: row for row in said["tables"][0]["rows"]}
+    assert categories["Arson"] == ["Arson", "too few", few_words(5)]
+    # Two others and the whole would tell the one that is kept back.
+    assert categories[HOSTILE_IMAGE][1] == "too few"
+    assert categories["Robbery"][1] == "61"
+
+
+def test_until_somebody_has_counted_no_incidents_of_a_camera_are_told(summary) -> None:
+    said = worth_state(summary, least=5)
+
+    assert not any("incident" in one["cost"] for one in said["cameras"])
 
 
 def test_a_camera_whose_outage_costs_nothing_says_so() -> None:

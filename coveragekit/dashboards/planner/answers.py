@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from coveragekit.dashboards.planner.alone import seen_alone
 from coveragekit.dashboards.planner.figures import FilterCounts, Numbers
 from coveragekit.dashboards.planner.filtered_figures import FigureDesk
 from coveragekit.dashboards.planner.filtered_gaps import GapDesk
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from coveragekit.dashboards.planner.figures import GapRow
+    from coveragekit.dashboards.planner.figures import GapRow, Rate
     from coveragekit.dashboards.planner.filters import Filters
     from coveragekit.view import Store
 
@@ -307,6 +308,22 @@ class Answers:
             One over the years of the days chosen; 0 where there are none.
         """
         return self._gaps.per_year(name, filters)
+
+    def seen_alone(self, camera: int) -> Rate:
+        """
+        Give the incidents a year that nobody would see without a camera.
+
+        Parameters
+        ----------
+        camera
+            Its row.
+
+        Returns
+        -------
+        Rate
+            As the study has it; not told where it stands for too few of them.
+        """
+        return seen_alone(self.stages, camera, least=self.least)
 
     def gaps_note(self, filters: Filters) -> str:
         """

@@ -16,6 +16,7 @@ from coveragekit.view import mercator
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from coveragekit.dashboards.planner.figures import Rate
     from coveragekit.dashboards.planner.filters import Filters
     from coveragekit.view import Places, Store
 
@@ -41,7 +42,9 @@ _FEW: Final = 0.1  # what rounds to nothing is not nothing
 _STATES: Final = {"online": "online", "offline": "offline", "unknown": "not known"}
 
 
-def camera_state(store: Store, index: int, filters: Filters) -> dict[str, Any]:
+def camera_state(
+    store: Store, index: int, filters: Filters, *, alone: Rate
+) -> dict[str, Any]:
     """
     Give what the card of a camera says.
 
@@ -53,6 +56,8 @@ def camera_state(store: Store, index: int, filters: Filters) -> dict[str, Any]:
         Row of the camera.
     filters
         For the band and the light in force.
+    alone
+        Incidents a year that nobody would see without it, as far as they may be told.
 
     Returns
     -------
@@ -73,7 +78,7 @@ def camera_state(store: Store, index: int, filters: Filters) -> dict[str, Any]:
         ("Picture", _picture(store, index)),
         ("Reaches", _reach(store, views, band=band, light=filters.light)),
         ("Sees", _seen(store, views, band=band, light=filters.light)),
-        ("Seen by it alone", _alone(store, index)),
+        ("Seen by it alone", _alone(store, index, alone)),
         ("Hangs", _hangs(store, index)),
     ]
     unknown = not math.isfinite(float(cameras.bearing_deg[index]))
@@ -205,21 +210,23 @@ def _weight_seen(places: Places, views: Rows, *, band: int, light: str) -> float
     return float(places.weight[rows].sum())
 
 
-def _alone(store: Store, index: int) -> str:
+def _alone(store: Store, index: int, alone: Rate) -> str:
     street = float(store.cameras.loss_street_m[index])
-    incidents = float(store.cameras.loss_incidents[index])
-    parts = []
-    if street > 0.0:
-        parts.append(f"{amount(street)} m of street")
-    if incidents > 0.0:
-        few = incidents < _FEW
-        parts.append(
-            f"{f'less than {_FEW}' if few else amount(incidents)} incidents a year"
-        )
+    incidents = _incidents(alone)
+    parts = [f"{amount(street)} m of street"] if street > 0.0 else []
+    parts += [f"{incidents} incidents a year"] if incidents else []
     if parts:
         return ", ".join(parts)
-    known = math.isfinite(street) or math.isfinite(incidents)
+    known = math.isfinite(street) or math.isfinite(alone.value or 0.0)
     return "nothing" if known else ""
+
+
+def _incidents(alone: Rate) -> str:
+    if alone.value is None:
+        return f"less than {amount(alone.below)}"
+    if not alone.value > 0.0:
+        return ""
+    return f"less than {_FEW}" if alone.value < _FEW else amount(alone.value)
 
 
 def _hangs(store: Store, index: int) -> str:

@@ -43,8 +43,8 @@ _PAINTED_BY: Final[dict[str, frozenset[str]]] = {
     "coverage": frozenset({"dark", "band", "light", "flags", "change"}),
     "isovists": frozenset({"dark", "band", "light", "flags"}),
     "gaps": frozenset({"dark", "gaps", "chosen"}),
-    "incidents": frozenset({"dark", "incidents", "points"}),
-    "calls": frozenset({"dark", "calls", "points"}),
+    "incidents": frozenset({"dark", "incidents", "points", "least"}),
+    "calls": frozenset({"dark", "calls", "points", "least"}),
     "change": frozenset({"dark", "band", "light", "flags", "change"}),
 }
 

@@ -294,8 +294,10 @@ class Deeds:
     def _refresh_camera(self) -> None:
         chosen = self._state.selected
         if chosen and chosen[0] == "camera":
-            self._page.camera.state = camera_state(
-                self._page.store, chosen[1], self._state.filters
+            page, row = self._page, chosen[1]
+            page.camera.state = camera_state(
+                *(page.store, row, self._state.filters),
+                alone=page.answers.seen_alone(row),
             )
 
     def _unselect(self) -> None:

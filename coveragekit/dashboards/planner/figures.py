@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from coveragekit.dashboards.planner.filters import Filters
 
-__all__ = ["Figure", "FilterCounts", "GapRow", "Left", "Numbers"]
+__all__ = ["Figure", "FilterCounts", "GapRow", "Left", "Numbers", "Rate"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +125,23 @@ class Numbers:
     filters: Filters
     figures: Mapping[str, Figure] = field(default_factory=dict)
     told: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """
+    How many events a year, as far as that may be told.
+
+    Parameters
+    ----------
+    value
+        The rate; NaN where none is known, ``None`` where it may not be told.
+    below
+        What a rate that is not told is less than.
+    """
+
+    value: float | None
+    below: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

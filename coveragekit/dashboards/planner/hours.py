@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import numpy as np
 
 from coveragekit.dashboards.planner.basis import AS_GIVEN, figure_sentence
+from coveragekit.dashboards.planner.chart_states import shown_counts
 from coveragekit.maps.figures import amount, percent
 
 if TYPE_CHECKING:
@@ -33,10 +36,13 @@ _BASIS_THEN: Final = (
 )
 _BASIS_NOW: Final = "by the cameras that record at that hour, by day or night"
 _HOURS: Final = 24
+_TOO_FEW: Final = "too few"
 _WEEK: Final = 168
 
+Value = TypeVar("Value")
 
-def hours_state(summary: Mapping[str, Any]) -> dict[str, Any]:
+
+def hours_state(summary: Mapping[str, Any], *, least: int = 0) -> dict[str, Any]:
     """
     Give the shares by local hour, of all days and of each, as the page takes them.
 
@@ -44,6 +50,9 @@ def hours_state(summary: Mapping[str, Any]) -> dict[str, Any]:
     ----------
     summary
         The study's ``summary.json``.
+    least
+        Counts of events below it, but for 0, are not told; where an hour of a day of
+        the week has so few, there are only all days.
 
     Returns
     -------
@@ -78,6 +87,7 @@ def hours_state(summary: Mapping[str, Any]) -> dict[str, Any]:
                         by_hour["value"],
                         by_hour["weight"],
                         label=f"{label} seen{as_given}",
+                        least=least if key in _COUNTED else 0,
                     ),
                 }
             )
@@ -92,13 +102,20 @@ def _basis(key: str, by_hour: Mapping[str, Any], summary: Mapping[str, Any]) -> 
 
 
 def _days(
-    values: Sequence[float | None], weights: Sequence[float], *, label: str
+    values: Sequence[float | None],
+    weights: Sequence[float],
+    *,
+    label: str,
+    least: int,
 ) -> list[dict[str, Any]]:
     rows = [range(day * _HOURS, (day + 1) * _HOURS) for day in range(len(DAYS))]
     every = [[row[hour] for row in rows] for hour in range(_HOURS)]
-    days = [_day("All days", values, weights, hours=every)]
-    for name, row in zip(DAYS, rows, strict=True):
-        days.append(_day(name, values, weights, hours=[[hour] for hour in row]))
+    days = [_day("All days", values, weights, hours=every, least=least)]
+    # One of seven that is kept back could be told from the six and all of them.
+    if shown_counts(np.array(weights, np.float64), least).all():
+        for name, row in zip(DAYS, rows, strict=True):
+            hours = [[hour] for hour in row]
+            days.append(_day(name, values, weights, hours=hours, least=0))
     for day in days:
         named = "all days" if day is days[0] else day["label"]
         day["words"] = f"{label}, {named}: {_summed_up(day)}"
@@ -111,6 +128,7 @@ def _day(
     weights: Sequence[float],
     *,
     hours: Sequence[Sequence[int]],
+    least: int,
 ) -> dict[str, Any]:
     share, count = [], []
     for group in hours:
@@ -119,15 +137,24 @@ def _day(
         seen = math.fsum(weights[hour] * (values[hour] or 0.0) for hour in known)
         share.append(seen / total if total > 0.0 else None)
         count.append(math.fsum(weights[hour] for hour in group))
+    told = shown_counts(np.array(count, np.float64), least).tolist()
+    shown = [one if is_told else None for one, is_told in zip(share, told, strict=True)]
+    texts = ["none" if one is None else percent(one) for one in share]
     return {
         "label": label,
-        "share": share,
-        "texts": ["none" if one is None else percent(one) for one in share],
-        "count": count,
-        "counts": [amount(one) for one in count],
-        "marks": _extremes(share),
+        "share": shown,
+        "texts": _kept_back(texts, told, _TOO_FEW),
+        "count": _kept_back(count, told, 0.0),
+        "counts": _kept_back([amount(one) for one in count], told, _TOO_FEW),
+        "marks": _extremes(shown),
         "words": "",
     }
+
+
+def _kept_back(given: list[Value], told: list[bool], instead: Value) -> list[Value]:
+    return [
+        one if is_told else instead for one, is_told in zip(given, told, strict=True)
+    ]
 
 
 def _extremes(share: Sequence[float | None]) -> list[int]:
@@ -140,7 +167,8 @@ def _extremes(share: Sequence[float | None]) -> list[int]:
 
 def _summed_up(day: Mapping[str, Any]) -> str:
     if not day["marks"]:
-        return "nothing happened."
+        is_few = _TOO_FEW in day["counts"]
+        return "too few to be told." if is_few else "nothing happened."
     low, high = day["marks"]
     texts = day["texts"]
     if texts[low] == texts[high]:

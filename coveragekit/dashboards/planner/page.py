@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from coveragekit.dashboards.backroom import open_backroom
 from coveragekit.dashboards.components import (
     CameraCard,
@@ -28,6 +30,7 @@ from coveragekit.dashboards.planner.city import City
 from coveragekit.dashboards.planner.deeds import Deeds
 from coveragekit.dashboards.planner.explain_desk import IDLE, ExplainDesk
 from coveragekit.dashboards.planner.export_panel import ExportPanel
+from coveragekit.dashboards.planner.figures import Rate
 from coveragekit.dashboards.planner.filter_panel import FiltersPanel
 from coveragekit.dashboards.planner.filtered_headlines import filtered_headlines
 from coveragekit.dashboards.planner.filters import Filters
@@ -44,6 +47,8 @@ from coveragekit.view import Store
 
 if TYPE_CHECKING:
     from os import PathLike
+
+    from numpy.typing import NDArray
 
     from coveragekit.dashboards.backroom import Backroom
     from coveragekit.dashboards.visit import Visit
@@ -96,6 +101,7 @@ class Planner:
         self.names = Names(self.store)
         self.desk = FaultDesk(self.tell)
         self.city = City(self.store, state=self.state, fault=self.desk.report)
+        self.city.paint_by(least=self.answers.least, **_no_events(self.store))
         self.backroom = open_backroom(study) if backroom is None else backroom
         self._make_parts()
         self.explaining = ExplainDesk(
@@ -107,6 +113,7 @@ class Planner:
             terms=self.terms,
         )
         self._is_loaded = False
+        self._weighed_for = 0
         self.recount = Recount(
             [
                 ("load the map", self._load),
@@ -114,6 +121,7 @@ class Planner:
                 ("paint the map", self._paint),
                 ("draw the charts", self._draw_charts),
                 ("rank the gaps", self._rank_gaps),
+                ("weigh the cameras", self._weigh),
                 ("try the change", self._try_change),
             ],
             desk=self.desk,
@@ -133,8 +141,9 @@ class Planner:
         self.toolbar = Toolbar(state=self._toolbar_state())
         self.camera = CameraCard(state=NO_CAMERA)
         self.place = Place(state=dict(IDLE))
-        self.hours = Hours(state=hours_state(self.summary))
-        self.worth = Worth(state=worth_state(self.summary))
+        least = self.answers.least
+        self.hours = Hours(state=hours_state(self.summary, least=least))
+        self.worth = Worth(state=worth_state(self.summary, least=least))
         self.numbers = Numbers(state=self._numbers_state())
         self.charts = ChartsPanel(self.state, answers=self.answers, desk=self.desk)
         self.gaps = Gaps(state=self._gaps_state())
@@ -185,10 +194,11 @@ class Planner:
         """
         named = f"{visit.user}, {visit.role}" if visit.user else visit.role
         self.header.change(user=named)
-        self.answers.least = least_count(visit.role)
+        least = self.answers.least = least_count(visit.role)
         self.export.greet(visit.role)
         self.whatif.greet(visit.user, visit.role)
-        self.city.paint_by(points=self.answers.least <= 1)
+        self.city.paint_by(points=least <= 1, least=least)
+        self.hours.state = hours_state(self.summary, least=least)
         self.recount.ask()
 
     def is_current(self) -> bool:
@@ -306,6 +316,20 @@ class Planner:
             busy=False,
         )
 
+    def _weigh(self) -> None:
+        """Say what single cameras are for, as far as who has come may know it."""
+        least = self.answers.least
+        if self._weighed_for == least:
+            return
+        self._weighed_for = least
+        ids = self.store.cameras.camera_id
+
+        def alone(key: str) -> Rate:
+            row = ids.find(key)
+            return self.answers.seen_alone(row) if row >= 0 else Rate(None)
+
+        self.worth.state = worth_state(self.summary, least=least, alone=alone)
+
     def _try_change(self) -> None:
         # What trying cameras out needs is opened when somebody first wants it.
         if self.state.mode in {"whatif", "compare"} or self.state.change is not None:
@@ -331,6 +355,16 @@ class Planner:
         stale = "" if self.is_current() else _STALE
         if stale != self.header.state["stale"]:
             self.header.change(stale=stale)
+
+
+def _no_events(store: Store) -> dict[str, NDArray[np.bool_]]:
+    """Give masks that show no event: it is yet to be counted which ones may be."""
+    tables = {"incidents": store.incidents, "calls": store.calls}
+    return {
+        name: np.zeros(len(one), np.bool_)
+        for name, one in tables.items()
+        if one is not None
+    }
 
 
 def _read_summary(store: Store) -> dict[str, Any]:

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
+from coveragekit.dashboards.planner.answer_words import few_words
 from coveragekit.dashboards.planner.basis import AS_GIVEN, part_sentence
+from coveragekit.dashboards.planner.chart_states import shown_counts
 from coveragekit.maps.figures import amount, percent
 from coveragekit.maps.popups import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
+
+    from coveragekit.dashboards.planner.figures import Rate
 
 __all__ = ["warning_lines", "worth_state"]
 
@@ -17,7 +23,12 @@ _CAMERAS_LISTED: Final = 10
 _NO_COST: Final = "nothing that another camera does not see"
 
 
-def worth_state(summary: Mapping[str, Any]) -> dict[str, Any]:
+def worth_state(
+    summary: Mapping[str, Any],
+    *,
+    least: int = 0,
+    alone: Callable[[str], Rate] | None = None,
+) -> dict[str, Any]:
     """
     Give what the panel about the worth of the cameras says.
 
@@ -25,6 +36,12 @@ def worth_state(summary: Mapping[str, Any]) -> dict[str, Any]:
     ----------
     summary
         The study's ``summary.json``.
+    least
+        Counts below it, but for 0, are not told.
+    alone
+        Gives, for the key of a camera, the incidents a year that nobody would see
+        without it, as far as they may be told; where ``least`` is more than 1 and there
+        is none, no incidents of a camera are told.
 
     Returns
     -------
@@ -51,9 +68,10 @@ def worth_state(summary: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "sentence": _sentence(found.get("overall")),
         "basis": _basis(summary, found.get("overall")),
-        "tables": _tables(found),
-        "cameras": [_camera(one) for one in facts.get("most_important") or ()][
-            :_CAMERAS_LISTED
+        "tables": _tables(found, least),
+        "cameras": [
+            _camera(one, least=least, alone=alone)
+            for one in (facts.get("most_important") or ())[:_CAMERAS_LISTED]
         ],
         "cameras_note": note,
         "cameras_basis": _cameras_basis(summary),
@@ -138,7 +156,7 @@ def _cameras_basis(summary: Mapping[str, Any]) -> str:
     return " ".join(one for one in sentences if one)
 
 
-def _tables(found: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _tables(found: Mapping[str, Any], least: int) -> list[dict[str, Any]]:
     overall, everything = found.get("overall"), found.get("overall_all")
     whole = [
         {**row, "group": name}
@@ -153,16 +171,27 @@ def _tables(found: Mapping[str, Any]) -> list[dict[str, Any]]:
         {
             "caption": f"How often seen, against street and chance, by {head.lower()}",
             "head": [head, "Count", "Times (5-95 %)", "Chance", "Verdict"],
-            "rows": [_row(one) for one in rows],
+            "rows": _rows(rows, least),
         }
         for head, rows in named
         if rows
     ]
 
 
-def _row(one: Mapping[str, Any]) -> list[str]:
+def _rows(rows: Sequence[Mapping[str, Any]], least: int) -> list[list[str]]:
+    counts = np.array([one.get("incidents") or 0.0 for one in rows], np.float64)
+    return [
+        _row(one, least=0 if is_told else least)
+        for one, is_told in zip(rows, shown_counts(counts, least), strict=True)
+    ]
+
+
+def _row(one: Mapping[str, Any], *, least: int) -> list[str]:
     """Give a row; one without a figure ends in the reason, which takes the room."""
-    start = [plain(one.get("group")), f"{one.get('incidents') or 0:,.0f}"]
+    name = plain(one.get("group"))
+    if least:
+        return [name, "too few", few_words(least)]
+    start = [name, f"{one.get('incidents') or 0:,.0f}"]
     if one.get("value") is None:
         return [*start, plain(one.get("reason"))]
     return [
@@ -173,21 +202,31 @@ def _row(one: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _camera(one: Mapping[str, Any]) -> dict[str, Any]:
+def _camera(
+    one: Mapping[str, Any], *, least: int, alone: Callable[[str], Rate] | None
+) -> dict[str, Any]:
     loss = one.get("loss") or {}
-    costs = [
-        words
-        for words in (
-            _cost(loss, "street", name="street_m", unit=" m of street"),
-            _cost(loss, "incidents", name="incidents", unit=" incidents a year"),
-        )
-        if words
-    ]
+    key = plain(one.get("camera_id"))
+    street = _cost(loss, "street", name="street_m", unit=" m of street")
+    if least <= 1:
+        unit = " incidents a year"
+        incidents = _cost(loss, "incidents", name="incidents", unit=unit)
+    else:
+        incidents = "" if alone is None else _told_cost(alone(key))
+    costs = [words for words in (street, incidents) if words]
+    # Without dates there is no rate, and what is not told is not nothing.
+    is_unknown = bool(loss.get("incidents_share"))
     return {
-        "key": plain(one.get("camera_id")),
-        "name": plain(one.get("name")) or plain(one.get("camera_id")),
-        "cost": ", ".join(costs) or ("" if loss.get("incidents_share") else _NO_COST),
+        "key": key,
+        "name": plain(one.get("name")) or key,
+        "cost": ", ".join(costs) or ("" if is_unknown else _NO_COST),
     }
+
+
+def _told_cost(rate: Rate) -> str:
+    if rate.value is None:
+        return f"less than {amount(rate.below)} incidents a year"
+    return f"{amount(rate.value)} incidents a year" if rate.value > 0.0 else ""
 
 
 def _cost(loss: Mapping[str, Any], what: str, *, name: str, unit: str) -> str:
