@@ -193,7 +193,7 @@ class Deeds:
         page, filters = self._page, self._state.filters
         page.recount.ask()
         if old is None or filters.heavy(old):
-            choices = said.choices(filters, page.terms)
+            choices = said.choices(filters, page.terms, page.store.meta)
             page.header.change(choices=choices)
             page.numbers.change(choices=choices)
             self._refresh_camera()

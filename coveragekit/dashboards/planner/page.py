@@ -214,7 +214,7 @@ class Planner:
         head["facts"] = head["facts"][:1]  # the purpose is a selector here
         return {
             **head,
-            "choices": said.choices(self.state.filters, self.terms),
+            "choices": said.choices(self.state.filters, self.terms, self.store.meta),
             "fault": "",
             "stale": "",
         }
@@ -235,7 +235,7 @@ class Planner:
         return {
             "tiers": [],
             "tier": self.state.filters.tier,
-            "choices": said.choices(self.state.filters, self.terms),
+            "choices": said.choices(self.state.filters, self.terms, self.store.meta),
             "headlines": [],
             "tables": [
                 *numbers.other_table(self.summary),

@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 _HINTS: Final = {
-    "band": "Seen means: sharp enough for this purpose",
+    "band": "Seen means sharp enough for this purpose, in pixels per metre",
     "light": "By night a camera sees as far as its own infrared lamp lets it",
     "state": "Working now: online, or heard of within the day before the study's date",
 }
@@ -38,7 +38,9 @@ _TOOL_HINTS: Final = {
 }
 
 
-def choices(filters: Filters, terms: Terms) -> list[dict[str, Any]]:
+def choices(
+    filters: Filters, terms: Terms, meta: Mapping[str, Any]
+) -> list[dict[str, Any]]:
     """
     Give the selectors of purpose, light and state as the header takes them.
 
@@ -48,6 +50,8 @@ def choices(filters: Filters, terms: Terms) -> list[dict[str, Any]]:
         What is chosen now.
     terms
         The bands that there are.
+    meta
+        Of the view store: what the bands mean.
 
     Returns
     -------
@@ -59,12 +63,18 @@ def choices(filters: Filters, terms: Terms) -> list[dict[str, Any]]:
     >>> from coveragekit.dashboards.planner.filters import Filters
     >>> from coveragekit.dashboards.planner.terms import Terms
     >>> terms = Terms(bands=("monitor", "observe"), band=1)
-    >>> [one["value"] for one in choices(Filters(light="night"), terms)]
+    >>> meta = {"edition": "2014", "bands": []}
+    >>> [one["value"] for one in choices(Filters(light="night"), terms, meta)]
     ['observe', 'night', 'designed']
     """
     band = terms.band if filters.band is None else filters.band
+    named_bands = {one: f"{one} ({meta['edition']})" for one in terms.bands}
+    densities = ", ".join(
+        f"{one['name']} {one['density_px_per_m']:g}" for one in meta["bands"]
+    )
+    hints = {**_HINTS, "band": f"{_HINTS['band']}: {densities} ({meta['edition']})"}
     named = (
-        ("band", "Purpose", terms.bands[band], {one: one for one in terms.bands}),
+        ("band", "Purpose", terms.bands[band], named_bands),
         ("light", "Light", filters.light, LIGHTS),
         ("state", "Cameras taken as", filters.state, STATES),
     )
@@ -72,7 +82,7 @@ def choices(filters: Filters, terms: Terms) -> list[dict[str, Any]]:
         {
             "key": key,
             "label": label,
-            "hint": _HINTS[key],
+            "hint": hints[key],
             "value": value,
             "options": [{"key": one, "label": words} for one, words in options.items()],
         }
