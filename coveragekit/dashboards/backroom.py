@@ -94,6 +94,12 @@ class Backroom(abc.ABC):
     """
     The heavy work of a page, done elsewhere than in its kernel.
 
+    Parameters
+    ----------
+    build
+        Name of the folder of results that the page shows: where others are in force, a
+        call is refused. Empty: those in force are asked.
+
     Notes
     -----
     Parameters are JSON, and so is an answer but for its values of type ``bytes``, which
@@ -101,7 +107,8 @@ class Backroom(abc.ABC):
     ``concurrent.futures.CancelledError``.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, build: str = "") -> None:
+        self.build = build
         self._pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="backroom")
 
     def call(
@@ -186,15 +193,17 @@ class NotebookBackroom(Backroom):
     ----------
     study
         The study's folder.
+    build
+        As :class:`Backroom` takes it.
     """
 
-    def __init__(self, study: str | PathLike[str]) -> None:
-        super().__init__()
+    def __init__(self, study: str | PathLike[str], *, build: str = "") -> None:
+        super().__init__(build=build)
         self._study = Path(study)
         self._turn = threading.Lock()
 
     def _ask(self, question: _Question) -> dict[str, Any]:
-        job = Job(self._study, question.is_unwanted, question.tell)
+        job = Job(self._study, question.is_unwanted, question.tell, self.build)
         with self._turn:
             job.check()
             return perform(question.name, question.given, job)
@@ -210,14 +219,21 @@ class ServerBackroom(Backroom):
         Path of the socket, or name of the pipe on Windows.
     key
         What has to be known to be answered.
+    build
+        As :class:`Backroom` takes it.
     back_within_s
         How long to wait for the helper when it is being started, seconds.
     """
 
     def __init__(
-        self, address: str, key: bytes, *, back_within_s: float = _BACK_WITHIN_S
+        self,
+        address: str,
+        key: bytes,
+        *,
+        build: str = "",
+        back_within_s: float = _BACK_WITHIN_S,
     ) -> None:
-        super().__init__()
+        super().__init__(build=build)
         self._address = address
         self._key = key
         self._back_within_s = back_within_s
@@ -229,7 +245,8 @@ class ServerBackroom(Backroom):
         line = self._reach(question)
         with contextlib.closing(line):
             try:
-                send(line, {"task": question.name, "given": dict(question.given)})
+                asked = {"task": question.name, "given": dict(question.given)}
+                send(line, {**asked, "build": self.build})
                 return _listen(line, question, until=time.monotonic() + limit_s)
             except (EOFError, ConnectionError) as error:
                 raise SourceUnavailable(_GONE) from error
@@ -247,7 +264,7 @@ class ServerBackroom(Backroom):
                 time.sleep(_RETRY_S)
 
 
-def open_backroom(study: str | PathLike[str]) -> Backroom:
+def open_backroom(study: str | PathLike[str], *, build: str = "") -> Backroom:
     """
     Give the back room of the server that this kernel belongs to, or one of its own.
 
@@ -255,6 +272,8 @@ def open_backroom(study: str | PathLike[str]) -> Backroom:
     ----------
     study
         The study's folder, for a notebook without a server.
+    build
+        As :class:`Backroom` takes it.
 
     Returns
     -------
@@ -264,8 +283,8 @@ def open_backroom(study: str | PathLike[str]) -> Backroom:
     address, key = os.environ.get(ADDRESS), os.environ.get(KEY)
     served = os.environ.get("COVERAGEKIT_STUDY")
     if address and key and served and Path(served) == Path(study).resolve():
-        return ServerBackroom(address, bytes.fromhex(key))
-    return NotebookBackroom(study)
+        return ServerBackroom(address, bytes.fromhex(key), build=build)
+    return NotebookBackroom(study, build=build)
 
 
 def _listen(line: Line, question: _Question, *, until: float) -> dict[str, Any]:

@@ -18,13 +18,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from coveragekit.dashboards.backroom import ADDRESS, KEY, QUEUE_S
+from coveragekit.dashboards.backroom_places import warm_up
 from coveragekit.dashboards.backroom_tasks import (
     Job,
     Task,
     check_parameters,
     find,
     perform,
-    warm_up,
 )
 from coveragekit.dashboards.backroom_wire import as_message, receive, send
 from coveragekit.dashboards.faults import log_to_file, settle, where_of
@@ -135,14 +135,17 @@ class Office:
                     send(line, found)
 
     def _take(self, asked: Mapping[str, Any]) -> _Errand:
-        name, given = asked["task"], asked["given"]
-        if not isinstance(name, str) or not isinstance(given, dict):
+        name, given, build = asked["task"], asked["given"], asked.get("build", "")
+        if not (isinstance(name, str) and isinstance(given, dict)) or not isinstance(
+            build, str
+        ):
             message = "a question has a task and what is given to it"
             raise InputError(message)
         task = find(name)
         check_parameters(task, given)
         said: queue.SimpleQueue[str] = queue.SimpleQueue()
-        errand = _Errand(name, task, given, Job(self._study, tell=said.put), said)
+        job = Job(self._study, tell=said.put, build=build)
+        errand = _Errand(name, task, given, job, said)
         lane = self._lanes[task.is_slow]
         try:
             lane.put_nowait(errand)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
-from coveragekit.errors import InputError
+from coveragekit.errors import InputError, StudyError
 from coveragekit.model import roles
 
 if TYPE_CHECKING:
@@ -28,14 +28,13 @@ __all__ = [
     "one_of",
     "perform",
     "text",
-    "warm_up",
 ]
 
 _LIGHTS: Final = ("day", "night")
 _DRAWINGS: Final = ("svg", "png", "pdf")
 _SHEETS: Final = ("narrow", "a4", "letter")
 _PAPER: Final = ("a4", "a4-portrait", "letter", "letter-portrait")
-_HERE: Final = "coveragekit.dashboards.backroom_tasks"
+_PLACES: Final = "coveragekit.dashboards.backroom_places"
 _PLANNER: Final = "coveragekit.dashboards.planner"
 
 
@@ -52,16 +51,41 @@ class Job:
         Set when nobody waits any more.
     tell
         Told of progress, in plain words.
+    build
+        Name of the results that the caller shows; empty: those in force, whatever they
+        are.
     """
 
     study: Path
     is_unwanted: threading.Event = field(default_factory=threading.Event)
     tell: Callable[[str], None] = field(default=lambda _: None)
+    build: str = ""
 
     def check(self) -> None:
         """Stop here when nobody waits any more; long tasks call it now and then."""
         if self.is_unwanted.is_set():
             raise CancelledError
+
+    def check_build(self) -> None:
+        """
+        Refuse to answer out of other results than those that the caller shows.
+
+        Raises
+        ------
+        StudyError
+            The study has been built anew.
+        """
+        if not self.build:
+            return
+        from coveragekit.study.steps import results_folder
+
+        folder = results_folder(self.study)
+        if folder is None or folder.name != self.build:
+            message = (
+                "the study has been built anew since this page was opened; load the "
+                "page again"
+            )
+            raise StudyError(message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,9 +225,9 @@ _ASKED: Final[dict[str, Any]] = {
 }
 
 TASKS: Final[dict[str, Task]] = {
-    "explain": Task(f"{_HERE}:explain", {**_PLACE, "purpose": text(40, default="")}),
+    "explain": Task(f"{_PLACES}:explain", {**_PLACE, "purpose": text(40, default="")}),
     "proof": Task(
-        f"{_HERE}:proof",
+        f"{_PLACES}:proof",
         {
             **_PLACE,
             "camera_id": text(500),
@@ -262,9 +286,12 @@ def perform(name: str, given: Mapping[str, Any], job: Job) -> dict[str, Any]:
     ------
     InputError
         There is no such task or parameter, or a value is not allowed.
+    StudyError
+        The study has been built anew since the caller read it.
     """
     task = find(name)
     checked = check_parameters(task, given)
+    job.check_build()
     module, _, function = task.where.partition(":")
     work: Callable[..., dict[str, Any]] = getattr(import_module(module), function)
     return work(job, **checked)
@@ -292,126 +319,3 @@ def check_parameters(task: Task, given: Mapping[str, Any]) -> dict[str, Any]:
             message = f"{key}: {error}"
             raise InputError(message) from error
     return checked
-
-
-def warm_up(study: Path) -> None:
-    """
-    Read a study once, so that the first question is answered as fast as the next.
-
-    Parameters
-    ----------
-    study
-        The study's folder.
-
-    Raises
-    ------
-    CoverageKitError
-        The study cannot be read.
-    """
-    from coveragekit import reports
-    from coveragekit.study import Study
-
-    _ = reports.proof_of  # matplotlib, for the first drawing
-    opened = Study.open(study)
-    middle = opened.results().area().geometry.iloc[0].representative_point()
-    explain(Job(study), lon=middle.x, lat=middle.y, light="day")
-
-
-def explain(
-    job: Job, *, lon: float, lat: float, light: str, purpose: str = ""
-) -> dict[str, Any]:
-    """
-    Tell which cameras see a place, and why the others do not.
-
-    Parameters
-    ----------
-    job
-        The study.
-    lon, lat
-        The place, degrees.
-    light
-        ``"day"`` or ``"night"``.
-    purpose
-        Another band of the study's edition than its own; empty: its own.
-
-    Returns
-    -------
-    dict
-        ``rows``: those of :meth:`coveragekit.study.Study.explain` in order, with
-        ``lon`` and ``lat`` of each camera; what is unknown or infinite is ``None``.
-    """
-    from coveragekit.study import Study
-
-    found = Study.open(job.study).explain(
-        lon=lon,
-        lat=lat,
-        light=light,  # type: ignore[arg-type]
-        purpose=purpose or None,
-    )
-    there = found.geometry
-    rows = found.drop(columns="geometry").assign(lon=there.x, lat=there.y)
-    return {"rows": [_plain(row) for row in rows.to_dict("records")]}
-
-
-def proof(  # noqa: PLR0913 - each parameter is one that the drawing has
-    job: Job,
-    *,
-    lon: float,
-    lat: float,
-    light: str,
-    camera_id: str,
-    kind: str,
-    sheet: str,
-) -> dict[str, Any]:
-    """
-    Draw the proof of why a camera sees a place, or does not.
-
-    Parameters
-    ----------
-    job
-        The study.
-    lon, lat
-        The place, degrees.
-    light
-        ``"day"`` or ``"night"``.
-    camera_id
-        The camera whose line of sight is drawn in section.
-    kind
-        ``"svg"``, ``"png"`` or ``"pdf"``.
-    sheet
-        ``"narrow"``, ``"a4"`` or ``"letter"``.
-
-    Returns
-    -------
-    dict
-        ``content``, bytes of the drawing, and ``words``, for those who do not see it.
-    """
-    from coveragekit.reports import proof_of
-    from coveragekit.study import Study
-
-    drawn = proof_of(
-        Study.open(job.study),
-        lon=lon,
-        lat=lat,
-        camera_id=camera_id,
-        light=light,  # type: ignore[arg-type]
-    )
-    job.check()
-    return {"content": drawn.draw(kind, sheet), "words": drawn.summary}
-
-
-def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:
-    return {str(key): _plain_value(value) for key, value in row.items()}
-
-
-def _plain_value(value: Any) -> Any:  # noqa: ANN401 - a cell of any table
-    if hasattr(value, "item"):
-        value = value.item()
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if value is None or isinstance(value, str | bool | int):
-        return value
-    if isinstance(value, list | tuple):
-        return [_plain_value(one) for one in value]
-    # pandas' own marks of what is missing are unequal even to themselves
-    return str(value) if type(value).__name__ not in {"NAType", "NaTType"} else None

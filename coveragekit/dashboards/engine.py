@@ -8,8 +8,9 @@ import os
 import signal
 import sys
 import threading
+from http import HTTPStatus
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from coveragekit.dashboards.backroom_keeper import BackroomKeeper
 from coveragekit.dashboards.engine_messages import LONGEST
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["HERE", "main", "settings"]
 
+_log = logging.getLogger("coveragekit.dashboards.engine")
 HERE = Path(__file__).parent
 _CULL_EVERY_S = 60
 # The browser itself refuses every other host. Jupyter's widgets need inline and
@@ -49,6 +51,14 @@ _TORNADO = {
         "X-Content-Type-Options": "nosniff",
     },
 }
+
+
+def _log_request(handler: Any) -> None:  # noqa: ANN401 - any of Tornado's handlers
+    """Log what was not answered well, without the query, which may hold the token."""
+    status = handler.get_status()
+    if status >= HTTPStatus.BAD_REQUEST:
+        asked = handler.request
+        _log.warning("%d %s %s", status, asked.method, asked.path)
 
 
 def settings(serving: Serving, *, port: int) -> dict[str, dict[str, object]]:
@@ -94,6 +104,7 @@ def settings(serving: Serving, *, port: int) -> dict[str, dict[str, object]]:
             "tornado_settings": {
                 **_TORNADO,
                 "local_hostnames": ["localhost", *serving.hosts],
+                "log_function": _log_request,
             },
         },
         "VoilaConfiguration": {

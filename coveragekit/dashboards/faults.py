@@ -134,7 +134,7 @@ class FaultDesk:
 
     def report(self, task: str, fault: BaseException) -> None:
         """
-        Log a fault with its traceback and tell the user in one sentence.
+        Log where a fault arose, and tell the user in one sentence.
 
         Parameters
         ----------
@@ -145,7 +145,7 @@ class FaultDesk:
         """
         self.count += 1
         reference = secrets.token_hex(3).upper()
-        _log.error("%s: could not %s", reference, task, exc_info=fault)
+        _log.error("%s: could not %s: %s", reference, task, where_of(fault))
         lines = str(fault).splitlines() if isinstance(fault, CoverageKitError) else []
         cause = f": {lines[0].rstrip('.')}." if lines else "."
         words = [f"Could not {task}{cause}", self.rest, f"Reference {reference}."]

@@ -210,6 +210,12 @@ def open_array(folder: Path, key: str, arrays: Mapping[str, Any]) -> NDArray[Any
 
 
 def _damaged(path: Path) -> StudyError:
+    if not path.parent.exists():  # two builds later the folder is cleared away
+        message = (
+            f"the results {path.parent} are gone, because the study was built anew; "
+            "open it, or load the page, again"
+        )
+        return StudyError(message)
     return StudyError(
         f"{path} is missing or damaged; build the study again: coveragekit build"
     )

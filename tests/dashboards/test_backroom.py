@@ -306,6 +306,24 @@ def test_a_kernel_of_a_server_asks_its_helper(town, monkeypatch, tmp_path) -> No
     assert isinstance(open_backroom(tmp_path), NotebookBackroom)
 
 
+def test_a_page_of_a_former_build_is_not_answered_out_of_the_new_one(
+    room, keeper, town
+) -> None:
+    name = town.results().path.name
+    address, key = keeper.environment[ADDRESS], bytes.fromhex(keeper.environment[KEY])
+    for build, is_answered in ((name, True), ("former", False)):
+        for asked in (
+            ServerBackroom(address, key, build=build),
+            NotebookBackroom(town.path, build=build),
+        ):
+            if is_answered:
+                assert asked.call("explain", **HERE)["rows"]
+            else:
+                with pytest.raises(StudyError, match="built anew since this page was"):
+                    asked.call("explain", **HERE)
+            asked.close()
+
+
 def test_a_fault_keeps_its_kind_and_its_words() -> None:
     for fault in (InputError("a"), StudyError("b"), SourceUnavailable("c")):
         again = as_fault(as_message(fault))

@@ -57,7 +57,7 @@ __all__ = ["Planner"]
 
 _STALE = (
     "This study has been built again since the page was opened. What you see is of the "
-    "former build, and still right for it."
+    "former build; load it again before you explain, export or print."
 )
 
 
@@ -102,7 +102,8 @@ class Planner:
         self.desk = FaultDesk(self.tell)
         self.city = City(self.store, state=self.state, fault=self.desk.report)
         self.city.paint_by(least=self.answers.least, **_no_events(self.store))
-        self.backroom = open_backroom(study) if backroom is None else backroom
+        build = self.store.folder.name
+        self.backroom = backroom or open_backroom(study, build=build)
         self._make_parts()
         self.explaining = ExplainDesk(
             self.place,

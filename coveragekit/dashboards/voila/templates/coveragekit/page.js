@@ -113,7 +113,7 @@
         build ??= told.build;
         if (told.build !== build) {
           banner("ck-stale", "The study has been built anew. What is shown is of the " +
-            "former build.");
+            "former build; reload it before you explain, export or print.");
         }
       } catch (silence) {
         misses += 1;
