@@ -1,7 +1,7 @@
 """The what-if desk: its panel, drags, undo, scenarios and comparison, without a map."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -425,6 +425,50 @@ def test_a_few_incidents_are_not_counted_for_who_may_not_see_them(
 
     assert line_rows([line], least=5)[0]["of"] == "of fewer than 5 incidents"
     assert line_rows([line], least=1)[0]["of"] == "of 3 incidents"
+
+
+def test_outside_the_analysts_role_numbers_move_in_steps_of_many_events():
+    here = Line("incidents", 0.5, 0.5114, gained=11.4, total=1000.0)
+    aside = Line("incidents", 0.5, 0.5124, gained=12.4, total=1000.0)
+    street = Line("streets", 0.5, 0.5114, gained=11.4, total=1000.0)
+
+    one, same, exact = line_rows([here, aside, street], least=5)
+    assert one == same
+    assert (one["after"], one["difference"]) == ("51 %", "+1.0 points, +10")
+    assert exact["difference"] == "+1.1 points, +11 m"
+    (compared,) = compare_rows([here], [aside], least=5)
+    assert compared["before"] == compared["after"] == "51 %"
+    assert compared["difference"] == "fewer than 5 more"
+    store = SimpleNamespace(gaps=SimpleNamespace(name=["Gap"]))
+
+    def told(before, after):
+        step = Step((), (GapStep(0, (before, after), (0.0, 0.0), (0.0, 0.0)),), ())
+        rows = gap_rows(step, store, least=5, per_year=lambda _: 0.5)
+        return [part for row in rows for part in row["parts"]]
+
+    assert told(9.0, 5.9) == told(9.0, 6.3) == ["incidents a year 9.0 → 6.5"]
+    assert told(4.0, 1.2) == ["incidents a year 4.0 → <2.5"]
+    assert told(1.2, 4.0) == ["incidents a year <2.5 → 3.7"]
+    assert told(9.0, 7.0) == []
+
+
+def test_who_comes_later_is_answered_anew(city_desk):
+    store, engine = city_desk.store, city_desk.engine
+    events = store.incidents
+    every = np.ones(len(events), np.bool_)
+    object.__setattr__(store, "incidents", replace(events, protected=every))
+    answers = city_desk.answers
+    try:
+        answers.least = 5
+        assert not engine._load("incidents", Filters()).any()
+        assert not engine._unmet("incidents", Filters()).any()
+        answers.least = 1
+        assert engine._load("incidents", Filters()).any()
+        assert engine._unmet("incidents", Filters()).any()
+    finally:
+        object.__setattr__(store, "incidents", events)
+        answers.least = 0
+        answers.stages.forget()
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from dataclasses import replace
 from threading import RLock
 from typing import TYPE_CHECKING, Any, Final
 
+from coveragekit.dashboards.planner.answer_words import WITHHELD
 from coveragekit.dashboards.planner.ghosts import ghost_title
 from coveragekit.dashboards.planner.history import History
 from coveragekit.dashboards.planner.whatif import WhatIf
@@ -205,7 +206,7 @@ class Tryout:
         self._tell(
             lines=lines,
             gaps=gaps,
-            told=list(step.told),
+            told=[*step.told, *self._withheld(change)],
             spoken=spoken(lines) if change and done else "",
             form=None if open_one is None else self._form(open_one, looks),
         )
@@ -226,6 +227,9 @@ class Tryout:
             ]
         )
         self._paint(change, done=done)
+
+    def _withheld(self, change: Change) -> list[str]:
+        return [WITHHELD] if change and self.answers.stages.withholds() else []
 
     def _form(self, ghost: Ghost, looks: dict[str, Any]) -> dict[str, Any]:
         counts = self.engine.counts(ghost, self.state.filters)

@@ -327,7 +327,7 @@ class WhatIf:
 
     def _load(self, name: str, filters: Filters) -> Floats:
         """Give how many of the events that count each support carries."""
-        key = (name, filters)
+        key = (name, filters, self._answers.least)
         if key not in self._loads:
             events = getattr(self._store, name)
             mask = np.asarray(self._answers.event_mask(name, filters), np.float32)
@@ -363,12 +363,13 @@ class WhatIf:
         return tuple(steps)
 
     def _before(self, filters: Filters) -> Numbers:
-        if filters not in self._numbers:
-            keep(self._numbers, filters, self._answers.numbers(filters), most=2)
-        return self._numbers[filters]
+        key = (filters, self._answers.least)
+        if key not in self._numbers:
+            keep(self._numbers, key, self._answers.numbers(filters), most=2)
+        return self._numbers[key]
 
     def _unmet(self, name: str, filters: Filters) -> Floats:
-        key = (name, filters)
+        key = (name, filters, self._answers.least)
         if key not in self._demands:
             found = np.append(self._answers.gap_demand(name, filters), 0.0)
             keep(self._demands, key, found, most=6)

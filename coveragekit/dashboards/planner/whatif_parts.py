@@ -40,6 +40,10 @@ FIGURES: Final = {
 class Answering(Protocol):
     """The numbers of the page, as :mod:`coveragekit.dashboards.planner.answers` has."""
 
+    @property
+    def least(self) -> int:
+        """Counts below it are not told; others stand for other events where it is 1."""
+
     def view_flags(self, filters: Filters) -> NDArray[np.bool_]:
         """Tell which views count."""
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, Final
 
 from coveragekit.dashboards.planner.ghosts import KIND_WORDS, bounds_of, ghost_title
 from coveragekit.dashboards.planner.whatif_parts import Line
-from coveragekit.maps.figures import percent, quantity
+from coveragekit.dashboards.planner.whatif_words import in_steps, whole_steps
+from coveragekit.maps.figures import amount, percent, quantity
 from coveragekit.maps.tokens import ACCESS
 
 if TYPE_CHECKING:
@@ -55,6 +57,7 @@ SIZES: Final = (
 )
 _MOST_GAPS: Final = 8
 _SEEN_AT_ALL: Final = 5e-10
+_ROUNDING: Final = 1e-6
 
 
 def form_state(ghost: Ghost, words: Sequence[str], *, counts: bool) -> dict[str, Any]:
@@ -200,8 +203,9 @@ def _line(line: Line, least: int) -> dict[str, Any]:
             said["difference"] = f"fewer than {least} {'more' if sign > 0 else 'less'}"
         return {**said, "after": said["before"]}
     if sign:
-        said["before"], said["after"] = _apart(line.before, line.after)
-        said["difference"] = _difference(line, unit)
+        told = in_steps(line, least, counts=not unit)
+        said["before"], said["after"] = _apart(line.before, told.after or 0.0)
+        said["difference"] = _difference(told, unit)
     return said
 
 
@@ -290,11 +294,21 @@ def _gap_part(
     before, after = pair
     if abs(after - before) < 0.005:
         return ""
-    if least > 1 and one_counts > 0.0 and abs(after - before) < least * one_counts:
-        return ""
-    shown = [f"{one:,.0f}" if one >= 99.5 else f"{one:.1f}" for one in pair]
+    below = 0.0
+    if least > 1 and one_counts > 0.0:
+        below = least * one_counts * (1.0 - _ROUNDING)
+        steps = whole_steps((after - before) / one_counts, least) * one_counts
+        if not steps:
+            return ""
+        after = max(before + math.copysign(steps, after - before), 0.0)
+    shown = [f"{one:,.0f}" if one >= 99.5 else f"{one:.1f}" for one in (before, after)]
     if shown[0] == shown[1]:
-        shown = [f"{one:,.2f}" for one in pair]
+        shown = [f"{one:,.2f}" for one in (before, after)]
+    few = f"<{amount(least * one_counts)}"
+    shown = [
+        few if _ROUNDING < one < below else text
+        for one, text in zip((before, after), shown, strict=True)
+    ]
     return f"{label} {shown[0]} → {shown[1]}"
 
 
@@ -391,7 +405,7 @@ def compare_rows(
     between = [
         Line(
             name=one.name,
-            before=one.after,
+            before=in_steps(one, least, counts=not UNITS[one.name]).after,
             after=other.after,
             gained=other.gained - one.gained,
             total=one.total,

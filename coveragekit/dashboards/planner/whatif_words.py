@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from coveragekit.dashboards.planner.filters import Filters
     from coveragekit.dashboards.planner.lookout import Hung
     from coveragekit.dashboards.planner.whatif import WhatIf
+    from coveragekit.dashboards.planner.whatif_parts import Line
     from coveragekit.study.change import Change
 
-__all__ = ["change_told", "hung_words"]
+__all__ = ["change_told", "hung_words", "in_steps", "whole_steps"]
 
+_ROUNDING: Final = 1e-6
 MOUNTED: Final = {
     "facade": "moved {far:.1f} m out to the facade",
     "corner": "moved {far:.1f} m out to the corner of the building",
@@ -80,3 +84,51 @@ def change_told(change: Change, engine: WhatIf, filters: Filters) -> tuple[str, 
             "Numbers after the change have no interval: scenes are drawn at a build."
         )
     return tuple(told)
+
+
+def in_steps(line: Line, least: int, *, counts: bool) -> Line:
+    """
+    Give what may be told of a number, so that no step of it is a single event.
+
+    Parameters
+    ----------
+    line
+        The number.
+    least
+        The least count that may be told; 0 or 1: all are.
+    counts
+        Whether it is a count of events.
+
+    Returns
+    -------
+    Line
+        With whole steps of ``least`` events gained or lost, and the share that makes.
+    """
+    if not counts or least <= 1 or line.before is None or not line.total:
+        return line
+    gained = math.copysign(whole_steps(line.gained, least), line.gained)
+    return replace(line, after=line.before + gained / line.total, gained=gained)
+
+
+def whole_steps(events: float, least: int) -> float:
+    """
+    Give as much of a count as whole steps make.
+
+    Parameters
+    ----------
+    events
+        The count, of either sign.
+    least
+        Events in a step.
+
+    Returns
+    -------
+    float
+        0 or more.
+
+    Examples
+    --------
+    >>> whole_steps(-12.4, 5), whole_steps(4.9, 5)
+    (10.0, 0.0)
+    """
+    return least * ((abs(events) + _ROUNDING) // least)
