@@ -371,6 +371,31 @@ def test_headlines_of_a_choice_say_what_they_are_of(answers) -> None:
     assert heads[1].fill == "31.2%"
     whole = filtered_headlines(answers.numbers(Filters()), answers.summary)
     assert whole[0].basis.startswith("Street seen: detect, by day, as designed")
+    # The same stands beside the study's own figure, with the same words.
+    assert whole[1].beside == "naive 60 %, all offences 50 %"
+    for one in (heads[1], whole[1]):
+        assert one.basis.count("All offences: with those that no street camera") == 1
+        assert one.basis.count("Naive: what a plain count") == 1
+
+
+def test_a_figure_that_is_no_median_says_so_where_others_are(answers) -> None:
+    seen = np.zeros((6, 9), bool)
+    seen[3:, 6:] = True
+    with_scenes(answers, {"streets": (range(9), seen)})
+    east = chosen(answers, area=["beat", 1])
+    public = chosen(answers, area=["beat", 1], tier="public")
+
+    def street(filters):
+        return filtered_headlines(answers.numbers(filters), answers.summary)[0]
+
+    assert street(east).beside.startswith("nominal ")
+    assert "Nominal: with every camera exactly as its" in street(east).basis
+    assert street(public).beside == "as given"
+    assert street(public).interval == "(no interval)"
+    assert street(public).basis.count("As given: with every camera exactly") == 1
+    # Where the study has no scenes there is nothing to tell it from.
+    without = filtered_headlines(answers.numbers(public), made_summary())[0]
+    assert without.beside == ""
 
 
 def test_unknown_names_are_refused(answers) -> None:

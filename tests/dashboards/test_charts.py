@@ -504,6 +504,27 @@ def test_the_panel_asks_for_other_series_where_somebody_counts_them(answers) -> 
     assert asked == [("incidents", "tract")]
 
 
+def test_beside_medians_of_scenes_charts_say_that_they_are_as_given(answers) -> None:
+    state = PageState()
+    state.filters = Filters()
+    store = answers.store
+    plain = ChartsPanel(state, answers=answers, desk=Desk())
+    plain.show(answers.series(state.filters))
+    store.__dict__["scenes"] = SimpleNamespace()
+    panel = ChartsPanel(state, answers=answers, desk=Desk())
+    panel.show(answers.series(state.filters))
+
+    assert plain.widget.state["basis"] == ""
+    assert "as given" not in str(plain.widget.state)
+    assert "with every camera exactly as its source" in panel.widget.state["basis"]
+    for chart in panel.widget.state["charts"][:5]:
+        assert chart["table"]["head"][-1] == "Share seen, as given"
+        assert chart["words"].endswith(" seen, as given.")
+        told = [bar["title"] for bar in chart["bars"] if bar["share"]]
+        assert told
+        assert all(title.endswith(" % seen, as given") for title in told)
+
+
 def test_a_filter_that_leaves_nothing_leaves_a_word(answers) -> None:
     state = PageState()
     state.filters = Filters(date_from=date(2030, 1, 1), area=("beat", 0))

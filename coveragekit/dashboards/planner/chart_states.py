@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from coveragekit.dashboards.planner.series import Series
     from coveragekit.dashboards.planner.terms import Terms
 
-__all__ = ["chart_states", "shown_counts"]
+__all__ = ["AS_GIVEN_BARS", "chart_states", "shown_counts"]
 
 _DAYS: Final = (
     "Monday",
@@ -32,6 +32,12 @@ _DAYS: Final = (
     "Saturday",
     "Sunday",
 )
+AS_GIVEN_BARS: Final = (
+    "Bars are as given (nominal): with every camera exactly as its source gives it. A "
+    "headline with an interval is the median of scenes, and may differ from them."
+)
+"""What the bars are, where headlines are medians of scenes."""
+
 _ROWS: Final = 8
 _MONTHS: Final = 60
 
@@ -281,6 +287,7 @@ def _bars(
     keys: list[str] | None,
 ) -> list[dict[str, Any]]:
     top = float(counts[shown, 0].max(initial=0.0)) or 1.0
+    given = _given(series)
     bars = []
     for at, label in enumerate(labels):
         total, seen = counts[at].tolist()
@@ -294,7 +301,7 @@ def _bars(
                 "label": label,
                 "count": count,
                 "share": share,
-                "title": f"{label}: {told}{f', {share} seen' if share else ''}",
+                "title": f"{label}: {told}{f', {share} seen{given}' if share else ''}",
                 "all": round(total / top, 4) if is_told else None,
                 "seen": round(seen / top, 4) if is_told else None,
                 "chosen": None if chosen is None else bool(chosen[at]),
@@ -317,12 +324,13 @@ def _common(
     most = int(np.argmax(told))
     noun = series.name.capitalize()
     share = percent(counts[most, 1] / counts[most, 0]) if told[most] > 0.0 else ""
+    given = _given(series)
     return {
         "key": key,
         "title": title,
         "words": (
             f"{noun} {title[0].lower()}{title[1:]}: most for {labels[most]}, "
-            f"{count_words(told[most])}, of them {share} seen."
+            f"{count_words(told[most])}, of them {share} seen{given}."
             if share
             else f"{noun} {title[0].lower()}{title[1:]}: too few to tell."
         ),
@@ -330,7 +338,7 @@ def _common(
         "bars": bars,
         "table": {
             "caption": f"{noun} {title[0].lower()}{title[1:]}",
-            "head": [head, noun, "Seen", "Unseen", "Share seen"],
+            "head": [head, noun, "Seen", "Unseen", f"Share seen{given}"],
             "rows": [
                 _table_row(label, row, is_told=bool(is_told))
                 for label, row, is_told in zip(
@@ -339,6 +347,11 @@ def _common(
             ],
         },
     }
+
+
+def _given(series: Series) -> str:
+    """Give what stands behind what is seen, where a headline may be a median."""
+    return ", as given" if series.has_scenes else ""
 
 
 def _table_row(label: str, row: Sequence[float], *, is_told: bool) -> list[str]:

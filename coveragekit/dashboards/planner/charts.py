@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from coveragekit.dashboards.components import Component, script
-from coveragekit.dashboards.planner.chart_states import chart_states
+from coveragekit.dashboards.planner.chart_states import AS_GIVEN_BARS, chart_states
 from coveragekit.errors import InputError
 
 if TYPE_CHECKING:
@@ -103,6 +103,7 @@ class ChartsPanel:
             "kinds": self._kinds,
             "kind": kind,
             "charts": charts,
+            "basis": AS_GIVEN_BARS if self._answers.store.scenes is not None else "",
             "empty": ""
             if charts or self._series is None
             else "Nothing is left to draw.",

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
-from coveragekit.dashboards.planner.answer_words import title_of
-from coveragekit.dashboards.planner.numbers import Headline, headlines
+from coveragekit.dashboards.planner.answer_words import AS_GIVEN, title_of
+from coveragekit.dashboards.planner.numbers import (
+    NAIVE_WORDS,
+    NOMINAL_WORDS,
+    Headline,
+    headlines,
+)
 from coveragekit.maps.figures import SHARE_TITLES, interval_words, percent, quantity
 
 if TYPE_CHECKING:
@@ -15,6 +21,10 @@ if TYPE_CHECKING:
 
 __all__ = ["filtered_headlines"]
 
+_ALL_WORDS: Final = (
+    "All offences: with those that no street camera could see, such as fraud and what "
+    "happens indoors."
+)
 _NOUNS: Final = {"incidents": " street-visible", "calls": " calls"}
 
 
@@ -37,32 +47,53 @@ def filtered_headlines(
     -------
     list of Headline
         Street, incidents, area and calls, as far as the study has them. Where a figure
-        is the study's own, as the study says it.
+        is the study's own, as the study says it; what stands beside it is the same
+        for every choice.
     """
     of_study = {one.key: one for one in headlines(summary, numbers.filters.choice)}
-    beside = numbers.figures.get("incidents_all")
+    has_scenes = bool(summary.get("scenes"))
     found = []
     for key in SHARE_TITLES:
         figure = numbers.figures.get(key)
         if figure is None:
             continue
-        if figure.of_study and key in of_study:
-            found.append(of_study[key])
-        else:
-            extra = beside if key == "incidents" else None
-            found.append(_headline(figure, extra, least=least))
+        is_own = figure.of_study and key in of_study
+        made = of_study[key] if is_own else _headline(figure, least=least)
+        extra = numbers.figures.get("incidents_all") if key == "incidents" else None
+        found.append(_beside(made, figure, extra, has_scenes=has_scenes))
     return found
 
 
-def _headline(figure: Figure, extra: Figure | None, *, least: int) -> Headline:
+def _beside(
+    made: Headline, figure: Figure, extra: Figure | None, *, has_scenes: bool
+) -> Headline:
+    """Say of a figure that it is no median where others are, and tell all offences."""
+    if figure.value is None:
+        return made
+    named, said = [made.beside] if made.beside else [], [made.basis]
+    if has_scenes and figure.low is None:
+        named.insert(0, "as given")
+        if AS_GIVEN not in made.basis:
+            said.append(AS_GIVEN)
+    if extra is not None and extra.value is not None:
+        is_given = has_scenes and extra.low is None and figure.low is not None
+        given = " as given" if is_given else ""
+        named.append(f"all offences {percent(extra.value)}{given}")
+        said.append(_ALL_WORDS)
+        if is_given and AS_GIVEN not in made.basis:
+            said.append(AS_GIVEN)
+    return replace(made, beside=", ".join(named), basis=" ".join(said))
+
+
+def _headline(figure: Figure, *, least: int) -> Headline:
     value, low, high = figure.value, figure.low, figure.high
-    named = []
+    named, basis = [], [figure.basis]
     if value is not None and figure.low is not None and figure.nominal is not None:
         named.append(f"nominal {percent(figure.nominal)}")
+        basis.append(NOMINAL_WORDS)
     if figure.naive is not None:
         named.append(f"naive {percent(figure.naive)}")
-    if value is not None and extra is not None and extra.value is not None:
-        named.append(f"all offences {percent(extra.value)}")
+        basis.append(NAIVE_WORDS)
     is_few = value is None and figure.total > 0.0
     whole = f"<{least}" if is_few else quantity(figure.total, figure.unit)
     has_band = low is not None and high is not None and low != high
@@ -80,7 +111,7 @@ def _headline(figure: Figure, extra: Figure | None, *, least: int) -> Headline:
         of=f"of {whole}{_NOUNS.get(figure.key, '')}",
         beside=", ".join(named),
         also="",
-        basis=figure.basis,
+        basis=" ".join(basis),
         fill=f"{100.0 * (value or 0.0):.1f}%",
         band_from=f"{100.0 * (low or 0.0):.1f}%" if has_band else "",
         band_width=f"{100.0 * ((high or 0.0) - (low or 0.0)):.1f}%" if has_band else "",

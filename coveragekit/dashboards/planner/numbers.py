@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 __all__ = [
+    "NAIVE_WORDS",
+    "NOMINAL_WORDS",
     "Headline",
     "announcement",
     "headline_states",
@@ -42,8 +44,8 @@ _SHORT: Final = {
     "area": "Area",
     "calls": "Calls",
 }
-_NOMINAL_WORDS: Final = "Nominal: with every camera exactly as its source gives it."
-_NAIVE_WORDS: Final = (
+NOMINAL_WORDS: Final = "Nominal: with every camera exactly as its source gives it."
+NAIVE_WORDS: Final = (
     "Naive: what a plain count of points in views would say, without asking whether "
     "the front of a geocoded building is seen."
 )
@@ -165,8 +167,8 @@ def _headline(
             [
                 share_sentence(key, share, choice, figure=figure),
                 *_counted(key, share, choice, summary=summary),
-                *([_NOMINAL_WORDS] if "nominal" in beside else []),
-                *([_NAIVE_WORDS] if "naive" in beside else []),
+                *([NOMINAL_WORDS] if "nominal" in beside else []),
+                *([NAIVE_WORDS] if "naive" in beside else []),
                 *(_then(at_the_time, summary) if at_the_time else []),
                 interval_sentence(summary, choice, figure),
             ]

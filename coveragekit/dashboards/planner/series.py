@@ -49,6 +49,8 @@ class Series:
         First day of each month, and the same by month.
     changes
         How counts of the last days compare with others.
+    has_scenes
+        Whether headlines may be medians of scenes, which what is seen here never is.
     """
 
     name: str
@@ -63,6 +65,7 @@ class Series:
     months: tuple[date, ...]
     by_month: NDArray[np.float64]
     changes: tuple[Change, ...]
+    has_scenes: bool = False
 
 
 def series_of(
@@ -134,6 +137,7 @@ def series_of(
         months=months,
         by_month=by_month,
         changes=changes,
+        has_scenes=stages.store.scenes is not None,
     )
 
 

@@ -26,12 +26,13 @@ export default component(({ model, el, send }) => {
     [["ck-key-seen", "seen"], ["ck-key-unseen", "unseen"]].map(([css, words]) =>
       h("li", {}, s("svg", { width: 12, height: 12, "aria-hidden": "true", class: css },
         s("rect", { width: 12, height: 12, fill: css === "ck-key-unseen" ? `url(#${hatch})` : null })), words)));
+  const basis = h("p", { class: "ck-caption", hidden: true });
   const empty = h("p", { class: "ck-caption", hidden: true });
   const list = h("div", {});
   el.setAttribute("role", "region");
   el.setAttribute("aria-label", "Charts");
   el.classList.add("ck-charts-panel");
-  el.append(pattern(), h("header", { class: "ck-bar-head" }, h("h2", {}, "Charts"), key, h("span", { class: "ck-grow" }), kinds), empty, list);
+  el.append(pattern(), h("header", { class: "ck-bar-head" }, h("h2", {}, "Charts"), key, h("span", { class: "ck-grow" }), kinds), basis, empty, list);
 
   const click = (chart, bar) => send("bar", { chart: chart.key, key: bar.key, label: bar.label, kind: state.kind });
   const look = (bar) => (bar.chosen === null ? "" : bar.chosen ? " ck-on" : " ck-off");
@@ -179,6 +180,8 @@ export default component(({ model, el, send }) => {
     areaKind.hidden = state.kinds.length < 2;
     say(empty, state.empty);
     empty.hidden = !state.empty;
+    say(basis, state.basis);
+    basis.hidden = !state.basis || !state.charts.length;
     key.hidden = !state.charts.length;
     const nodes = state.charts.map(bring);
     if (nodes.length !== list.children.length || nodes.some((node, i) => list.children[i] !== node)) list.replaceChildren(...nodes);
