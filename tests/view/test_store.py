@@ -102,7 +102,7 @@ def test_arrays_in_use_outlive_their_files(tmp_path: Path) -> None:
 
     assert weight.sum() == pytest.approx(240.0)
     assert not store.is_current()
-    with pytest.raises(StudyError, match="missing or damaged"):
+    with pytest.raises(StudyError, match="are gone, because the study was built anew"):
         _ = store.ground
 
 
