@@ -313,6 +313,60 @@ def test_a_gap_is_flown_to_marked_and_explained(planner, backroom, monkeypatch) 
     assert planner.city.bridge._marks["shapes"]
 
 
+def test_an_explained_gap_is_named(planner, backroom) -> None:
+    _send(planner.gaps, "gap", key="0")
+    backroom.asked[-1].answer(rows=explained("blocked"))
+
+    words = planner.place.state["words"]
+    assert words.startswith("Gap 1: Broadway near <script>; 0.5 incidents a year")
+    assert "By day, at" in words
+
+
+def test_an_outline_that_is_refused_is_said_on_the_map_until_the_next(planner) -> None:
+    _send(planner.toolbar, "mode", mode="draw")
+    planner._deeds._refused("The outline crosses itself.")
+    assert planner.toolbar.state["hint"] == "The outline crosses itself."
+    assert planner.header.state["fault"] == ""
+
+    _send(planner.toolbar, "mode", mode="explain")
+    assert planner.toolbar.state["hint"] == ""
+
+
+def test_a_tried_change_is_said_while_it_is_drawn(planner) -> None:
+    planner.state.change = object()
+    assert "change that is tried" in planner.toolbar.state["hint"]
+
+    planner.state.change = None
+    assert planner.toolbar.state["hint"] == ""
+
+
+def test_the_legend_of_a_density_is_of_the_zoom(planner, monkeypatch) -> None:
+    asked = []
+    legend = planner.city.painter.legend
+    monkeypatch.setattr(
+        planner.city.painter,
+        "legend",
+        lambda key, look, *, zoom: asked.append(zoom) or legend(key, look, zoom=zoom),
+    )
+
+    planner._deeds._moved(
+        Sight((-84.1, 33.0, -84.0, 33.2), (0.0, 0.0, 1.0, 1.0), 11.0, (800.0, 600.0))
+    )
+
+    assert set(asked) == {11.0}
+
+
+def test_areas_are_drawn_of_the_kind_that_is_filtered_by(planner) -> None:
+    assert planner.city.look.area_kind == 0
+
+    planner.state.filters = planner.state.filters.changed(
+        {"area": ["tract", 2]}, planner.terms
+    )
+    _finish(planner)
+
+    assert planner.city.look.area_kind == 1
+
+
 def test_why_a_camera_sees_asks_for_the_proof_at_once(planner, backroom) -> None:
     row = planner.store.cameras.camera_id.find("c0")
     planner.state.selected = ("camera", row)

@@ -38,7 +38,7 @@ _SIDE: Final = "-on-the-"
 # What of a look each layer is painted by; a layer whose part is as before stays.
 _PAINTED_BY: Final[dict[str, frozenset[str]]] = {
     "base": frozenset({"dark"}),
-    "population": frozenset({"dark"}),
+    "population": frozenset({"dark", "area_kind"}),
     "areas": frozenset({"dark", "area_kind", "areas_values", "areas_words"}),
     "coverage": frozenset({"dark", "band", "light", "flags", "change"}),
     "isovists": frozenset({"dark", "band", "light", "flags"}),

@@ -110,7 +110,7 @@ class Deeds:
         bridge.on_clear(guard("close what is open")(self._unselect))
         bridge.on_move(guard("note where the map looks")(self._moved))
         bridge.on_polygon(guard("select that area")(self._drawn))
-        bridge.on_refused(guard("select that area")(self._page.tell))
+        bridge.on_refused(guard("select that area")(self._refused))
         whatif = self._page.whatif
         bridge.on_drag(guard("move the camera")(whatif.on_drag))
         bridge.on_ghost(guard("choose the camera")(whatif.on_ghost))
@@ -211,7 +211,7 @@ class Deeds:
 
     def _mode_changed(self) -> None:
         page, mode = self._page, self._state.mode
-        page.toolbar.change(mode=mode, hint=said.tool_hint(mode))
+        self._show_hint()
         if mode in {"whatif", "compare"}:
             self._unselect()
             page.recount.ask()
@@ -220,9 +220,14 @@ class Deeds:
         else:
             page.city.bridge.stop_drawing()
 
+    def _show_hint(self) -> None:
+        mode, tried = self._state.mode, self._state.change is not None
+        self._page.toolbar.change(mode=mode, hint=said.tool_hint(mode, tried=tried))
+
     def _change_tried(self) -> None:
         whatif = self._page.whatif
         self._page.toolbar.change(can_undo=whatif.can_undo, can_redo=whatif.can_redo)
+        self._show_hint()
 
     # Layers and tools
 
@@ -241,7 +246,10 @@ class Deeds:
     def _moved(self, sight: Sight) -> None:
         self._page.city.sight = sight.bounds
         west, south, east, north = sight.bounds
+        before = self._state.position
         self._state.position = ((west + east) / 2, (south + north) / 2, sight.zoom)
+        if before is None or before[2] != sight.zoom:
+            self._page.refresh_layers()  # the classes of a density are those of a zoom
 
     def _picked(self, row: int, others: tuple[int, ...]) -> None:
         if self._state.mode == "whatif":
@@ -264,6 +272,9 @@ class Deeds:
         self._state.filters = self._state.filters.changed(
             {"polygon": ring}, self._page.terms
         )
+
+    def _refused(self, words: str) -> None:
+        self._page.toolbar.change(hint=words)
 
     def _drawing_ended(self) -> None:
         if self._state.mode == "draw":
@@ -310,7 +321,9 @@ class Deeds:
         self._page.city.fly_to_bounds(self._page.names.where("gap", row).bounds)
         self._state.selected = ("gap", row)
         lon, lat = mercator.to_lonlat(self._page.store.gaps.centre[row]).tolist()
-        self._page.explaining.explain(lon, lat)
+        listed = {one["key"]: one for one in self._page.gaps.state["rows"]}
+        about = said.gap_title(listed[str(row)]) if str(row) in listed else ""
+        self._page.explaining.explain(lon, lat, about=about)
 
     def _camera_by_key(self, message: dict[str, Any]) -> None:
         key = str(message["key"])

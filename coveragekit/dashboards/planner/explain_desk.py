@@ -81,11 +81,13 @@ class ExplainDesk:
         self._terms = terms
         self._call: Call | None = None
         self._drawing: Call | None = None
-        self._then_prove = ""
+        self._then_prove = self._about = ""
         self._place = (0.0, 0.0)
         self._light = "day"
 
-    def explain(self, lon: float, lat: float, *, prove: str = "") -> None:
+    def explain(
+        self, lon: float, lat: float, *, prove: str = "", about: str = ""
+    ) -> None:
         """
         Explain a place.
 
@@ -95,12 +97,14 @@ class ExplainDesk:
             The place, degrees.
         prove
             A camera whose proof is to be drawn at once, or nothing.
+        about
+            What the place is of, such as a gap.
         """
         self._give_up()
-        self._place, self._then_prove = (lon, lat), prove
+        self._place, self._then_prove, self._about = (lon, lat), prove, about
         self._light = self._state.filters.light
         words = "Looking along the line to every camera near"
-        self.panel.state = {**IDLE, "status": "busy", "title": words, "words": ""}
+        self.panel.state = {**IDLE, "status": "busy", "title": words, "words": about}
         self._draw_rays(lon, lat, ())
         call = self._backroom.submit(
             "explain", lon=lon, lat=lat, light=self._light, purpose=self._purpose()
@@ -177,7 +181,7 @@ class ExplainDesk:
     def again(self) -> None:
         """Explain the place in hand anew where the filters have changed what counts."""
         if self.panel.state["status"] == "done":
-            self.explain(*self._place)
+            self.explain(*self._place, about=self._about)
 
     def _give_up(self) -> None:
         for call in (self._call, self._drawing):
@@ -223,6 +227,8 @@ class ExplainDesk:
                 _BANDS_SAID.format(name=self._terms.bands[self._terms.band]),
             ]
             said["more"] = " ".join(one for one in more if one)
+        if self._about:
+            said["words"] = f"{self._about}. {said['words']}"
         self.panel.state = {**said, "proof": NO_PROOF}
 
     def _drawn(self, call: Answer) -> None:

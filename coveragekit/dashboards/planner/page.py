@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -59,6 +59,10 @@ _STALE = (
     "This study has been built again since the page was opened. What you see is of the "
     "former build; load it again before you explain, export or print."
 )
+
+
+# The worst of those listed: all of them would hide a city beneath their hatching.
+_GAPS_DRAWN: Final = 25
 
 
 class Planner:
@@ -124,6 +128,7 @@ class Planner:
                 ("rank the gaps", self._rank_gaps),
                 ("weigh the cameras", self._weigh),
                 ("try the change", self._try_change),
+                ("give memory back", self.store.let_go),
             ],
             desk=self.desk,
             tell=self._say_busy,
@@ -223,7 +228,8 @@ class Planner:
     def _layers_state(self) -> dict[str, Any]:
         look, painter = self.city.look, self.city.painter
         shown = [key for key, (is_shown, _) in self.state.layers.items() if is_shown]
-        legends = {key: painter.legend(key, look) for key in shown}
+        zoom = self.state.position[2] if self.state.position else None
+        legends = {key: painter.legend(key, look, zoom=zoom) for key in shown}
         rows = said.layer_rows(self.state.layers, legends, without=self.city.missing())
         return {"layers": rows, "notes": said.layer_notes(self.store.meta)}
 
@@ -257,6 +263,8 @@ class Planner:
             "chosen": None,
             "note": "",
             "basis": part_sentence(self.summary, "gaps", title="Gaps"),
+            "range_title": said.range_title(self.summary),
+            "file": "gaps_simulated" if self.store.meta["simulated"] else "gaps",
             "busy": True,
         }
 
@@ -291,10 +299,16 @@ class Planner:
             band=self.terms.band if filters.band is None else filters.band,
             light=filters.light,
             flags=answers.view_flags(filters),
+            area_kind=self._area_kind(),
             **masks,
         )
         self.city.show_cameras(filters)
         self.refresh_layers()
+
+    def _area_kind(self) -> int:
+        """Give the kind of areas that is drawn: that of the filter."""
+        area = self.state.filters.area
+        return 0 if area is None else int(self.store.areas.kind[area[1]])
 
     def _draw_charts(self) -> None:
         counts = self.answers.counts(self.state.filters)
@@ -307,7 +321,7 @@ class Planner:
     def _rank_gaps(self) -> None:
         filters = self.state.filters
         ranked = self.answers.gaps(filters)
-        self.city.show_gaps([one.row for one in ranked])
+        self.city.show_gaps([one.row for one in ranked[:_GAPS_DRAWN]])
         self.refresh_layers()
         rows = said.gap_rows(ranked)
         self.gaps.change(

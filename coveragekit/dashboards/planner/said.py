@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 __all__ = [
     "choices",
     "gap_rows",
+    "gap_title",
     "gaps_count",
     "layer_notes",
     "layer_rows",
+    "range_title",
     "tiers",
     "tool_hint",
 ]
@@ -32,6 +34,7 @@ _HINTS: Final = {
     "light": "By night a camera sees as far as its own infrared lamp lets it",
     "state": "Working now: online, or heard of within the day before the study's date",
 }
+_TRIED: Final = "The map shows a change that is tried: What-if has it"
 _TOOL_HINTS: Final = {
     "whatif": "Click the map to try a camera there, or a camera to change it",
     "compare": "Choose two scenarios on the right; drag the line over the map",
@@ -111,7 +114,7 @@ def tiers(store: Store) -> list[dict[str, str]]:
     )
 
 
-def tool_hint(mode: str) -> str:
+def tool_hint(mode: str, *, tried: bool = False) -> str:
     """
     Give what to do in a mode of the map.
 
@@ -119,6 +122,8 @@ def tool_hint(mode: str) -> str:
     ----------
     mode
         One of ``page_state.MODES``.
+    tried
+        Whether a change is being tried on the map.
 
     Returns
     -------
@@ -130,7 +135,8 @@ def tool_hint(mode: str) -> str:
     >>> tool_hint("explain")
     ''
     """
-    return _TOOL_HINTS.get(mode, "")
+    hint = _TOOL_HINTS.get(mode, "")
+    return hint or (_TRIED if tried else "")
 
 
 def layer_rows(
@@ -231,6 +237,58 @@ def gap_rows(gaps: Iterable[GapRow]) -> list[dict[str, Any]]:
             }
         )
     return listed
+
+
+def range_title(summary: Mapping[str, Any]) -> str:
+    """
+    Give what the interval of a gap is.
+
+    Parameters
+    ----------
+    summary
+        The study's ``summary.json``.
+
+    Returns
+    -------
+    str
+        Such as ``"90 % interval of 64 scenes"``; empty where none were drawn.
+
+    Examples
+    --------
+    >>> range_title({"scenes": {"count": 4, "level": 0.6}})
+    '60 % interval of 4 scenes'
+    """
+    scenes = summary.get("scenes") or {}
+    if not scenes:
+        return ""
+    return (
+        f"{100 * scenes.get('level', 0.9):.0f} % interval of {scenes['count']} scenes"
+    )
+
+
+def gap_title(row: Mapping[str, Any]) -> str:
+    """
+    Give which gap is explained.
+
+    Parameters
+    ----------
+    row
+        Its row of the table.
+
+    Returns
+    -------
+    str
+        Its rank, name and size.
+
+    Examples
+    --------
+    >>> gap_title({"rank": "3", "name": "Wylie", "incidents": "61", "street": "140"})
+    'Gap 3: Wylie; 61 incidents a year, 140 m of street'
+    """
+    return (
+        f"Gap {row['rank']}: {row['name']}; {row['incidents']} incidents a year, "
+        f"{row['street']} m of street"
+    )
 
 
 def gaps_count(shown: int, total: int) -> str:

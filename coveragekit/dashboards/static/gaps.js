@@ -14,6 +14,8 @@ const cell = (text) => {
 export default component(({ el, send }) => {
   let rows = [];
   let busy = false;
+  let rangeTitle = "";
+  let file = "gaps";
   let known = "";
   let chosen = null;
   let hasCalls = true;
@@ -40,7 +42,7 @@ export default component(({ el, send }) => {
   const save = h("button", { type: "button", class: "ck-button",
     on: { click: () => {
       const url = URL.createObjectURL(new Blob([lines(",", cell)], { type: "text/csv" }));
-      h("a", { href: url, download: "gaps.csv" }).click();
+      h("a", { href: url, download: `${file}.csv` }).click();
       URL.revokeObjectURL(url);
     } } }, "CSV");
   el.setAttribute("role", "region");
@@ -55,7 +57,7 @@ export default component(({ el, send }) => {
 
   const lines = (mark, quote) => {
     const columns = rows.some((row) => row.range)
-      ? COLUMNS.toSpliced(2, 0, ["range", "Incidents", "a year, 5th to 95th percentile"]) : COLUMNS;
+      ? COLUMNS.toSpliced(2, 0, ["range", "Incidents", `a year, ${rangeTitle}`]) : COLUMNS;
     return [
       columns.map(([, title, unit]) => quote(unit ? `${title} (${unit})` : title)).join(mark),
       ...visible().map((row) => columns.map(([key]) => quote(String(row[key]))).join(mark)),
@@ -99,7 +101,7 @@ export default component(({ el, send }) => {
           h("small", {}, row.rank), h("span", { title: row.name }, row.name))),
         ["incidents", ...(hasCalls ? ["calls"] : []), "street"].map((key) => h("td", {}, row[key],
           key === "incidents" && row.range
-            ? h("small", { title: "5th to 95th percentile of the scenes" }, row.range) : null)));
+            ? h("small", { title: rangeTitle }, row.range) : null)));
       node.dataset.key = row.key;
       return node;
     }));
@@ -115,6 +117,8 @@ export default component(({ el, send }) => {
     basis.update(state.basis);
     note.hidden = !state.note;
     busy = state.busy;
+    rangeTitle = state.range_title;
+    file = state.file;
     const fresh = JSON.stringify([state.rows, busy]);
     if (fresh !== known) { // else keep the focus
       known = fresh;

@@ -13,7 +13,8 @@ const KEYS = [
   ["C", "compare two scenarios"],
   ["0", "show the whole study"],
   ["Ctrl+Z", "undo the last change of a what-if"],
-  ["arrows, +, -", "move the map, when it has the focus"],
+  ["arrows", "move the map, when it has the focus; + and - zoom"],
+  ["N, P", "walk the cameras, when the map has the focus"],
   ["Enter", "on a gap: show it on the map"],
   ["Esc", "close what is open"],
 ];
@@ -68,7 +69,7 @@ export default component(({ model, el, send, listen }) => {
     writeAddress();
     try {
       await navigator.clipboard.writeText(location.href);
-      say(linked, "Link copied. It holds filters and position, no data.");
+      say(linked, "Link copied. It holds filters and position, no data, and opens for those who may come in.");
     } catch (refused) {
       say(linked, "The browser does not let this page copy: the address bar has the link.");
     }

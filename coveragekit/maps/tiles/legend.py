@@ -12,6 +12,7 @@ from coveragekit.maps.tiles.marks import (
     CHOROPLETH_OPACITY,
     class_colour,
     class_edges,
+    kind_of_people,
     population_per_km2,
 )
 from coveragekit.maps.tiles.style import (
@@ -238,7 +239,7 @@ def _areas(city: City, look: Look, zoom: float) -> list[Entry]:
 
 def _population(city: City, look: Look, zoom: float) -> list[Entry]:
     del zoom
-    kind = np.asarray(city.store.areas.kind) == look.area_kind
+    kind = np.asarray(city.store.areas.kind) == kind_of_people(city, look)
     edges = class_edges(population_per_km2(city)[kind])
     return _classes(edges, " people per km\u00b2", dark=look.dark)
 

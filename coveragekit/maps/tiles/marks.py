@@ -27,6 +27,7 @@ __all__ = [
     "draw_cameras",
     "draw_gaps",
     "draw_population",
+    "kind_of_people",
     "population_per_km2",
 ]
 
@@ -240,6 +241,29 @@ def population_per_km2(city: City) -> NDArray[np.float64]:
         return np.asarray(areas.population, np.float64) / np.asarray(areas.area_km2)
 
 
+def kind_of_people(city: City, look: Look) -> int:
+    """
+    Give the kind of areas whose population is drawn.
+
+    Parameters
+    ----------
+    city
+        The areas.
+    look
+        The kind asked for.
+
+    Returns
+    -------
+    int
+        That, or the first whose population is known where its own is not.
+    """
+    areas = city.store.areas
+    known = np.asarray(areas.kind)[np.isfinite(np.asarray(areas.population))]
+    if not len(known) or look.area_kind in known:
+        return look.area_kind
+    return int(known.min())
+
+
 def draw_population(city: City, frame: Frame, look: Look) -> Sheet | None:
     """
     Draw how densely areas of one kind are lived in.
@@ -258,6 +282,7 @@ def draw_population(city: City, frame: Frame, look: Look) -> Sheet | None:
     Sheet or None
         ``None`` where nothing is known.
     """
+    look = look.changed(area_kind=kind_of_people(city, look))
     dense = population_per_km2(city)
     kind = np.asarray(city.store.areas.kind) == look.area_kind
     edges = class_edges(dense[kind])
