@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from coveragekit import model
 from coveragekit.errors import InputError, SourceUnavailable
 from coveragekit.maps.coverage_map import (
     LAYER_KEYS,
@@ -43,6 +44,7 @@ from coveragekit.maps.pictures import (
     shapes_picture,
 )
 from coveragekit.maps.popups import camera_popup, gap_popup
+from coveragekit.study.taking_out import event_years
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -68,6 +70,8 @@ _TITLES = {
     "cameras": "Cameras",
 }
 _PANE_OF = {"streets": "ck-ground"}
+# Layers that show rows which not every role may have.
+_ROWS_OF = frozenset({"gaps", "cameras", "isovists"})
 _HIDDEN_AT_FIRST = frozenset({"incidents", "isovists", "probability"})
 # Should a text ever slip through as markup, it still could not call anyone.
 _POLICY = (
@@ -81,6 +85,7 @@ def to_html(
     path: str | PathLike[str],
     *,
     layers: tuple[str, ...] = LAYER_KEYS,
+    role: str = "analyst",
 ) -> Path:
     """
     Write a study's map as a web page in one file, to send or to archive.
@@ -93,6 +98,8 @@ def to_html(
         The file to write; it ends in ``.html``.
     layers
         Which layers, of ``coverage_map.LAYER_KEYS``.
+    role
+        For whom the page is; what they may not have is left out.
 
     Returns
     -------
@@ -103,7 +110,8 @@ def to_html(
     Raises
     ------
     InputError
-        A path that does not end in ``.html``, or a key that is no layer's.
+        A path that does not end in ``.html``, a key that is no layer's, or a role that
+        there is not.
     StudyError
         The study was never built.
     SourceUnavailable
@@ -111,8 +119,10 @@ def to_html(
 
     Notes
     -----
-    Tables of more than 5,000 rows are drawn as pictures. Incidents are always drawn as
-    a density: a page that leaves the house shows no single one.
+    Tables of more than 5,000 rows are drawn as pictures. Incidents are drawn as a
+    density, and only for analysts; others get gaps and cameras without rates that
+    stand for few events (see :func:`coveragekit.model.release`), and layers that their
+    role may not have are left out.
     """
     target = Path(path)
     if target.suffix.lower() != ".html":
@@ -122,7 +132,7 @@ def to_html(
     if unknown:
         message = f"there is no layer {unknown}; allowed: {', '.join(LAYER_KEYS)}"
         raise InputError(message)
-    text = _page(study, layers)
+    text = _page(study, layers, role)
     fresh = target.with_name(f".{target.name}.new")
     try:
         fresh.write_text(text, "utf-8")
@@ -134,7 +144,7 @@ def to_html(
     return target
 
 
-def _page(study: Study, layers: tuple[str, ...]) -> str:
+def _page(study: Study, layers: tuple[str, ...], role: str) -> str:
     import folium
     from branca.element import Element, Figure
 
@@ -146,14 +156,16 @@ def _page(study: Study, layers: tuple[str, ...]) -> str:
         folium.map.CustomPane(name, z_index=pane["zIndex"], pointer_events=True).add_to(
             drawn
         )
-    notes = [note for note in _add_layers(drawn, study, results, layers=layers) if note]
+    kept = tuple(key for key in layers if _may_show(key, role))
+    made = _add_layers(drawn, study, results, layers=kept, role=role)
+    notes = [note for note in made if note]
     notes += licences(study)
     has_chance = results.seen_probability_path is not None
     groups = legend_groups(shown_cameras(results), probability=has_chance)
     legend = legend_html(groups, notes=notes)
     figure.html.add_child(
         Element(
-            f"<style>{_PAGE_CSS}</style>"
+            f"<style>{_page_css()}</style>"
             f'<header class="ck-head">{_title(study)}'
             f"{_figures(results.summary)}</header>"
             f""
@@ -169,6 +181,16 @@ def _page(study: Study, layers: tuple[str, ...]) -> str:
     folium.LayerControl(collapsed=True, position="topleft").add_to(drawn)
     text: str = figure.render()
     return _accessible(text)
+
+
+def _page_css() -> str:
+    return (_STATIC.parent / "html_page.css").read_text("utf-8")
+
+
+def _may_show(key: str, role: str) -> bool:
+    if key == "incidents":
+        return model.least_count(role) == 1
+    return model.export_form(key, role) == "exact" or key not in _ROWS_OF
 
 
 def _accessible(text: str) -> str:
@@ -243,8 +265,18 @@ def _inlined_picture(match: re.Match[str]) -> str:
 
 
 def _add_layers(
-    drawn: folium.Map, study: Study, results: Results, *, layers: tuple[str, ...]
+    drawn: folium.Map,
+    study: Study,
+    results: Results,
+    *,
+    layers: tuple[str, ...],
+    role: str,
 ) -> Iterator[str]:
+    years = event_years(results)
+
+    def released(key: str, rows: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        return model.release(key, rows, role, years=years).table
+
     makers: dict[str, Callable[[], Iterator[str]]] = {
         "water": lambda: _shapes(drawn, "water", study.table("water")),
         "streets": lambda: _shapes(drawn, "streets", study.table("streets")),
@@ -270,7 +302,7 @@ def _add_layers(
         "gaps": lambda: _told(
             drawn,
             "gaps",
-            results.gaps(),
+            released("gaps", results.gaps()),
             most=GAPS_DRAWN,
             features=gap_features,
             words=gap_popup,
@@ -278,7 +310,7 @@ def _add_layers(
         "cameras": lambda: _told(
             drawn,
             "cameras",
-            shown_cameras(results),
+            released("cameras", shown_cameras(results)),
             features=camera_features,
             words=camera_popup,
         ),
@@ -380,26 +412,3 @@ def _add_geojson(drawn: folium.Map, key: str, features: Features) -> None:
             "function(f,l){if(f.properties.popup)l.bindPopup(f.properties.popup)}"
         ),
     ).add_to(drawn)
-
-
-_PAGE_CSS = (
-    "html,body{font:14px/1.4 system-ui,sans-serif;color:#1d2530;background:#f6f7f9}"
-    ".ck-head{position:absolute;z-index:1000;left:60px;top:10px;display:flex;gap:12px;"
-    "align-items:center;flex-wrap:wrap;background:#fff;border:1px solid #d9dee5;"
-    "border-radius:6px;padding:6px 12px;max-width:calc(100% - 320px);"
-    "box-sizing:border-box}"
-    ".ck-head h1{font-size:16px;margin:0}.ck-head span{color:#5b6675}"
-    ".ck-said{flex-basis:100%;font-size:13px;max-height:45vh;overflow:auto}"
-    ".ck-said summary{cursor:pointer}"
-    ".ck-said summary span{display:inline-block;margin-right:16px}"
-    ".ck-said b{color:#1d2530}.ck-said p{margin:6px 0 0;font-size:12px;"
-    "color:#5b6675;max-width:80ch}"
-    ".ck-badge{background:#fff3d6;color:#6b4a00;border-radius:4px;padding:1px 6px;"
-    "font-weight:600;font-size:12px}"
-    ".ck-key{position:absolute;z-index:1000;right:10px;top:10px;max-height:calc(100% - "
-    "60px);overflow:auto;border:1px solid #d9dee5;border-radius:6px}"
-    ".ck-credit{position:absolute;z-index:1000;right:0;bottom:0;background:#fffc;"
-    "padding:1px 6px;font-size:11px;color:#5b6675}"
-    "@media(max-width:768px){.ck-key{top:auto;bottom:28px;max-height:40%}"
-    ".ck-head{max-width:calc(100% - 70px)}.ck-said summary span{display:inline}}"
-)

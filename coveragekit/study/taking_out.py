@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from coveragekit.study.folder import Results, StudyFolder
 
-__all__ = ["TABLES", "TakenOut", "take_out", "taken_tables"]
+__all__ = ["TABLES", "TakenOut", "event_years", "take_out", "taken_tables"]
 
 _READ: Final[dict[str, tuple[str, Callable[[Results], gpd.GeoDataFrame]]]] = {
     "cameras": ("camera_id", lambda results: results.cameras()),
@@ -97,6 +97,29 @@ def taken_tables(counts: Mapping[str, int], role: str) -> dict[str, str]:
     }
 
 
+def event_years(results: Results) -> dict[str, float]:
+    """
+    Give how many years of incidents and of calls were observed.
+
+    Parameters
+    ----------
+    results
+        Of a study.
+
+    Returns
+    -------
+    dict
+        ``"incidents"`` and ``"calls"`` to years, as far as there are any.
+    """
+    found = {}
+    for table in ("incidents", "calls"):
+        path = results.path / f"{table}.json"
+        if path.exists():
+            facts = json.loads(path.read_text("utf-8"))["facts"]
+            found[table] = float(facts.get("years") or 1.0)
+    return found
+
+
 def take_out(
     study: StudyFolder,
     tables: Collection[str],
@@ -156,7 +179,7 @@ def take_out(
             f"allowed for several: {', '.join(_MANY)}"
         )
         raise InputError(message)
-    years = _years(study)
+    years = event_years(study.results())
     layers: dict[str, gpd.GeoDataFrame] = {}
     notes: list[str] = []
     for table in tables:
@@ -188,17 +211,6 @@ def _rows(
     if wanted is None or not key:
         return frame
     return frame[frame[key].isin(list(wanted))].reset_index(drop=True)
-
-
-def _years(study: StudyFolder) -> dict[str, float]:
-    """Give how many years of incidents and of calls were observed."""
-    found = {}
-    for table in ("incidents", "calls"):
-        path = study.results().path / f"{table}.json"
-        if path.exists():
-            facts = json.loads(path.read_text("utf-8"))["facts"]
-            found[table] = float(facts.get("years") or 1.0)
-    return found
 
 
 def _with_codes(study: StudyFolder, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -12,6 +12,7 @@ import pytest
 from coveragekit import maps
 from coveragekit.errors import InputError, SourceUnavailable
 from coveragekit.maps import html_page
+from coveragekit.study.taking_out import event_years
 from tests.dashboards.fixture_study import HOSTILE_IMAGE, HOSTILE_SCRIPT
 
 
@@ -70,6 +71,36 @@ def test_incidents_leave_the_house_only_as_a_density(town, tmp_path) -> None:
     incident = town.results().incident_coverage()
     assert "ck-incident" not in re.sub(r"<style>.*?</style>", "", text, flags=re.DOTALL)
     assert not any(f'"{key}"' in text for key in incident["incident_id"][:50])
+
+
+def test_a_page_for_others_tells_of_no_few_events(town, tmp_path) -> None:
+    whole = maps.to_html(town, tmp_path / "all.html").read_text("utf-8")
+    text = maps.to_html(town, tmp_path / "p.html", role="planner").read_text("utf-8")
+    years = event_years(town.results()).get("incidents", 1.0)
+
+    told = [float(one) for one in re.findall(r"([\d.]+) (?:incidents )?a year", text)]
+
+    assert "Incident density" in whole
+    assert "Incident density" not in text
+    assert "Probability of being seen" in text
+    assert any(
+        float(one) * years < 5
+        for one in re.findall(r"([\d.]+) (?:incidents )?a year", whole)
+    )
+    assert all(rate * years >= 5 for rate in told)
+
+
+def test_a_page_for_the_public_has_no_camera_and_no_gap(town, tmp_path) -> None:
+    pages = {
+        role: maps.to_html(town, tmp_path / f"{role}.html", role=role).read_text()
+        for role in ("planner", "public")
+    }
+
+    assert '"Gaps" :' in pages["planner"]
+    assert '"Cameras" :' in pages["planner"]
+    assert '"Gaps" :' not in pages["public"]
+    assert '"Cameras" :' not in pages["public"]
+    assert '"Coverage" :' in pages["public"]
 
 
 def test_too_many_rows_become_a_picture_and_the_legend_says_so(

@@ -125,10 +125,8 @@ def _page_of(study: Any, name: str, role: str) -> dict[str, Any]:  # noqa: ANN40
     """Write the whole study as one page, as far as the role may have it."""
     from coveragekit.maps import to_html
 
-    every = ("water", "streets", "coverage", "incidents", "buildings", *_SHOWS)
-    layers = tuple(key for key in every if _may_show(key, role))
     with tempfile.TemporaryDirectory(prefix="coveragekit-") as folder:
-        content = to_html(study, Path(folder) / "map.html", layers=layers).read_bytes()
+        content = to_html(study, Path(folder) / "map.html", role=role).read_bytes()
     notes = ["The page is of the whole study, without the filters in force."]
     return {"content": content, "name": name, "notes": notes}
 
