@@ -254,7 +254,8 @@ def safe_cells(frame: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        The same, with an apostrophe before texts that begin as a formula does.
+        The same, with an apostrophe before texts and names of columns that begin as a
+        formula does.
 
     References
     ----------
@@ -266,17 +267,20 @@ def safe_cells(frame: pd.DataFrame) -> pd.DataFrame:
     >>> safe_cells(pd.DataFrame({"name": ["=1+1", "Deli"]}))["name"].tolist()
     ["'=1+1", 'Deli']
     """
+    import pandas as pd
+
+    kinds = pd.api.types
+    plain = (kinds.is_numeric_dtype, kinds.is_bool_dtype, kinds.is_datetime64_any_dtype)
     safe = frame.copy()
     for column in safe.columns:
-        if safe[column].dtype in ("object", "str"):
-            safe[column] = safe[column].map(
-                lambda cell: (
-                    f"'{cell}"
-                    if isinstance(cell, str) and cell.startswith(FORMULA_STARTS)
-                    else cell
-                )
-            )
-    return safe
+        if not any(is_kind(safe[column].dtype) for is_kind in plain):
+            safe[column] = safe[column].astype("object").map(_safe_cell)
+    return safe.rename(columns=_safe_cell)
+
+
+def _safe_cell(cell: object) -> object:
+    is_formula = isinstance(cell, str) and cell.startswith(FORMULA_STARTS)
+    return f"'{cell}" if is_formula else cell
 
 
 def _write_csv(layers: Layers, path: Path, about: About) -> None:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Final
 from xml.etree import ElementTree as ET
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     import pandas as pd
 
 __all__ = ["STYLED", "layer_styles", "qml"]
@@ -22,10 +24,22 @@ _FILLS: Final = {
     "isovists": ("#0072b2", "no", "#0072b2"),
     "areas": ("#5b6675", "no", "#5b6675"),
     "study_area": ("#1d2530", "no", "#1d2530"),
-    "cells": ("#5b6675", "solid", "#ffffff"),
 }
 _SEEN: Final = ((0.2, "#00224e"), (0.5, "#7c7b78"), (0.8, "#bcae6c"), (1.01, "#fde737"))
-STYLED: Final = ("cameras", "incidents", "calls", "street_coverage", *_FILLS)
+# Counts by cell, each step about four times the one before.
+_COUNTS: Final = (
+    (20, "#00224e"),
+    (80, "#434e6c"),
+    (320, "#7d7c78"),
+    (1280, "#bcae6c"),
+    (10**9, "#fee838"),
+)
+_CELLS: Final = ("incidents_by_cell", "calls_by_cell")
+STYLED: Final = (
+    *("cameras", "incidents", "calls", "street_coverage"),
+    *_CELLS,
+    *_FILLS,
+)
 """Layers that have a style of their own."""
 
 
@@ -98,6 +112,8 @@ def qml(layer: str) -> str:
         _single(root, _fill(*_FILLS[layer]))
     elif layer == "cameras":
         _by_tier(root)
+    elif layer in _CELLS:
+        _by_count(root)
     elif layer == "street_coverage":
         _by_share(root, '"seen_m" / nullif("length_m", 0)', line=True)
     else:
@@ -132,27 +148,55 @@ def _by_tier(root: ET.Element) -> None:
 
 
 def _by_share(root: ET.Element, expression: str, *, line: bool) -> None:
+    def symbol(colour: str) -> ET.Element:
+        return _line(colour) if line else _marker(colour, "circle", is_full=True)
+
+    tops = [(min(top, 1.0), colour) for top, colour in _SEEN]
+    lows = [0.0, *(top for top, _ in tops)]
+    words = [
+        f"{low:.0%} to {top:.0%} seen"
+        for low, (top, _) in zip(lows, tops, strict=False)
+    ]
+    _graduated(root, expression, list(zip(lows, tops, words, strict=False)), symbol)
+
+
+def _by_count(root: ET.Element) -> None:
+    lows = [0, *(top for top, _ in _COUNTS)]
+    words = [f"up to {top:,}" for top, _ in _COUNTS[:-1]]
+    words.append(f"more than {_COUNTS[-2][0]:,}")
+    steps = list(zip(lows, _COUNTS, words, strict=False))
+
+    def symbol(colour: str) -> ET.Element:
+        return _fill(colour, "solid", "#ffffff")
+
+    _graduated(root, "count", steps, symbol=symbol)
+
+
+def _graduated(
+    root: ET.Element,
+    expression: str,
+    steps: Sequence[tuple[float, tuple[float, str], str]],
+    *,
+    symbol: Callable[[str], ET.Element],
+) -> None:
     renderer = ET.SubElement(root, "renderer-v2", type="graduatedSymbol")
     renderer.set("attr", expression)
     renderer.set("graduatedMethod", "GraduatedColor")
     ranges = ET.SubElement(renderer, "ranges")
     symbols = ET.SubElement(renderer, "symbols")
-    lower = 0.0
-    for number, (upper, colour) in enumerate(_SEEN):
-        top = min(upper, 1.0)
+    for number, (low, (top, colour), words) in enumerate(steps):
         ET.SubElement(
             ranges,
             "range",
-            lower=f"{lower}",
+            lower=f"{low}",
             upper=f"{top}",
-            label=f"{lower:.0%} to {top:.0%} seen",
+            label=words,
             symbol=str(number),
             render="true",
         )
-        symbol = _line(colour) if line else _marker(colour, "circle", is_full=True)
-        symbol.set("name", str(number))
-        symbols.append(symbol)
-        lower = top
+        made = symbol(colour)
+        made.set("name", str(number))
+        symbols.append(made)
 
 
 def _marker(colour: str, shape: str, *, is_full: bool) -> ET.Element:

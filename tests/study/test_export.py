@@ -115,3 +115,26 @@ def test_points_stay_where_they_are(tmp_path: Path) -> None:
     flat = pd.read_csv(write_frame(frame, tmp_path / "p.csv"))
 
     assert flat[["lon", "lat"]].to_numpy().tolist() == [[-84.35, 33.75]]
+
+
+def test_no_category_and_no_header_starts_as_a_formula_does(tmp_path: Path) -> None:
+    frame = gpd.GeoDataFrame(
+        {
+            "=cmd": pd.Categorical(["=1+1", "Deli"]),
+            "n": [-1.0, 2.0],
+            "when": pd.to_datetime(["2022-01-01"] * 2, utc=True),
+        },
+        geometry=[Point(0, 0), Point(1, 1)],
+        crs=4326,
+    )
+
+    safe = safe_cells(pd.DataFrame(frame.drop(columns="geometry")))
+    write_frame(frame, tmp_path / "out.csv")
+
+    assert list(safe.columns) == ["'=cmd", "n", "when"]
+    assert safe["'=cmd"].tolist() == ["'=1+1", "Deli"]
+    assert safe["n"].tolist() == [-1.0, 2.0]
+    text = (tmp_path / "out.csv").read_text("utf-8")
+    assert not any(
+        cell.startswith("=") for line in text.splitlines() for cell in line.split(",")
+    )

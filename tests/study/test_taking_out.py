@@ -106,6 +106,14 @@ def test_one_geopackage_holds_several_layers_with_styles_and_what_they_are(
     assert "IEC 62676-4" in said["Purpose"]
 
 
+def test_counts_by_cell_have_a_style(study: Study, tmp_path: Path) -> None:
+    taken = take_out(study, ["incidents"], tmp_path / "i.gpkg", role="planner")
+
+    with closing(sqlite3.connect(taken.path)) as book:
+        styled = book.execute("select f_table_name from layer_styles").fetchall()
+    assert styled == [("incidents_by_cell",)]
+
+
 @pytest.mark.parametrize("layer", STYLED)
 def test_a_style_names_each_symbol_that_it_uses(layer: str) -> None:
     root = ElementTree.fromstring(qml(layer))
