@@ -157,7 +157,8 @@ def _by_share(root: ET.Element, expression: str, *, line: bool) -> None:
         f"{low:.0%} to {top:.0%} seen"
         for low, (top, _) in zip(lows, tops, strict=False)
     ]
-    _graduated(root, expression, list(zip(lows, tops, words, strict=False)), symbol)
+    steps = list(zip(lows, tops, words, strict=False))
+    _graduated(root, expression, steps, symbol=symbol)
 
 
 def _by_count(root: ET.Element) -> None:
