@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from coveragekit.dashboards.components import Component
-    from coveragekit.dashboards.planner.page import Planner
+    from coveragekit.dashboards.planner.parts import Parts
     from coveragekit.maps.bridge import Sight
 
 __all__ = ["Deeds"]
@@ -33,7 +33,7 @@ class Deeds:
         The page.
     """
 
-    def __init__(self, planner: Planner) -> None:
+    def __init__(self, planner: Parts) -> None:
         self._page = planner
         self._state = planner.state
         self._is_open = False
