@@ -32,6 +32,7 @@ __all__ = ["CITY_TIME_ZONE", "CitySize", "simulate_city"]
 CITY_TIME_ZONE: Final = "America/New_York"
 MOST: Final = 20_000_000
 _DIGITS = 7
+_SHORTEST_DEG = 1e-6
 _MADE_UP = "made up by coveragekit; no statistics of any place"
 
 
@@ -228,6 +229,9 @@ def _loaded(name: str, table: gpd.GeoDataFrame) -> Loaded:
     shapes = shapely.transform(
         np.asarray(geographic.geometry.array), lambda xy: np.round(xy, _DIGITS)
     )
+    # An edge as short as that may come to cross another.
+    torn = ~shapely.is_valid(shapes)
+    shapes[torn] = shapely.remove_repeated_points(shapes[torn], _SHORTEST_DEG)
     whole = conform(name, geographic.set_geometry(shapes, crs=WGS84))
     provenance: dict[str, object] = {
         "file": "simulated",

@@ -86,6 +86,7 @@ def test_a_city_of_any_size_keeps_the_tables_rules(buildings, cameras, events, s
     assert len(made["cameras"].table) == cameras
     for name, one in made.items():
         assert model.find_faults(name, one.table) == []
+        assert shapely.is_valid(np.asarray(one.table.geometry.array)).all()
     assert optics.camera_faults(made["cameras"].table) == []
 
 
@@ -119,10 +120,9 @@ def test_some_buildings_have_courts_and_heights_go_with_the_district(metric):
     assert 0.6 < known.mean() < 0.9
     middle = shapely.Point(buildings.total_bounds.reshape(2, 2).mean(axis=0))
     reach = buildings.distance(middle)
-    near = buildings["height_m"][known & (reach < reach.quantile(0.1))]
-    far = buildings["height_m"][known & (reach > reach.quantile(0.6))]
-    assert near.max() > 30.0
-    assert near.mean() > far.mean()
+    heights = buildings["height_m"][known]
+    middle_most = heights[reach[known].nsmallest(25).index]
+    assert middle_most.median() > 1.5 * heights.median()
 
 
 def test_streets_meet_in_nodes_and_nowhere_else(metric):
@@ -147,7 +147,11 @@ def test_streets_are_no_grid_and_some_end_between_crossings(metric):
         streets["highway"]
     )
     nodes = pd.concat([streets["u"], streets["v"]]).value_counts()
-    assert (nodes == 1).sum() > 0.05 * len(nodes)
+    ends = {row.u: row.geometry.coords[0] for row in streets.itertuples()}
+    ends |= {row.v: row.geometry.coords[-1] for row in streets.itertuples()}
+    inner = metric["areas"].union_all().buffer(-40.0)
+    dead = [ends[node] for node, count in nodes.items() if count == 1]
+    assert shapely.contains_xy(inner, np.array(dead)).sum() > 0.02 * len(nodes)
     assert (nodes == 3).sum() > (nodes == 4).sum() * 0.5
     lines = np.asarray(streets.geometry.array)
     step = shapely.get_coordinates(shapely.get_point(lines, -1)) - (
