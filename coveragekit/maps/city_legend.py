@@ -11,12 +11,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from typing import Any
 
+    import ipyleaflet
     from numpy.typing import NDArray
 
+    from coveragekit.maps.bridge import CityLayers
     from coveragekit.maps.tiles import Entry
     from coveragekit.view import Store
 
-__all__ = ["OPACITY", "TITLES", "legend_below", "views_of_tiers"]
+__all__ = [
+    "OPACITY",
+    "TITLES",
+    "legend_below",
+    "online_map",
+    "place_cameras",
+    "views_of_tiers",
+]
 
 TITLES: Final = {
     "base": "Base map",
@@ -93,3 +102,68 @@ def views_of_tiers(store: Store, tiers: Sequence[str]) -> NDArray[np.bool_]:
     wanted = np.array([tier in tiers for tier in store.meta["tiers"]])
     flags = wanted[cameras.access] & cameras.used & cameras.active
     return np.asarray(flags[store.views.camera], np.bool_)
+
+
+def place_cameras(bridge: CityLayers, store: Store, *, shown: bool) -> None:
+    """
+    Put the cameras that are in service onto a map.
+
+    Parameters
+    ----------
+    bridge
+        The map.
+    store
+        The city.
+    shown
+        Whether they are to be seen.
+    """
+    from coveragekit.maps.bridge import point_classes
+    from coveragekit.maps.tokens import ACCESS_ORDER
+
+    cameras, meta = store.cameras, store.meta
+    order = np.array([ACCESS_ORDER.index(tier) for tier in meta["tiers"]])
+    offline = np.array([one == "offline" for one in meta["statuses"]])
+    classes = point_classes(
+        order[cameras.access],
+        offline=offline[cameras.status],
+        unknown=~np.isfinite(cameras.bearing_deg),
+    )
+    bridge.set_points(cameras.merc, classes, shown=np.asarray(cameras.active) & shown)
+
+
+def online_map(name: str) -> ipyleaflet.TileLayer:
+    """
+    Give an online map, for who asks for one.
+
+    Parameters
+    ----------
+    name
+        As ``xyzservices`` names it, such as ``"OpenStreetMap.Mapnik"``.
+
+    Returns
+    -------
+    ipyleaflet.TileLayer
+        With its attribution.
+
+    Raises
+    ------
+    InputError
+        There is no such map, or it needs a key.
+
+    Examples
+    --------
+    >>> online_map("OpenStreetMap.Mapnik").name
+    'OpenStreetMap.Mapnik'
+    """
+    from ipyleaflet import basemap_to_tiles, basemaps
+
+    from coveragekit.errors import InputError
+
+    found = basemaps.flatten().get(name)
+    if found is None or found.requires_token():
+        message = (
+            f"there is no free online map {name!r}; allowed: names of xyzservices that "
+            "need no key, such as 'OpenStreetMap.Mapnik'"
+        )
+        raise InputError(message)
+    return basemap_to_tiles(found)

@@ -6,10 +6,15 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Self
 
-import numpy as np
-
 from coveragekit.errors import InputError
-from coveragekit.maps.city_legend import OPACITY, TITLES, legend_below, views_of_tiers
+from coveragekit.maps.city_legend import (
+    OPACITY,
+    TITLES,
+    legend_below,
+    online_map,
+    place_cameras,
+    views_of_tiers,
+)
 from coveragekit.maps.tiles import LAYERS, Frame, Look, Painter, labels, picture
 from coveragekit.maps.tiles.png import to_png
 
@@ -44,6 +49,7 @@ def city_map(  # noqa: PLR0913 - one way to be asked
     tiers: Sequence[str] = _COUNTED,
     dark: bool = False,
     points: bool = False,
+    basemap: str | None = None,
     height: str = "600px",
 ) -> CityMap:
     """
@@ -68,6 +74,10 @@ def city_map(  # noqa: PLR0913 - one way to be asked
     points
         Whether single incidents and calls are drawn at their places when near; only for
         analysts who may see them.
+    basemap
+        Name of an online map to draw below instead of the study's own, such as
+        ``"OpenStreetMap.Mapnik"``: the browser then asks that host for pictures, which
+        tells it where you look. ``None`` asks nobody.
     height
         Height of the map, as CSS has it.
 
@@ -81,7 +91,7 @@ def city_map(  # noqa: PLR0913 - one way to be asked
     StudyError
         The study was never built, or by another version.
     InputError
-        A layer, purpose, light or tier that there is not.
+        A layer, purpose, light, tier or online map that there is not.
 
     Notes
     -----
@@ -110,7 +120,8 @@ def city_map(  # noqa: PLR0913 - one way to be asked
         flags=views_of_tiers(store, tiers),
         points=points,
     )
-    return CityMap(store, ("base", *layers), look, height=height)
+    own = () if basemap else ("base",)
+    return CityMap(store, (*own, *layers), look, height=height, basemap=basemap)
 
 
 class CityMap:
@@ -127,6 +138,8 @@ class CityMap:
         How it is drawn.
     height
         Height of the map, as CSS has it.
+    basemap
+        Name of an online map to draw below, or ``None``.
 
     Attributes
     ----------
@@ -135,7 +148,13 @@ class CityMap:
     """
 
     def __init__(
-        self, store: Store, layers: Sequence[str], look: Look, *, height: str
+        self,
+        store: Store,
+        layers: Sequence[str],
+        look: Look,
+        *,
+        height: str,
+        basemap: str | None = None,
     ) -> None:
         self._store = store
         self._look = look
@@ -143,11 +162,11 @@ class CityMap:
         self._keys = list(dict.fromkeys(layers))
         self._own: dict[str, tuple[OwnLayer, float]] = {}
         self._sight: Sight | None = None
-        self._bridge = self._make_bridge(height)
+        self._bridge = self._make_bridge(height, basemap)
         self.widget = self._make_widget()
         self._refresh()
 
-    def _make_bridge(self, height: str) -> CityLayers:
+    def _make_bridge(self, height: str, basemap: str | None) -> CityLayers:
         import ipyleaflet
         from ipywidgets import Layout
 
@@ -159,11 +178,11 @@ class CityMap:
         low, high = mercator.to_lonlat([[west, south], [east, north]]).tolist()
         view = fit_view((low[0], low[1], high[0], high[1]))
         drawn = ipyleaflet.Map(
-            layers=[],
+            layers=[] if basemap is None else [online_map(basemap)],
             center=view.center,
             zoom=view.zoom,
             max_zoom=_MOST_ZOOM,
-            attribution_control=False,
+            attribution_control=basemap is not None,
             scroll_wheel_zoom=True,
             layout=Layout(height=height),
         )
@@ -359,25 +378,8 @@ class CityMap:
             for title, (_, opacity) in self._own.items()
         ]
         self._bridge.layers = stack
-        self._place_cameras()
+        place_cameras(self._bridge, self._store, shown="cameras" in self._keys)
         self._legend.value = self._legend_html()
-
-    def _place_cameras(self) -> None:
-        from coveragekit.maps.bridge import point_classes
-        from coveragekit.maps.tokens import ACCESS_ORDER
-
-        cameras, meta = self._store.cameras, self._store.meta
-        shown = (
-            cameras.active if "cameras" in self._keys else np.zeros(len(cameras), bool)
-        )
-        order = np.array([ACCESS_ORDER.index(tier) for tier in meta["tiers"]])
-        offline = np.array([one == "offline" for one in meta["statuses"]])
-        classes = point_classes(
-            order[cameras.access],
-            offline=offline[cameras.status],
-            unknown=~np.isfinite(cameras.bearing_deg),
-        )
-        self._bridge.set_points(cameras.merc, classes, shown=shown)
 
     def _legend_html(self) -> str:
         dark = self._look.dark

@@ -247,3 +247,16 @@ def test_a_notebook_shows_it(city: CityMap) -> None:
     bundle = city._repr_mimebundle_()
 
     assert "application/vnd.jupyter.widget-view+json" in bundle
+
+
+def test_an_online_map_is_drawn_only_when_asked_for(folder: Path) -> None:
+    own = maps.city_map(folder)
+    online = maps.city_map(folder, basemap="OpenStreetMap.Mapnik")
+
+    assert own._bridge.map.layers == ()
+    assert "base" in own._keys
+    assert [one.name for one in online._bridge.map.layers] == ["OpenStreetMap.Mapnik"]
+    assert "OpenStreetMap" in online._bridge.map.layers[0].attribution
+    assert "base" not in online._keys
+    with pytest.raises(InputError, match="there is no free online map 'Nowhere'"):
+        maps.city_map(folder, basemap="Nowhere")
