@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import mmap
+import sys
 from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["CITY", "FORMAT", "META", "Writer", "open_table"]
+__all__ = ["CITY", "FORMAT", "META", "Writer", "let_go", "open_array", "open_table"]
 
 # Raised whenever the arrays mean something else than before.
 FORMAT: Final = 1
@@ -207,6 +209,34 @@ def open_array(folder: Path, key: str, arrays: Mapping[str, Any]) -> NDArray[Any
     if list(array.shape) != noted["shape"] or array.dtype.str != noted["dtype"]:
         raise _damaged(path)
     return np.asarray(array)
+
+
+def let_go(value: object) -> None:
+    """
+    Give the memory of mapped arrays back to the system, which reads them again.
+
+    Parameters
+    ----------
+    value
+        An array, or a table or a mapping of arrays; those that are not mapped stay.
+
+    Notes
+    -----
+    The pages stay in the system's cache, once for all who have the file open, so that
+    the next look costs some microseconds; they no longer count as this process's. Does
+    nothing where the system does not know how (Linux does).
+    """
+    if is_dataclass(value):
+        for one in fields(value):
+            let_go(getattr(value, one.name))
+    elif isinstance(value, dict):
+        for one in value.values():
+            let_go(one)
+    base = value
+    while isinstance(base, np.ndarray):
+        base = base.base
+    if isinstance(base, mmap.mmap) and sys.platform == "linux":
+        base.madvise(mmap.MADV_DONTNEED)
 
 
 def _damaged(path: Path) -> StudyError:

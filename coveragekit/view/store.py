@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from coveragekit.errors import StudyError
 from coveragekit.view.drawn import Areas, Buildings, Gaps, Shapes, StreetLines
-from coveragekit.view.files import CITY, FORMAT, META, open_array, open_table
+from coveragekit.view.files import (
+    CITY,
+    FORMAT,
+    META,
+    let_go,
+    open_array,
+    open_table,
+)
 from coveragekit.view.tables import Cameras, Events, Places, Scenes, Views
 
 if TYPE_CHECKING:
@@ -180,6 +187,19 @@ class Store:
             lights=tuple(self.meta["light_names"]),
             groups=tuple(self.meta["scene_groups"]),
         )
+
+    def let_go(self) -> None:
+        """
+        Give the memory of what was read back to the system; all stays readable.
+
+        Notes
+        -----
+        Whoever has looked through whole tables calls this, so that the pages count for
+        nobody until they are read again; any thread may read meanwhile.
+        """
+        for table in list(vars(self).values()):
+            if is_dataclass(table):
+                let_go(table)
 
     def _table(self, kind: type[Table], name: str) -> Table:
         return open_table(self.folder / CITY, kind, name, arrays=self.meta["arrays"])

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from datetime import date
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
 
 from coveragekit.coverage.pairs import event_chance, place_chance
 from coveragekit.dashboards.planner.choice import counted_tiers
+from coveragekit.dashboards.planner.kept import Kept, Packed
 from coveragekit.dashboards.planner.kernels.masks import (
     WEEK_MIN,
     fails_of_events,
@@ -34,17 +33,9 @@ PLACES: Final = ("streets", "ground", "incident_places", "call_places")
 EVENTS: Final = ("incidents", "calls")
 _PLACES_OF: Final = {"incidents": "incident_places", "calls": "call_places"}
 _CATEGORIES_OF: Final = {"incidents": "categories", "calls": "call_types"}
-# Of each stage so much is kept; a million events take four megabytes each.
-_KEPT: Final = {
-    "flags": 8,
-    "place": 6,
-    "event": 4,
-    "outside": 4,
-    "fails": 3,
-    "hours": 3,
-    "mask": 6,
-    "within": 6,
-}
+# What one choice in a city of a million events needs, and that of the one before in
+# part: each viewer has it alone.
+_MOST_BYTES: Final = 40_000_000
 _NO_FLAGS: Final = np.empty(0, np.bool_)
 _NO_SHARES: Final = np.empty(0, np.float32)
 _EPOCH: Final = date(1970, 1, 1)
@@ -77,26 +68,10 @@ class Stages:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.is_guarded = False
-        self._kept: dict[str, OrderedDict[Hashable, Any]] = {
-            stage: OrderedDict() for stage in _KEPT
-        }
-        self._lock = threading.Lock()
+        self._kept = Kept(_MOST_BYTES)
 
     def _keep(self, stage: str, key: Hashable, make: Callable[[], Value]) -> Value:
-        kept = self._kept[stage]
-        with self._lock:
-            if key in kept:
-                kept.move_to_end(key)
-                found: Value = kept[key]
-                return found
-        made = make()
-        if isinstance(made, np.ndarray):
-            made.flags.writeable = False
-        with self._lock:
-            kept[key] = made
-            while len(kept) > _KEPT[stage]:
-                kept.popitem(last=False)
-        return made
+        return self._kept.get((stage, key), make)
 
     def forget(self, *stages: str) -> None:
         """
@@ -108,9 +83,7 @@ class Stages:
             Which of ``flags``, ``place``, ``event``, ``outside``, ``fails``, ``hours``,
             ``mask`` and ``within``; all where none is named.
         """
-        with self._lock:
-            for stage in stages or tuple(self._kept):
-                self._kept[stage].clear()
+        self._kept.forget(*stages)
 
     def band(self, filters: Filters) -> int:
         """Give the position of the band that is asked for."""
@@ -188,14 +161,15 @@ class Stages:
         places = self.places(name)
         band = self.band(filters)
 
-        def make() -> NDArray[np.float32]:
+        def make() -> Packed:
             flags = self.view_flags(filters)
             light = filters.light
-            return place_chance(
+            made = place_chance(
                 places, self.store.views, flags=flags, band=band, light=light
             )
+            return Packed.of(made)
 
-        return self._keep("place", (name, *_seen_by(filters, band)), make)
+        return self._keep("place", (name, *_seen_by(filters, band)), make).array()
 
     def event_chance(self, name: str, filters: Filters) -> NDArray[np.float32]:
         """Give how surely each incident or call is seen by the cameras that count."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Final
@@ -26,6 +27,8 @@ __all__ = ["City", "Cuts"]
 
 # A look before and one after, of two sides of a map.
 _RECENT: Final = 4
+# Two sides of a map may be of two lights or bands.
+_CUTS: Final = 2
 
 
 class Cuts:
@@ -67,6 +70,7 @@ class City:
         self.store = store
         self._kept: dict[object, object] = {}
         self._recent: dict[object, list[tuple[object, object]]] = {}
+        self._cuts: OrderedDict[tuple[int, str], Cuts] = OrderedDict()
         self._lock = Lock()
 
     def keep(self, key: object, make: Callable[[], Kept]) -> Kept:
@@ -179,9 +183,20 @@ class City:
         Returns
         -------
         Cuts
-            Made once for each band and light.
+            Kept for the last two bands and lights that were drawn.
         """
-        return self.keep(("cuts", look.band, look.light), lambda: self._cut(look))
+        key = (look.band, look.light)
+        with self._lock:
+            found = self._cuts.pop(key, None)
+            if found is not None:
+                self._cuts[key] = found
+                return found
+        made = self._cut(look)
+        with self._lock:
+            self._cuts[key] = made
+            while len(self._cuts) > _CUTS:
+                self._cuts.popitem(last=False)
+        return made
 
     def _cut(self, look: Look) -> Cuts:
         views = self.store.views

@@ -142,14 +142,16 @@ def weights_of(city: City, name: Name, look: Look | None) -> NDArray[np.float32]
     Returns
     -------
     numpy.ndarray
-        One for each, as kernels take them; made once for each array given.
+        One for each, as kernels take them; what has another type is made so once.
     """
     given = None if look is None else getattr(look, name)
     if given is None:
-        given = getattr(city.store, name).counted
-    return city.recent(
-        (name, "weights"), given, lambda: frozen(np.asarray(given), np.float32)
-    )
+        # Asked for once a zoom, so that keeping it is worth no memory.
+        return frozen(getattr(city.store, name).counted, np.float32)
+    array = np.asarray(given)
+    if array.dtype == np.float32 and array.flags.c_contiguous:
+        return frozen(array)  # the same memory, which nobody else has to hold
+    return city.recent((name, "weights"), given, lambda: frozen(array, np.float32))
 
 
 def full_density(city: City, name: Name, zoom: float) -> float:
