@@ -116,16 +116,29 @@ def test_a_name_with_a_script_in_it_stays_a_name(page: Page) -> None:
     assert page.evaluate("window.ckHacked") is None
 
 
-def test_dates_that_would_run_backwards_take_the_other_end_along(page: Page) -> None:
+def test_dates_that_run_backwards_stay_as_typed_and_are_told(page: Page) -> None:
     page.get_by_role("button", name="Last year").click()
     first, last = page.get_by_label("Date from"), page.get_by_label("Date to")
     expect(first).not_to_have_value("")
     counted(page)
     year = count_of(page)
 
+    chip, given = page.locator(".ck-chip").inner_text(), first.input_value()
+
     last.fill("2023-03-05")
-    expect(first).to_have_value("2023-03-05")
+    dates = page.locator('.ck-part[data-part="dates"]')
+    expect(dates).to_contain_text(f"{given}, is after the last, 2023-03-05")
+    expect(first).to_have_attribute("aria-invalid", "true")
+    # Something else is counted meanwhile; what was typed stays.
+    row = page.locator('[data-chart="categories"] .ck-bar-row').first
+    row.click()
+    expect(page.locator(".ck-chip")).to_have_count(2)
+    page.locator(".ck-chip").last.click()
+    expect(page.locator(".ck-chip")).to_have_text(chip)
+    assert (first.input_value(), last.input_value()) == (given, "2023-03-05")
+    first.fill("2023-03-05")
     expect(page.locator(".ck-chip")).to_have_text("5 Mar 2023")
+    expect(dates).not_to_contain_text("is after the last")
     expect(page.locator(LEFT)).to_contain_text(" of ")
     counted(page)
     assert count_of(page) < year
@@ -152,6 +165,31 @@ def test_hours_of_the_week_are_painted_by_mouse_and_by_their_heads(page: Page) -
     counted(page)
 
 
+def test_dragging_over_hours_chooses_all_between_its_ends(page: Page) -> None:
+    opened(page, "hours")
+
+    def middle(name: str) -> tuple[float, float]:
+        box = page.get_by_role("button", name=name, exact=True).bounding_box()
+        return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+    page.mouse.move(*middle("Friday 20:00"))
+    page.mouse.down()
+    page.mouse.move(*middle("Saturday 22:00"))
+    page.mouse.move(*middle("Sunday 23:00"))
+    page.mouse.up()
+    expect(page.locator(".ck-chip")).to_have_text("Fri-Sun 20:00-24:00")
+    # Going back takes back what was only passed over.
+    page.mouse.move(*middle("Monday 00:00"))
+    page.mouse.down()
+    page.mouse.move(*middle("Wednesday 05:00"))
+    page.mouse.move(*middle("Monday 01:00"))
+    page.mouse.up()
+    expect(page.locator(".ck-chip")).to_have_text("14 of 168 hours of the week")
+    # One line, however much is chosen.
+    head = page.locator('[data-part="hours"] > summary').bounding_box()
+    assert head["height"] < 40
+
+
 def test_hours_of_the_week_are_chosen_by_keys(page: Page) -> None:
     opened(page, "hours")
     page.get_by_role("button", name="Tuesday 03:00").focus()
@@ -173,6 +211,9 @@ def test_categories_are_ticked_off_and_none_says_why_and_offers_a_way_out(
 ) -> None:
     part = opened(page, "categories")
     whole = count_of(page)
+    burglary = part.locator("li").filter(has_text="Burglary")
+    expect(burglary.locator(".ck-tick-count")).to_have_text("not on streets")
+    expect(part).to_contain_text("no street camera could see any of these")
     part.locator("li").first.get_by_role("checkbox").uncheck()
     expect(page.locator(LEFT)).to_contain_text(f"of {whole:,} incidents")
     part.get_by_role("button", name=re.compile("^Only ")).nth(1).click()
@@ -190,11 +231,15 @@ def test_categories_are_ticked_off_and_none_says_why_and_offers_a_way_out(
 
 def test_the_tier_changes_every_number(page: Page) -> None:
     before = value(page, "street_length").inner_text()
+    clear = page.get_by_role("button", name="Clear all")
+    expect(clear).to_be_hidden()
     page.get_by_role("radio", name="Public").check(force=True)
     expect(value(page, "street_length")).not_to_have_text(before)
     wait_for_address(page, "t:public")
-    page.get_by_role("radio", name="+ registered").check(force=True)
+    clear.click()
     expect(value(page, "street_length")).to_have_text(before)
+    expect(page.get_by_role("radio", name="+ registered")).to_be_checked()
+    expect(clear).to_be_hidden()
 
 
 def test_time_plays_week_by_week_until_it_is_paused(page: Page) -> None:
@@ -212,6 +257,10 @@ def test_time_plays_week_by_week_until_it_is_paused(page: Page) -> None:
     slider.fill("7")
     expect(page.locator(".ck-chip").last).to_have_text("07:00-08:00")
     expect(slider).to_have_attribute("aria-valuetext", "07:00 to 08:00, all days")
+    expect(player).to_contain_text("07:00 to 08:00")
+    page.get_by_role("button", name="Clear all").click()
+    expect(slider).to_have_value("0")
+    expect(player).to_contain_text("24 hours, all days")
 
 
 def test_a_click_on_a_bar_filters_and_a_second_takes_it_back(page: Page) -> None:

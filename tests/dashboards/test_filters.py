@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -101,6 +102,7 @@ def test_clearing_all_keeps_cameras_light_and_band() -> None:
     )
 
     assert full.cleared() == Filters(light="night", tier="public", band=2)
+    assert full.cleared("start") == Filters()
 
 
 def test_only_cameras_light_and_band_are_heavy() -> None:
@@ -390,6 +392,40 @@ def test_the_panel_says_what_is_chosen_in_chips_that_take_it_back() -> None:
     ]
     assert state["hours"] == "0" * 120 + "1" * 48
     assert parts(chosen, TERMS)[0] == ("polygon", "drawn area")
+
+
+@pytest.mark.parametrize(
+    "part",
+    [{"tier": "public"}, {"light": "night"}, {"state": "now"}, {"band": 2}],
+)
+def test_clear_all_is_offered_for_cameras_light_and_purpose_too(tmp_path, part) -> None:
+    state = PageState()
+    state.filters = Filters(**part)
+    store = made_store(tmp_path / "results")
+    panel = FiltersPanel(state, store=store, desk=Desk())
+    assert not panel.widget.state["is_start"]
+
+    panel.widget._handle_custom_msg({"event": "clear", "part": "start"}, [])
+
+    assert state.filters == Filters()
+    assert panel.widget.state["is_start"]
+
+
+def test_kinds_that_no_street_camera_can_see_are_named_as_such(tmp_path) -> None:
+    store = made_store(tmp_path / "results")
+    events, words = store.incidents, store.meta["incidents"]["categories"]
+    never = np.flatnonzero(events.category == 1)
+    counted = np.array(events.counted)
+    counted[never] = False
+    store.__dict__["incidents"] = replace(events, counted=counted)
+    state = PageState()
+    state.filters = Filters()
+
+    terms = FiltersPanel(state, store=store, desk=Desk()).widget.terms
+
+    # Of the other kind some count, be it one; there are no calls at all.
+    assert terms["unseen"] == {"categories": [words[1]]}
+    assert "no street camera could see" in terms["unseen_words"]["categories"]
 
 
 @pytest.mark.parametrize(

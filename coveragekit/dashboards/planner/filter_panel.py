@@ -32,6 +32,18 @@ __all__ = [
     "picker_terms",
 ]
 
+_EVENTS_OF: Final = {"categories": "incidents", "call_types": "calls"}
+# What stands beside a kind of which nothing is ever counted, and why.
+_UNSEEN_SHORT: Final = {"categories": "not on streets", "call_types": "not counted"}
+_UNSEEN_WORDS: Final = {
+    "categories": (
+        "Not on streets: they happen, but no street camera could see any of these; "
+        "they are in no number of this page but \u201call offences\u201d."
+    ),
+    "call_types": (
+        "Not counted: all of these were cancelled, duplicates or begun by officers."
+    ),
+}
 _MONTH_DAYS: Final = 28
 _YEAR_DAYS: Final = 365
 
@@ -77,7 +89,7 @@ class FiltersPanel:
         self._counts: FilterCounts | None = None
         self._heard = 0
         self.widget = FilterPicker(
-            terms=picker_terms(terms, tiers),
+            terms=picker_terms(terms, tiers, unseen=_never_counted(store)),
             state=picker_state(state.filters, terms),
         )
         self.widget.on_msg(self._received)
@@ -127,7 +139,10 @@ class FiltersPanel:
 
 
 def picker_terms(
-    terms: Terms, tiers: Sequence[Mapping[str, str]] = ()
+    terms: Terms,
+    tiers: Sequence[Mapping[str, str]] = (),
+    *,
+    unseen: Mapping[str, Sequence[str]] | None = None,
 ) -> dict[str, Any]:
     """
     Give what there is to choose from, as the page takes it.
@@ -138,12 +153,15 @@ def picker_terms(
         What there is in the city.
     tiers
         As :func:`tier_options` gives them.
+    unseen
+        Of ``categories`` and ``call_types`` those of which nothing is ever counted.
 
     Returns
     -------
     dict
         ``areas`` (kind to pairs of key and name), ``categories``, ``call_types``,
-        ``first`` and ``last`` day, ``presets`` of days and ``tiers``.
+        ``first`` and ``last`` day, ``presets`` of days, ``tiers`` and ``unseen`` with
+        what to say of it.
 
     Examples
     --------
@@ -166,6 +184,9 @@ def picker_terms(
         "last": terms.last_day.isoformat() if terms.last_day else None,
         "presets": _presets(terms),
         "tiers": [dict(one) for one in tiers],
+        "unseen": {part: list(words) for part, words in (unseen or {}).items()},
+        "unseen_short": _UNSEEN_SHORT,
+        "unseen_words": _UNSEEN_WORDS,
     }
 
 
@@ -188,7 +209,8 @@ def picker_state(
     -------
     dict
         The chosen ``area``, ``dates``, ``hours``, ``categories``, ``call_types`` and
-        ``tier``; ``chips``; and ``left``, ``counts``, ``empty`` and ``told``.
+        ``tier``; ``chips``; ``is_start``, whether nothing at all is chosen; and
+        ``left``, ``counts``, ``empty`` and ``told``.
     """
     area = terms.area(filters.area[1]) if filters.area is not None else None
     ends = (filters.date_from, filters.date_to)
@@ -206,6 +228,7 @@ def picker_state(
         "chips": [
             {"part": part, "words": words} for part, words in parts(filters, terms)
         ],
+        "is_start": filters == type(filters)(),
         "left": [],
         "counts": {},
         "empty": "",
@@ -264,6 +287,19 @@ def _cameras_by_tier(store: Store) -> dict[str, int]:
     tiers = list(store.meta["tiers"])
     counts = np.bincount(store.cameras.access, minlength=len(tiers))
     return dict(zip(tiers, counts.tolist(), strict=True))
+
+
+def _never_counted(store: Store) -> dict[str, list[str]]:
+    """Give the kinds of events of which none is ever counted, such as fraud."""
+    found = {}
+    for part, name in _EVENTS_OF.items():
+        events = getattr(store, name)
+        if events is None:
+            continue
+        words = [str(one) for one in store.meta[name]["categories"]]
+        counts = np.bincount(events.category[events.counted], minlength=len(words))
+        found[part] = [words[at] for at in np.flatnonzero(counts == 0)]
+    return found
 
 
 def _left_words(noun: str, left: Left, counts: FilterCounts) -> dict[str, str]:

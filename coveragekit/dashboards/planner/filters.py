@@ -165,8 +165,9 @@ class Filters:
         Parameters
         ----------
         part
-            ``area``, ``polygon``, ``dates``, ``hours``, ``categories``, ``call_types``
-            or ``all``, which leaves cameras, light and band as they are.
+            ``area``, ``polygon``, ``dates``, ``hours``, ``categories``, ``call_types``,
+            ``all``, which leaves cameras, light and band as they are, or ``start``,
+            which takes these back as well.
 
         Returns
         -------
@@ -179,14 +180,15 @@ class Filters:
             There is no such part.
         """
         narrowing = [name for name in _READERS if name != "band"]
+        if part == "start":
+            return type(self)()
         if part == "all":
             return replace(
                 self, **{k: v for one in narrowing for k, v in _taken_back(one).items()}
             )
         if part not in narrowing:
-            message = f"{part!r:.40} cannot be cleared; allowed: all, " + ", ".join(
-                narrowing
-            )
+            allowed = ", ".join(["all", "start", *narrowing])
+            message = f"{part!r:.40} cannot be cleared; allowed: {allowed}"
             raise InputError(message)
         return replace(self, **_taken_back(part))
 

@@ -34,7 +34,8 @@ export default component(({ model, el, send, listen }) => {
   const empty = h("div", { class: "ck-warnings", role: "alert", hidden: true });
   const told = h("div", { class: "ck-caption" });
   const chips = h("ul", { class: "ck-chips", "aria-label": "Chosen" });
-  const clearAll = h("button", { type: "button", class: "ck-link", on: { click: () => clear("all") } }, "Clear all");
+  const clearAll = h("button", { type: "button", class: "ck-link", title: "Back to the whole city, all days and kinds, and to the cameras, light and purpose of the start",
+    on: { click: () => { stop(); forgetDates(); clear("start"); } } }, "Clear all");
 
   // Area: its kind, and its name with suggestions while typing.
   const kinds = Object.keys(terms.areas);
@@ -71,16 +72,29 @@ export default component(({ model, el, send, listen }) => {
   const areaPart = part("area", "Area", h("div", { class: "ck-row" }, kinds.length > 1 ? kind : null, area, options, unknown), true);
 
   // Days: from, to, ready ranges, and a slider that plays through weeks, months or hours.
-  const dates = ["from", "to"].map((label, end) => h("input", { type: "date", class: "ck-input", "aria-label": `Date ${label}`,
-    min: terms.first, max: terms.last,
+  const oddDates = h("p", { class: "ck-caption ck-odd", role: "status", id: `${own}-odd-dates` });
+  // Dates that run backwards stay as they were typed, and are not asked for.
+  let areOdd = false;
+  let datesShown = "";
+  const sayOdd = (odd) => {
+    areOdd = odd;
+    for (const one of dates) {
+      if (odd) one.setAttribute("aria-invalid", "true"); else one.removeAttribute("aria-invalid");
+    }
+    say(oddDates, odd ? `The first day, ${dates[0].value}, is after the last, ${dates[1].value}: change one of them. Until then the dates in force stay.` : "");
+  };
+  const forgetDates = () => { sayOdd(false); datesShown = ""; };
+  const dates = ["from", "to"].map((label) => h("input", { type: "date", class: "ck-input", "aria-label": `Date ${label}`,
+    "aria-describedby": oddDates.id, min: terms.first, max: terms.last,
     on: { change: () => {
       const chosen = dates.map((one) => one.value || null);
-      // The other end gives way to the one that was just set.
-      if (chosen[0] && chosen[1] && chosen[0] > chosen[1]) chosen[1 - end] = chosen[end];
+      sayOdd(Boolean(chosen[0] && chosen[1] && chosen[0] > chosen[1]));
+      if (areOdd) return;
+      stop();
       choose({ dates: chosen.some(Boolean) ? chosen : null });
     } } }));
   const presets = h("div", { class: "ck-presets" }, terms.presets.map((one) =>
-    h("button", { type: "button", class: "ck-button", on: { click: () => { stop(); choose({ dates: one.dates }); } } }, one.label)));
+    h("button", { type: "button", class: "ck-button", on: { click: () => { stop(); forgetDates(); choose({ dates: one.dates }); } } }, one.label)));
 
   const steps = {
     weeks: () => {
@@ -113,7 +127,14 @@ export default component(({ model, el, send, listen }) => {
   const play = h("button", { type: "button", class: "ck-button", "aria-pressed": "false", on: { click: () => toggle() } }, "Play");
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   let walk = null;
+  let isPlaced = false;
+  const isAt = (i) => {
+    const step = walk.at(i);
+    return step.dates ? String(step.dates) === String(state.dates) : step.hours === state.hours;
+  };
   const setUp = () => {
+    isPlaced = false;
+    slider.removeAttribute("aria-valuetext");
     walk = steps[pace.value]();
     slider.max = walk.count - 1;
     slider.value = 0;
@@ -121,6 +142,7 @@ export default component(({ model, el, send, listen }) => {
     say(play, still.matches ? "Next step" : "Play");
   };
   const show = (i) => {
+    isPlaced = true;
     slider.value = i;
     slider.setAttribute("aria-valuetext", walk.words(i));
     say(where, walk.words(i));
@@ -160,7 +182,7 @@ export default component(({ model, el, send, listen }) => {
   const player = h("div", { class: "ck-player", role: "group", "aria-label": "Play through time" },
     h("div", { class: "ck-row" }, play, pace), slider, where);
   const datesPart = part("dates", "Dates", h("div", {},
-    h("div", { class: "ck-row" }, dates[0], h("span", { class: "ck-caption" }, "to"), dates[1]), presets, player), true);
+    h("div", { class: "ck-row" }, dates[0], h("span", { class: "ck-caption" }, "to"), dates[1]), oddDates, presets, player), true);
   if (!terms.first) datesPart.node.querySelectorAll(".ck-row:first-child, .ck-presets").forEach((one) => { one.hidden = true; });
 
   // Hours of the week: a grid of cells; its heads choose a whole day or an hour of all days.
@@ -184,10 +206,20 @@ export default component(({ model, el, send, listen }) => {
     paintHours();
     sendHours();
   };
+  // Dragging chooses all between where it began and where it is; heads stand for their whole row or column.
+  const between = (from, to, last) => (from < 0 ? [0, last] : [Math.min(from, Math.max(to, 0)), Math.max(from, to)]);
+  const paintTo = (day, hour) => {
+    const [firstDay, lastDay] = between(painting.from[0], day, 6);
+    const [firstHour, lastHour] = between(painting.from[1], hour, 23);
+    const covers = (i) => Math.floor(i / 24) >= firstDay && Math.floor(i / 24) <= lastDay && i % 24 >= firstHour && i % 24 <= lastHour;
+    hours = [...painting.base].map((old, i) => (covers(i) ? painting.mark : old)).join("");
+    if (!hours.includes("1")) hours = ALL_ON;
+    paintHours();
+    sendHours();
+  };
   const press = (day, hour) => {
     const on = hours === ALL_ON ? true : !isOn(day, hour);
     set(day, hour, on);
-    return on;
   };
   const cellName = (day, hour) => (day < 0 && hour < 0 ? "Whole week" : day < 0 ? `${clock(hour)}, all days`
     : hour < 0 ? `${DAY_NAMES[day]}, all hours` : `${DAY_NAMES[day]} ${clock(hour)}`);
@@ -220,14 +252,16 @@ export default component(({ model, el, send, listen }) => {
     if (event.pointerType === "touch") return; // a tap is a click; a swipe scrolls
     event.preventDefault();
     focusCell(...at);
-    painting = { on: press(...at), last: at.join() };
+    const on = hours === ALL_ON || !isOn(...at);
+    painting = { from: at, base: hours === ALL_ON ? "0".repeat(WEEK) : hours, mark: on ? "1" : "0", last: at.join() };
+    paintTo(...at);
   });
   grid.addEventListener("pointermove", (event) => {
     if (!painting) return;
     const at = spot(document.elementFromPoint(event.clientX, event.clientY));
     if (!at || at.join() === painting.last) return;
     painting.last = at.join();
-    set(...at, painting.on ? "add" : false);
+    paintTo(...at);
   });
   listen(window, "pointerup", () => { setTimeout(() => { painting = null; }, 0); });
   grid.addEventListener("click", (event) => {
@@ -288,16 +322,18 @@ export default component(({ model, el, send, listen }) => {
       boxes.set(name, { box, count, row });
       return row;
     }));
+    const unseen = new Set(terms.unseen[key] ?? []);
+    const note = h("p", { class: "ck-caption", hidden: !unseen.size }, terms.unseen_words[key]);
     const all = h("button", { type: "button", class: "ck-link", on: { click: () => clear(key) } }, "All");
     const none = h("button", { type: "button", class: "ck-link", on: { click: () => choose({ [key]: [] }) } }, "None");
-    const made = part(key, label, h("div", {}, h("div", { class: "ck-row" }, all, none, find), list));
+    const made = part(key, label, h("div", {}, h("div", { class: "ck-row" }, all, none, find), list, note));
     made.node.hidden = !names.length;
     return { ...made, update: () => {
       const chosen = state[key] && new Set(state[key]);
       names.forEach((name, i) => {
         const { box, count } = boxes.get(name);
         box.checked = !chosen || chosen.has(name);
-        say(count, state.counts[key]?.[i] ?? "");
+        say(count, unseen.has(name) ? terms.unseen_short[key] : state.counts[key]?.[i] ?? "");
       });
     } };
   };
@@ -331,11 +367,11 @@ export default component(({ model, el, send, listen }) => {
     empty.hidden = !state.empty;
     if (state.empty && empty.dataset.words !== state.empty) {
       empty.replaceChildren(h("p", {}, state.empty),
-        h("button", { type: "button", class: "ck-button", on: { click: () => clear("all") } }, "Clear the filters"));
+        h("button", { type: "button", class: "ck-button", on: { click: () => { stop(); forgetDates(); clear("all"); } } }, "Clear the filters"));
     }
     empty.dataset.words = state.empty;
     told.replaceChildren(...state.told.map((words) => h("p", {}, words)));
-    clearAll.hidden = !state.chips.length;
+    clearAll.hidden = Boolean(state.is_start);
     const shown = JSON.stringify(state.chips);
     if (chips.dataset.shown !== shown) {
       chips.dataset.shown = shown;
@@ -354,7 +390,12 @@ export default component(({ model, el, send, listen }) => {
       area.value = state.area ? nameOf([state.area.key, state.area.name]) : "";
       say(unknown, "");
     }
-    dates.forEach((input, end) => { if (document.activeElement !== input) input.value = state.dates[end] ?? ""; });
+    const datesInForce = JSON.stringify(state.dates);
+    if (areOdd && datesInForce !== datesShown) sayOdd(false);
+    datesShown = datesInForce;
+    if (!areOdd) dates.forEach((input, end) => { if (document.activeElement !== input) input.value = state.dates[end] ?? ""; });
+    // The player stands where it was only as long as that step is in force.
+    if (isPlaced && timer === null && (state.heard ?? 0) >= sent && !isAt(Number(slider.value))) setUp();
     if (!painting && sending === null && (state.heard ?? 0) >= sent) {
       hours = state.hours ?? ALL_ON;
       paintHours();
