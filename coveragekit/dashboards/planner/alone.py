@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["seen_alone"]
 
 _NAME = "incidents"
-_NOTHING = 1e-6
+_ROUNDING = 1e-6
 
 
 def seen_alone(stages: Stages, camera: int, *, least: int) -> Rate:
@@ -31,7 +31,7 @@ def seen_alone(stages: Stages, camera: int, *, least: int) -> Rate:
     camera
         Row of the camera.
     least
-        A rate that stands for fewer, but for none, is not told.
+        A rate that stands for fewer is not told, nor that it is none.
 
     Returns
     -------
@@ -49,8 +49,7 @@ def seen_alone(stages: Stages, camera: int, *, least: int) -> Rate:
     if stages.withholds(_NAME):
         rate = _counted(stages, camera) / years
     below = least / years
-    is_few = _NOTHING < rate < below * (1.0 - _NOTHING)
-    return Rate(None if is_few else rate, below)
+    return Rate(None if rate < below * (1.0 - _ROUNDING) else rate, below)
 
 
 def _counted(stages: Stages, camera: int) -> float:

@@ -52,7 +52,7 @@ class GapDesk:
         most
             How many at most.
         least
-            Rates that stand for fewer events, but for none, are not told.
+            Rates that stand for fewer events are not told, nor that there are none.
 
         Returns
         -------
@@ -268,13 +268,13 @@ class GapDesk:
 
 
 def _too_few(rates: NDArray[np.float64], below: float) -> NDArray[np.bool_]:
-    """Tell which rates stand for some events, but for fewer than may be told."""
-    return (rates > _NOTHING) & (rates < below * (1.0 - _NOTHING))
+    """Tell which rates stand for fewer events than may be told, none among them."""
+    return rates < below * (1.0 - _NOTHING)
 
 
 def _rank_by(rates: NDArray[np.float64], few: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Give what gaps are ranked by: nothing of a rate but that it is not told."""
-    return np.where(few, _NOTHING, np.round(rates, 6))
+    return np.where(few, 0.0, np.round(rates, 6))
 
 
 def _known(value: float, *, wanted: bool) -> float | None:
