@@ -233,17 +233,9 @@ class Grid:
             and the order in which the polygons were taken.
         """
         order = self._by_tile(rings)
-        runs, begin = scan(
-            rings.coords,
-            rings.ring_ptr,
-            rings.geometry_ptr,
-            order,
-            self.minx,
-            self.maxy,
-            self.resolution_m,
-            self.shape,
-        )
-        return runs, begin, order
+        x, y, size = self.minx, self.maxy, self.resolution_m
+        parts = rings.coords, rings.ring_ptr, rings.geometry_ptr
+        return *scan(*parts, order, x, y, size, self.shape), order
 
     def window(
         self, bounds: tuple[float, float, float, float]
