@@ -21,6 +21,7 @@ from coveragekit.dashboards.components import (
     Worth,
 )
 from coveragekit.dashboards.faults import FaultDesk
+from coveragekit.dashboards.memory import trim
 from coveragekit.dashboards.planner import numbers, said, state
 from coveragekit.dashboards.planner.answers import Answers
 from coveragekit.dashboards.planner.basis import part_sentence
@@ -126,7 +127,7 @@ class Parts:
                 ("rank the gaps", self._rank_gaps),
                 ("weigh the cameras", self._weigh),
                 ("try the change", self._try_change),
-                ("give memory back", self.store.let_go),
+                ("give memory back", self._give_back),
             ],
             desk=self.desk,
             tell=self._say_busy,
@@ -322,6 +323,11 @@ class Parts:
             return self.answers.seen_alone(row) if row >= 0 else Rate(None)
 
         self.worth.state = worth_state(self.summary, least=least, alone=alone)
+
+    def _give_back(self) -> None:
+        # Whole tables were read; mapped pages count for whoever read them last.
+        self.store.let_go()
+        trim()
 
     def _try_change(self) -> None:
         # What trying cameras out needs is opened when somebody first wants it.
