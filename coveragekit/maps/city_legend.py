@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from coveragekit.maps.tokens import DARK, LIGHT
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from typing import Any
@@ -39,12 +41,17 @@ TITLES: Final = {
     "cameras": "Cameras",
 }
 """Title of each layer of a study, by its key."""
+_SIGN: Final = "white-space:nowrap;margin-right:12px;vertical-align:middle"
 OPACITY: Final = {"coverage": 0.75, "population": 0.7, "areas": 0.8}
 """How opaque layers are that are not wholly so."""
 
 
 def legend_below(
-    groups: Iterable[tuple[str, Iterable[Entry]]], meta: Mapping[str, Any]
+    groups: Iterable[tuple[str, Iterable[Entry]]],
+    meta: Mapping[str, Any],
+    *,
+    tiers: Sequence[str],
+    dark: bool,
 ) -> str:
     """
     Give the legend of a map, and what has to be said of its data.
@@ -55,23 +62,29 @@ def legend_below(
         Title of each layer, and what its colours mean.
     meta
         Of the view store: whether it is simulated, and its sources.
+    tiers
+        Tiers that are shown; signs of others are left out.
+    dark
+        Whether the map's ground is dark.
 
     Returns
     -------
     str
-        HTML; every word is escaped.
+        HTML with the colour of the map's ground; every word is escaped.
 
     Examples
     --------
-    >>> legend_below([("<b>", [])], {"simulated": False, "sources": []})
-    '<div><b>&lt;b&gt;</b> </div>'
+    >>> meta = {"simulated": False, "sources": [], "tiers": ["public"]}
+    >>> "&lt;b&gt;" in legend_below([("<b>", [])], meta, tiers=["public"], dark=False)
+    True
     """
+    others = {tier for tier in meta["tiers"] if tier not in tiers}
     parts = []
     for title, entries in groups:
         rows = "".join(
-            f'<span style="white-space:nowrap;margin-right:12px">{entry.svg()} '
-            f"{escape(entry.text)}</span>"
+            f'<span style="{_SIGN}">{entry.svg()} {escape(entry.text)}</span>'
             for entry in entries
+            if title != TITLES["cameras"] or entry.text.lower() not in others
         )
         parts.append(f"<div><b>{escape(title)}</b> {rows}</div>")
     if meta["simulated"]:
@@ -79,7 +92,10 @@ def legend_below(
     if meta["sources"]:
         sources = "; ".join(str(one) for one in meta["sources"])
         parts.append(f"<div>Data: {escape(sources)}</div>")
-    return "".join(parts)
+    ground = (DARK if dark else LIGHT)["map"]
+    kind = "dark" if dark else "light"
+    style = f".ck-city-{kind} .leaflet-container{{background:{ground}}}"
+    return f"<style>{style}</style>{''.join(parts)}"
 
 
 def views_of_tiers(store: Store, tiers: Sequence[str]) -> NDArray[np.bool_]:
@@ -104,9 +120,9 @@ def views_of_tiers(store: Store, tiers: Sequence[str]) -> NDArray[np.bool_]:
     return np.asarray(flags[store.views.camera], np.bool_)
 
 
-def place_cameras(bridge: CityLayers, store: Store, *, shown: bool) -> None:
+def place_cameras(bridge: CityLayers, store: Store, tiers: Sequence[str]) -> None:
     """
-    Put the cameras that are in service onto a map.
+    Put cameras that are in service onto a map.
 
     Parameters
     ----------
@@ -114,8 +130,8 @@ def place_cameras(bridge: CityLayers, store: Store, *, shown: bool) -> None:
         The map.
     store
         The city.
-    shown
-        Whether they are to be seen.
+    tiers
+        Consent tiers whose cameras are shown.
     """
     from coveragekit.maps.bridge import point_classes
     from coveragekit.maps.tokens import ACCESS_ORDER
@@ -123,12 +139,14 @@ def place_cameras(bridge: CityLayers, store: Store, *, shown: bool) -> None:
     cameras, meta = store.cameras, store.meta
     order = np.array([ACCESS_ORDER.index(tier) for tier in meta["tiers"]])
     offline = np.array([one == "offline" for one in meta["statuses"]])
+    wanted = np.array([tier in tiers for tier in meta["tiers"]])
     classes = point_classes(
         order[cameras.access],
         offline=offline[cameras.status],
         unknown=~np.isfinite(cameras.bearing_deg),
     )
-    bridge.set_points(cameras.merc, classes, shown=np.asarray(cameras.active) & shown)
+    shown = np.asarray(cameras.active & wanted[cameras.access])
+    bridge.set_points(cameras.merc, classes, shown=shown)
 
 
 def online_map(name: str) -> ipyleaflet.TileLayer:

@@ -75,9 +75,8 @@ def city_map(  # noqa: PLR0913 - one way to be asked
         Whether single incidents and calls are drawn at their places when near; only for
         analysts who may see them.
     basemap
-        Name of an online map to draw below instead of the study's own, such as
-        ``"OpenStreetMap.Mapnik"``: the browser then asks that host for pictures, which
-        tells it where you look. ``None`` asks nobody.
+        Name of an online map instead of the study's own, such as
+        ``"OpenStreetMap.Mapnik"``; its host then learns where you look.
     height
         Height of the map, as CSS has it.
 
@@ -95,8 +94,7 @@ def city_map(  # noqa: PLR0913 - one way to be asked
 
     Notes
     -----
-    The kernel draws the pictures from the study's view store; the browser gets pictures
-    and one small mark for each camera, so that sixty thousand of them move smoothly.
+    The kernel draws pictures; the browser gets them and one small mark a camera.
     """
     from coveragekit.view import Store
 
@@ -121,7 +119,8 @@ def city_map(  # noqa: PLR0913 - one way to be asked
         points=points,
     )
     own = () if basemap else ("base",)
-    return CityMap(store, (*own, *layers), look, height=height, basemap=basemap)
+    keys = (*own, *layers)
+    return CityMap(store, keys, look, tiers=tiers, height=height, basemap=basemap)
 
 
 class CityMap:
@@ -136,6 +135,8 @@ class CityMap:
         Keys of what is shown, from below to above.
     look
         How it is drawn.
+    tiers
+        Consent tiers whose cameras are shown.
     height
         Height of the map, as CSS has it.
     basemap
@@ -153,10 +154,12 @@ class CityMap:
         layers: Sequence[str],
         look: Look,
         *,
+        tiers: Sequence[str],
         height: str,
         basemap: str | None = None,
     ) -> None:
         self._store = store
+        self._tiers = tuple(tiers)
         self._look = look
         self._painter = Painter(store)
         self._keys = list(dict.fromkeys(layers))
@@ -176,7 +179,8 @@ class CityMap:
 
         west, north, east, south = self._store.meta["bounds_merc"]
         low, high = mercator.to_lonlat([[west, south], [east, north]]).tolist()
-        view = fit_view((low[0], low[1], high[0], high[1]))
+        bounds = (low[0], low[1], high[0], high[1])
+        view = fit_view(bounds)
         drawn = ipyleaflet.Map(
             layers=[] if basemap is None else [online_map(basemap)],
             center=view.center,
@@ -194,6 +198,7 @@ class CityMap:
             tooltip=self._tooltip,
             fault=lambda task, error: log.error("could not %s", task, exc_info=error),
         )
+        bridge.fly_to_bounds(bounds)
         bridge.on_move(self._moved)
         bridge.on_click(self._clicked)
         return bridge
@@ -201,11 +206,9 @@ class CityMap:
     def _make_widget(self) -> ipywidgets.Widget:
         from ipywidgets import HTML, VBox
 
-        self._words = HTML()
-        self._legend = HTML()
-        parts = [self._bridge.map, self._bridge, self._words, self._legend]
-        box = VBox(parts)
-        box.add_class("ck-city")
+        self._words, self._legend = HTML(), HTML()
+        box = VBox([self._bridge.map, self._bridge, self._words, self._legend])
+        box.add_class("ck-city-dark" if self._look.dark else "ck-city-light")
         return box
 
     def _repr_mimebundle_(self, **given: Any) -> Mapping[str, Any] | tuple[Any, ...]:  # noqa: ANN401
@@ -227,7 +230,7 @@ class CityMap:
         Parameters
         ----------
         frame
-            The table, with a CRS; it is not changed.
+            The table, with a CRS.
         title
             What to call it; one of the same name is replaced.
         by
@@ -240,7 +243,7 @@ class CityMap:
         Returns
         -------
         CityMap
-            The same map, so that calls can follow each other.
+            The same map.
 
         Raises
         ------
@@ -265,12 +268,12 @@ class CityMap:
 
     def show(self, *layers: str) -> Self:
         """
-        Show layers, each above those that are shown already.
+        Show layers of the study, each above those that are shown already.
 
         Parameters
         ----------
         *layers
-            Of the study's layers.
+            Their keys.
 
         Returns
         -------
@@ -345,9 +348,8 @@ class CityMap:
         if Path(path).suffix.lower() != ".png":
             message = f"{path} does not end in .png"
             raise InputError(message)
-        bounds = self._store.meta["bounds_merc"]
-        if self._sight is not None:
-            bounds = self._sight.bounds_merc
+        whole = self._store.meta["bounds_merc"]
+        bounds = whole if self._sight is None else self._sight.bounds_merc
         drawn = [(key, OPACITY.get(key, 1.0)) for key in self._keys]
         pixels = picture(
             self._painter, tuple(bounds), size_px, [*drawn, ("labels", 1.0)], self._look
@@ -368,17 +370,13 @@ class CityMap:
     def _refresh(self) -> None:
         from coveragekit.maps.bridge import Layer
 
-        stack = [
-            Layer(key, TITLES[key], OPACITY.get(key, 1.0))
-            for key in self._keys
-            if key != "cameras"
-        ]
-        stack += [
-            Layer(f"own:{title}", title, opacity)
-            for title, (_, opacity) in self._own.items()
-        ]
+        shown = [key for key in self._keys if key != "cameras"]
+        stack = [Layer(key, TITLES[key], OPACITY.get(key, 1.0)) for key in shown]
+        own = self._own.items()
+        stack += [Layer(f"own:{key}", key, opacity) for key, (_, opacity) in own]
         self._bridge.layers = stack
-        place_cameras(self._bridge, self._store, shown="cameras" in self._keys)
+        tiers = self._tiers if "cameras" in self._keys else ()
+        place_cameras(self._bridge, self._store, tiers)
         self._legend.value = self._legend_html()
 
     def _legend_html(self) -> str:
@@ -391,7 +389,7 @@ class CityMap:
                 for name, (own, _) in self._own.items()
             ),
         ]
-        return legend_below(groups, self._store.meta)
+        return legend_below(groups, self._store.meta, tiers=self._tiers, dark=dark)
 
     def _tooltip(self, kind: str, index: int) -> Sequence[str]:
         del kind

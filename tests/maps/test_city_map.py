@@ -15,6 +15,7 @@ from PIL import Image
 from coveragekit import maps
 from coveragekit.errors import CRSError, InputError
 from coveragekit.maps.bridge import TileAsk
+from coveragekit.maps.bridge_points import pack_shown
 from coveragekit.maps.city_map import CityMap
 from coveragekit.maps.own_layer import OwnLayer
 from coveragekit.maps.tiles import Frame
@@ -260,3 +261,18 @@ def test_an_online_map_is_drawn_only_when_asked_for(folder: Path) -> None:
     assert "base" not in online._keys
     with pytest.raises(InputError, match="there is no free online map 'Nowhere'"):
         maps.city_map(folder, basemap="Nowhere")
+
+
+def test_only_cameras_of_the_tiers_asked_for_are_shown(folder: Path) -> None:
+    every = maps.city_map(folder, tiers=("public", "integrated", "registered"))
+    some = maps.city_map(folder, tiers=("public",), dark=True)
+
+    assert "Registered" in every._legend.value
+    assert "Registered" not in some._legend.value
+    assert "Public" in some._legend.value
+    cameras = some._store.cameras
+    public = some._store.meta["tiers"].index("public")
+    expected = np.asarray(cameras.active & (cameras.access == public))
+    assert some._bridge._shown == pack_shown(expected)
+    assert every._bridge._shown != some._bridge._shown
+    assert ".ck-city-dark .leaflet-container{background:#171c24}" in some._legend.value
