@@ -130,6 +130,37 @@ def test_every_number_is_that_of_the_study_built_with_the_change(desk, study, tm
         assert line.after == pytest.approx(expected, abs=near)
 
 
+def test_lines_count_protected_events_as_headlines_do_and_gaps_do_not(
+    desk, study, tmp_path
+):
+    calls, places = desk.store.calls, desk.store.call_places
+    support = np.searchsorted(calls.support_ptr, range(len(places)), side="right") - 1
+    load = desk.engine._load("calls", Filters(), near=False)[support] * places.weight
+    unseen = load * (1.0 - desk.answers.place_chance("call_places", Filters()))
+    at = mercator.to_lonlat(places.merc[int(np.argmax(unseen))])
+    over = Ghost.of_kind("fisheye", key="+1", lon=float(at[0]), lat=float(at[1]))
+    change = Change().put(over.changed(range_m=60.0))
+    other = build_with(study, change, tmp_path / "built")
+    every = np.ones(len(calls), np.bool_)
+    object.__setattr__(desk.store, "calls", replace(calls, protected=every))
+    try:
+        desk.answers.least = 5
+        step = desk.engine.step(change, Filters())
+        (line,) = (one for one in step.lines if one.name == "calls")
+        figure = desk.answers.numbers(Filters()).figures["calls"]
+    finally:
+        object.__setattr__(desk.store, "calls", calls)
+        desk.answers.least = 0
+        desk.answers.stages.forget()
+
+    after, total = other.seen("calls", Filters())
+    before, _ = desk.seen("calls", Filters())
+    assert line.gained == pytest.approx(after - before, abs=1e-6 * total)
+    assert line.gained > 0.1
+    assert (line.before, line.total) == (figure.value, figure.total)
+    assert all(gap.calls == (0.0, 0.0) for gap in step.gaps)
+
+
 def test_cameras_with_presets_are_taken_as_the_study_takes_them(tmp_path):
     study = make_city(tmp_path / "city", ptz="preset")
     desk = Desk(study)

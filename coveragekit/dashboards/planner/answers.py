@@ -131,7 +131,9 @@ class Answers:
         """
         return self.stages.event_chance(name, filters)
 
-    def event_mask(self, name: str, filters: Filters) -> NDArray[np.float32]:
+    def event_mask(
+        self, name: str, filters: Filters, *, near: bool = True
+    ) -> NDArray[np.float32]:
         """
         Give how much of each event counts on the map, in gaps and for one camera.
 
@@ -141,14 +143,16 @@ class Answers:
             ``incidents`` or ``calls``.
         filters
             What is chosen; only area, time and category matter.
+        near
+            Whether those are left out that may not be told of a small place; headlines
+            count them.
 
         Returns
         -------
         numpy.ndarray
-            Float32, 0 to 1, one for each event; 0 for those in no headline, and those
-            that may not be told of a small place; read-only.
+            Float32, 0 to 1, one for each event; 0 for those in no headline; read-only.
         """
-        return self.stages.event_mask(name, filters, near=True)
+        return self.stages.event_mask(name, filters, near=near)
 
     def place_mask(self, name: str, filters: Filters) -> NDArray[np.bool_] | None:
         """

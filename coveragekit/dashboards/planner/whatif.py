@@ -249,7 +249,8 @@ class WhatIf:
             figure = numbers.figures.get(key)
             if figure is None:
                 continue
-            gained = float(self._gained(name, deltas, filters).sum())
+            # As headlines count; gaps leave out what no small place may tell of.
+            gained = float(self._gained(name, deltas, filters, near=False).sum())
             after = figure.value
             if after is not None and figure.total > 0.0:
                 after = min(max(after + gained / figure.total, 0.0), 1.0)
@@ -310,7 +311,9 @@ class WhatIf:
             for name, layer in self.near.layers.items()
         }
 
-    def _gained(self, name: str, deltas: Deltas, filters: Filters) -> Floats:
+    def _gained(
+        self, name: str, deltas: Deltas, filters: Filters, *, near: bool
+    ) -> Floats:
         """Give how much more of a measure is seen at each place that changes."""
         layer, events = MEASURES[name]
         rows, delta = deltas[layer]
@@ -321,18 +324,18 @@ class WhatIf:
             if table is None:
                 return np.zeros(len(rows))
             support = np.searchsorted(table.support_ptr, rows, side="right") - 1
-            return np.asarray(gained * self._load(events, filters)[support])
+            return np.asarray(gained * self._load(events, filters, near=near)[support])
         mask = self._answers.place_mask(layer, filters)
         return np.asarray(gained if mask is None else gained * mask[rows])
 
-    def _load(self, name: str, filters: Filters) -> Floats:
+    def _load(self, name: str, filters: Filters, *, near: bool) -> Floats:
         """Give how many of the events that count each support carries."""
-        key = (name, filters, self._answers.least)
+        key = (name, filters, near and self._answers.least > 1)
         if key not in self._loads:
             events = getattr(self._store, name)
-            mask = np.asarray(self._answers.event_mask(name, filters), np.float32)
+            mask = self._answers.event_mask(name, filters, near=near)
             made = load_supports(events.support, mask, len(events.support_ptr) - 1)
-            keep(self._loads, key, made, most=2)
+            keep(self._loads, key, made, most=4)
         return self._loads[key]
 
     def _gap_steps(self, deltas: Deltas, filters: Filters) -> tuple[GapStep, ...]:
@@ -342,7 +345,7 @@ class WhatIf:
         less = {}
         for name in names:
             rows, _ = deltas[MEASURES[name][0]]
-            gained = self._gained(name, deltas, filters)
+            gained = self._gained(name, deltas, filters, near=True)
             gap = self.near.layers[MEASURES[name][0]].places.gap[rows]
             # What was in no gap and is seen less is told as one, behind the others.
             kept = (gap >= 0) | (gained < 0.0)

@@ -47,8 +47,10 @@ class Answering(Protocol):
     def view_flags(self, filters: Filters) -> NDArray[np.bool_]:
         """Tell which views count."""
 
-    def event_mask(self, name: str, filters: Filters) -> NDArray[np.float32]:
-        """Give how much each event counts."""
+    def event_mask(
+        self, name: str, filters: Filters, *, near: bool = True
+    ) -> NDArray[np.float32]:
+        """Give how much each event counts; near: less those told of no small place."""
 
     def place_mask(self, name: str, filters: Filters) -> NDArray[np.bool_] | None:
         """Tell which places count; ``None`` where all do."""

@@ -114,7 +114,7 @@ def _field(
         "name": name,
         "label": label,
         "unit": unit,
-        "value": None if value is None else round(float(value), 2),
+        "value": None if value is None else round(float(value), 1),
         "low": low,
         "high": high,
         "step": step,
@@ -198,10 +198,9 @@ def _line(line: Line, least: int) -> dict[str, Any]:
     unit = UNITS[line.name]
     few = not unit and least > 1
     if few and abs(line.gained) < least:
-        # A step on the map of a few metres would tell of single events.
-        if sign:
-            said["difference"] = f"fewer than {least} {'more' if sign > 0 else 'less'}"
-        return {**said, "after": said["before"]}
+        # Even whether there is one would tell of single events, wherever it is tried.
+        words = f"less than {least} either way"
+        return {**said, "after": said["before"], "difference": words, "sign": 0}
     if sign:
         told = in_steps(line, least, counts=not unit)
         said["before"], said["after"] = _apart(line.before, told.after or 0.0)
@@ -380,7 +379,8 @@ def spoken(rows: Sequence[dict[str, Any]]) -> str:
         for one in rows
         if one["sign"]
     ]
-    return " ".join(said) or "No number changes."
+    few = any(one.get("difference", "").endswith("either way") for one in rows)
+    return " ".join(said) or f"No number changes{' by much' if few else ''}."
 
 
 def compare_rows(
