@@ -139,7 +139,13 @@ class Scenarios:
         """
         return self._read(self._path(key))
 
-    def save(self, scenario: Scenario, *, overwrite: bool = False) -> str:
+    def save(
+        self,
+        scenario: Scenario,
+        *,
+        overwrite: bool = False,
+        instead_of: Scenario | None = None,
+    ) -> str:
         """
         Save a scenario.
 
@@ -148,7 +154,10 @@ class Scenarios:
         scenario
             The scenario; it is stamped with the time.
         overwrite
-            Whether it may take the place of one of that name.
+            Whether it may take the place of any of that name.
+        instead_of
+            The one of that name whose place it may take; not that of another, which
+            somebody has saved since that one was read.
 
         Returns
         -------
@@ -158,18 +167,15 @@ class Scenarios:
         Raises
         ------
         InputError
-            There is one of that name already, or too many.
+            There is one of that name already, another than that which it may take
+            the place of, or there are too many.
         SourceError
             The folder cannot be written.
         """
         with self._locked():
             path = self._path(scenario.key)
             if path.exists() and not overwrite:
-                message = (
-                    f"there is a scenario {scenario.name!r} already; choose another "
-                    "name, or say that it is to be replaced"
-                )
-                raise InputError(message)
+                self._check_is(path, instead_of, name=scenario.name)
             if not path.exists() and len(self.listed()) >= MOST_FILES:
                 message = f"there are {MOST_FILES} scenarios; delete some first"
                 raise InputError(message)
@@ -228,6 +234,21 @@ class Scenarios:
         """
         with self._locked():
             self._path(key).unlink(missing_ok=True)
+
+    def _check_is(self, path: Path, known: Scenario | None, *, name: str) -> None:
+        """Refuse to take the place of another than the one that is known."""
+        if known is None:
+            message = (
+                f"there is a scenario {name!r} already; choose another name, or say "
+                "that it is to be replaced"
+            )
+            raise InputError(message)
+        if self._read(path) != known:
+            message = (
+                f"somebody else has saved {name!r} meanwhile; save again to be asked "
+                "whether to replace it, or choose another name"
+            )
+            raise InputError(message)
 
     def _path(self, key: object) -> Path:
         named = isinstance(key, str) and len(key) <= KEY_SIGNS

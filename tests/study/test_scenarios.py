@@ -88,6 +88,20 @@ def test_nothing_is_overwritten_unless_asked(kept):
     assert kept.load(key).change.removed == ("c9",)
 
 
+def test_what_somebody_else_has_saved_meanwhile_is_not_overwritten(kept):
+    key = kept.save(market())
+    read = kept.load(key)
+    theirs = replace(market(), change=Change(("c9",)), user="Lee")
+    kept.save(theirs, instead_of=read)
+    mine = replace(market(), change=Change(("c1",)))
+    with pytest.raises(InputError, match="somebody else has saved 'Market' mean"):
+        kept.save(mine, instead_of=read)
+
+    assert kept.load(key).user == "Lee"
+    kept.save(mine, instead_of=kept.load(key))
+    assert kept.load(key).change.removed == ("c1",)
+
+
 def test_a_scenario_is_renamed_but_not_over_another(kept):
     key = kept.save(market())
     kept.save(replace(market(), name="Square"))

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
 
 from coveragekit.dashboards.planner.whatif_state import scenario_rows
 from coveragekit.errors import InputError
 from coveragekit.study.change import Change
-from coveragekit.study.scenario import Scenario
+from coveragekit.study.scenario import LONGEST_NAME, Scenario
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from coveragekit.dashboards.planner.tryout import Tryout
-    from coveragekit.study.scenarios import Scenarios
+    from coveragekit.study.scenarios import Listed, Scenarios
 
 __all__ = ["ScenarioDesk"]
+
+_NAME_WORDS: Final = (
+    f"This name cannot be: it takes one line of up to {LONGEST_NAME} signs, without "
+    "< and >, and not nothing."
+)
 
 
 class ScenarioDesk:
@@ -38,6 +45,8 @@ class ScenarioDesk:
         self._tryout, self._kept, self._tell = tryout, kept, tell
         self._user, self._may_save = "", True
         self._opened: str | None = None
+        # As it was read or saved here; another there is somebody else's.
+        self._seen: Scenario | None = None
         self._saved = Change()
         self._asked: dict[str, Any] | None = None
         tryout.state.observe(lambda _: self._tell_saved(), "change")
@@ -87,27 +96,65 @@ class ScenarioDesk:
         self._list()
 
     def _save(self, message: dict[str, Any]) -> None:
+        name = " ".join(str(message["name"]).split())
+        if self._refuses(name):
+            return
         scenario = Scenario(
-            name=" ".join(str(message["name"]).split()),
+            name=name,
             note=str(message.get("note") or "").strip(),
             change=self._tryout.change,
             user=self._user,
             build_id=self._build_id,
         )
-        there = {one.key for one in self._kept.listed()}
-        if scenario.key in there and scenario.key != self._opened:
-            words = f"There is a scenario {scenario.name!r} already. Replace it?"
-            self._ask({"words": words, "yes": "Replace", "scenario": scenario})
+        listed = {one.key: one for one in self._kept.listed()}
+        there = listed.get(scenario.key)
+        is_open = there is not None and there.key == self._opened
+        if there is not None and not (is_open and there.scenario == self._seen):
+            words = self._meanwhile(there) if is_open else ""
+            words = words or f"There is a scenario {name!r} already. Replace it?"
+            asked = {"words": words, "yes": "Replace", "scenario": scenario}
+            self._ask({**asked, "there": there})
             return
-        self._keep(scenario, overwrite=scenario.key == self._opened)
+        self._keep(scenario, there=there)
 
-    def _keep(self, scenario: Scenario, *, overwrite: bool) -> None:
+    def _refuses(self, name: str, *, key: str = "") -> bool:
+        """Say at its field why a name cannot be, and whether that is so."""
+        words = ""
+        try:
+            fresh = Scenario(name, Change()).key
+        except InputError:
+            words = _NAME_WORDS
+        else:
+            taken = {one.key for one in self._kept.listed()} - {key}
+            if key and fresh in taken:
+                words = f"There is a scenario {name!r} already; choose another name."
+        self._tell(refused={"key": key, "words": words} if words else None)
+        return bool(words)
+
+    def _meanwhile(self, there: Listed) -> str:
+        """Ask whether to replace what somebody has saved since it was opened here."""
+        one = there.scenario
+        if one is None:
+            return ""
+        zone = ZoneInfo(str(self._tryout.store.meta["time_zone"]))
+        at = one.made_at.astimezone(zone)
+        return (
+            f"{one.user or 'Somebody'} has saved {one.name!r} since you opened it "
+            f"({at:%Y-%m-%d %H:%M}). Replace it with yours?"
+        )
+
+    def _keep(self, scenario: Scenario, *, there: Listed | None) -> None:
         self._check_may_save()
         if not scenario.change:
             message = "nothing is changed yet; change a camera, then save"
             raise InputError(message)
-        self._opened = self._kept.save(scenario, overwrite=overwrite)
-        self._saved = scenario.change
+        known = None if there is None else there.scenario
+        damaged = there is not None and known is None
+        key = self._kept.save(scenario, overwrite=damaged, instead_of=known)
+        self._opened, self._saved = key, scenario.change
+        kept = self._kept.load(key)
+        is_mine = replace(kept, made_at=scenario.made_at) == scenario
+        self._seen = kept if is_mine else None
         self._list(status=f"Saved as {scenario.name!r}.")
 
     def _check_may_save(self) -> None:
@@ -118,7 +165,7 @@ class ScenarioDesk:
     def _open(self, message: dict[str, Any]) -> None:
         key = str(message["key"])
         scenario = self._kept.load(key)
-        self._opened, self._saved = key, scenario.change
+        self._opened, self._saved, self._seen = key, scenario.change, scenario
         self._tryout.chosen, self._tryout.pending = None, None
         self._tryout.settle(scenario.change)
         told = scenario.told(self._build_id)
@@ -127,9 +174,12 @@ class ScenarioDesk:
     def _rename(self, message: dict[str, Any]) -> None:
         self._check_may_save()
         key, name = str(message["key"]), " ".join(str(message["name"]).split())
+        if self._refuses(name, key=key):
+            return
         fresh = self._kept.rename(key, name)
         if self._opened == key:
             self._opened = fresh
+            self._seen = self._seen and replace(self._seen, name=name)
         self._list(status=f"Renamed to {name!r}.")
 
     def _ask_to_delete(self, message: dict[str, Any]) -> None:
@@ -152,7 +202,7 @@ class ScenarioDesk:
         if asked is None:
             return
         if "scenario" in asked:
-            self._keep(asked["scenario"], overwrite=True)
+            self._keep(asked["scenario"], there=asked["there"])
             return
         self._check_may_save()
         self._kept.delete(asked["key"])
@@ -170,6 +220,7 @@ class ScenarioDesk:
             note=opened.note if opened else "",
             may_save=self._may_save,
             status=status,
+            refused=None,
         )
         self._tell_saved()
 
