@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from coveragekit.dashboards.backroom_keeper import BackroomKeeper
 from coveragekit.dashboards.engine_messages import LONGEST
 from coveragekit.dashboards.faults import log_to_file
-from coveragekit.dashboards.serving import Serving
+from coveragekit.dashboards.serving import Serving, proof_of
 from coveragekit.dashboards.visit_desk import VisitDesk
 
 if TYPE_CHECKING:
@@ -151,7 +151,8 @@ def main(notebook: str, port: int) -> None:
     """
     log_to_file()
     logging.getLogger("coveragekit").setLevel(logging.INFO)
-    serving = Serving.from_json(json.loads(sys.stdin.readline()))
+    told = json.loads(sys.stdin.readline())
+    serving = Serving.from_json(told["serving"])
     folders = [str(HERE), *filter(None, [os.environ.get("JUPYTER_PATH")])]
     os.environ["JUPYTER_PATH"] = os.pathsep.join(folders)
     study = os.environ["COVERAGEKIT_STUDY"]
@@ -172,6 +173,7 @@ def main(notebook: str, port: int) -> None:
         config.VoilaConfiguration.multi_kernel_manager_class = Kernels
         app = Engine.instance(config=config)
         app.serving, app.desk, app.study = serving, desk, Path(study)
+        app.proof = proof_of(told["nonce"])
         app.initialize([notebook])
         watcher.start()
         app.start()

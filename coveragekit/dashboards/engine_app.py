@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import TYPE_CHECKING, Any, Final
 
@@ -129,6 +130,13 @@ class Engine(Voila):  # type: ignore[misc]
     """
     Voila with our own front door.
 
+    Attributes
+    ----------
+    serving, desk, study
+        How it serves, who has come, and what is shown.
+    proof
+        What it says of itself, for its parent to know it by.
+
     Notes
     -----
     Every address that is answered stands in ``init_handlers``; what Voila offers beside
@@ -138,6 +146,7 @@ class Engine(Voila):  # type: ignore[misc]
     serving: Serving
     desk: VisitDesk
     study: Path
+    proof: str
     opening = 0
 
     def build(self) -> str:
@@ -203,8 +212,13 @@ class Engine(Voila):  # type: ignore[misc]
         self._seen_build = build
         manager = self.kernel_manager
         for notebook, pool in list(manager._pools.items()):  # noqa: SLF001 - Voila < 0.6
-            ready = [one for one in pool if one.done() and one.exception() is None]
-            for one in ready:
-                await manager.shutdown_kernel(one.result()["kernel_id"])
+            former, pool[:] = (
+                list(pool),
+                [],
+            )  # at once: nobody shall be given one of them
             manager.fill_if_needed(delay=0, notebook_name=notebook)
+            for one in former:
+                await asyncio.wait({one})
+                if one.exception() is None:
+                    await manager.shutdown_kernel(one.result()["kernel_id"])
         _log.info("a new build is in force")

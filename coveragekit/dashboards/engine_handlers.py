@@ -46,6 +46,7 @@ __all__ = [
 ]
 
 _log = logging.getLogger(__name__)
+WHO: Final = "X-Coveragekit-Server"
 _PROTOCOL: Final = "v1.kernel.websocket.jupyter.org"
 _LOOK_S: Final = 0.3
 _TITLES: Final = {403: "You are not let in", 404: "There is no such page"}
@@ -104,9 +105,13 @@ class Missing(_Plain, JupyterHandler):
 class Health(web.RequestHandler):
     """Whether the server answers, for those who watch over it."""
 
+    def set_default_headers(self) -> None:
+        """Say which server this is, to the one who has started it."""
+        self.set_header("Cache-Control", "no-store")
+        self.set_header(WHO, self.settings["voila"].proof)
+
     def get(self) -> None:
         """Say so."""
-        self.set_header("Cache-Control", "no-store")
         self.write({"ok": True})
 
     def head(self) -> None:

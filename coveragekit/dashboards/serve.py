@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from coveragekit.dashboards.serving import LOOPBACK, STAFF, Serving
+from coveragekit.dashboards.serving import LOOPBACK, STAFF, Serving, proof_of
 from coveragekit.errors import InputError, SourceUnavailable
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ __all__ = ["ROLES", "Served", "notebook_path", "serve", "serve_planner"]
 
 ROLES = STAFF
 _HERE = Path(__file__).parent
+_WHO = "X-Coveragekit-Server"
 _ATTEMPTS = 3
 _READY_WITHIN_S = 60.0
 _STOP_WITHIN_S = 8.0
@@ -345,10 +346,11 @@ class _Start:
                 start_new_session=True,
             )
         served = Served(self._url(port), self.log_path, process)
+        nonce = secrets.token_hex(16)
         with contextlib.ExitStack() as undo:
             undo.callback(served.stop)
-            self._say(process)
-            if self._answers(served, port):
+            self._say(process, nonce)
+            if self._answers(served, port, proof=proof_of(nonce)):
                 undo.pop_all()
                 return served
         return None
@@ -359,16 +361,20 @@ class _Start:
         named = f"[{host}]" if ":" in host else host
         return f"http://{named}:{port}{self.serving.base_url}{token}"
 
-    def _say(self, process: subprocess.Popen[bytes]) -> None:
+    def _say(self, process: subprocess.Popen[bytes], nonce: str) -> None:
         """Say how to serve where no other process can read it."""
-        told = json.dumps(self.serving.as_json()) + "\n"
+        told = json.dumps({"serving": self.serving.as_json(), "nonce": nonce}) + "\n"
         if process.stdin is not None:
             with contextlib.suppress(OSError):  # it has ended; its log says why
                 process.stdin.write(told.encode("utf-8"))
                 process.stdin.flush()
 
-    def _answers(self, served: Served, port: int) -> bool:
-        """Wait for any answer; ``False`` where the server ended or never answered."""
+    def _answers(self, served: Served, port: int, *, proof: str) -> bool:
+        """
+        Wait until the server answers; ``False`` where it ended or never answered.
+
+        Another program may have taken the port meanwhile: its answer proves nothing.
+        """
         until = time.monotonic() + _READY_WITHIN_S
         path = f"{self.serving.base_url}coveragekit/health"
         host = {"0.0.0.0": LOOPBACK, "::": "::1"}.get(  # noqa: S104 - asked, not listened at
@@ -379,9 +385,9 @@ class _Start:
                 connection = http.client.HTTPConnection(host, port, timeout=2.0)
                 with contextlib.closing(connection):
                     connection.request("HEAD", path)
-                    connection.getresponse()
+                    if connection.getresponse().getheader(_WHO) == proof:
+                        return served.is_running()
             except (OSError, http.client.HTTPException):
-                time.sleep(0.1)
-            else:
-                return served.is_running()
+                pass  # it is not there yet
+            time.sleep(0.1)
         return False

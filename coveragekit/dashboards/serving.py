@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 import string
 import tomllib
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from os import PathLike
 
-__all__ = ["LOOPBACK", "STAFF", "Proxy", "Serving", "read_serving"]
+__all__ = ["LOOPBACK", "STAFF", "Proxy", "Serving", "proof_of", "read_serving"]
 
 LOOPBACK: Final = "127.0.0.1"
 _SHORTEST_SECRET: Final = 24
@@ -24,6 +25,8 @@ _NO_STAFF: Final = "public"
 STAFF: Final = tuple(role for role in roles() if role != _NO_STAFF)
 """Roles that a dashboard is for."""
 _LONGEST_S: Final = 7 * 24 * 3600
+_COUNTS: Final = frozenset({"preheat", "most_viewers", "cull_after_s"})
+_MAY_BE_LEFT_OUT: Final = frozenset({"proxy", "role"})
 _HEADER: Final = frozenset(string.ascii_letters + string.digits + "-")
 
 
@@ -227,6 +230,10 @@ def read_serving(path: str | PathLike[str]) -> Serving:
         message = f"{file} cannot be read as settings of a server: {error}"
         raise InputError(message) from error
     unknown = sorted(set(read) - {"serve"})
+    for name, table in (("serve", read.get("serve", {})), ("proxy", proxy or {})):
+        if not isinstance(table, dict):
+            message = f"{file}: {name} is {table!r}; allowed: a table [{name}]"
+            raise InputError(message)
     if unknown:
         message = f"{file} has a table {unknown[0]!r}; allowed: serve, proxy"
         raise InputError(message)
@@ -237,34 +244,56 @@ def read_serving(path: str | PathLike[str]) -> Serving:
         raise InputError(message) from error
 
 
+def proof_of(nonce: str) -> str:
+    """
+    Give what a server says of itself, which only the one who has started it can check.
+
+    Parameters
+    ----------
+    nonce
+        A random text that the parent told it where nobody else can read.
+
+    Returns
+    -------
+    str
+        Hexadecimal digits.
+    """
+    return hashlib.sha256(nonce.encode("utf-8")).hexdigest()
+
+
 def _settings(kind: type[Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """Give settings as their class takes them: tuples for lists, checked by type."""
-    known = {one.name: one for one in fields(kind)}
-    made: dict[str, Any] = {}
-    for name, value in given.items():
+    known = {one.name for one in fields(kind)}
+    for name in given:
         if name not in known:
-            message = f"{name} is no setting; allowed: {', '.join(known)}"
+            message = f"{name} is no setting; allowed: {', '.join(sorted(known))}"
             raise InputError(message)
-        if name == "proxy":
-            made[name] = None if value is None else Proxy(**_settings(Proxy, value))
-        elif name in {"addresses", "hosts"}:
-            _check_is(name, value, list | tuple)
-            made[name] = tuple(str(one) for one in value)
-        elif name == "groups":
-            _check_is(name, value, dict)
-            made[name] = {str(key): str(role) for key, role in value.items()}
-        else:
-            made[name] = value
-    if kind is Proxy and "secret" not in made:
+    if kind is Proxy and "secret" not in given:
         message = "the proxy has no secret; allowed: secret_file = a file that holds it"
         raise InputError(message)
-    return made
+    return {name: _setting(name, value) for name, value in given.items()}
+
+
+def _setting(name: str, value: Any) -> Any:  # noqa: ANN401 - as TOML or JSON has it
+    if name in _COUNTS or (value is None and name in _MAY_BE_LEFT_OUT):
+        return value  # a count is checked with its range
+    if name == "proxy":
+        return Proxy(**_settings(Proxy, value))
+    if name in {"addresses", "hosts"}:
+        _check_is(name, value, list | tuple)
+        return tuple(str(one) for one in value)
+    if name == "groups":
+        _check_is(name, value, dict)
+        return {str(key): str(role) for key, role in value.items()}
+    _check_is(name, value, str)
+    return value
 
 
 def _check_is(name: str, value: object, kind: Any) -> None:  # noqa: ANN401 - a type or a union
     if not isinstance(value, kind):
-        words = "a table" if kind is dict else "a list of texts"
-        message = f"{name} is {value!r}; allowed: {words}"
+        words = {dict: "a table", str: "a text"}.get(kind, "a list of texts")
+        seen = "no text" if name in {"secret", "token"} else repr(value)
+        message = f"{name} is {seen}; allowed: {words}"
         raise InputError(message)
 
 

@@ -113,8 +113,12 @@ def tell(words: str) -> None:
 
 def _reach() -> Line | None:
     address, key = os.environ.get(DESK), os.environ.get(DESK_KEY)
-    if not (address and key and _KERNEL in os.environ):
+    if not address and not key:
         return None
+    if not (address and key and _KERNEL in os.environ):
+        # Whose page it is cannot be asked, so it is nobody's.
+        message = "this page was not opened by its server, so nobody knows who has come"
+        raise SourceUnavailable(message)
     try:
         line: Any = Client(address, authkey=bytes.fromhex(key))
     except (OSError, EOFError, AuthenticationError) as error:

@@ -65,6 +65,7 @@ class SignOn(http.server.BaseHTTPRequestHandler):
         if who:
             self.send_header("X-Auth-Request-Email", who)
             self.send_header("X-Auth-Request-Groups", "staff,coverage-planners")
+            self.send_header("Set-Cookie", "refreshed=1; Path=/; Secure; HttpOnly")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -199,9 +200,10 @@ def test_who_is_not_signed_on_is_asked_to(site) -> None:
 def test_nobody_can_say_who_they_are_themselves(site) -> None:
     claims = {"X-Forwarded-User": "chief", "X-Forwarded-Groups": "coverage-admins"}
 
-    status, text, _ = _ask(site, {"Cookie": "who=kim@city.example", **claims})
+    status, text, headers = _ask(site, {"Cookie": "who=kim@city.example", **claims})
 
     assert status == 200
+    assert "max-age" in headers["Strict-Transport-Security"]
     assert "chief" not in text
 
 
@@ -211,6 +213,7 @@ def test_programs_are_packed_and_kept_and_health_needs_no_sign_on(site) -> None:
     _, _, headers = _ask(site + "voila/static/voila.js", asked)
 
     assert headers["Content-Encoding"] == "gzip"
+    assert headers["Set-Cookie"].startswith("refreshed=1")
     assert headers["Cache-Control"] == "private, max-age=3600"
     assert _ask(site + "coveragekit/health", {})[0] == 200
 

@@ -19,7 +19,7 @@ from coveragekit.dashboards.serving import Proxy, Serving, read_serving
 from coveragekit.dashboards.shell import open_page
 from coveragekit.dashboards.sign_on import Visitor, by_proxy, is_token, may_call
 from coveragekit.dashboards.visit import Visit, wait_for_visit
-from coveragekit.errors import InputError
+from coveragekit.errors import InputError, SourceUnavailable
 
 SECRET = "s" * 32
 PROXY = Proxy(SECRET, groups={"cov-admins": "administrator", "cov": "planner"})
@@ -187,7 +187,7 @@ def test_settings_are_read_from_a_file(tmp_path) -> None:
 @pytest.mark.parametrize(
     ("words", "refusal"),
     [
-        ("[serve]\nport = 1", "port is no setting; allowed: user, role"),
+        ("[serve]\nport = 1", "port is no setting; allowed: base_url"),
         ("[other]\nx = 1", "has a table 'other'; allowed: serve, proxy"),
         ("[proxy]\nsecret_file = 'none'", "cannot be read as settings"),
         ("[proxy]\nrole = 'planner'", "the proxy has no secret"),
@@ -195,6 +195,12 @@ def test_settings_are_read_from_a_file(tmp_path) -> None:
         ("[serve]\nhosts = 'a'", "hosts is 'a'; allowed: a list of texts"),
         ("[serve]\npreheat = 99", "preheat is 99; allowed: 0 to 16"),
         ("[proxy]\nsecret_file = 'secret'\ngroups = ['a']", "allowed: a table"),
+        ("[serve]\nbase_url = 3", "base_url is 3; allowed: a text"),
+        ("[serve]\nuser = 5", "user is 5; allowed: a text"),
+        ("[serve]\npreheat = 'x'", "preheat is 'x'; allowed: 0 to 16"),
+        ("[proxy]\nsecret = 123", "secret is no text; allowed: a text"),
+        ("serve = 3", "serve is 3; allowed: a table"),
+        ("proxy = 3", "proxy is 3; allowed: a table"),
     ],
 )
 def test_a_file_that_says_something_else_is_refused(tmp_path, words, refusal) -> None:
@@ -314,6 +320,15 @@ def test_what_a_kernel_does_is_told(desk) -> None:
     assert desk.words("k1") == "Reading the views"
     desk.forget("k1")
     assert desk.words("k1") == ""
+
+
+def test_a_page_that_its_server_did_not_open_is_nobody_s(desk, monkeypatch) -> None:
+    monkeypatch.delenv("VOILA_KERNEL_ID")
+    monkeypatch.setenv("COVERAGEKIT_ROLE", "administrator")
+
+    with pytest.raises(SourceUnavailable, match="nobody knows who has come"):
+        wait_for_visit()
+    visit.tell("nobody hears it")
 
 
 def test_a_notebook_without_a_server_has_its_own_user(monkeypatch) -> None:
