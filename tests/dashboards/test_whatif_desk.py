@@ -17,6 +17,7 @@ from coveragekit.dashboards.planner.whatif_state import (
     compare_rows,
     gap_rows,
     line_rows,
+    spoken,
 )
 from coveragekit.errors import InputError
 from coveragekit.maps.bridge import Drag
@@ -25,6 +26,7 @@ from coveragekit.study.ghost import Ghost
 from coveragekit.view import mercator
 from tests.dashboards.whatif_city import Desk, make_city
 
+FEW = "less than 5 either way"
 HOSTILE = '<img src=x onerror="alert(1)">'
 
 
@@ -58,6 +60,7 @@ class FakeCity:
         self.look = Look()
         self.painted = []
         self.sides = {}
+        self.layers = set()
         self.flown = []
 
     def paint_by(self, **parts):
@@ -66,6 +69,7 @@ class FakeCity:
 
     def side(self, key, side, look):
         self.sides[side] = look
+        self.layers.add(key)
 
     def end_sides(self):
         self.sides = {}
@@ -92,6 +96,7 @@ def page(city_desk, study):
     middle = mercator.to_lonlat(store.outline.shape.box[0].reshape(2, 2).mean(axis=0))
     state = PageState()
     state.filters = Filters()
+    state.mode = "whatif"
     faults = []
     city = FakeCity((float(middle[1]), float(middle[0])))
     desk = WhatIfDesk(
@@ -303,9 +308,53 @@ def test_a_name_that_is_taken_is_asked_about_and_a_hostile_one_refused(page):
     names = [one["name"] for one in page.panel.state["scenarios"]]
     assert sorted(names) == ["../../etc/passwd", "market"]
     assert all("/" not in one["key"] for one in page.panel.state["scenarios"])
-    assert len(page.faults) == 2
-    assert "without < and >" in page.faults[0]
-    assert "no scenario" in page.faults[1]
+    assert len(page.faults) == 1
+    assert "no scenario" in page.faults[0]
+
+
+def test_a_name_that_cannot_be_is_said_at_its_field(page):
+    page.desk.on_click(*page.middle)
+    for name in ("", "  ", HOSTILE):
+        send(page, "save", name=name)
+        refused = page.panel.state["refused"]
+        assert refused["key"] == ""
+        assert "without < and >" in refused["words"]
+    send(page, "save", name="Market")
+    assert page.panel.state["refused"] is None
+    send(page, "save", name="Square")
+    keys = {one["name"]: one["key"] for one in page.panel.state["scenarios"]}
+    send(page, "rename", key=keys["Square"], name="MARKET")
+
+    refused = page.panel.state["refused"]
+    assert refused["key"] == keys["Square"]
+    assert "'MARKET' already" in refused["words"]
+    send(page, "rename", key=keys["Square"], name="SQUARE")
+    assert page.panel.state["refused"] is None
+    assert page.faults == []
+
+
+def test_what_somebody_else_has_saved_meanwhile_is_asked_about(page):
+    page.desk.on_click(*page.middle)
+    send(page, "save", name="Market")
+    kept = page.desk.scenarios._kept
+    (row,) = page.panel.state["scenarios"]
+    send(page, "save", name="Market", note="mine again")
+    assert page.panel.state.get("confirm") is None
+    theirs = replace(kept.load(row["key"]), user="Lee", note="theirs")
+    kept.save(theirs, overwrite=True)
+
+    send(page, "save", name="Market", note="mine")
+    assert "Lee has saved 'Market' since" in page.panel.state["confirm"]["words"]
+    assert kept.load(row["key"]).note == "theirs"
+    send(page, "no")
+    assert kept.load(row["key"]).note == "theirs"
+    send(page, "save", name="Market", note="mine")
+    send(page, "yes")
+    assert kept.load(row["key"]).note == "mine"
+    send(page, "rename", key=row["key"], name="Market hall")
+    send(page, "save", name="Market hall", note="still mine")
+    assert page.panel.state["confirm"] is None
+    assert page.faults == []
 
 
 def test_the_public_tries_but_saves_nothing_and_nothing_changed_is_not_saved(page):
@@ -377,6 +426,48 @@ def test_two_are_compared_in_a_table_and_on_the_map(page):
     assert page.faults == []
 
 
+def test_a_trial_is_drawn_while_its_tool_is_in_hand_and_at_no_other_time(page):
+    page.desk.on_click(*page.middle)
+    shapes = page.city.painted[-1]
+    assert shapes is not None
+    page.state.mode = "explain"
+
+    assert page.bridge.ghosts == []
+    assert page.city.painted[-1] is None
+    assert page.bridge.layers["change"] == {"shown": False}
+    assert page.panel.live["form"] is None
+    assert len(page.panel.state["changes"]) == 1
+    page.desk.recount()
+    page.desk.undo()
+    page.desk.redo()
+    assert page.bridge.ghosts == []
+    assert page.city.painted[-1] is None
+
+    send(page, "show")
+    assert page.state.mode == "whatif"
+    assert [one.id for one in page.bridge.ghosts] == ["+1"]
+    assert page.city.painted[-1].version == shapes.version
+    page.state.mode = "explain"
+    send(page, "clear")
+    assert page.state.change is None
+    assert page.panel.state["changes"] == []
+    assert page.faults == []
+
+
+def test_a_tried_camera_is_drawn_on_the_side_of_its_scenario_alone(page):
+    page.desk.on_click(*page.middle)
+    page.state.mode = "compare"
+
+    assert page.bridge.ghosts == []
+    assert page.city.look.change is None
+    assert page.city.sides["left"].change is None
+    assert page.city.sides["right"].change is not None
+    assert page.city.layers == {"coverage", "change"}
+    page.state.mode = "whatif"
+    assert [one.id for one in page.bridge.ghosts] == ["+1"]
+    assert page.city.sides == {}
+
+
 def test_other_filters_are_counted_anew(page):
     page.desk.on_click(*page.middle)
     by_day = page.panel.live["lines"]
@@ -405,9 +496,14 @@ def test_small_counts_are_not_told_outside_the_analysts_role():
     lost = Line("calls", 0.5, 0.499, gained=-1.0, total=1000.0)
 
     told, more, less = line_rows([line, many, lost], least=5)
-    assert (told["after"], told["difference"]) == (told["before"], "fewer than 5 more")
+    assert (told["after"], told["difference"]) == (told["before"], FEW)
     assert more["difference"] == "+3.0 points, +30"
-    assert less["difference"] == "fewer than 5 less"
+    assert less["difference"] == FEW
+    assert (told["sign"], less["sign"]) == (0, 0)
+    none = Line("calls", 0.5, 0.5, gained=0.0, total=1000.0)
+    (nothing,) = line_rows([none], least=5)
+    assert nothing["difference"] == FEW
+    assert spoken([nothing]) == "No number changes by much."
     assert line_rows([line], least=1)[0]["difference"] == "+0.2 points, +2.0"
     step = Step((), (GapStep(0, (3.0, 2.0), (0.0, 0.0), (90.0, 60.0)),), ())
     store = SimpleNamespace(gaps=SimpleNamespace(name=["Gap"]))
@@ -438,7 +534,7 @@ def test_outside_the_analysts_role_numbers_move_in_steps_of_many_events():
     assert exact["difference"] == "+1.1 points, +11 m"
     (compared,) = compare_rows([here], [aside], least=5)
     assert compared["before"] == compared["after"] == "51 %"
-    assert compared["difference"] == "fewer than 5 more"
+    assert compared["difference"] == FEW
     store = SimpleNamespace(gaps=SimpleNamespace(name=["Gap"]))
 
     def told(before, after):
@@ -460,10 +556,11 @@ def test_who_comes_later_is_answered_anew(city_desk):
     answers = city_desk.answers
     try:
         answers.least = 5
-        assert not engine._load("incidents", Filters()).any()
+        assert not engine._load("incidents", Filters(), near=True).any()
+        assert engine._load("incidents", Filters(), near=False).any()
         assert not engine._unmet("incidents", Filters()).any()
         answers.least = 1
-        assert engine._load("incidents", Filters()).any()
+        assert engine._load("incidents", Filters(), near=True).any()
         assert engine._unmet("incidents", Filters()).any()
     finally:
         object.__setattr__(store, "incidents", events)

@@ -158,7 +158,8 @@ class City:
         stood_for = {one.key.split(_SIDE)[0] for one in layers if _SIDE in one.key}
         self.bridge.layers = tuple(one for one in layers if _SIDE not in one.key)
         for key in stood_for:
-            self.bridge.change_layer(key, shown=self._state.layers[key][0])
+            shown, _ = self._state.layers.get(key, (False, 0.0))
+            self.bridge.change_layer(key, shown=shown)
 
     def _new_version(self, look: Look) -> str:
         """Keep a look under a version of its own; what nothing is drawn by goes."""
@@ -343,17 +344,6 @@ class City:
     def show_whole(self) -> None:
         """Show the whole study."""
         self.fly_to_bounds(self.bounds)
-
-    def redraw(self, *keys: str) -> None:
-        """
-        Paint layers anew by the look in force.
-
-        Parameters
-        ----------
-        *keys
-            Layers.
-        """
-        self.bridge.redraw(*keys, version=self.look.version or None)
 
     def _paint(self, ask: TileAsk) -> bytes:
         look = self._looks.get(ask.version, self.look)

@@ -166,5 +166,6 @@ class CompareDesk:
             change = changes[side]
             shapes = tryout.engine.shapes(change, filters) if change else None
             look = self._city.look.changed(change=shapes)
-            self._city.side("coverage", side, look)
+            for layer in ("coverage", "change"):
+                self._city.side(layer, side, look)
         self._city.bridge.swipe(left=titles["left"], right=titles["right"])

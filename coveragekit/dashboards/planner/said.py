@@ -34,7 +34,7 @@ _HINTS: Final = {
     "light": "By night a camera sees as far as its own infrared lamp lets it",
     "state": "Working now: online, or heard of within the day before the study's date",
 }
-_TRIED: Final = "The map shows a change that is tried: What-if has it"
+_TRIED: Final = "A change that is tried is not drawn here: What-if has it"
 _TOOL_HINTS: Final = {
     "whatif": "Click the map to try a camera there, or a camera to change it",
     "compare": "Choose two scenarios on the right; drag the line over the map",

@@ -19,6 +19,7 @@ from coveragekit.dashboards.planner.whatif_state import (
     spoken,
 )
 from coveragekit.maps.bridge import Ghost as MapGhost
+from coveragekit.study.change import Change
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from coveragekit.dashboards.planner.answers import Answers
     from coveragekit.dashboards.planner.city import City
     from coveragekit.dashboards.planner.page_state import PageState
-    from coveragekit.study.change import Change
     from coveragekit.study.ghost import Ghost
     from coveragekit.view import Store
 
@@ -179,8 +179,21 @@ class Tryout:
     def show(self) -> None:
         """Show what is in force anew, such as under other filters."""
         with self._lock:
-            self._is_painted = False
             self._show(self.change, done=True)
+            self.tell_panel()
+
+    @property
+    def _is_on_map(self) -> bool:
+        """Whether it is drawn: elsewhere map and numbers are those of today."""
+        return bool(self.state.mode == "whatif")
+
+    def hide(self) -> None:
+        """Take what is tried off the map, and close the form; it stays tried."""
+        with self._lock:
+            self.chosen, self.pending = None, None
+            self._city.bridge.set_ghosts([])
+            self._paint(Change(), done=True)
+            self._tell(form=None)
             self.tell_panel()
 
     def _ghosts(self, change: Change) -> list[Ghost]:
@@ -224,9 +237,10 @@ class Tryout:
                     words=looks[one.key].words,
                 )
                 for one in ghosts.values()
+                if self._is_on_map
             ]
         )
-        self._paint(change, done=done)
+        self._paint(change if self._is_on_map else Change(), done=done)
 
     def _withheld(self, change: Change) -> list[str]:
         return [WITHHELD] if change and self.answers.stages.withholds() else []
@@ -240,12 +254,12 @@ class Tryout:
         now = time.monotonic()
         if not done and now - self._painted_at < _PAINT_EVERY_S:
             return
-        if not change and not self._is_painted and self.state.change is None:
+        if not change and not self._is_painted:
             return
         shapes = self.engine.shapes(change, self.state.filters) if change else None
         self._city.paint_by(change=shapes)
         self._city.bridge.change_layer("change", shown=bool(change))
-        self._painted_at, self._is_painted = now, True
+        self._painted_at, self._is_painted = now, bool(change)
 
     def tell_panel(self) -> None:
         """Tell the panel what is tried, and what can be undone."""

@@ -156,11 +156,23 @@ class WhatIfDesk:
 
     def recount(self) -> None:
         """Count and draw anew under the filters in force; any thread may ask."""
-        if self.tryout.change or self.tryout.pending is not None:
-            self.tryout.show()
-        else:
-            self.tryout.engine.ready(self._state.filters)
+        if self._state.mode == "whatif":
+            if self.tryout.change or self.tryout.pending is not None:
+                self.tryout.show()
+            else:
+                self.tryout.engine.ready(self._state.filters)
         self._compare.recount()
+
+    def _mode_changed(self, old: str, new: str) -> None:
+        """Draw what is tried while the tool is in hand, and at no other time."""
+        if old == "whatif":
+            self._tell(adding=False, hint=_IDLE)
+            self.tryout.hide()
+        elif new == "whatif" and self.tryout.change:
+            self.tryout.show()
+
+    def _show_trial(self, _: dict[str, Any]) -> None:
+        self._state.mode = "whatif"
 
     # What comes from the map
 
@@ -329,6 +341,7 @@ class WhatIfDesk:
             "clear": ("clear the changes", lambda _: self.scenarios.clear()),
             "fly": ("show the camera", self._fly),
             "gap": ("show the gap", self._gap),
+            "show": ("show what is tried", self._show_trial),
             **self.scenarios.calls(),
         }
         guard = self._desk.guard
@@ -340,6 +353,8 @@ class WhatIfDesk:
                 known[str(event)](content)
 
         self.widget.on_msg(received)
+        moded = guard("change the tool")(self._mode_changed)
+        self._state.observe(lambda one: moded(one["old"], one["new"]), "mode")
 
     def _start_adding(self, message: dict[str, Any]) -> None:
         kind = str(message.get("kind") or self._kind)

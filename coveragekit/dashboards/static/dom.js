@@ -126,9 +126,9 @@ const typing = (event) => event.target.matches?.(
 const component = (build) => ({
   render({ model, el }) {
     const stops = [];
-    const listen = (target, type, handler) => {
-      target.addEventListener(type, handler);
-      stops.push(() => target.removeEventListener(type, handler));
+    const listen = (target, type, handler, early = false) => {
+      target.addEventListener(type, handler, early);
+      stops.push(() => target.removeEventListener(type, handler, early));
     };
     const send = (event, rest = {}) => model.send({ event, ...rest });
     const update = build({ model, el, send, listen });

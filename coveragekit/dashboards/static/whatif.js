@@ -170,10 +170,13 @@ export default component(({ model, el, send, listen }) => {
   const note = h("textarea", { maxlength: "2000", rows: "2", class: "ck-text", "aria-label": "Note on the scenario", placeholder: "Note" });
   const save = h("button", { type: "submit", class: "ck-button" }, "Save");
   const unsaved = h("span", { class: "ck-caption" }, "");
+  const refusal = (id) => h("p", { class: "ck-note ck-refused", role: "alert", id, hidden: true });
+  const refused = refusal("ck-name-refused");
   const saving = h("form", { class: "ck-saving", on: { submit: (event) => {
     event.preventDefault();
     send("save", { name: name.value, note: note.value });
-  } } }, name, note, h("p", { class: "ck-acts" }, save, unsaved));
+  } } }, name, refused, note, h("p", { class: "ck-acts" }, save, unsaved));
+  name.addEventListener("input", () => { refused.hidden = true; name.removeAttribute("aria-invalid"); });
   const confirmWords = h("p", {});
   const yes = h("button", { type: "button", class: "ck-button", on: { click: () => send("yes") } }, "Yes");
   const no = h("button", { type: "button", class: "ck-button", on: { click: () => send("no") } }, "Cancel");
@@ -183,10 +186,13 @@ export default component(({ model, el, send, listen }) => {
   const status = h("p", { class: "ck-caption", role: "status" });
   const list = h("ul", { class: "ck-scenarios" });
   let renaming = null;
+  let typed = "";
+  const wrongNow = (row) => (model.get("state").refused?.key === row.key && renaming === row.key ? model.get("state").refused.words : "");
   const scenario = (row) => {
     if (row.fault) return h("li", {}, h("b", {}, row.name), h("span", { class: "ck-caption" }, row.fault));
-    const given = h("input", { type: "text", maxlength: "80", class: "ck-text", value: row.name, "aria-label": `New name of ${row.name}` });
-    const keep = () => { renaming = null; send("rename", { key: row.key, name: given.value }); };
+    const given = h("input", { type: "text", maxlength: "80", class: "ck-text", value: wrongNow(row) ? typed : row.name, "aria-label": `New name of ${row.name}`,
+      "aria-invalid": wrongNow(row) ? "true" : null });
+    const keep = () => { renaming = null; typed = given.value; send("rename", { key: row.key, name: given.value }); };
     given.addEventListener("keydown", (event) => {
       if (event.key === "Enter") { event.preventDefault(); keep(); }
       if (event.key === "Escape") { event.stopPropagation(); renaming = null; draw(); }
@@ -194,6 +200,7 @@ export default component(({ model, el, send, listen }) => {
     const facts = [row.count, row.when, row.user].filter(Boolean).join(", ");
     return h("li", { class: row.is_open ? "ck-chosen" : "" },
       renaming === row.key ? given : h("b", {}, row.name),
+      wrongNow(row) ? h("p", { class: "ck-note ck-refused", role: "alert" }, wrongNow(row)) : null,
       h("span", { class: "ck-caption" }, facts),
       row.note ? h("span", { class: "ck-caption" }, row.note) : null,
       row.told ? h("span", { class: "ck-caption" }, row.told) : null,
@@ -205,7 +212,17 @@ export default component(({ model, el, send, listen }) => {
         h("button", { type: "button", class: "ck-button", "aria-label": `Delete ${row.name}`, on: { click: () => send("delete", { key: row.key }) } }, "Delete")));
   };
 
-  el.append(
+  // While another tool is in hand: what is tried is not drawn, but not forgotten either.
+  const trialWords = h("span", { class: "ck-grow" });
+  const trial = h("p", { class: "ck-trial ck-note", role: "status", hidden: true }, trialWords,
+    button("Show", "show", { title: "Show it on the map (W)" }), button("Stop", "clear", { title: "Try nothing any more; Undo brings it back" }));
+  const drawTrial = (state, count) => {
+    trial.hidden = !count;
+    const what = state.name ? `\u201c${state.name}\u201d${state.is_saved ? "" : ", not saved,"}` : "a plan that is not saved:";
+    say(trialWords, count ? `Trying ${what} ${count} change${count === 1 ? "" : "s"}. Map and numbers are those of today.` : "");
+  };
+
+  el.append(trial,
     h("header", { class: "ck-bar-head" }, h("h2", {}, "What if")),
     h("p", { class: "ck-acts" }, add, undo, redo, clear), hint, adding,
     numbers, spoken, open, gaps, told, changesHead, changes,
@@ -218,6 +235,16 @@ export default component(({ model, el, send, listen }) => {
       send("redo");
     }
   });
+  // Escape closes the form, or ends adding; the next one leaves the tool.
+  listen(document, "keydown", (event) => {
+    if (event.key !== "Escape" || (open.hidden && adding.hidden) || appOf(el)?.dataset.mode !== "whatif") return;
+    const inside = open.contains(event.target);
+    if ((typing(event) && !inside) || confirm.contains(event.target) || document.querySelector("dialog[open]")) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    send(adding.hidden ? "close" : "cancel");
+    if (inside) add.focus();
+  }, true);
   const bus = { addEventListener: (type, handler) => model.on(type, handler), removeEventListener: (type, handler) => model.off(type, handler) };
   listen(bus, "change:live", drawLive);
   listen(bus, "msg:custom", (message) => {
@@ -225,6 +252,7 @@ export default component(({ model, el, send, listen }) => {
   });
 
   let shownName = null;
+  let lastRefused = null;
   let wasAsked = false;
   const draw = () => {
     const state = model.get("state");
@@ -239,11 +267,22 @@ export default component(({ model, el, send, listen }) => {
     redo.disabled = !state.can_redo;
     const rows = state.changes ?? [];
     clear.disabled = !rows.length;
+    drawTrial(state, rows.length);
     changesHead.hidden = !rows.length;
     changes.replaceChildren(...rows.map((row) => h("li", { class: row.key === state.chosen ? "ck-chosen" : "" },
       h("button", { type: "button", class: "ck-link", on: { click: () => { send("choose", { key: row.key }); send("fly", { key: row.key }); } } }, row.title),
       h("span", { class: "ck-caption" }, row.what),
       h("button", { type: "button", class: "ck-button", "aria-label": `Put back: ${row.title}`, on: { click: () => send("drop", { key: row.key }) } }, "Put back"))));
+    const wrong = state.refused;
+    if (wrong !== lastRefused) {
+      lastRefused = wrong;
+      const here = Boolean(wrong) && !wrong.key;
+      say(refused, here ? wrong.words : "");
+      refused.hidden = !here;
+      if (here) { name.setAttribute("aria-invalid", "true"); name.setAttribute("aria-describedby", refused.id); name.focus(); }
+      else { name.removeAttribute("aria-invalid"); name.removeAttribute("aria-describedby"); }
+      if (wrong?.key) renaming = wrong.key;
+    }
     if (state.name !== shownName) { shownName = state.name; name.value = state.name ?? ""; note.value = state.note ?? ""; }
     save.disabled = !rows.length || state.may_save === false;
     say(unsaved, state.may_save === false ? "Your role may not save." : rows.length && !state.is_saved ? "Not saved yet." : "");
@@ -253,7 +292,7 @@ export default component(({ model, el, send, listen }) => {
     if (state.confirm && !wasAsked) requestAnimationFrame(() => no.focus());
     wasAsked = Boolean(state.confirm);
     say(status, state.status);
-    const known = JSON.stringify([state.scenarios, renaming]);
+    const known = JSON.stringify([state.scenarios, renaming, renaming && wrong]);
     if (list.dataset.shown !== known) {
       list.dataset.shown = known;
       list.replaceChildren(...(state.scenarios?.length ? state.scenarios.map(scenario)

@@ -188,7 +188,10 @@ class GhostCamera {
   tell() {
     const { talk, map } = this.city;
     const lines = [this.state.title || "Trial camera", ...this.state.words];
-    if (!this.isHeld) talk.showTip(map.latLngToContainerPoint([this.lat, this.lon]), lines);
+    if (this.isHeld) return;
+    const turn = (this.bearing ?? 0) * Math.PI / 180;
+    const away = this.bearing === null ? {} : { west: Math.sin(turn) > 0, below: Math.cos(turn) > 0 };
+    talk.showTip(map.latLngToContainerPoint([this.lat, this.lon]), lines, away);
   }
 
   hasFocus() {

@@ -49,16 +49,19 @@ class Talk {
     for (const key of [...this.told.keys()]) if (key.startsWith(kind)) this.told.delete(key);
   }
 
-  showTip(point, lines) {
+  // Towards the west where what lies to the east shall stay free.
+  showTip(point, lines, { west = false, below = false } = {}) {
     if (!lines.length) { this.hideTip(); return; }
     const [first, ...rest] = lines;
     this.tip.replaceChildren(part("b", {}, first), ...rest.map((line) => part("span", {}, line)));
     this.tip.hidden = false;
     const { x: width, y: height } = this.city.map.getSize();
     const [wide, high] = [this.tip.offsetWidth, this.tip.offsetHeight];
-    const left = Math.max(4, Math.min(width - wide - 4, point.x + 14));
+    const beside = west ? point.x - wide - 14 : point.x + 14;
+    const left = Math.max(4, Math.min(width - wide - 4, beside));
     const above = point.y - high - 14;
-    this.tip.style.transform = `translate(${Math.round(left)}px, ${Math.round(above < 4 ? Math.min(height - high - 4, point.y + 18) : above)}px)`;
+    const top = below || above < 4 ? Math.min(height - high - 4, point.y + 18) : above;
+    this.tip.style.transform = `translate(${Math.round(left)}px, ${Math.round(top)}px)`;
   }
 
   hideTip() { this.tip.hidden = true; }
