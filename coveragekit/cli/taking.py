@@ -43,7 +43,13 @@ def export(
 
     wanted = [name.strip() for name in tables.split(",") if name.strip()]
     taken = take_out(Study.open(folder), wanted, file, role=role)
-    said = "; ".join(f"{count:,} {name}" for name, count in taken.rows.items())
-    out.print(f"{said.replace('_', ' ')} written to {taken.path}")
+    said = "; ".join(_rows(name, count) for name, count in taken.rows.items())
+    out.print(f"{said} written to {taken.path}")
     for note in taken.notes:
         err.print(f"[yellow]note:[/] {note}")
+
+
+def _rows(table: str, count: int) -> str:
+    if table.endswith("_by_cell"):
+        return f"{count:,} cells of {table.removesuffix('_by_cell')}"
+    return f"{count:,} {table.replace('_', ' ')}"

@@ -235,7 +235,7 @@ def release(
     are left out, the others are counted by cell, and cells that count fewer than five
     are left out. Only one count is given for a cell, and how many were left out is not
     told, so that no difference of counts tells what was withheld. Rates of single gaps
-    and cameras that stand for fewer than five events are blank.
+    and cameras go in steps of five events, and are blank below that.
     """
     form = export_form(table, role)
     if form == "none":
@@ -254,7 +254,7 @@ def release(
 def _without_small_rates(
     table: str, rows: gpd.GeoDataFrame, years: Mapping[str, float]
 ) -> Released:
-    """Blank what stands for so few events that a gap or a camera would name them."""
+    """Blank rates of few events; round others, so that no difference tells of few."""
     least = int(_data()["least"])
     named = [
         (column, events)
@@ -262,18 +262,16 @@ def _without_small_rates(
         for events in _data()["events"]
         if str(column).startswith((f"{events}_", f"loss_{events}"))
     ]
-    small = {
-        column: rows[column] * years.get(events, 1.0) < least
-        for column, events in named
-        if rows[column].dtype.kind == "f"
-    }
-    if not any(few.any() for few in small.values()):
-        return Released(rows, "exact", ())
     kept = rows.copy(deep=False)
-    for column, few in small.items():
-        kept[column] = rows[column].mask(few)
-    note = f"rates of {table} that stand for fewer than {least} events are blank"
-    return Released(kept, "exact", (note,))
+    for column, events in named:
+        if rows[column].dtype.kind == "f":
+            step = least / max(years.get(events, 1.0), 1e-9)
+            steps = (rows[column] / step).round()
+            kept[column] = (steps * step).mask(rows[column] < step)
+    note = (
+        f"rates of {table} are rounded to steps of {least} events, and blank below that"
+    )
+    return Released(kept if named else rows, "exact", (note,) if named else ())
 
 
 def _by_cells(table: str, rows: gpd.GeoDataFrame) -> Released:

@@ -7,6 +7,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from coveragekit.crs import WGS84
 from coveragekit.errors import InputError, SourceUnavailable
 from coveragekit.study.gis_styles import layer_styles
@@ -159,9 +161,13 @@ def _only(layers: Layers) -> tuple[str, gpd.GeoDataFrame]:
 def _joined_lists(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     plain = frame.copy()
     for column in plain.columns:
-        if plain[column].map(lambda cell: isinstance(cell, list)).any():
+        if plain[column].map(_is_list).any():
             plain[column] = plain[column].map(";".join)
     return plain
+
+
+def _is_list(cell: object) -> bool:
+    return isinstance(cell, list | np.ndarray)
 
 
 def _write_geojson(layers: Layers, path: Path, about: About) -> None:
@@ -237,6 +243,8 @@ def _flat(frame: gpd.GeoDataFrame) -> pd.DataFrame:
 
     joined = _joined_lists(frame)
     flat = pd.DataFrame(joined.drop(columns=joined.geometry.name))
+    for column in flat.select_dtypes("float").columns:
+        flat[column] = flat[column].round(6)
     inside = frame.geometry.representative_point()
     flat["lon"], flat["lat"] = inside.x.round(7), inside.y.round(7)
     return safe_cells(flat)

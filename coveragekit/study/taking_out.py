@@ -170,8 +170,8 @@ def take_out(
     extension = check_extension(path)
     unknown = sorted(set(tables) - set(TABLES))
     if unknown or not tables:
-        seen = ", ".join(unknown) or "none"
-        message = f"tables to take out: {seen}; allowed: {', '.join(TABLES)}"
+        seen = f"there is no table {unknown[0]!r}" if unknown else "no table is named"
+        message = f"{seen}; allowed: {', '.join(TABLES)}"
         raise InputError(message)
     if len(tables) > 1 and extension not in _MANY:
         message = (

@@ -57,7 +57,7 @@ def test_what_a_role_may_not_have_is_told(
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["owners", "--out", "a.csv"], "tables to take out: owners; allowed: cameras"),
+        (["owners", "--out", "a.csv"], "there is no table 'owners'; allowed: cameras"),
         (["cameras", "--out", "a.docx"], "a.docx ends in .docx; allowed: .geojson"),
         (["cameras,gaps", "--out", "a.csv"], "holds one table"),
         (["gaps", "--out", "a.csv", "--role", "boss"], "there is no role 'boss'"),

@@ -155,3 +155,17 @@ def test_warnings_stay_plain_texts(summary) -> None:
 
     assert snapped.startswith("12 % of incidents share coordinates")
     assert named.endswith(HOSTILE_SCRIPT)
+
+
+def test_a_warning_names_the_most_used_place_to_an_analyst_only() -> None:
+    words = (
+        "81 % of 900 events share their exact point with another (the most used: 595 "
+        "events at lon -72.4, lat 36.2): points are snapped"
+    )
+
+    guarded = warning_lines({"warnings": [words]}, least=5)
+
+    assert guarded == [
+        "81 % of 900 events share their exact point with another: points are snapped"
+    ]
+    assert warning_lines({"warnings": [words]}) == [words]

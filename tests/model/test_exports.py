@@ -34,8 +34,8 @@ def _incidents(categories: list[str], xy: list[tuple[float, float]] | None = Non
     )
 
 
-def test_the_roles_are_those_that_can_be_served() -> None:
-    assert set(model.roles()) == set(ROLES)
+def test_the_roles_are_those_that_can_be_served_and_the_public() -> None:
+    assert set(model.roles()) == {*ROLES, "public"}
 
 
 def test_an_analyst_takes_every_row_as_it_is() -> None:
@@ -163,9 +163,17 @@ def test_rates_that_stand_for_few_events_are_blank(role: str) -> None:
     assert table["calls_per_year"].isna().tolist() == [True, True]
     assert table["street_m"].tolist() == [10.0, 3.0]
     assert released.notes == (
-        "rates of gaps that stand for fewer than 5 events are blank",
+        "rates of gaps are rounded to steps of 5 events, and blank below that",
     )
     assert gaps["incidents_per_year"].tolist() == [1.5, 40.0]
+
+
+def test_rates_go_in_steps_so_that_no_difference_tells_of_few() -> None:
+    gaps = _gaps().assign(incidents_per_year=[41.0, 42.4])
+
+    kept = model.release("gaps", gaps, "planner", years={"incidents": 2.0}).table
+
+    assert kept["incidents_per_year"].tolist() == [40.0, 42.5]
 
 
 def test_a_rate_over_many_years_stands_for_more_events() -> None:

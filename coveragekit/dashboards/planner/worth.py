@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -78,7 +79,7 @@ def worth_state(
     }
 
 
-def warning_lines(summary: Mapping[str, Any]) -> list[str]:
+def warning_lines(summary: Mapping[str, Any], *, least: int = 1) -> list[str]:
     """
     Give what a reader of the numbers has to be warned of.
 
@@ -86,6 +87,8 @@ def warning_lines(summary: Mapping[str, Any]) -> list[str]:
     ----------
     summary
         The study's ``summary.json``.
+    least
+        Fewest events that may be told of; above 1 no place of events is told either.
 
     Returns
     -------
@@ -97,7 +100,10 @@ def warning_lines(summary: Mapping[str, Any]) -> list[str]:
     >>> warning_lines({"warnings": ["12 % of incidents share coordinates."]})
     ['12 % of incidents share coordinates.']
     """
-    return [plain(one) for one in summary.get("warnings") or () if plain(one)]
+    said = [plain(one) for one in summary.get("warnings") or () if plain(one)]
+    if least > 1:
+        said = [re.sub(r" \(the most used: [^)]*\)", "", one) for one in said]
+    return said
 
 
 def _sentence(overall: Mapping[str, Any] | None) -> str:

@@ -2,6 +2,7 @@
 export default component(({ model, el, send }) => {
   const boxes = new Map();
   const list = h("div", { class: "ck-export-tables" });
+  const holds = h("p", { class: "ck-caption", role: "status" });
   const kind = h("select", { class: "ck-select", "aria-label": "Format of the tables", on: { change: () => limit() } });
   const filtered = h("input", { type: "checkbox", checked: true });
   const take = h("button", { type: "button", class: "ck-button", on: { click: () => send("tables", {
@@ -17,13 +18,14 @@ export default component(({ model, el, send }) => {
 
   const chosen = () => [...boxes].filter(([, box]) => box.checked).map(([key]) => key);
   const several = () => kind.selectedOptions[0]?.dataset.several === "yes";
-  // A format that holds one table turns the choices into one out of many.
-  const limit = (last) => {
-    const picked = chosen();
-    if (!several() && picked.length > 1) {
-      const kept = last && picked.includes(last) ? last : picked[0];
-      for (const [key, box] of boxes) box.checked = key === kept;
+  // A format that holds one table turns the choices into one out of many, and says so.
+  const limit = () => {
+    const [first] = chosen();
+    for (const [key, box] of boxes) {
+      box.type = several() ? "checkbox" : "radio";
+      if (!several()) box.checked = key === first;
     }
+    say(holds, several() ? "" : `${kind.selectedOptions[0]?.textContent ?? "This format"} holds one table; GeoPackage and Excel hold several.`);
     take.disabled = !chosen().length;
   };
 
@@ -38,7 +40,7 @@ export default component(({ model, el, send }) => {
   el.setAttribute("aria-label", "Export");
   el.append(
     h("h2", {}, "Export"),
-    h("fieldset", { class: "ck-fieldset" }, h("legend", {}, "Tables"), list,
+    h("fieldset", { class: "ck-fieldset" }, h("legend", {}, "Tables"), list, holds,
       h("label", { class: "ck-check" }, filtered, "Only what the filters leave"),
       h("div", { class: "ck-export-row" }, kind, take)),
     h("fieldset", { class: "ck-fieldset" }, h("legend", {}, "Map"),
@@ -52,7 +54,8 @@ export default component(({ model, el, send }) => {
       known = offered;
       boxes.clear();
       list.replaceChildren(...state.tables.map((table) => {
-        const box = h("input", { type: "checkbox", checked: table.chosen, on: { change: () => limit(table.key) } });
+        const box = h("input", { type: "checkbox", checked: table.chosen, name: "ck-export-table",
+          on: { change: () => { take.disabled = !chosen().length; } } });
         boxes.set(table.key, box);
         return h("label", { class: "ck-check" }, box,
           h("span", {}, table.title, table.note ? h("span", { class: "ck-quiet" }, `, ${table.note}`) : null));
