@@ -230,7 +230,7 @@ class Parts:
             "announcement": "",
             "note": "",
             "empty": "",
-            "warnings": warning_lines(self.summary),
+            "warnings": warning_lines(self.summary, least=self.answers.least),
             "jumps": state.jumps(self.hours.state, self.worth.state),
             "status": "Counting",
         }
