@@ -333,14 +333,6 @@ def test_an_outline_that_is_refused_is_said_on_the_map_until_the_next(planner) -
     assert planner.toolbar.state["hint"] == ""
 
 
-def test_a_tried_change_is_said_while_it_is_drawn(planner) -> None:
-    planner.state.change = object()
-    assert "change that is tried" in planner.toolbar.state["hint"]
-
-    planner.state.change = None
-    assert planner.toolbar.state["hint"] == ""
-
-
 def test_the_legend_of_a_density_is_of_the_zoom(planner, monkeypatch) -> None:
     asked = []
     legend = planner.city.painter.legend

@@ -221,13 +221,12 @@ class Deeds:
             page.city.bridge.stop_drawing()
 
     def _show_hint(self) -> None:
-        mode, tried = self._state.mode, self._state.change is not None
-        self._page.toolbar.change(mode=mode, hint=said.tool_hint(mode, tried=tried))
+        mode = self._state.mode
+        self._page.toolbar.change(mode=mode, hint=said.tool_hint(mode))
 
     def _change_tried(self) -> None:
         whatif = self._page.whatif
         self._page.toolbar.change(can_undo=whatif.can_undo, can_redo=whatif.can_redo)
-        self._show_hint()
 
     # Layers and tools
 

@@ -114,7 +114,7 @@ def tiers(store: Store) -> list[dict[str, str]]:
     )
 
 
-def tool_hint(mode: str, *, tried: bool = False) -> str:
+def tool_hint(mode: str) -> str:
     """
     Give what to do in a mode of the map.
 
@@ -122,8 +122,6 @@ def tool_hint(mode: str, *, tried: bool = False) -> str:
     ----------
     mode
         One of ``page_state.MODES``.
-    tried
-        Whether a change is being tried on the map.
 
     Returns
     -------
@@ -135,8 +133,7 @@ def tool_hint(mode: str, *, tried: bool = False) -> str:
     >>> tool_hint("explain")
     ''
     """
-    hint = _TOOL_HINTS.get(mode, "")
-    return hint or (_TRIED if tried else "")
+    return _TOOL_HINTS.get(mode, "")
 
 
 def layer_rows(

@@ -39,10 +39,9 @@ export default component(({ el, send, listen }) => {
   listen(document, "keydown", (event) => {
     if (typing(event) || !document.body.dataset.voila || document.querySelector("dialog[open]")) return;
     if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z") {
-      const step = event.shiftKey ? "redo" : "undo";
-      if ((event.shiftKey ? redo : undo).hidden) return;
+      if (event.shiftKey || undo.hidden) return; // what is undone the desk itself does again
       event.preventDefault();
-      send(step);
+      send("undo");
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey) return;
