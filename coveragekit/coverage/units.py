@@ -292,6 +292,8 @@ class Burner:
 
         for rows, every in self.turning:
             looking = chances[rows] > 0.0
+            if not looking.any():
+                continue
             views = every[looking]
             box = shapely.total_bounds(views)
             if not np.isfinite(box).all():

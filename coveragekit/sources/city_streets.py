@@ -279,7 +279,7 @@ def _joined(
     # Every node is where its first line has it; lines come the most important first.
     _, seen, back = np.unique(node, return_index=True, return_inverse=True)
     xy[ends] = xy[ends[seen]][back]
-    moved = shapely.linestrings(xy, indices=of)
+    moved = np.asarray(shapely.linestrings(xy, indices=of), dtype=object)
     # Two that began a step apart and ran side by side may cross now: the first stays.
     _, crossing = shapely.STRtree(moved).query(moved, predicate="crosses")
     other = np.flatnonzero(kept)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
     from coveragekit.dashboards.planner.filters import Filters
     from coveragekit.dashboards.planner.lookout import Hung
-    from coveragekit.dashboards.planner.whatif import WhatIf
     from coveragekit.dashboards.planner.whatif_parts import Line
     from coveragekit.study.change import Change
+    from coveragekit.study.ghost import Ghost
 
 __all__ = ["change_told", "hung_words", "in_steps", "whole_steps"]
 
@@ -21,6 +21,16 @@ MOUNTED: Final = {
     "corner": "moved {far:.1f} m out to the corner of the building",
     "inside": "inside a building, too deep to look out of it: it sees its own room",
 }
+
+
+class _Engine(Protocol):
+    """What tries cameras, as far as it is asked here."""
+
+    def camera_row(self, camera_id: str) -> int:
+        """Give the row of a camera, -1 where there is none."""
+
+    def counts(self, ghost: Ghost, filters: Filters) -> bool:
+        """Tell whether a tried camera counts."""
 
 
 def hung_words(hung: Hung) -> tuple[str, ...]:
@@ -48,7 +58,7 @@ def hung_words(hung: Hung) -> tuple[str, ...]:
     return tuple(told)
 
 
-def change_told(change: Change, engine: WhatIf, filters: Filters) -> tuple[str, ...]:
+def change_told(change: Change, engine: _Engine, filters: Filters) -> tuple[str, ...]:
     """
     Say what to know of a change beside its numbers.
 
