@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["ScenarioDesk"]
 
 _NAME_WORDS: Final = (
-    f"This name cannot be: it takes one line of up to {LONGEST_NAME} signs, without "
-    "< and >, and not nothing."
+    f"This name cannot be: it takes one line of 1 to {LONGEST_NAME} signs, without < "
+    "and >."
 )
 
 
@@ -120,6 +120,7 @@ class ScenarioDesk:
     def _refuses(self, name: str, *, key: str = "") -> bool:
         """Say at its field why a name cannot be, and whether that is so."""
         words = ""
+        self._tell(refused=None)  # so that the same refusal is said again
         try:
             fresh = Scenario(name, Change()).key
         except InputError:
@@ -128,7 +129,8 @@ class ScenarioDesk:
             taken = {one.key for one in self._kept.listed()} - {key}
             if key and fresh in taken:
                 words = f"There is a scenario {name!r} already; choose another name."
-        self._tell(refused={"key": key, "words": words} if words else None)
+        if words:
+            self._tell(refused={"key": key, "words": words})
         return bool(words)
 
     def _meanwhile(self, there: Listed) -> str:

@@ -218,7 +218,7 @@ export default component(({ model, el, send, listen }) => {
     button("Show", "show", { title: "Show it on the map (W)" }), button("Stop", "clear", { title: "Try nothing any more; Undo brings it back" }));
   const drawTrial = (state, count) => {
     trial.hidden = !count;
-    const what = state.name ? `\u201c${state.name}\u201d${state.is_saved ? "" : ", not saved,"}` : "a plan that is not saved:";
+    const what = state.name ? `\u201c${state.name}\u201d${state.is_saved ? "" : ", not saved"}:` : "a plan that is not saved:";
     say(trialWords, count ? `Trying ${what} ${count} change${count === 1 ? "" : "s"}. Map and numbers are those of today.` : "");
   };
 
@@ -252,7 +252,7 @@ export default component(({ model, el, send, listen }) => {
   });
 
   let shownName = null;
-  let lastRefused = null;
+  let lastRefused = "null";
   let wasAsked = false;
   const draw = () => {
     const state = model.get("state");
@@ -274,8 +274,9 @@ export default component(({ model, el, send, listen }) => {
       h("span", { class: "ck-caption" }, row.what),
       h("button", { type: "button", class: "ck-button", "aria-label": `Put back: ${row.title}`, on: { click: () => send("drop", { key: row.key }) } }, "Put back"))));
     const wrong = state.refused;
-    if (wrong !== lastRefused) {
-      lastRefused = wrong;
+    const refusedNow = JSON.stringify(wrong ?? null);
+    if (refusedNow !== lastRefused) {
+      lastRefused = refusedNow;
       const here = Boolean(wrong) && !wrong.key;
       say(refused, here ? wrong.words : "");
       refused.hidden = !here;
