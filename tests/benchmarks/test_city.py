@@ -32,10 +32,12 @@ def ran(words: list[str]) -> dict[str, float]:
 def test_a_whole_city(
     promise: Callable[..., None], scale: float, tmp_path: Path
 ) -> None:
+    # Three builds: in the gate a smaller part than of other benchmarks.
+    share = scale if scale >= 1.0 else scale / 5.0
     counts = {
-        "buildings": round(BUILDINGS * scale),
-        "cameras": round(CAMERAS * scale),
-        "incidents": round(INCIDENTS * scale),
+        "buildings": round(BUILDINGS * share),
+        "cameras": round(CAMERAS * share),
+        "incidents": round(INCIDENTS * share),
         "calls": 0,
     }
     city = tmp_path / "city"
@@ -55,13 +57,13 @@ def test_a_whole_city(
     promise(f"{SCENES} scenes of it more (CPU)", drawn["cpu_s"], "s", at_most=60.0)
     for name in ("buildings", "cameras", "incidents"):
         assert summary["counts"][name] == counts[name]
-    share = summary["shares"]["incidents"]
+    seen_share = summary["shares"]["incidents"]
     seen = rows.loc[rows["street_visible"], "seen_probability"]
-    assert share["total"] == len(seen)
-    assert share["value"] == pytest.approx(seen.mean(), abs=1e-6)
+    assert seen_share["total"] == len(seen)
+    assert seen_share["value"] == pytest.approx(seen.mean(), abs=1e-6)
     assert summary["outside"]["incidents"] + len(rows) == counts["incidents"]
     again = with_scenes["shares"]["incidents"]
-    assert again["nominal"] == share["nominal"]
+    assert again["nominal"] == seen_share["nominal"]
     assert again["low"] <= again["value"] <= again["high"]
 
 
