@@ -121,9 +121,7 @@ def test_a_look_at_other_places_is_refused() -> None:
 
     with pytest.raises(InputError, match=r"of 1500 places .* allowed: 3 and 60"):
         pictures.count(xy[:3], sees)
-    with pytest.raises(
-        InputError, match=r"or more; allowed: 1500 and 2"
-    ):
+    with pytest.raises(InputError, match=r"or more; allowed: 1500 and 2"):
         few.count(xy, sees)
     with pytest.raises(InputError, match="no footprints"):
         Pictures.of(cameras, walls, [])
