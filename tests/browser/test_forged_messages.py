@@ -10,6 +10,7 @@ import re
 import urllib.error
 import urllib.request
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -134,7 +135,10 @@ async def _talk(
 def talk(
     client: Client, kernel: str, *said: bytes | str, until: str = "kernel_info_reply"
 ) -> dict[str, list]:
-    return asyncio.run(_talk(client, kernel, list(said), until=until))
+    # In a thread of its own: another test's Chromium may have a loop in this one.
+    with ThreadPoolExecutor(1) as alone:
+        talked = _talk(client, kernel, list(said), until=until)
+        return alone.submit(asyncio.run, talked).result()
 
 
 @pytest.fixture(scope="module")
