@@ -156,7 +156,7 @@ class Answers:
     def view_flags(self, filters):
         return self._flags
 
-    def event_mask(self, name, filters):
+    def event_mask(self, name, filters, *, near=True):
         return self._mask
 
     def place_mask(self, name, filters):
@@ -202,7 +202,7 @@ def city(scale):
     store, walls = made_store(scale)
     answers = Answers(store)
     tryout = Tryout(
-        SimpleNamespace(filters=Filters(), change=None),
+        SimpleNamespace(filters=Filters(), change=None, mode="whatif"),
         store=store,
         answers=answers,
         city=City(),

@@ -113,7 +113,8 @@ def served(folder: Path, **more: str) -> Iterator[str]:
     port = free_port()
     command = [sys.executable, "-m", "coveragekit.dashboards.engine"]
     command += [str(book(folder / "bridge.ipynb")), str(port)]
-    told = json.dumps(Serving(preheat=0).as_json()) + "\n"
+    serving = Serving(preheat=0).as_json()
+    told = json.dumps({"serving": serving, "nonce": "a test"}) + "\n"
     env = environment(folder, **more)
     with running(command, port, first=told, env=env, cwd=folder) as where:
         yield where
