@@ -81,7 +81,9 @@ def test_the_log_goes_to_the_file_that_the_server_named(tmp_path, monkeypatch) -
     path = tmp_path / "dash.log"
     monkeypatch.setenv("COVERAGEKIT_LOG", str(path))
     root = logging.getLogger("coveragekit")
+    # Another test may have had the log written already.
     handlers, propagate = list(root.handlers), root.propagate
+    monkeypatch.setattr(root, "handlers", [])
 
     try:
         log_to_file()
