@@ -53,24 +53,6 @@ def test_a_filter_that_leaves_nothing_says_so_and_is_cleared(desk: Page) -> None
     expect(value(desk, "incidents")).to_have_text(before)
 
 
-def test_a_drawn_area_that_crosses_itself_is_refused_in_words(desk: Page) -> None:
-    box = map_box(desk)
-    desk.locator("body").press("a")
-
-    for across, down in ((0.3, 0.3), (0.6, 0.6), (0.6, 0.3), (0.3, 0.6)):
-        desk.mouse.click(
-            box["x"] + box["width"] * across, box["y"] + box["height"] * down
-        )
-        desk.wait_for_timeout(350)  # else two clicks would be a double click
-    desk.keyboard.press("Enter")
-
-    said = desk.get_by_text("crosses itself").locator("visible=true")
-    expect(said.first).to_be_visible()
-    expect(desk.locator(".ck-chip")).to_have_count(0)
-    desk.reload()
-    wait_until_drawn(desk)
-
-
 def test_a_drawn_area_selects_and_the_chip_lets_it_go(desk: Page) -> None:
     before = value(desk, "street_length").inner_text()
     box = map_box(desk)
