@@ -182,21 +182,26 @@ def test_gaps_can_be_found_sorted_copied_and_saved(desk: Page) -> None:
 def test_the_address_opens_the_same_view_for_a_colleague(
     desk: Page, open_page, served
 ) -> None:
+    counted = desk.locator("[data-share=street_length] .ck-value")
+    by_day = counted.inner_text()
     desk.locator(".ck-header").get_by_label("Light", exact=True).select_option("night")
     wait_for_address(desk, "night")
+    expect(counted).not_to_have_text(by_day)  # the address is told before the number
     desk.locator("li[data-layer=calls] input[type=checkbox]").check()
     wait_for_address(desk, "calls")
     fragment = desk.url.partition("#")[2]
-    number = desk.locator("[data-share=street_length] .ck-value").inner_text()
+    here = address(desk)["at"].split(",")
 
     other = open_page(f"{served.url}#{fragment}")
 
     light = other.locator(".ck-header").get_by_label("Light", exact=True)
     expect(light).to_have_value("night")
-    expect(other.locator("[data-share=street_length] .ck-value")).to_have_text(number)
+    expect(other.locator("[data-share=street_length] .ck-value")).to_have_text(
+        counted.inner_text()
+    )
     expect(other.locator("li[data-layer=calls] input[type=checkbox]")).to_be_checked()
     wait_for_address(other, "at=")
-    there, here = (address(one)["at"].split(",") for one in (other, desk))
+    there = address(other)["at"].split(",")
     assert [float(one) for one in there] == pytest.approx(
         [float(one) for one in here], abs=1e-3
     )
