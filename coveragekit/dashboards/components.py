@@ -11,6 +11,7 @@ import anywidget
 import traitlets
 
 from coveragekit.maps.symbols import map_css
+from coveragekit.maps.taken import taken_script
 
 __all__ = [
     "CameraCard",
@@ -53,7 +54,7 @@ def script(*names: str) -> str:
     True
     """
     files = [_STATIC / f"{name}.js" for name in ("dom", *names)]
-    return "".join(file.read_text("utf-8") for file in files)
+    return "".join([taken_script(), *(file.read_text("utf-8") for file in files)])
 
 
 @cache

@@ -52,7 +52,7 @@ Ray = tuple[float, float, bool]
 _STATIC = Path(__file__).parent / "static" / "bridge"
 # In the order in which they build on each other; together they are one module.
 _PARTS = (
-    *("core", "tiles", "canvas", "points", "stamps", "labels", "marks"),
+    *("taken", "core", "tiles", "canvas", "points", "stamps", "labels", "marks"),
     *("talk", "keys", "draw", "ghosts", "swipe", "bridge"),
 )
 _NO_MARKS: dict[str, Any] = {"camera": None, "place": None, "rays": [], "shapes": []}

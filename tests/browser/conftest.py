@@ -11,6 +11,7 @@ from playwright.sync_api import expect, sync_playwright
 
 from coveragekit.dashboards import Served, serve_planner
 from coveragekit.study import Study
+from tests.browser.helpers import settled
 from tests.browser.town import build_town
 from tests.dashboards.fixture_study import write_fixture_study
 
@@ -81,15 +82,7 @@ def wait_until_drawn(page: Page) -> None:
     """Wait for the numbers, the cameras and every picture of the first view."""
     page.wait_for_selector("#loading", state="detached", timeout=OPEN_MS)
     page.wait_for_selector(".ck-card .ck-value", timeout=OPEN_MS)
-    wait_for_tiles(page)
-
-
-def wait_for_tiles(page: Page) -> None:
-    """Wait until no picture of the map is under way."""
-    page.wait_for_function(
-        "() => window.__ck && __ck.points > 0 && __ck.answered > 0 && !__ck.pending",
-        timeout=OPEN_MS,
-    )
+    settled(page)
 
 
 class Watch:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
@@ -18,11 +19,32 @@ __all__ = [
     "map_box",
     "pixel_of",
     "serious_faults",
+    "settled",
     "value",
     "wait_for_address",
 ]
 
 _TILE_PX = 256.0
+_PATIENCE_MS = 90_000
+_CALLS = itertools.count(1)
+# The kernel has dealt with all that the page said, has counted what it was asked to,
+# the map neither moves nor waits for pictures; and so it has been for a while, so that
+# what the page says a moment after a key or a click has been said too.
+_AT_REST = """(call) => {
+  const app = document.querySelector('.ck-app')?.dataset;
+  const untaken = Number(document.documentElement.dataset.ckUntaken ?? 0);
+  const is = app?.asked > 0 && app.asked === app.counted && untaken === 0
+    && window.__ck?.points > 0 && __ck.answered > 0 && !__ck.pending && !__ck.moving;
+  const now = performance.now();
+  if (!is || window.__rest?.call !== call) window.__rest = { call, since: now };
+  return is && now - __rest.since > 300;
+}"""
+
+
+def settled(page: Page) -> Page:
+    """Wait until nothing on a planner's page is under way any more, and give it."""
+    page.wait_for_function(_AT_REST, arg=next(_CALLS), timeout=_PATIENCE_MS)
+    return page
 
 
 def value(page: Page, share: str) -> Locator:

@@ -11,8 +11,14 @@ import pytest
 from playwright.sync_api import expect
 
 from coveragekit.view import Store, mercator
-from tests.browser.conftest import wait_for_tiles, wait_until_drawn
-from tests.browser.helpers import address, map_box, pixel_of, wait_for_address
+from tests.browser.conftest import wait_until_drawn
+from tests.browser.helpers import (
+    address,
+    map_box,
+    pixel_of,
+    settled,
+    wait_for_address,
+)
 from tests.browser.town import HOSTILE_IMAGE, HOSTILE_SCRIPT
 
 if TYPE_CHECKING:
@@ -122,7 +128,7 @@ def test_what_nobody_is_called_is_said(desk: Page) -> None:
 
 def test_a_click_on_the_map_explains_the_place_with_a_proof(desk: Page) -> None:
     desk.locator("body").press("0")
-    wait_for_tiles(desk)
+    settled(desk)
     box = map_box(desk)
 
     desk.mouse.click(box["x"] + 20, box["y"] + box["height"] - 60)

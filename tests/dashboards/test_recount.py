@@ -86,3 +86,26 @@ def test_what_takes_long_is_said_and_unsaid(told, monkeypatch) -> None:
 
 def assert_set(event: threading.Event) -> None:
     assert event.wait(10)
+
+
+def test_how_far_it_has_counted_is_noted(told) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    noted = []
+
+    def count() -> None:
+        begun.set()
+        assert go_on.wait(10)
+
+    recount = Recount(
+        [("count", count)],
+        desk=FaultDesk(told.append),
+        tell=lambda _: None,
+        note=lambda asked, counted: noted.append((asked, counted)),
+    )
+    recount.ask()
+    assert begun.wait(10)
+    recount.ask()
+    go_on.set()
+    recount.finish()
+
+    assert noted == [(1, 0), (2, 0), (2, 2)]

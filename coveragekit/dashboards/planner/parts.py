@@ -131,6 +131,9 @@ class Parts:
             ],
             desk=self.desk,
             tell=self._say_busy,
+            note=lambda asked, counted: self.toolbar.change(
+                asked=asked, counted=counted
+            ),
         )
         self.charts.again = self.recount.ask
         self.page, _ = lay_out(

@@ -30,6 +30,9 @@ class Recount:
     tell
         Told what is being done once it takes longer than a second, and nothing when it
         is done.
+    note
+        Told how often was asked, and up to which of those was counted, so that it can
+        be seen when all is at rest.
 
     Notes
     -----
@@ -42,10 +45,12 @@ class Recount:
         *,
         desk: FaultDesk,
         tell: Callable[[str], None],
+        note: Callable[[int, int], None] = lambda _, __: None,
     ) -> None:
         self._steps = [(task, desk.guard(task)(work)) for task, work in steps]
         self._tell = tell
-        self._asked = 0
+        self._note = note
+        self._asked = self._counted = 0
         self._lock = threading.Lock()
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="recount")
 
@@ -53,6 +58,7 @@ class Recount:
         """Count for what is in force now; earlier wishes are given up."""
         with self._lock:
             self._asked += 1
+            self._note(self._asked, self._counted)
             self._worker.submit(self._work, self._asked)
 
     def finish(self) -> None:
@@ -73,6 +79,10 @@ class Recount:
         finally:
             told.cancel()
             self._tell("")
+            with self._lock:
+                if asked == self._asked:
+                    self._counted = asked
+                    self._note(asked, asked)
 
     def _say(self, asked: int) -> None:
         if asked == self._asked:

@@ -130,7 +130,7 @@ const component = (build) => ({
       target.addEventListener(type, handler, early);
       stops.push(() => target.removeEventListener(type, handler, early));
     };
-    const send = (event, rest = {}) => model.send({ event, ...rest });
+    const send = (event, rest = {}) => model.send({ event, ...rest }, whenTaken());
     const update = build({ model, el, send, listen });
     const refresh = () => update(model.get("state"));
     model.on("change:state", refresh);

@@ -192,7 +192,8 @@ export default component(({ model, el, send, listen }) => {
   const cells = new Map(); // "day,hour" -> button; -1 for heads
   const sendHours = () => {
     clearTimeout(sending);
-    sending = setTimeout(() => { sending = null; choose({ hours: hours === ALL_ON ? null : hours }); }, SEND_MS);
+    if (sending === null) untaken(1);
+    sending = setTimeout(() => { sending = null; choose({ hours: hours === ALL_ON ? null : hours }); untaken(-1); }, SEND_MS);
   };
   const within = (day, hour) => (i) => (day < 0 || Math.floor(i / 24) === day) && (hour < 0 || i % 24 === hour);
   const isOn = (day, hour) => [...hours].every((mark, i) => !within(day, hour)(i) || mark === "1");

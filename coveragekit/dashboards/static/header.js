@@ -104,6 +104,8 @@ export default component(({ model, el, send, listen }) => {
   const isPage = () => Boolean(document.body.dataset.voila);
   const writeAddress = () => {
     clearTimeout(writing);
+    if (writing) untaken(-1);
+    writing = 0;
     if (address === null || !isPage()) return;
     const there = location.hash.replace(/^#/, "");
     if (there !== address) history.replaceState(null, "", address ? `#${address}` : location.pathname + location.search);
@@ -115,6 +117,7 @@ export default component(({ model, el, send, listen }) => {
     if (message.event === "address") {
       address = message.text;
       clearTimeout(writing);
+      if (!writing) untaken(1);
       writing = setTimeout(writeAddress, ADDRESS_MS);
     }
   });

@@ -57,6 +57,8 @@ export default component(({ el, send, listen }) => {
     if (!app) return;
     if (!line.isConnected) el.parentElement.append(line);
     app.dataset.mode = state.mode;
+    app.dataset.asked = state.asked ?? 0; // how often it was asked to count anew, and
+    app.dataset.counted = state.counted ?? 0; // up to which of those it has counted
     if (state.busy) app.dataset.busy = "yes";
     else delete app.dataset.busy;
   };

@@ -7,7 +7,7 @@ class City {
   constructor(model, { view, map, L, box }) {
     Object.assign(this, { model, view, map, L, box, stops: [], hearers: {} });
     this.token = Math.random().toString(36).slice(2, 10);
-    this.counters = { asked: 0, answered: 0, empty: 0, failed: 0, pending: 0, bytes: 0, points: 0, visible: 0, drawn: 0, picked: 0, drags: 0, pointBytes: 0, waits: [], draws: [] };
+    this.counters = { asked: 0, answered: 0, empty: 0, failed: 0, pending: 0, moving: 0, bytes: 0, points: 0, visible: 0, drawn: 0, picked: 0, drags: 0, pointBytes: 0, waits: [], draws: [] };
     window.__ck = this.counters;
     box.dataset.ckBridge = this.token;
     this.ui = part("div", { class: "ck-bridge" });
@@ -38,8 +38,10 @@ class City {
     this.ghosts = new Herd(this);
     this.swipe = new Swipe(this);
     this.hearing("msg:custom", (content, buffers) => this.heard(content, buffers));
-    const told = debounced(MOVE_MS, () => this.tellMove());
-    this.onMap("moveend resize", () => { told(); this.names.ask(); });
+    const told = debounced(MOVE_MS, () => { this.tellMove(); this.counters.moving = Number(isMoving); });
+    let isMoving = false;
+    this.onMap("movestart zoomstart", () => { isMoving = true; this.counters.moving = 1; });
+    this.onMap("moveend resize", () => { isMoving = false; this.counters.moving = 1; told(); this.names.ask(); });
     this.stops.push(() => told.cancel());
     this.watchTheme();
     this.send("ready");
@@ -51,7 +53,7 @@ class City {
   // A lost kernel is told by the page; the map stays as it is and throws nothing.
   send(event, rest = {}) {
     try {
-      this.model.send({ event, ...rest });
+      this.model.send({ event, ...rest }, whenTaken());
     } catch (lost) {
       this.counters.lost = String(lost);
     }
