@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from coveragekit import (
+        access,
         analysis,
         coverage,
         crs,
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
         maps,
         model,
         optics,
+        registry,
         reports,
+        server,
         sources,
         study,
         view,
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "__version__",
+    "access",
     "analysis",
     "coverage",
     "crs",
@@ -33,7 +37,9 @@ __all__ = [
     "maps",
     "model",
     "optics",
+    "registry",
     "reports",
+    "server",
     "sources",
     "study",
     "view",

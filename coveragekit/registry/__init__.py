@@ -1,0 +1,1 @@
+"""The database of owners, cameras, consent, requests and the audit log."""

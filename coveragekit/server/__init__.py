@@ -1,0 +1,1 @@
+"""Our own web process: plain pages without a kernel."""
