@@ -99,13 +99,16 @@ def expected_covered(
         message = f"probability is {low:g} to {high:g}; allowed: 0-1"
         raise InputError(message)
     alone = chances * (1.0 - chances)
-    variance = float(loads[known] ** 2 @ alone[known])
+    variance = float(np.einsum("i,i,i", loads[known], loads[known], alone[known]))
     if blocks is not None or block_variance is not None:
         block, spread = _checked_blocks(blocks, block_variance, alone)
         load = (loads * np.sqrt(spread))[known]
         together = np.bincount(block[known], weights=load)
-        variance += float(together @ together - load @ load)
-    return Expected(expected=float(loads[known] @ chances[known]), variance=variance)
+        variance += float((together**2).sum() - (load**2).sum())
+    return Expected(
+        expected=float(np.einsum("i,i", loads[known], chances[known])),
+        variance=variance,
+    )
 
 
 def _checked_blocks(

@@ -265,7 +265,7 @@ def hourly_share(  # noqa: PLR0913 - keywords, each of which stands for itself
 
     def seen(sights: Sights, recorded: Real) -> float:
         miss = miss_by_row(*sights[:3], sights.probability * recorded)
-        return float(loads @ (1.0 - miss))
+        return float(np.einsum("i,i", loads, 1.0 - miss))
 
     by_day = np.array([seen(day, kind[week_of]) for kind in kinds.T])
     by_night = np.array([seen(night, kind[week_of]) for kind in kinds.T])

@@ -16,7 +16,7 @@ from coveragekit.study.cameras import write_cameras, write_isovists
 from coveragekit.study.events import CALLS, INCIDENTS, Events, write_events
 from coveragekit.study.gaps import GAP_OF, write_gaps
 from coveragekit.study.ground import write_area, write_obstacles, write_surface
-from coveragekit.study.kept import keeping
+from coveragekit.study.kept import collecting_seldom, keeping
 from coveragekit.study.places import PLACES
 from coveragekit.study.rules import rules_digest
 from coveragekit.study.scenes import SCENE_FILES, write_scenes
@@ -325,7 +325,7 @@ def build(study: StudyFolder, *, progress: Progress) -> Path:
         raise StudyError(message)
     _compile(progress)
     steps = build_steps(study, progress=progress)
-    with keeping():
+    with keeping(), collecting_seldom():
         run_steps(study.path, steps, progress=progress, finish=_write_timings)
     folder = results_folder(study.path)
     if folder is None:
