@@ -385,7 +385,7 @@ class CityLayers(Events, anywidget.AnyWidget):
         zoom
             Web map zoom; ``None`` keeps it.
         """
-        self._say({"event": "fly", "lon": lon, "lat": lat, "zoom": zoom})
+        self._fly(lon=lon, lat=lat, zoom=zoom)
 
     def fly_to_bounds(
         self, bounds: tuple[float, float, float, float], *, max_zoom: float = 18.0
@@ -400,7 +400,7 @@ class CityLayers(Events, anywidget.AnyWidget):
         max_zoom
             Closest zoom wanted.
         """
-        self._say({"event": "fly", "bounds": list(bounds), "zoom": max_zoom})
+        self._fly(bounds=list(bounds), zoom=max_zoom)
 
     def announce(self, text: str) -> None:
         """

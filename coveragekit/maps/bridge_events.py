@@ -72,6 +72,7 @@ class Events:
         self._tell_fault = fault
         self._hearers: dict[str, list[Callable[..., None]]] = {}
         self._waiting: list[dict[str, Any]] | None = []
+        self._flights = self._landed = 0
         self._desk = Desk(self._answer, self._failed)
         self._heard: dict[str, Callable[[Mapping[str, Any]], None]] = {
             "ready": self._heard_ready,
@@ -219,6 +220,15 @@ class Events:
         for callback in self._hearers.get(event, []):
             callback(*parts)
 
+    @property
+    def is_flying(self) -> bool:
+        """Whether the map was sent somewhere and has not told that it is there."""
+        return self._landed < self._flights
+
+    def _fly(self, **there: object) -> None:
+        self._flights += 1
+        self._say({"event": "fly", "flight": self._flights, **there})
+
     def _say(self, content: dict[str, Any]) -> None:
         """Send now, or as soon as the page is there."""
         if self._waiting is None:
@@ -298,6 +308,8 @@ class Events:
     def _heard_move(self, content: Mapping[str, Any]) -> None:
         sight = read_sight(content)
         if sight is not None:
+            landed = read_row(content.get("landed"), self._flights + 1)
+            self._landed = max(self._landed, landed or 0)
             self._emit("move", sight)
 
     def _heard_drag(self, content: Mapping[str, Any]) -> None:

@@ -393,14 +393,35 @@ def test_a_drawn_area_selects(planner) -> None:
     assert _value(planner) != "29 %"
 
 
+def _move(planner: Planner, zoom: float, *, landed: bool = True) -> None:
+    """Tell as the page does where the map looks, and whether it flies there still."""
+    bridge = planner.city.bridge
+    told = {"event": "move", "west": -84.1, "south": 33.0, "east": -84.0, "north": 33.2}
+    told |= {"zoom": zoom, "width": 800, "height": 600}
+    bridge._message(None, {**told, "landed": bridge._flights if landed else 0}, [])
+
+
+def test_no_address_is_written_before_the_map_has_arrived(planner, monkeypatch) -> None:
+    sent = _heard(planner.header, monkeypatch)
+    _send(planner.header, "address", text="#at=33.1,-84.05,18&f=l:night")
+    _move(planner, 15, landed=False)
+    planner.state.show_layer("calls", shown=True)
+    assert sent == []
+
+    _move(planner, 18)
+
+    (written,) = (one["text"] for one in sent)
+    assert "at=33.1,-84.05,18" in written
+    assert "l:night" in written
+    assert "calls" in written
+
+
 def test_the_address_holds_the_view_and_opens_it_again(
     planner, folder, backroom, monkeypatch
 ) -> None:
     sent = _heard(planner.header, monkeypatch)
     _send(planner.header, "address", text="")
-    planner._deeds._moved(
-        Sight((-84.1, 33.0, -84.0, 33.2), (0.0, 0.0, 1.0, 1.0), 15.0, (800.0, 600.0))
-    )
+    _move(planner, 15)
     planner.state.show_layer("incidents", shown=True)
     _send(planner.header, "basis", light="night")
     text = sent[-1]["text"]

@@ -242,6 +242,25 @@ def test_cameras_are_told_of_chosen_and_counted(page: Page) -> None:
     assert len(page.bridge._shown) < 20
 
 
+def test_a_map_flies_until_it_tells_that_it_has_landed(page: Page) -> None:
+    def tell(landed: object) -> None:
+        box = {"west": -90, "south": 0, "east": 0, "north": 60}
+        page.say(event="move", **box, zoom=12, width=8, height=6, landed=landed)
+
+    assert not page.bridge.is_flying
+    page.bridge.fly_to(1.0, 2.0, 18.0)
+    page.bridge.fly_to_bounds((1.0, 2.0, 3.0, 4.0))
+    page.say(event="ready")
+    flights = [one["flight"] for one, _ in page.sent if one["event"] == "fly"]
+    assert flights == [1, 2]
+    for landed in (None, 0, 1, "2", 3, -1, 1.0):  # none of them the last flight
+        tell(landed)
+        assert page.bridge.is_flying
+    tell(2)
+    assert not page.bridge.is_flying
+    assert len([one for one in page.heard if one[0] == "move"]) == 8
+
+
 def test_places_sights_and_dividers_are_heard(page: Page) -> None:
     page.say(event="click", lon=190.0, lat=1.0)
     page.say(event="clear")

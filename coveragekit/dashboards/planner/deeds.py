@@ -121,7 +121,6 @@ class Deeds:
         watch = self._state.observe
         watch(lambda change: self._filters_changed(change["old"]), "filters")
         watch(lambda _: self._layers_changed(), "layers")
-        watch(lambda _: self._write_address(), "position")
         watch(lambda _: self._mode_changed(), "mode")
         watch(lambda _: self._page.city.paint_by(dark=self._state.dark), "dark")
         watch(lambda change: self._select(change["new"]), "selected")
@@ -177,8 +176,8 @@ class Deeds:
             page.tell(" ".join(told))
 
     def _write_address(self) -> None:
-        if not self._is_open:
-            return  # what the address asks for is yet to come
+        if not self._is_open or self._page.city.bridge.is_flying:
+            return  # what the address asks for is yet to come, or the map to arrive
         state = self._state
         text = address.written(
             filters=to_address(state.filters, self._page.terms),
@@ -246,6 +245,7 @@ class Deeds:
         self._page.city.sight = sight.bounds
         west, south, east, north = sight.bounds
         before = self._state.position
+        self._write_address()  # also where it flew to where it was already
         self._state.position = ((west + east) / 2, (south + north) / 2, sight.zoom)
         if before is None or before[2] != sight.zoom:
             self._page.refresh_layers()  # the classes of a density are those of a zoom

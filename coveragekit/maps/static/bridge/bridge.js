@@ -41,7 +41,13 @@ class City {
     const told = debounced(MOVE_MS, () => { this.tellMove(); this.counters.moving = Number(isMoving); });
     let isMoving = false;
     this.onMap("movestart zoomstart", () => { isMoving = true; this.counters.moving = 1; });
-    this.onMap("moveend resize", () => { isMoving = false; this.counters.moving = 1; told(); this.names.ask(); });
+    this.onMap("moveend resize", () => {
+      isMoving = false;
+      this.landed = this.flight;
+      this.counters.moving = 1;
+      told();
+      this.names.ask();
+    });
     this.stops.push(() => told.cancel());
     this.watchTheme();
     this.send("ready");
@@ -149,8 +155,9 @@ class City {
     this.cloud.sheet.redraw();
   }
 
-  fly({ lon, lat, bounds, zoom }) {
+  fly({ lon, lat, bounds, zoom, flight }) {
     const animate = !calm();
+    this.flight = flight; // the kernel is told when it has landed
     if (bounds) {
       const [west, south, east, north] = bounds;
       const box = this.L.latLngBounds([[south, west], [north, east]]);
@@ -170,6 +177,7 @@ class City {
     this.send("move", {
       west: box.getWest(), south: box.getSouth(), east: box.getEast(), north: box.getNorth(),
       zoom: this.map.getZoom(), width: size.x, height: size.y,
+      landed: this.landed ?? 0,
     });
   }
 
