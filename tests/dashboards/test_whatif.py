@@ -16,11 +16,11 @@ from coveragekit import optics
 from coveragekit.coverage.pairs import place_chance
 from coveragekit.dashboards.planner.filters import Filters
 from coveragekit.dashboards.planner.ghosts import ghost_of_camera
-from coveragekit.dashboards.planner.ways import Ways
 from coveragekit.dashboards.planner.whatif_parts import FIGURES
 from coveragekit.errors import InputError
 from coveragekit.study.change import Change
 from coveragekit.study.ghost import NUMBERS, Ghost
+from coveragekit.study.ways import Ways
 from coveragekit.view import mercator
 from coveragekit.visibility import isovists, mount, who_sees
 from tests.dashboards.whatif_city import Desk, build_with, make_city

@@ -14,7 +14,6 @@ import numpy as np
 from coveragekit.coverage.pairs import place_chance
 from coveragekit.dashboards.planner.choice import counted_tiers
 from coveragekit.dashboards.planner.kernels.near import load_supports
-from coveragekit.dashboards.planner.lookout import Lookout
 from coveragekit.dashboards.planner.near_places import NearPlaces, keep
 from coveragekit.dashboards.planner.whatif_parts import (
     FIGURES,
@@ -27,6 +26,7 @@ from coveragekit.dashboards.planner.whatif_parts import (
 from coveragekit.dashboards.planner.whatif_words import change_told, hung_words
 from coveragekit.study.change import Change
 from coveragekit.study.ghost import Ghost
+from coveragekit.study.lookout import Lookout
 from coveragekit.view import Ragged, mercator
 from coveragekit.view.change import ChangeShapes
 

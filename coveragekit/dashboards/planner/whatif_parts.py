@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from coveragekit.dashboards.planner.figures import Numbers
     from coveragekit.dashboards.planner.filters import Filters
-    from coveragekit.dashboards.planner.lookout import Hung
+    from coveragekit.study.lookout import Hung
     from coveragekit.view import Ragged
 
     Rows = NDArray[np.int64]

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
     from coveragekit.dashboards.planner.filters import Filters
-    from coveragekit.dashboards.planner.lookout import Hung
     from coveragekit.dashboards.planner.whatif_parts import Line
     from coveragekit.study.change import Change
     from coveragekit.study.ghost import Ghost
+    from coveragekit.study.lookout import Hung
 
 __all__ = ["change_told", "hung_words", "in_steps", "whole_steps"]
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from coveragekit.crs import WGS84, check_metric, to_grid_bearing_deg
-from coveragekit.dashboards.planner.ways import Ways
 from coveragekit.errors import InputError
 from coveragekit.optics import footprint_arrays
 from coveragekit.study.hides import open_obstacles, open_surface
+from coveragekit.study.ways import Ways
 from coveragekit.view import mercator
 from coveragekit.visibility.eyes import look_arrays
 from coveragekit.visibility.isovist import view_arrays
