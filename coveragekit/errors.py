@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 __all__ = [
+    "AccessRefused",
     "CRSError",
+    "ConflictError",
+    "ConsentError",
     "CoverageKitError",
     "Fault",
     "InputError",
     "MissingExtraError",
+    "RegistryError",
     "SourceChanged",
     "SourceError",
     "SourceRefused",
@@ -107,3 +111,19 @@ class SourceChanged(SourceError):  # noqa: N818
 
 class MissingExtraError(CoverageKitError, ImportError):
     """A part that is not installed; the message says how to get it."""
+
+
+class RegistryError(CoverageKitError, RuntimeError):
+    """A registry that cannot be opened, read or written as it stands."""
+
+
+class ConflictError(RegistryError):
+    """A row that somebody else changed in the meantime; it was not overwritten."""
+
+
+class ConsentError(InputError):
+    """A change of consent that the rules do not allow from the state it is in."""
+
+
+class AccessRefused(CoverageKitError, PermissionError):  # noqa: N818 - the field's word
+    """A door that stays shut; the message says why, and the refusal is on record."""

@@ -1,0 +1,57 @@
+DROP TABLE camera_place
+--;
+DROP TRIGGER camera_place_insert
+--;
+DROP TRIGGER camera_place_update
+--;
+DROP TRIGGER camera_place_delete
+--;
+DROP TRIGGER audit_entry_no_update
+--;
+DROP TRIGGER audit_entry_no_delete
+--;
+DROP TABLE request_event
+--;
+DROP TABLE received_file
+--;
+DROP TABLE consent_event
+--;
+DROP TABLE share
+--;
+DROP TABLE request
+--;
+DROP TABLE credential
+--;
+DROP TABLE consent
+--;
+DROP TABLE camera
+--;
+DROP TABLE recorder
+--;
+DROP TABLE authority
+--;
+DROP TABLE site
+--;
+DROP TABLE review
+--;
+DROP TABLE fee_tier
+--;
+DROP TABLE contact
+--;
+DROP TABLE submission
+--;
+DROP TABLE prospect
+--;
+DROP TABLE privacy_zone
+--;
+DROP TABLE owner
+--;
+DROP TABLE meta
+--;
+DROP TABLE fee_plan
+--;
+DROP TABLE audit_entry
+--;
+DROP TABLE app_user
+--;
+PRAGMA application_id = 0

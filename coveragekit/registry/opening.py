@@ -1,0 +1,421 @@
+"""Open the registry: one file of SQLite, or a PostgreSQL database by its address."""
+
+from __future__ import annotations
+
+import os
+import threading
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Self, cast
+
+from sqlalchemy import create_engine, event, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from coveragekit.errors import InputError, MissingExtraError, RegistryError
+from coveragekit.registry import files, versions
+from coveragekit.registry.faults import plain_faults
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from sqlalchemy import Connection, Engine
+
+__all__ = ["Registry", "default_url", "now", "registry_id"]
+
+_BUSY_S = 30.0
+_OWN = "coveragekit_registry"
+_WRITES = "coveragekit_writes"
+# Any number, the same for all who write: it stands for "the registry's only writer".
+_WRITER_LOCK = 0x636F766572
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def default_url() -> str:
+    """
+    Give the address of the registry where none is named.
+
+    Returns
+    -------
+    str
+        ``COVERAGEKIT_REGISTRY``, else ``registry.sqlite`` in the user's data folder.
+
+    Examples
+    --------
+    >>> default_url() == os.environ.get("COVERAGEKIT_REGISTRY", default_url())
+    True
+    """
+    given = os.environ.get("COVERAGEKIT_REGISTRY")
+    if given:
+        return given
+    from platformdirs import user_data_path
+
+    return str(user_data_path("coveragekit", appauthor=False) / "registry.sqlite")
+
+
+def now(connection: Connection) -> datetime:
+    """
+    Give the time by the registry's clock.
+
+    Parameters
+    ----------
+    connection
+        From :meth:`Registry.write` or :meth:`Registry.read`.
+
+    Returns
+    -------
+    datetime.datetime
+        In UTC.
+    """
+    return _registry(connection).clock().astimezone(UTC)
+
+
+def registry_id(connection: Connection) -> str:
+    """
+    Give the registry's own id, made once when it was created.
+
+    Parameters
+    ----------
+    connection
+        From :meth:`Registry.write` or :meth:`Registry.read`.
+
+    Returns
+    -------
+    str
+        32 hexadecimal digits.
+    """
+    return _registry(connection).registry_id
+
+
+def _registry(connection: Connection) -> Registry:
+    return cast("Registry", connection.get_execution_options()[_OWN])
+
+
+class Registry:
+    """
+    The database of owners, cameras, consent, requests and the audit log.
+
+    Opened by :meth:`Registry.open`. What is changed inside one :meth:`write` is kept
+    together or not at all, and only one writes at a time.
+
+    Parameters
+    ----------
+    url
+        Where it is.
+    engine
+        Connections to it.
+    clock
+        Gives the time, with a zone.
+    """
+
+    def __init__(self, url: URL, engine: Engine, clock: Callable[[], datetime]) -> None:
+        self._url = url
+        self._engine = engine.execution_options(**{_OWN: self})
+        self._busy = threading.local()
+        self._after: list[Callable[[Registry], None]] = []
+        self._closing: list[Callable[[Registry], None]] = []
+        self._id: str | None = None
+        self.clock = clock
+
+    def __repr__(self) -> str:
+        return f"Registry({self.place!r})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @classmethod
+    def open(
+        cls,
+        url: str | Path | None = None,
+        *,
+        create: bool = False,
+        clock: Callable[[], datetime] = _utc_now,
+        any_version: bool = False,
+    ) -> Registry:
+        """
+        Open a registry.
+
+        Parameters
+        ----------
+        url
+            A file of SQLite, or ``postgresql://user:password@host/database``;
+            :func:`default_url` where it is not given.
+        create
+            Whether a registry is made where there is none.
+        clock
+            Gives the time, with a zone.
+        any_version
+            Whether one of an older version is opened too, to be upgraded.
+
+        Returns
+        -------
+        Registry
+            To be closed after use.
+
+        Raises
+        ------
+        InputError
+            The address cannot be read.
+        RegistryError
+            There is no registry, it lies on a network share or inside a study, it does
+            not answer, or it is of another version.
+        MissingExtraError
+            PostgreSQL is asked for and ``psycopg`` is not installed.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> path = Path(folder.name) / "private" / "registry.sqlite"
+        >>> with Registry.open(path, create=True) as registry:
+        ...     registry.dialect, registry.version == versions.newest()
+        ('sqlite', True)
+        >>> folder.cleanup()
+        """
+        address = _address(url)
+        if address.get_backend_name() == "sqlite":
+            files.check_place(Path(cast("str", address.database)), create=create)
+        registry = cls(address, _engine(address), clock)
+        try:
+            registry._begin_use(create=create, any_version=any_version)
+        except BaseException:
+            registry._engine.dispose()
+            raise
+        return registry
+
+    def _begin_use(self, *, create: bool, any_version: bool) -> None:
+        found = self.version
+        if found is None:
+            if not create:
+                raise RegistryError(versions.none_here(self.place))
+            self.upgrade()
+        elif not any_version:
+            versions.check_known(found, self.place)
+
+    @property
+    def place(self) -> str:
+        """Where it is, as people may read it: without a password."""
+        if self.path is not None:
+            return str(self.path)
+        return self._url.render_as_string(hide_password=True)
+
+    @property
+    def path(self) -> Path | None:
+        """The file of SQLite; ``None`` on PostgreSQL."""
+        return Path(self._url.database or "") if self.dialect == "sqlite" else None
+
+    @property
+    def url(self) -> URL:
+        """The full address; it holds the password, so it is never shown."""
+        return self._url
+
+    @property
+    def dialect(self) -> str:
+        """Either ``"sqlite"`` or ``"postgresql"``."""
+        return self._url.get_backend_name()
+
+    @property
+    def version(self) -> str | None:
+        """The newest migration that was run here; ``None`` where there was none."""
+        with self.read() as connection:
+            return versions.found(connection, self.place)
+
+    @property
+    def registry_id(self) -> str:
+        """The registry's own id, made once when it was created."""
+        if self._id is None:
+            with self.read() as connection:
+                query = text("SELECT value FROM meta WHERE key = 'registry_id'")
+                self._id = str(connection.execute(query).scalar_one())
+        return self._id
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """
+        Look at the registry as it is at one moment.
+
+        Yields
+        ------
+        sqlalchemy.Connection
+            It refuses to write.
+
+        Raises
+        ------
+        RegistryError
+            The database refused.
+        """
+        with plain_faults(self.place), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """
+        Change the registry: all that is done inside is kept, or nothing of it.
+
+        Yields
+        ------
+        sqlalchemy.Connection
+            The only one that writes.
+
+        Raises
+        ------
+        RegistryError
+            The database refused, or this thread writes already.
+        """
+        if getattr(self._busy, "writes", False):
+            message = (
+                "this thread is writing to the registry already and would wait for "
+                "itself; hand the open connection on instead of opening another"
+            )
+            raise RegistryError(message)
+        self._busy.writes = True
+        try:
+            with plain_faults(self.place), self._engine.connect() as fresh:
+                connection = fresh.execution_options(**{_WRITES: True})
+                with connection.begin():
+                    yield connection
+        finally:
+            self._busy.writes = False
+        for callback in self._after:
+            callback(self)
+
+    def after_write(self, callback: Callable[[Registry], None]) -> None:
+        """
+        Have something done after each change that was kept.
+
+        Parameters
+        ----------
+        callback
+            Called with this registry, outside the transaction.
+        """
+        self._after.append(callback)
+
+    def before_close(self, callback: Callable[[Registry], None]) -> None:
+        """
+        Have something done before the registry is closed.
+
+        Parameters
+        ----------
+        callback
+            Called with this registry, which is still open.
+        """
+        self._closing.append(callback)
+
+    def upgrade(self, to: str = "head") -> None:
+        """
+        Bring the registry to a version, in one transaction.
+
+        Parameters
+        ----------
+        to
+            A migration; the newest where it is not given.
+
+        Raises
+        ------
+        RegistryError
+            It is of a newer version than this program, or the database refused.
+        """
+        with plain_faults(self.place):
+            versions.migrate(self._engine, to, self.place, up=True)
+
+    def downgrade(self, to: str) -> None:
+        """
+        Take the registry back to an older version, in one transaction.
+
+        Parameters
+        ----------
+        to
+            A migration, or ``"base"`` for an empty database.
+
+        Raises
+        ------
+        RegistryError
+            It is of a newer version than this program, or the database refused.
+        """
+        with plain_faults(self.place):
+            versions.migrate(self._engine, to, self.place, up=False)
+        self._id = None
+
+    def close(self) -> None:
+        """Close all connections; what was written stays."""
+        callbacks, self._closing = self._closing, []
+        try:
+            for callback in callbacks:
+                callback(self)
+        finally:
+            self._engine.dispose()
+
+
+def _address(url: str | Path | None) -> URL:
+    given = default_url() if url is None else str(url)
+    if "://" not in given:
+        return URL.create("sqlite+pysqlite", database=str(Path(given).absolute()))
+    try:
+        address = make_url(given)
+    except (ArgumentError, ValueError):
+        # the text is not repeated: it may hold a password
+        message = (
+            "the registry's address cannot be read; allowed: the path of a file, or "
+            "postgresql://user:password@host:port/database"
+        )
+        raise InputError(message) from None
+    backend = address.get_backend_name()
+    if backend == "sqlite" and address.database not in (None, "", ":memory:"):
+        return _address(Path(address.database or ""))
+    if backend == "postgresql":
+        return address.set(drivername="postgresql+psycopg")
+    message = (
+        f"a registry is a file of SQLite or a PostgreSQL database; seen: {backend!r}; "
+        "allowed: the path of a file, or postgresql://user:password@host/database"
+    )
+    raise InputError(message)
+
+
+def _engine(address: URL) -> Engine:
+    if address.get_backend_name() == "sqlite":
+        engine = create_engine(
+            address, hide_parameters=True, connect_args={"timeout": _BUSY_S}
+        )
+        event.listen(engine, "connect", files.prepare)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    try:
+        import psycopg
+    except ImportError:
+        message = "PostgreSQL needs psycopg: pip install coveragekit[postgres]"
+        raise MissingExtraError(message) from None
+    del psycopg
+    engine = create_engine(
+        address,
+        hide_parameters=True,
+        pool_pre_ping=True,
+        connect_args={"options": "-c timezone=UTC", "connect_timeout": 10},
+    )
+    event.listen(engine, "begin", _begin_postgres)
+    return engine
+
+
+def _writes(connection: Connection) -> bool:
+    return bool(connection.get_execution_options().get(_WRITES, False))
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = _writes(connection)
+    connection.exec_driver_sql(f"PRAGMA query_only = {'OFF' if writes else 'ON'}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _begin_postgres(connection: Connection) -> None:
+    if _writes(connection):
+        # the lock comes before all others, so that no two writers wait for each other
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})")
+    else:
+        mode = "ISOLATION LEVEL REPEATABLE READ, READ ONLY"
+        connection.exec_driver_sql(f"SET TRANSACTION {mode}")
