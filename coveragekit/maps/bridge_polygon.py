@@ -37,7 +37,7 @@ def polygon_fault(ring: Sequence[tuple[float, float]]) -> str:
     >>> polygon_fault([(0, 0), (1, 0), (0, 1)])
     ''
     >>> polygon_fault([(0, 0), (1, 1), (1, 0), (0, 1)])
-    'The outline crosses itself. Draw it again so that its sides do not cross.'
+    'The outline crosses itself; its sides must not cross.'
     """
     if len(ring) < 3:
         return f"An area needs at least 3 corners; this one has {len(ring)}."
@@ -52,9 +52,7 @@ def polygon_fault(ring: Sequence[tuple[float, float]]) -> str:
     if _is_flat(corners):
         return "The corners lie on one line, so that they enclose nothing."
     if _crosses(corners):
-        return (
-            "The outline crosses itself. Draw it again so that its sides do not cross."
-        )
+        return "The outline crosses itself; its sides must not cross."
     return ""
 
 

@@ -171,7 +171,7 @@ def test_a_new_build_is_told_on_the_open_page_and_shown_after_reloading(
     os.utime(village / "results" / "summary.json")
 
     banner = page.locator("#ck-stale")
-    expect(banner).to_contain_text("The study has been built anew", timeout=30_000)
+    expect(banner).to_contain_text("has been built again since", timeout=30_000)
     with page.expect_navigation():
         banner.get_by_role("button", name="Reload").click()
     page.wait_for_selector(READY, state="attached", timeout=90_000)

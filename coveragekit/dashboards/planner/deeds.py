@@ -110,7 +110,6 @@ class Deeds:
         bridge.on_clear(guard("close what is open")(self._unselect))
         bridge.on_move(guard("note where the map looks")(self._moved))
         bridge.on_polygon(guard("select that area")(self._drawn))
-        bridge.on_refused(guard("select that area")(self._refused))
         whatif = self._page.whatif
         bridge.on_drag(guard("move the camera")(whatif.on_drag))
         bridge.on_ghost(guard("choose the camera")(whatif.on_ghost))
@@ -245,8 +244,8 @@ class Deeds:
         self._page.city.sight = sight.bounds
         west, south, east, north = sight.bounds
         before = self._state.position
-        self._write_address()  # also where it flew to where it was already
         self._state.position = ((west + east) / 2, (south + north) / 2, sight.zoom)
+        self._write_address()  # also where it flew to where it was already
         if before is None or before[2] != sight.zoom:
             self._page.refresh_layers()  # the classes of a density are those of a zoom
 
@@ -271,9 +270,6 @@ class Deeds:
         self._state.filters = self._state.filters.changed(
             {"polygon": ring}, self._page.terms
         )
-
-    def _refused(self, words: str) -> None:
-        self._page.toolbar.change(hint=words)
 
     def _drawing_ended(self) -> None:
         if self._state.mode == "draw":

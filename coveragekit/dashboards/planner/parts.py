@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -54,14 +55,17 @@ if TYPE_CHECKING:
 
 __all__ = ["Parts"]
 
-_STALE = (
+_STALE: Final = (
     "This study has been built again since the page was opened. What you see is of the "
-    "former build; load it again before you explain, export or print."
+    "former build; reload it before you explain, export or print."
 )
 
 
 # The worst of those listed: all of them would hide a city beneath their hatching.
 _GAPS_DRAWN: Final = 25
+# Charts and gaps come after the pictures, but not later than this for their sake.
+_PICTURES_FIRST_S: Final = 0.4
+_LOOK_AGAIN_S: Final = 0.02
 
 
 class Parts:
@@ -123,10 +127,12 @@ class Parts:
                 ("load the map", self._load),
                 ("count what is seen", self._count),
                 ("paint the map", self._paint),
+                ("let the map come first", self._wait_for_pictures),
                 ("draw the charts", self._draw_charts),
                 ("rank the gaps", self._rank_gaps),
                 ("weigh the cameras", self._weigh),
                 ("try the change", self._try_change),
+                ("make the next choice ready", self._make_ready),
                 ("give memory back", self._give_back),
             ],
             desk=self.desk,
@@ -273,7 +279,7 @@ class Parts:
     def _paint(self) -> None:
         filters, answers = self.state.filters, self.answers
         masks = {
-            name: answers.event_mask(name, filters)
+            name: answers.map_mask(name, filters)
             for name in ("incidents", "calls")
             if name not in self.city.missing()
         }
@@ -286,6 +292,13 @@ class Parts:
         )
         self.city.show_cameras(filters)
         self.refresh_layers()
+
+    def _wait_for_pictures(self) -> None:
+        """Leave the processors to the pictures of the new choice, for a while."""
+        until = time.monotonic() + _PICTURES_FIRST_S
+        while self.recount.is_newest() and time.monotonic() < until:
+            if self.city.bridge.is_drawn(within_s=_LOOK_AGAIN_S):
+                return
 
     def _area_kind(self) -> int:
         """Give the kind of areas that is drawn: that of the filter."""
@@ -313,6 +326,10 @@ class Parts:
             busy=False,
         )
 
+    def _make_ready(self) -> None:
+        """Have the cameras asked before somebody waits for the next filter."""
+        self.answers.stages.ready(self.state.filters)
+
     def _weigh(self) -> None:
         """Say what single cameras are for, as far as who has come may know it."""
         least = self.answers.least
@@ -329,6 +346,7 @@ class Parts:
 
     def _give_back(self) -> None:
         # Whole tables were read; mapped pages count for whoever read them last.
+        self.answers.stages.rest()
         self.store.let_go()
         trim()
 

@@ -92,6 +92,9 @@ export default component(({ model, el, send, listen }) => {
   const fault = h("div", { class: "ck-banner", role: "alert", hidden: true }, faultWords,
     h("span", { class: "ck-grow" }), iconButton(ICONS.close, "Close the message", () => send("dismiss")));
   // Whether the study has been built again meanwhile.
+  const banners = h("div", { class: "ck-banners" }, stale, fault);
+  new ResizeObserver(resized).observe(banners); // the map below it moves
+  let isStale = false;
   const still = setInterval(() => {
     if (!el.isConnected) clearInterval(still);
     else if (!document.hidden) send("still");
@@ -135,7 +138,7 @@ export default component(({ model, el, send, listen }) => {
   // Outside the header, which clips what is in it.
   const hang = () => {
     const app = appOf(el);
-    if (app) app.append(search.list, search.none, linked, stale, fault);
+    if (app) { el.after(banners); app.append(search.list, search.none, linked); }
     else requestAnimationFrame(hang);
   };
   requestAnimationFrame(hang);
@@ -157,7 +160,10 @@ export default component(({ model, el, send, listen }) => {
     user.title = state.user;
     say(about, state.about);
     say(staleWords, state.stale);
-    stale.hidden = !state.stale;
+    // A served page has one banner for all: its frame's.
+    stale.hidden = !state.stale || Boolean(window.ck_stale);
+    if (state.stale && !isStale) window.ck_stale?.();
+    isStale = Boolean(state.stale);
     say(faultWords, state.fault);
     fault.hidden = !state.fault;
     el.dataset.ckReady = "yes";

@@ -11,7 +11,14 @@ export default component(({ el, send, listen }) => {
   const hint = h("p", { class: "ck-tool-hint", role: "status", hidden: true });
   const bar = h("div", { class: "ck-tools", role: "toolbar", "aria-label": "Tools of the map" });
   let mode = "explain";
-  const choose = (key) => send("mode", { mode: mode === key && key !== "explain" ? "explain" : key });
+  let known = mode;
+  // Shown at once, so that the next key means what the last one asked for.
+  const enter = (next) => {
+    mode = next;
+    for (const [key, button] of buttons) button.setAttribute("aria-pressed", String(key === mode));
+    send("mode", { mode });
+  };
+  const choose = (key) => enter(mode === key && key !== "explain" ? "explain" : key);
   for (const [key, label, title] of TOOLS) {
     const button = h("button", { type: "button", class: "ck-tool", "aria-pressed": "false", title, "data-tool": key,
       on: { click: () => choose(key) } }, h("span", { class: "ck-tool-icon", drawing: ICONS[key] }), h("span", {}, label));
@@ -48,8 +55,12 @@ export default component(({ el, send, listen }) => {
     const tool = TOOLS.find(([key, , , letter]) => letter === event.key.toLowerCase() && key !== "explain");
     if (tool) { event.preventDefault(); choose(tool[0]); }
     if (event.key === "0") { event.preventDefault(); send("whole"); }
-    if (event.key === "Escape" && mode !== "explain") send("mode", { mode: "explain" });
+    if (event.key === "Escape" && mode !== "explain") enter("explain");
   });
+  // The map ends a drawing itself, and keeps the key to itself.
+  listen(document, "keydown", (event) => {
+    if (event.key === "Escape" && mode === "draw" && event.target.closest?.(".leaflet-container")) mode = "explain";
+  }, true);
 
   const line = h("div", { class: "ck-busy-line", "aria-hidden": "true" });
   const mark = (state) => {
@@ -64,8 +75,8 @@ export default component(({ el, send, listen }) => {
   };
 
   return (state) => {
-    if (state.mode !== mode && ["whatif", "compare"].includes(state.mode)) showTab(el, "place");
-    mode = state.mode;
+    if (state.mode !== known && ["whatif", "compare"].includes(state.mode)) showTab(el, "place");
+    known = mode = state.mode;
     for (const [key, button] of buttons) {
       button.setAttribute("aria-pressed", String(key === mode));
       button.hidden = state.without?.includes(key) ?? false;

@@ -77,9 +77,12 @@ class Pencil {
     this.city.send("polygon", { ring: this.corners });
   }
 
+  // The corners stay, so that what is wrong can be mended.
   refused(words) {
-    this.city.talk.showHint(words);
-    this.city.talk.say(words);
+    const all = `${words} Undo corner takes the last one away; Cancel ends the drawing.`;
+    this.isRefused = true;
+    this.city.talk.showHint(all);
+    this.city.talk.say(all);
   }
 
   add(latlng) {
@@ -96,6 +99,8 @@ class Pencil {
   }
 
   changed() {
+    if (this.isRefused && this.isOn) this.city.talk.showHint(HOW);
+    this.isRefused = false;
     this.city.counters.corners = this.corners.length;
     this.city.marks.redraw();
   }

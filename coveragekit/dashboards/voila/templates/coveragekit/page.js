@@ -73,16 +73,15 @@
   };
 
   // The server is asked, not the kernel: one that is busy drawing is not lost.
-  const banner = (name, text) => {
-    let bar = document.getElementById(name);
-    if (bar) return;
-    bar = make("div", "");
+  const banner = (name, text, ...buttons) => {
+    if (document.getElementById(name)) return;
+    const bar = make("div", "");
     bar.id = name;
     bar.className = "ck-frame-banner";
     bar.setAttribute("role", "alert");
     // Empty first: a screen reader speaks what comes into an alert, not what was there.
-    document.body.append(bar);
-    requestAnimationFrame(() => bar.append(make("span", text), reloader()));
+    (document.querySelector(".ck-banners") ?? document.body).append(bar);
+    requestAnimationFrame(() => bar.append(make("span", text), reloader(), ...buttons));
   };
   const clock = (time) => time.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit",
     hourCycle: "h23" });
@@ -92,11 +91,30 @@
       "nothing on it will change any more.");
   };
 
+  // Told by the page itself, which knows its build, or by what the server says.
+  let wasClosed = false;
+  const closer = () => {
+    const button = make("button", "Close");
+    button.type = "button";
+    button.addEventListener("click", () => {
+      wasClosed = true;
+      document.getElementById("ck-stale")?.remove();
+    });
+    return button;
+  };
+  const stale = () => {
+    if (wasClosed || document.getElementById("ck-lost")) return;
+    banner("ck-stale", "This study has been built again since the page was opened. What you " +
+      "see is of the former build; reload it before you explain, export or print.", closer());
+  };
+  window.ck_stale = stale;
+
   function begin() {
     const { kernelId, baseUrl } = config();
     if (!kernelId) return;
     const address = `${baseUrl}coveragekit/alive/${kernelId}`;
     let build = null;
+    let latest = null;
     let heard = new Date();
     let misses = 0;
     let timer = null;
@@ -111,10 +129,10 @@
         misses = 0;
         document.getElementById("ck-lost")?.remove();
         build ??= told.build;
-        if (told.build !== build) {
-          banner("ck-stale", "The study has been built anew. What is shown is of the " +
-            "former build; reload it before you explain, export or print.");
-        }
+        latest ??= told.build;
+        if (told.build !== latest) wasClosed = false; // yet another one
+        latest = told.build;
+        if (latest !== build) stale();
       } catch (silence) {
         misses += 1;
         if (misses >= MISSES) lost(heard);
