@@ -35,6 +35,7 @@ from coveragekit.coverage.incidents import (
     unmet_places,
 )
 from coveragekit.coverage.light import dark_share, darkness_by_hour, is_dark
+from coveragekit.coverage.lying import first_holding
 from coveragekit.coverage.ptz import PtzMode, ptz_views, reach_over_views, turns
 from coveragekit.coverage.raster import camera_probability, multiplicity, seen
 from coveragekit.coverage.raster_io import to_cog
@@ -110,6 +111,7 @@ __all__ = [
     "effective_cameras",
     "expected_covered",
     "explain",
+    "first_holding",
     "frontages",
     "gaps",
     "hour_labels",

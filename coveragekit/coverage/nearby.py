@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from coveragekit.visibility import Obstacles
 
-__all__ = ["Walls", "near_lines", "walls_by_building"]
+__all__ = ["Walls", "grid_over", "near_lines", "walls_by_building"]
 
 _CELL_M = 32.0
 _CELLS_MOST = 4_000_000
@@ -115,15 +115,33 @@ def walls_by_building(obstacles: Obstacles) -> Walls:
         starts = ptr[with_walls]
         boxes[with_walls, :2] = np.minimum.reduceat(low, starts)
         boxes[with_walls, 2:] = np.maximum.reduceat(high, starts)
-    frame, shape = _grid_over(boxes[with_walls])
+    frame, shape = grid_over(boxes[with_walls])
     cell_ptr, in_cell = box_cells(boxes, frame, shape)
     return Walls(ends, ptr, obstacles.rank, cell_ptr, in_cell, frame, shape)
 
 
-def _grid_over(
+def grid_over(
     boxes: NDArray[np.float64],
 ) -> tuple[tuple[float, float, float], tuple[int, int]]:
-    """Give the corner and cell of a grid over boxes, and its rows and columns."""
+    """
+    Give a grid over boxes, whose cells are so large that there are not too many.
+
+    Parameters
+    ----------
+    boxes
+        minx, miny, maxx and maxy of each, metres, shape ``(n, 4)``.
+
+    Returns
+    -------
+    tuple
+        Lower left corner and side of a cell, metres; rows and columns.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> grid_over(np.array([[1.0, 1.0, 31.0, 63.0]]))
+    ((0.0, 0.0, 32.0), (3, 2))
+    """
     if len(boxes) == 0:
         return (0.0, 0.0, _CELL_M), (1, 1)
     low = boxes[:, :2].min(axis=0) - 1.0
@@ -186,7 +204,7 @@ def near_lines(
             np.maximum(pieces[:, :2], pieces[:, 2:]),
         ]
     )
-    frame, shape = _grid_over(corners)
+    frame, shape = grid_over(corners)
     ptr, idx = box_cells(corners, frame, shape)
     return nearest_lines(
         places, pieces, line_of, ptr, idx, frame, shape, count, limit_m

@@ -61,6 +61,7 @@ def warm_up(progress: Callable[[int, int, str], None] | None = None) -> None:
 
     from coveragekit.coverage.frontages import frontages
     from coveragekit.coverage.gaps import gaps
+    from coveragekit.coverage.lying import first_holding
     from coveragekit.coverage.raster import multiplicity, seen
     from coveragekit.coverage.shares import area_share
     from coveragekit.coverage.supports import supports
@@ -83,6 +84,10 @@ def warm_up(progress: Callable[[int, int, str], None] | None = None) -> None:
         gaps(seen(view, area=ground, buildings=house), street, incidents=demand)
 
     steps: list[tuple[str, Callable[[], object]]] = [
+        (
+            "areas",
+            lambda: first_holding(inside.get_coordinates().to_numpy(), view.to_numpy()),
+        ),
         ("rasters", lambda: multiplicity(view)),
         ("shares of ground", lambda: area_share(view, ground, house)),
         ("shares of points", _share_points),

@@ -141,7 +141,7 @@ def _events_plan(events: Events) -> Plan:
         rests_on=SEEING,
         tables=(events.table, "buildings", "streets", "areas"),
         settings=(*VIEW, "time_zone", "as_of"),
-        method=4,
+        method=5,
     )
 
 
@@ -268,7 +268,7 @@ PLANS: Final = (
         settings=tuple(
             one.name for one in fields(Settings) if one.name != "created_at"
         ),
-        method=2,
+        method=3,
     ),
     Plan(
         "summary",

@@ -126,7 +126,14 @@ def write_events(study: StudyFolder, folder: Path, events: Events) -> None:
     onlooker = Onlooker.of(study, folder)
     found = _Found.of(study, folder, inside, onlooker=onlooker, flags=flags)
     write_look(folder, events.table, found.look)
-    write_supports(folder, events.table, found.supports, flags=flags, naive=found.naive)
+    write_supports(
+        folder,
+        events.table,
+        found.supports,
+        flags=flags,
+        naive=found.naive,
+        protected=_protected(events, inside),
+    )
     then = _then(study, onlooker, found, inside=inside, events=events)
     rows = inside[[*events.columns, "geometry"]].copy()
     rows[events.flag] = flags
@@ -232,6 +239,22 @@ def _headline(events: Events, inside: pd.DataFrame) -> pd.Series[bool]:
     if events is CALLS:
         return model.counted_calls(inside)
     return model.street_visible(inside)
+
+
+def _protected(events: Events, inside: pd.DataFrame) -> NDArray[np.bool_]:
+    """Tell which events' places could name a victim; each kind is asked once."""
+    import pandas as pd
+
+    names = ["call_type"] if events is CALLS else ["category", "offense_code"]
+    kind_of = np.zeros(len(inside), dtype=np.int64)
+    for name in names:
+        code, words = pd.factorize(inside[name], use_na_sentinel=False)
+        kind_of = kind_of * (len(words) + 1) + code
+    kind_of, kinds = pd.factorize(kind_of)
+    first = np.full(len(kinds), len(inside), dtype=np.int64)
+    np.minimum.at(first, kind_of, np.arange(len(inside)))
+    told = model.protected(inside[names].iloc[first], events.table)
+    return np.asarray(told.notna().to_numpy()[kind_of], dtype=np.bool_)
 
 
 def _facts(

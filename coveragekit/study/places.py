@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 __all__ = [
     "PLACES",
     "Look",
+    "read_events",
     "read_look",
-    "read_naive",
     "read_supports",
     "write_look",
     "write_supports",
@@ -160,6 +160,7 @@ def write_supports(
     *,
     flags: NDArray[np.bool_],
     naive: NDArray[np.float64],
+    protected: NDArray[np.bool_],
 ) -> None:
     """
     Write where each event may be, beside the look at those places.
@@ -176,6 +177,8 @@ def write_supports(
         Which of them count in the headline.
     naive
         How surely the recorded point of each is seen.
+    protected
+        Which of them are of a kind whose place could name a victim.
     """
     arrays = {
         "support-weight": supports.weight,
@@ -184,6 +187,7 @@ def write_supports(
         "support-basis": np.asarray(supports.basis, dtype=np.str_),
         "flags": flags,
         "naive": naive,
+        "protected": protected,
     }
     for key, array in arrays.items():
         np.save(folder / PLACES / name / f"{key}.npy", array, allow_pickle=False)
@@ -229,9 +233,9 @@ def read_supports(
     return supports, _array(folder, name, "flags")
 
 
-def read_naive(folder: Path, name: str) -> NDArray[np.float64]:
+def read_events(folder: Path, name: str, what: str) -> NDArray[Any]:
     """
-    Open how surely the recorded point of each event is seen.
+    Open what is known of each event.
 
     Parameters
     ----------
@@ -239,15 +243,18 @@ def read_naive(folder: Path, name: str) -> NDArray[np.float64]:
         A results folder.
     name
         ``incidents`` or ``calls``.
+    what
+        ``naive``: how surely its recorded point is seen, 0 in a building; or
+        ``protected``: whether its place could name a victim.
 
     Returns
     -------
     numpy.ndarray
-        One for each event, 0 in a building.
+        One for each event.
 
     Raises
     ------
     SourceUnavailable
         The array is missing.
     """
-    return _array(folder, name, "naive")
+    return _array(folder, name, what)

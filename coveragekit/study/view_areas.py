@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 import numpy as np
 
+from coveragekit import coverage
 from coveragekit.study.ground import local_table
 from coveragekit.study.view_shapes import ragged_of, texts_of
 from coveragekit.view import Areas
@@ -89,21 +90,13 @@ class AreaFinder:
         import shapely
 
         found = np.full((len(xy), len(self.kinds)), -1, np.int32)
-        if found.size == 0:
-            return found
-        order = np.argsort(xy[:, 0], kind="stable")
-        x, y = xy[order, 0], xy[order, 1]
         shapes = self.table.geometry.to_numpy()
-        box = shapely.bounds(shapes)
-        # The smallest come last and so stay.
-        for row in np.argsort(-shapely.area(shapes), kind="stable").tolist():
-            first = np.searchsorted(x, box[row, 0], side="left")
-            last = np.searchsorted(x, box[row, 2], side="right")
-            near = np.arange(first, last)
-            near = near[(y[near] >= box[row, 1]) & (y[near] <= box[row, 3])]
-            shapely.prepare(shapes[row])
-            within = near[shapely.intersects_xy(shapes[row], x[near], y[near])]
-            found[order[within], self.kind_of[row]] = row
+        # The smallest first; of several alike the last.
+        by_size = np.argsort(-shapely.area(shapes), kind="stable")[::-1]
+        for kind in range(len(self.kinds)):
+            rows = by_size[self.kind_of[by_size] == kind]
+            held = coverage.first_holding(xy, shapes[rows])
+            found[:, kind] = np.append(rows, -1)[held]
         return found
 
     def areas(self) -> Areas:

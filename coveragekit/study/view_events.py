@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from coveragekit.coverage.times import spans
-from coveragekit.model import protected
 from coveragekit.study.events import INCIDENTS
 from coveragekit.study.gaps import GAP_OF
-from coveragekit.study.places import read_look, read_naive, read_supports
+from coveragekit.study.places import read_events, read_look, read_supports
 from coveragekit.study.view_shapes import (
     local_to_merc,
     lonlat_to_local,
@@ -90,17 +89,19 @@ def event_tables(
     crs = study.settings.crs
     supports, flags = read_supports(folder, events.table, crs=crs)
     look = read_look(folder, events.table)
-    rank, order, ptr = _supports_by_place(supports, crs)
+    merc = local_to_merc(look.xy, crs)
+    rank, order, ptr = _supports_by_place(supports, merc)
     places = placer.table(
         look.xy,
         supports.weight,
         placer.pairs_of(look),
+        merc=merc,
         order=order,
         gap=np.load(folder / GAP_OF / f"{events.table}.npy", allow_pickle=False),
     )
     if len(flags) == 0:
         return EventTables(places, None, None, np.empty(0, np.intp))
-    rows, lonlat = _read_events(folder / events.file, events)
+    rows, lonlat = _event_rows(folder / events.file, events)
     merc = mercator.to_merc(*lonlat.T)
     key = morton.keys(merc)
     by_key = np.argsort(key, kind="stable")
@@ -115,9 +116,9 @@ def event_tables(
         "category": category,
         "weight": _weights(rows),
         "support": rank[supports.support_of[by_key]],
-        "naive": read_naive(folder, events.table)[by_key],
+        "naive": read_events(folder, events.table, "naive")[by_key],
         "basis": basis[supports.support_of[by_key]],
-        "protected": _protected(study, rows, events),
+        "protected": read_events(folder, events.table, "protected")[by_key],
     }
     table = Events(
         key=key[by_key],
@@ -142,7 +143,7 @@ def event_tables(
     return EventTables(places, table, meta, row_of)
 
 
-def _read_events(
+def _event_rows(
     path: Path, events: measured.Events
 ) -> tuple[pd.DataFrame, NDArray[np.float64]]:
     """Read columns and places of events, without making a geometry of each."""
@@ -173,13 +174,13 @@ def _places_of(points: Any) -> NDArray[np.float64]:  # noqa: ANN401 - an Arrow a
 
 
 def _supports_by_place(
-    supports: Supports, crs: str
+    supports: Supports, merc: NDArray[np.float64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Give each support's new number, the places in that order, and their ptr."""
     count = len(supports.ptr) - 1
     rank = np.empty(count, np.int64)
-    first = local_to_merc(supports.xy[supports.ptr[:-1]], crs)
-    order = np.argsort(morton.keys(first), kind="stable")
+    first = morton.keys(merc[supports.ptr[:-1]])
+    order = np.argsort(first, kind="stable")
     rank[order] = np.arange(count)
     places, ptr = spread(supports.ptr, order)
     return rank, places, ptr
@@ -197,24 +198,6 @@ def _categories(
 
 def _category_column(events: measured.Events) -> str:
     return "category" if events is INCIDENTS else "call_type"
-
-
-def _protected(
-    study: StudyFolder, rows: pd.DataFrame, events: measured.Events
-) -> NDArray[np.bool_]:
-    """Tell which events' places could name a victim; each kind is asked once."""
-    import pandas as pd
-
-    kinds = rows[[_category_column(events)]]
-    if events is INCIDENTS:
-        given = study.table("incidents")
-        codes = pd.Series(given["offense_code"].to_numpy(), given["incident_id"])
-        found = codes[~codes.index.duplicated()].reindex(rows["incident_id"])
-        kinds = kinds.assign(offense_code=found.to_numpy())
-    kind_of = kinds.groupby(list(kinds.columns), dropna=False).ngroup().to_numpy()
-    _, first = np.unique(kind_of, return_index=True)
-    told = protected(kinds.iloc[first], events.table).notna().to_numpy()
-    return np.asarray(told[kind_of], np.bool_)
 
 
 def _weights(rows: pd.DataFrame) -> NDArray[Any]:

@@ -102,12 +102,13 @@ class Placer:
             pairs = pairs + packed(*seen, rows, count=count)
         return pairs
 
-    def table(
+    def table(  # noqa: PLR0913 - keywords, each of which stands for itself
         self,
         xy: Floats,
         weight: Floats,
         pairs: csr_array,
         *,
+        merc: Floats | None = None,
         order: NDArray[np.intp] | None = None,
         gap: NDArray[Any] | None = None,
         gaps: gpd.GeoDataFrame | None = None,
@@ -123,6 +124,8 @@ class Placer:
             What each stands for.
         pairs
             As :meth:`pairs_of` gives them.
+        merc
+            The places in the unit square of Web Mercator; worked out where ``None``.
         order
             Their order in the store; the Morton order where ``None``.
         gap
@@ -135,7 +138,8 @@ class Placer:
         Places
             The table.
         """
-        merc = local_to_merc(xy, self.seers.onlooker.settings.crs)
+        if merc is None:
+            merc = local_to_merc(xy, self.seers.onlooker.settings.crs)
         if order is None:
             order = np.argsort(morton.keys(merc), kind="stable")
         sorted_pairs = pairs[order]
@@ -195,15 +199,10 @@ def packed(
 
 def _gaps_at(xy: Floats, gaps: gpd.GeoDataFrame | None) -> NDArray[np.int32]:
     """Give the row of the gap that each place lies in, -1 for none."""
-    import shapely
-
-    found = np.full(len(xy), -1, np.int32)
-    if gaps is not None and len(gaps):
-        tree = shapely.STRtree(gaps.geometry.to_numpy())
-        place, gap = tree.query(shapely.points(xy), predicate="intersects")
-        # Backwards, so that the worse gap keeps a place on the edge of two.
-        found[place[::-1]] = gap[::-1]
-    return found
+    if gaps is None or gaps.empty:
+        return np.full(len(xy), -1, np.int32)
+    # The worse gap keeps a place on the edge of two.
+    return coverage.first_holding(xy, gaps.geometry.to_numpy())
 
 
 def street_table(
@@ -231,7 +230,8 @@ def street_table(
     weight = look.weights["street_length"]
     merc = local_to_merc(look.xy, placer.seers.onlooker.settings.crs)
     order = np.argsort(morton.keys(merc), kind="stable")
-    table = placer.table(look.xy, weight, placer.pairs_of(look), order=order, gaps=gaps)
+    pairs = placer.pairs_of(look)
+    table = placer.table(look.xy, weight, pairs, merc=merc, order=order, gaps=gaps)
     row_of = np.empty(len(order), np.intp)
     row_of[order] = np.arange(len(order))
     return table, row_of

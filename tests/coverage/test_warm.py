@@ -8,6 +8,7 @@ from coveragekit.coverage import is_compiled, kernels, warm_up
 from coveragekit.coverage.kernels import (
     hanging,
     hours,
+    lying,
     pairs,
     pieces,
     places,
@@ -38,7 +39,7 @@ def test_every_kernel_of_the_room_is_warmed_up() -> None:
     cold = [
         name
         for module in (
-            *(hanging, hours, pairs, pieces, places, points),
+            *(hanging, hours, lying, pairs, pieces, places, points),
             *(raster, scenes, spans, supports, worth),
         )
         for name, value in vars(module).items()
