@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
+import sqlite3
 import sys
+from contextlib import closing
 from typing import TYPE_CHECKING, Any, Final
 
 from coveragekit.errors import RegistryError
@@ -25,6 +27,7 @@ _LOG = logging.getLogger(__name__)
 _OTHERS: Final = 0o077
 # "CovK": written into the file by the first migration, so that no other is touched.
 APPLICATION_ID: Final = 0x436F764B
+_SQLITE_START: Final = b"SQLite format 3\0"
 _MARK_AT: Final = 68
 _HEADER_BYTES: Final = 72
 
@@ -50,8 +53,8 @@ def check_place(path: Path, *, create: bool) -> None:
     if share is not None:
         message = (
             f"the registry {path} lies on a network share ({share}), where two "
-            "programs could write at once and destroy it; put it on a local disk, or use "
-            "PostgreSQL: postgresql://user:password@host/database"
+            "programs could write at once and destroy it; put it on a local disk, or "
+            "use PostgreSQL: postgresql://user:password@host/database"
         )
         raise RegistryError(message)
     if path.is_dir():
@@ -90,12 +93,29 @@ def _check_header(path: Path) -> None:
     except OSError as error:
         message = f"the registry {path} cannot be read: {error.strerror}"
         raise RegistryError(message) from None
-    if start and start[_MARK_AT:_HEADER_BYTES] != APPLICATION_ID.to_bytes(4, "big"):
-        message = (
-            f"the file {path} is not a registry; name the registry's own file, or "
-            "restore it from a backup"
-        )
-        raise RegistryError(message)
+    if not start or _is_ours(path, start):
+        return
+    message = (
+        f"the file {path} is not a registry; name the registry's own file, or restore "
+        "it from a backup"
+    )
+    raise RegistryError(message)
+
+
+def _is_ours(path: Path, start: bytes) -> bool:
+    mark = int.from_bytes(start[_MARK_AT:_HEADER_BYTES], "big")
+    if not start.startswith(_SQLITE_START) or mark not in (0, APPLICATION_ID):
+        return False
+    if mark == APPLICATION_ID:
+        return True
+    # a registry just made may have its mark, and all else, in the log beside the file
+    try:
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as looking:
+            mark = looking.execute("PRAGMA application_id").fetchone()[0]
+            tables = looking.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+    except sqlite3.DatabaseError:
+        return False
+    return mark == APPLICATION_ID or tables == 0
 
 
 def private_folder(folder: Path) -> None:

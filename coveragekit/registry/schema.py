@@ -32,6 +32,7 @@ __all__ = [
     "app_user",
     "audit_entry",
     "authority",
+    "call",
     "camera",
     "consent",
     "consent_event",
@@ -69,6 +70,7 @@ ID_PREFIXES: Final = {
     "request_event": "rev",
     "batch": "bat",
     "received_file": "fil",
+    "call": "call",
     "prospect": "pro",
     "fee_plan": "fee",
     "app_user": "usr",
@@ -282,10 +284,11 @@ consent = Table(
         "camera_id", Id, ForeignKey("camera.camera_id"), nullable=False, unique=True
     ),
     *_needed("state"),
+    _at("state_at"),
     *_scope(),
     *_words("hours"),
     _flag("emergencies_only"),
-    *_words("text_version", "language", "signed_by"),
+    *_words("text_version", "text_digest", "language", "signed_by"),
     *_moments("given_at", "expires_at"),
     *_kept(),
     Index("ix_consent_state", "state", "expires_at"),
@@ -301,9 +304,10 @@ consent_event = Table(
     *_needed("to_state"),
     _at("at"),
     *_needed("by_name", "by_role"),
-    *_words("reason", "text_version", "language"),
+    *_words("reason", "text_version", "text_digest", "language", "signed_by"),
     Column("scope", Json),
-    *_words("receipt"),
+    *_moments("expires_at"),
+    Column("receipt", Text, unique=True),
     UniqueConstraint("consent_id", "number"),
 )
 
@@ -317,7 +321,7 @@ request = Table(
     *_place(needed=False),
     _at("from_at"),
     _at("to_at"),
-    *_words("case_number", "offence"),
+    *_words("place", "case_number", "offence", "language"),
     *_needed("state"),
     *_moments("deadline_at", "sent_at"),
     Column("reminders", Integer, nullable=False, server_default=text("0")),
@@ -352,6 +356,16 @@ received_file = Table(
     _at("received_at"),
 )
 
+call = Table(
+    "call",
+    metadata,
+    _key("call_id"),
+    *_words("call_type", "priority", "address"),
+    *_moments("received_at"),
+    *_place(needed=False),
+    *_moments("purged_at"),
+)
+
 prospect = Table(
     "prospect",
     metadata,
@@ -372,6 +386,9 @@ fee_plan = Table(
     *_needed("name", "currency"),
     Column("effective_from", Date, nullable=False),
     Column("effective_to", Date),
+    *_words("source", "note"),
+    _flag("example"),
+    _flag("first_year_included"),
     *_kept(),
 )
 
@@ -381,8 +398,9 @@ fee_tier = Table(
     Column("plan_id", Id, ForeignKey("fee_plan.plan_id"), primary_key=True),
     Column("cameras_from", Integer, primary_key=True, autoincrement=False),
     Column("days_from", Integer, primary_key=True, autoincrement=False),
-    Column("one_off", Money, nullable=False),
-    Column("yearly", Money, nullable=False),
+    # nothing given means: a price on request
+    Column("one_off", Money),
+    Column("yearly", Money),
 )
 
 app_user = Table(
@@ -426,6 +444,7 @@ submission = Table(
     "submission",
     metadata,
     _key("submission_id"),
+    _of("owner_id", "owner.owner_id", needed=False),
     *_needed("state"),
     *_words("language"),
     Column("payload", Json),

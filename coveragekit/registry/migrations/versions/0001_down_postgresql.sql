@@ -18,6 +18,8 @@ DROP TABLE recorder
 --;
 DROP TABLE authority
 --;
+DROP TABLE submission
+--;
 DROP TABLE site
 --;
 DROP TABLE review
@@ -25,8 +27,6 @@ DROP TABLE review
 DROP TABLE fee_tier
 --;
 DROP TABLE contact
---;
-DROP TABLE submission
 --;
 DROP TABLE prospect
 --;
@@ -38,8 +38,12 @@ DROP TABLE meta
 --;
 DROP TABLE fee_plan
 --;
+DROP TABLE call
+--;
 DROP TABLE audit_entry
 --;
 DROP TABLE app_user
 --;
-DROP FUNCTION audit_entry_append_only
+DROP FUNCTION audit_entry_refuse
+--;
+DROP FUNCTION audit_entry_follow

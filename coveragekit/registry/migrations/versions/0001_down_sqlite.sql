@@ -10,6 +10,8 @@ DROP TRIGGER audit_entry_no_update
 --;
 DROP TRIGGER audit_entry_no_delete
 --;
+DROP TRIGGER audit_entry_follows
+--;
 DROP TABLE request_event
 --;
 DROP TABLE received_file
@@ -30,6 +32,8 @@ DROP TABLE recorder
 --;
 DROP TABLE authority
 --;
+DROP TABLE submission
+--;
 DROP TABLE site
 --;
 DROP TABLE review
@@ -37,8 +41,6 @@ DROP TABLE review
 DROP TABLE fee_tier
 --;
 DROP TABLE contact
---;
-DROP TABLE submission
 --;
 DROP TABLE prospect
 --;
@@ -49,6 +51,8 @@ DROP TABLE owner
 DROP TABLE meta
 --;
 DROP TABLE fee_plan
+--;
+DROP TABLE call
 --;
 DROP TABLE audit_entry
 --;

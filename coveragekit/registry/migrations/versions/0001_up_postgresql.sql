@@ -41,12 +41,30 @@ CREATE TABLE audit_entry (
 --;
 CREATE INDEX ix_audit_entry_at ON audit_entry (at)
 --;
+CREATE TABLE call (
+  call_id TEXT COLLATE "C" NOT NULL,
+  call_type TEXT,
+  priority TEXT,
+  address TEXT,
+  received_at TIMESTAMP WITH TIME ZONE,
+  lon FLOAT(53),
+  lat FLOAT(53),
+  purged_at TIMESTAMP WITH TIME ZONE,
+  CONSTRAINT pk_call PRIMARY KEY (call_id),
+  CONSTRAINT ck_call_lon CHECK (lon >= -180 AND lon <= 180),
+  CONSTRAINT ck_call_lat CHECK (lat >= -90 AND lat <= 90)
+)
+--;
 CREATE TABLE fee_plan (
   plan_id TEXT COLLATE "C" NOT NULL,
   name TEXT NOT NULL,
   currency TEXT NOT NULL,
   effective_from DATE NOT NULL,
   effective_to DATE,
+  source TEXT,
+  note TEXT,
+  example BOOLEAN DEFAULT false NOT NULL,
+  first_year_included BOOLEAN DEFAULT false NOT NULL,
   revision INTEGER DEFAULT 1 NOT NULL,
   made_at TIMESTAMP WITH TIME ZONE NOT NULL,
   changed_at TIMESTAMP WITH TIME ZONE NOT NULL,
@@ -104,26 +122,6 @@ CREATE TABLE prospect (
   CONSTRAINT ck_prospect_lat CHECK (lat >= -90 AND lat <= 90)
 )
 --;
-CREATE TABLE submission (
-  submission_id TEXT COLLATE "C" NOT NULL,
-  state TEXT NOT NULL,
-  language TEXT,
-  payload TEXT,
-  receipt TEXT,
-  submitted_at TIMESTAMP WITH TIME ZONE NOT NULL,
-  decided_at TIMESTAMP WITH TIME ZONE,
-  decided_by TEXT,
-  reason TEXT,
-  revision INTEGER DEFAULT 1 NOT NULL,
-  made_at TIMESTAMP WITH TIME ZONE NOT NULL,
-  changed_at TIMESTAMP WITH TIME ZONE NOT NULL,
-  changed_by TEXT NOT NULL,
-  CONSTRAINT pk_submission PRIMARY KEY (submission_id),
-  CONSTRAINT uq_submission_receipt UNIQUE (receipt)
-)
---;
-CREATE INDEX ix_submission_state ON submission (state, submitted_at)
---;
 CREATE TABLE contact (
   contact_id TEXT COLLATE "C" NOT NULL,
   owner_id TEXT COLLATE "C" NOT NULL,
@@ -147,8 +145,8 @@ CREATE TABLE fee_tier (
   plan_id TEXT COLLATE "C" NOT NULL,
   cameras_from INTEGER NOT NULL,
   days_from INTEGER NOT NULL,
-  one_off BIGINT NOT NULL,
-  yearly BIGINT NOT NULL,
+  one_off BIGINT,
+  yearly BIGINT,
   CONSTRAINT pk_fee_tier PRIMARY KEY (plan_id, cameras_from, days_from),
   CONSTRAINT fk_fee_tier_plan_id FOREIGN KEY(plan_id) REFERENCES fee_plan (plan_id)
 )
@@ -191,6 +189,30 @@ CREATE TABLE site (
 )
 --;
 CREATE INDEX ix_site_owner_id ON site (owner_id)
+--;
+CREATE TABLE submission (
+  submission_id TEXT COLLATE "C" NOT NULL,
+  owner_id TEXT COLLATE "C",
+  state TEXT NOT NULL,
+  language TEXT,
+  payload TEXT,
+  receipt TEXT,
+  submitted_at TIMESTAMP WITH TIME ZONE NOT NULL,
+  decided_at TIMESTAMP WITH TIME ZONE,
+  decided_by TEXT,
+  reason TEXT,
+  revision INTEGER DEFAULT 1 NOT NULL,
+  made_at TIMESTAMP WITH TIME ZONE NOT NULL,
+  changed_at TIMESTAMP WITH TIME ZONE NOT NULL,
+  changed_by TEXT NOT NULL,
+  CONSTRAINT pk_submission PRIMARY KEY (submission_id),
+  CONSTRAINT fk_submission_owner_id FOREIGN KEY(owner_id) REFERENCES owner (owner_id),
+  CONSTRAINT uq_submission_receipt UNIQUE (receipt)
+)
+--;
+CREATE INDEX ix_submission_owner_id ON submission (owner_id)
+--;
+CREATE INDEX ix_submission_state ON submission (state, submitted_at)
 --;
 CREATE TABLE authority (
   authority_id TEXT COLLATE "C" NOT NULL,
@@ -300,12 +322,14 @@ CREATE TABLE consent (
   consent_id TEXT COLLATE "C" NOT NULL,
   camera_id TEXT COLLATE "C" NOT NULL,
   state TEXT NOT NULL,
+  state_at TIMESTAMP WITH TIME ZONE NOT NULL,
   scope_live BOOLEAN DEFAULT false NOT NULL,
   scope_recorded BOOLEAN DEFAULT false NOT NULL,
   scope_ptz BOOLEAN DEFAULT false NOT NULL,
   hours TEXT,
   emergencies_only BOOLEAN DEFAULT false NOT NULL,
   text_version TEXT,
+  text_digest TEXT,
   language TEXT,
   signed_by TEXT,
   given_at TIMESTAMP WITH TIME ZONE,
@@ -351,8 +375,10 @@ CREATE TABLE request (
   lat FLOAT(53),
   from_at TIMESTAMP WITH TIME ZONE NOT NULL,
   to_at TIMESTAMP WITH TIME ZONE NOT NULL,
+  place TEXT,
   case_number TEXT,
   offence TEXT,
+  language TEXT,
   state TEXT NOT NULL,
   deadline_at TIMESTAMP WITH TIME ZONE,
   sent_at TIMESTAMP WITH TIME ZONE,
@@ -414,12 +440,16 @@ CREATE TABLE consent_event (
   by_role TEXT NOT NULL,
   reason TEXT,
   text_version TEXT,
+  text_digest TEXT,
   language TEXT,
+  signed_by TEXT,
   scope TEXT,
+  expires_at TIMESTAMP WITH TIME ZONE,
   receipt TEXT,
   CONSTRAINT pk_consent_event PRIMARY KEY (event_id),
   CONSTRAINT uq_consent_event_consent_id_number UNIQUE (consent_id, number),
-  CONSTRAINT fk_consent_event_consent_id FOREIGN KEY(consent_id) REFERENCES consent (consent_id)
+  CONSTRAINT fk_consent_event_consent_id FOREIGN KEY(consent_id) REFERENCES consent (consent_id),
+  CONSTRAINT uq_consent_event_receipt UNIQUE (receipt)
 )
 --;
 CREATE INDEX ix_consent_event_consent_id ON consent_event (consent_id)
@@ -460,15 +490,27 @@ ALTER TABLE camera ADD COLUMN place geometry(Point, 4326)
 --;
 CREATE INDEX ix_camera_place ON camera USING gist (place)
 --;
-CREATE FUNCTION audit_entry_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION audit_entry_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'the audit log is append only' USING ERRCODE = 'insufficient_privilege'; END $$
+--;
+CREATE FUNCTION audit_entry_follow() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE last record;
 BEGIN
-  RAISE EXCEPTION 'the audit log is append only' USING ERRCODE = '42501';
+  SELECT seq, hash INTO last FROM audit_entry ORDER BY seq DESC LIMIT 1;
+  IF NEW.seq <> coalesce(last.seq, 0) + 1 OR (NEW.seq > 1 AND NEW.prev_hash <> last.hash) THEN
+    RAISE EXCEPTION 'a line of the audit log has to follow the last'
+      USING ERRCODE = 'integrity_constraint_violation';
+  END IF;
+  RETURN NEW;
 END $$
 --;
 CREATE TRIGGER audit_entry_no_change BEFORE UPDATE OR DELETE ON audit_entry
-  FOR EACH ROW EXECUTE FUNCTION audit_entry_append_only()
+FOR EACH ROW EXECUTE FUNCTION audit_entry_refuse()
 --;
 CREATE TRIGGER audit_entry_no_truncate BEFORE TRUNCATE ON audit_entry
-  FOR EACH STATEMENT EXECUTE FUNCTION audit_entry_append_only()
+FOR EACH STATEMENT EXECUTE FUNCTION audit_entry_refuse()
+--;
+CREATE TRIGGER audit_entry_follows BEFORE INSERT ON audit_entry
+FOR EACH ROW EXECUTE FUNCTION audit_entry_follow()
 --;
 REVOKE UPDATE, DELETE, TRUNCATE ON audit_entry FROM CURRENT_USER

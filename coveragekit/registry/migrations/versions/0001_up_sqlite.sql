@@ -39,12 +39,30 @@ CREATE TABLE audit_entry (
 --;
 CREATE INDEX ix_audit_entry_at ON audit_entry (at)
 --;
+CREATE TABLE call (
+  call_id TEXT NOT NULL,
+  call_type TEXT,
+  priority TEXT,
+  address TEXT,
+  received_at TEXT,
+  lon FLOAT,
+  lat FLOAT,
+  purged_at TEXT,
+  CONSTRAINT pk_call PRIMARY KEY (call_id),
+  CONSTRAINT ck_call_lon CHECK (lon >= -180 AND lon <= 180),
+  CONSTRAINT ck_call_lat CHECK (lat >= -90 AND lat <= 90)
+)
+--;
 CREATE TABLE fee_plan (
   plan_id TEXT NOT NULL,
   name TEXT NOT NULL,
   currency TEXT NOT NULL,
   effective_from DATE NOT NULL,
   effective_to DATE,
+  source TEXT,
+  note TEXT,
+  example BOOLEAN DEFAULT false NOT NULL,
+  first_year_included BOOLEAN DEFAULT false NOT NULL,
   revision INTEGER DEFAULT 1 NOT NULL,
   made_at TEXT NOT NULL,
   changed_at TEXT NOT NULL,
@@ -102,26 +120,6 @@ CREATE TABLE prospect (
   CONSTRAINT ck_prospect_lat CHECK (lat >= -90 AND lat <= 90)
 )
 --;
-CREATE TABLE submission (
-  submission_id TEXT NOT NULL,
-  state TEXT NOT NULL,
-  language TEXT,
-  payload TEXT,
-  receipt TEXT,
-  submitted_at TEXT NOT NULL,
-  decided_at TEXT,
-  decided_by TEXT,
-  reason TEXT,
-  revision INTEGER DEFAULT 1 NOT NULL,
-  made_at TEXT NOT NULL,
-  changed_at TEXT NOT NULL,
-  changed_by TEXT NOT NULL,
-  CONSTRAINT pk_submission PRIMARY KEY (submission_id),
-  CONSTRAINT uq_submission_receipt UNIQUE (receipt)
-)
---;
-CREATE INDEX ix_submission_state ON submission (state, submitted_at)
---;
 CREATE TABLE contact (
   contact_id TEXT NOT NULL,
   owner_id TEXT NOT NULL,
@@ -145,8 +143,8 @@ CREATE TABLE fee_tier (
   plan_id TEXT NOT NULL,
   cameras_from INTEGER NOT NULL,
   days_from INTEGER NOT NULL,
-  one_off BIGINT NOT NULL,
-  yearly BIGINT NOT NULL,
+  one_off BIGINT,
+  yearly BIGINT,
   CONSTRAINT pk_fee_tier PRIMARY KEY (plan_id, cameras_from, days_from),
   CONSTRAINT fk_fee_tier_plan_id FOREIGN KEY(plan_id) REFERENCES fee_plan (plan_id)
 )
@@ -189,6 +187,30 @@ CREATE TABLE site (
 )
 --;
 CREATE INDEX ix_site_owner_id ON site (owner_id)
+--;
+CREATE TABLE submission (
+  submission_id TEXT NOT NULL,
+  owner_id TEXT,
+  state TEXT NOT NULL,
+  language TEXT,
+  payload TEXT,
+  receipt TEXT,
+  submitted_at TEXT NOT NULL,
+  decided_at TEXT,
+  decided_by TEXT,
+  reason TEXT,
+  revision INTEGER DEFAULT 1 NOT NULL,
+  made_at TEXT NOT NULL,
+  changed_at TEXT NOT NULL,
+  changed_by TEXT NOT NULL,
+  CONSTRAINT pk_submission PRIMARY KEY (submission_id),
+  CONSTRAINT fk_submission_owner_id FOREIGN KEY(owner_id) REFERENCES owner (owner_id),
+  CONSTRAINT uq_submission_receipt UNIQUE (receipt)
+)
+--;
+CREATE INDEX ix_submission_owner_id ON submission (owner_id)
+--;
+CREATE INDEX ix_submission_state ON submission (state, submitted_at)
 --;
 CREATE TABLE authority (
   authority_id TEXT NOT NULL,
@@ -298,12 +320,14 @@ CREATE TABLE consent (
   consent_id TEXT NOT NULL,
   camera_id TEXT NOT NULL,
   state TEXT NOT NULL,
+  state_at TEXT NOT NULL,
   scope_live BOOLEAN DEFAULT false NOT NULL,
   scope_recorded BOOLEAN DEFAULT false NOT NULL,
   scope_ptz BOOLEAN DEFAULT false NOT NULL,
   hours TEXT,
   emergencies_only BOOLEAN DEFAULT false NOT NULL,
   text_version TEXT,
+  text_digest TEXT,
   language TEXT,
   signed_by TEXT,
   given_at TEXT,
@@ -349,8 +373,10 @@ CREATE TABLE request (
   lat FLOAT,
   from_at TEXT NOT NULL,
   to_at TEXT NOT NULL,
+  place TEXT,
   case_number TEXT,
   offence TEXT,
+  language TEXT,
   state TEXT NOT NULL,
   deadline_at TEXT,
   sent_at TEXT,
@@ -412,12 +438,16 @@ CREATE TABLE consent_event (
   by_role TEXT NOT NULL,
   reason TEXT,
   text_version TEXT,
+  text_digest TEXT,
   language TEXT,
+  signed_by TEXT,
   scope TEXT,
+  expires_at TEXT,
   receipt TEXT,
   CONSTRAINT pk_consent_event PRIMARY KEY (event_id),
   CONSTRAINT uq_consent_event_consent_id_number UNIQUE (consent_id, number),
-  CONSTRAINT fk_consent_event_consent_id FOREIGN KEY(consent_id) REFERENCES consent (consent_id)
+  CONSTRAINT fk_consent_event_consent_id FOREIGN KEY(consent_id) REFERENCES consent (consent_id),
+  CONSTRAINT uq_consent_event_receipt UNIQUE (receipt)
 )
 --;
 CREATE INDEX ix_consent_event_consent_id ON consent_event (consent_id)
@@ -477,3 +507,9 @@ END
 CREATE TRIGGER audit_entry_no_delete BEFORE DELETE ON audit_entry BEGIN
   SELECT RAISE(ABORT, 'the audit log is append only');
 END
+--;
+-- INSERT OR REPLACE takes the old line away without asking the trigger of deletes.
+CREATE TRIGGER audit_entry_follows BEFORE INSERT ON audit_entry
+WHEN NEW.seq <> coalesce((SELECT max(seq) FROM audit_entry), 0) + 1
+  OR (NEW.seq > 1 AND NEW.prev_hash <> (SELECT hash FROM audit_entry WHERE seq = NEW.seq - 1))
+BEGIN SELECT RAISE(ABORT, 'a line of the audit log has to follow the last'); END
