@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import itertools
+import json
 import math
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
+import numpy as np
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
-from coveragekit.view import mercator
+from coveragekit.dashboards.planner.answers import Answers
+from coveragekit.dashboards.planner.whatif import WhatIf
+from coveragekit.view import Store, mercator
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
+    from coveragekit.study import Study
+
 __all__ = [
+    "READY_MS",
     "address",
+    "engine_of",
+    "expect_rows",
+    "lone_camera",
     "map_box",
     "pixel_of",
     "serious_faults",
@@ -24,6 +35,7 @@ __all__ = [
     "wait_for_address",
 ]
 
+READY_MS = 60_000
 _TILE_PX = 256.0
 _PATIENCE_MS = 90_000
 _CALLS = itertools.count(1)
@@ -93,3 +105,27 @@ def serious_faults(page: Page) -> list[tuple[str, str]]:
         if one["impact"] in {"serious", "critical"}
         for node in one["nodes"]
     ]
+
+
+def lone_camera(store: Store) -> int:
+    """Give the camera that has no other near, so that a click means it alone."""
+    merc = store.cameras.merc
+    apart = np.linalg.norm(merc[:, None] - merc[None], axis=2)
+    np.fill_diagonal(apart, np.inf)
+    return int(np.argmax(apart.min(axis=1)))
+
+
+def engine_of(study: Study, *, least: int) -> WhatIf:
+    """Give what tries cameras out, on a store of its own."""
+    store = Store.open(study.path)
+    summary = json.loads((store.folder / "summary.json").read_text("utf-8"))
+    return WhatIf(store, Answers(store, summary, least=least))
+
+
+def expect_rows(part: Locator, rows: list[dict]) -> None:
+    """Wait until a table of numbers before and after says these."""
+    for row in rows:
+        cells = part.locator(f"tr[data-line={row['name']}] td")
+        expect(cells.nth(0)).to_have_text(row["before"])
+        expect(cells.nth(1)).to_have_text(row["after"])
+        expect(cells.nth(2)).to_contain_text(row["difference"])

@@ -6,7 +6,6 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
 from playwright.sync_api import expect
 
@@ -14,6 +13,7 @@ from coveragekit.view import Store, mercator
 from tests.browser.conftest import wait_until_drawn
 from tests.browser.helpers import (
     address,
+    lone_camera,
     map_box,
     pixel_of,
     settled,
@@ -33,14 +33,6 @@ PAINTED = """() => [...document.querySelectorAll('.ck-tile-picture')]
 @pytest.fixture(scope="module")
 def store(town) -> Store:
     return Store.open(town.path)
-
-
-def _lone_camera(store: Store) -> int:
-    """A camera with no other near, so that a click means it alone."""
-    merc = store.cameras.merc
-    apart = np.linalg.norm(merc[:, None] - merc[None], axis=2)
-    np.fill_diagonal(apart, np.inf)
-    return int(np.argmax(apart.min(axis=1)))
 
 
 def _fly(page: Page, name: str) -> None:
@@ -84,7 +76,7 @@ def test_the_legend_names_the_classes_of_the_coverage(desk: Page) -> None:
 def test_a_camera_is_picked_by_the_mouse_and_tells_what_it_is(
     desk: Page, store
 ) -> None:
-    row = _lone_camera(store)
+    row = lone_camera(store)
     lon, lat = mercator.to_lonlat(store.cameras.merc[row])
 
     desk.mouse.click(*pixel_of(desk, lon, lat))

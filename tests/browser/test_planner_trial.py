@@ -2,39 +2,33 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect
 
-from coveragekit.dashboards.planner.answers import Answers
 from coveragekit.dashboards.planner.filters import Filters
-from coveragekit.dashboards.planner.whatif import WhatIf
 from coveragekit.dashboards.planner.whatif_state import compare_rows, line_rows
 from coveragekit.study.change import Change
 from coveragekit.study.scenarios import Scenarios
-from coveragekit.view import Store
-from tests.browser.helpers import map_box
+from tests.browser.helpers import READY_MS, engine_of, expect_rows, map_box
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
+    from coveragekit.dashboards.planner.whatif import WhatIf
     from coveragekit.study import Study
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-READY_MS = 60_000
 LEAST = 5  # of the role "planner"
 NAME = "Dragged"
 
 
 @pytest.fixture(scope="module")
 def engine(town: Study) -> WhatIf:
-    """Give what tries cameras out, on a store of its own."""
-    store = Store.open(town.path)
-    summary = json.loads((store.folder / "summary.json").read_text("utf-8"))
-    return WhatIf(store, Answers(store, summary, least=LEAST))
+    """Give what tries cameras out, beside the page."""
+    return engine_of(town, least=LEAST)
 
 
 @pytest.fixture
@@ -72,14 +66,6 @@ def _save(panel: Locator, name: str) -> None:
     panel.get_by_role("button", name="Save", exact=True).click()
 
 
-def _expect_rows(part: Locator, rows: list[dict]) -> None:
-    for row in rows:
-        cells = part.locator(f"tr[data-line={row['name']}] td")
-        expect(cells.nth(0)).to_have_text(row["before"])
-        expect(cells.nth(1)).to_have_text(row["after"])
-        expect(cells.nth(2)).to_contain_text(row["difference"])
-
-
 def test_numbers_after_a_drag_are_those_of_the_engine(
     desk: Page, panel: Locator, engine: WhatIf, town: Study
 ) -> None:
@@ -95,20 +81,20 @@ def test_numbers_after_a_drag_are_those_of_the_engine(
     assert first.change.ghosts[0].lon < second.change.ghosts[0].lon
 
     step = engine.step(second.change, Filters())
-    _expect_rows(panel, line_rows(step.lines, least=LEAST))
+    expect_rows(panel, line_rows(step.lines, least=LEAST))
     desk.keyboard.press("Control+z")
     before = engine.step(first.change, Filters())
-    _expect_rows(panel, line_rows(before.lines, least=LEAST))
+    expect_rows(panel, line_rows(before.lines, least=LEAST))
     desk.keyboard.press("Control+Shift+z")
-    _expect_rows(panel, line_rows(step.lines, least=LEAST))
+    expect_rows(panel, line_rows(step.lines, least=LEAST))
 
     desk.locator("body").press("c")
     compare = desk.locator(".ck-compare")
     compare.get_by_label("Right").select_option(label=NAME)
     today = engine.step(Change(), Filters())
-    _expect_rows(compare, compare_rows(today.lines, step.lines, least=LEAST))
+    expect_rows(compare, compare_rows(today.lines, step.lines, least=LEAST))
     compare.get_by_role("button", name="Swap sides").click()
-    _expect_rows(compare, compare_rows(step.lines, today.lines, least=LEAST))
+    expect_rows(compare, compare_rows(step.lines, today.lines, least=LEAST))
 
 
 def test_escape_closes_the_form_and_then_the_tool(desk: Page, panel: Locator) -> None:
