@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from coveragekit.coverage.along import places_along
 from coveragekit.coverage.streets import public_lines
 from coveragekit.errors import InputError
 
@@ -210,13 +211,11 @@ def _cut(
     inner = np.abs(at - np.round(at)) > 1e-9
     vertex = start[line[inner]] + np.floor(at[inner]).astype(np.int64)
     step = (length / parts)[of_line]
-    begin = shapely.line_interpolate_point(lines[of_line], place * step)
-    end = shapely.line_interpolate_point(lines[of_line], (place + 1) * step)
+    begin = places_along(lines, of_line, place * step)
+    end = places_along(lines, of_line, (place + 1) * step)
     part = np.concatenate([np.arange(len(of_line)), vertex, np.arange(len(of_line))])
     along = np.concatenate([place - 0.5, at[inner], place + 1.5])
-    coords = np.concatenate(
-        [shapely.get_coordinates(begin), xy[inner], shapely.get_coordinates(end)]
-    )
+    coords = np.concatenate([begin, xy[inner], end])
     order = np.lexsort((along, part))
     cut = shapely.linestrings(coords[order], indices=part[order])
     return np.asarray(cut, dtype=object), of_line, place

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from coveragekit.coverage.along import places_along
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -75,8 +77,11 @@ def name_gaps(
     """
     if len(found) == 0:
         return []
-    beside, beside_m = _nearest_place(found, places)
     streets, sides = _streets(blocks, block, middle=middle, away_m=away_m)
+    unnamed = np.array([street == _UNNAMED for street in streets], dtype=np.bool_)
+    # Only those that no street names: a city has tens of thousands of the others.
+    asked = np.flatnonzero((away_m > STREET_M) | unnamed)
+    beside, beside_m = _nearest_place(found, places, asked)
     behind = (found["street_m"].to_numpy() <= 0.0) & (away_m > _BEHIND_M)
     names = []
     for gap, street in enumerate(streets):
@@ -149,9 +154,11 @@ def _texts(column: pd.Series[str]) -> list[str]:
 
 
 def _nearest_place(
-    found: gpd.GeoDataFrame, places: gpd.GeoDataFrame | None
+    found: gpd.GeoDataFrame,
+    places: gpd.GeoDataFrame | None,
+    asked: NDArray[np.intp],
 ) -> tuple[Sequence[str], NDArray[np.float64]]:
-    """Give the nearest place that has a name, and how far it is."""
+    """Give the nearest place that has a name to some gaps, and how far it is."""
     import shapely
 
     count = len(found)
@@ -164,10 +171,10 @@ def _nearest_place(
         return names, apart
     tree = shapely.STRtree(named.geometry.to_numpy())
     pairs, distance = tree.query_nearest(
-        found.geometry.to_numpy(), return_distance=True
+        found.geometry.to_numpy()[asked], return_distance=True
     )
     words = named["name"].astype(str).to_list()
-    for gap, place, far in zip(*pairs, distance, strict=True):
+    for gap, place, far in zip(asked[pairs[0]], pairs[1], distance, strict=True):
         # Of several equally near the first by the alphabet, whatever the order of rows.
         if far < apart[gap] or words[place] < names[gap]:
             apart[gap], names[gap] = far, words[place]
@@ -178,9 +185,7 @@ def _sides(
     lines: NDArray[np.object_], along: NDArray[np.float64], middle: NDArray[np.float64]
 ) -> list[str]:
     """Give on which side of the street the middle of each gap lies."""
-    import shapely
-
-    foot = shapely.get_coordinates(shapely.line_interpolate_point(lines, along))
+    foot = places_along(lines, np.arange(len(lines)), along)
     east, north = (middle - foot).T
     far = np.hypot(east, north)
     compass = np.round(np.degrees(np.arctan2(east, north)) / 90.0).astype(int) % 4

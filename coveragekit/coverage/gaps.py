@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from coveragekit.coverage.along import places_along
 from coveragekit.coverage.blocks import street_blocks
 from coveragekit.coverage.gap_names import name_gaps
 from coveragekit.coverage.grid import Grid
@@ -224,7 +225,6 @@ def _measure(
 ) -> tuple[pd.DataFrame, dict[str, float]]:
     """Give demand, street and area of each piece, and the demand that has none."""
     import pandas as pd
-    import shapely
 
     count = len(pieces.cells)
     table = pd.DataFrame({"area_m2": pieces.cells * grid.cell_m2})
@@ -244,8 +244,8 @@ def _measure(
     line = np.repeat(np.arange(len(lines)), parts)
     place = np.arange(len(line)) - np.repeat(np.cumsum(parts) - parts, parts)
     step = (length / np.maximum(parts, 1))[line]
-    middles = shapely.line_interpolate_point(lines[line], (place + 0.5) * step)
-    row, column, inside = _cells(shapely.get_coordinates(middles), grid)
+    middles = places_along(lines, line, (place + 0.5) * step)
+    row, column, inside = _cells(middles, grid)
     at = pieces.piece[row[inside], column[inside]]
     weights = step[inside]
     table["street_m"] = np.bincount(

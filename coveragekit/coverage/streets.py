@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from coveragekit.coverage.along import places_along
 from coveragekit.coverage.shares import Share, point_share
 from coveragekit.crs import check_metric, check_same
 from coveragekit.errors import InputError
@@ -114,7 +115,7 @@ def street_samples(
     of_line = np.repeat(np.arange(len(lines)), pieces)
     place = np.arange(len(of_line)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
     step = (length / pieces)[of_line]
-    points = shapely.line_interpolate_point(lines[of_line], (place + 0.5) * step)
+    points = shapely.points(places_along(lines, of_line, (place + 0.5) * step))
     columns = {"street": public.index.to_numpy()[row][of_line], "length_m": step}
     return gpd.GeoDataFrame(columns, geometry=points, crs=streets.crs)
 

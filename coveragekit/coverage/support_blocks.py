@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from coveragekit.coverage.along import places_along
 from coveragekit.coverage.blocks import street_blocks
 from coveragekit.coverage.nearby import near_lines
 from coveragekit.coverage.street_names import plain_name, streets_named, without_side
@@ -268,16 +269,14 @@ class Network(NamedTuple):
         owner: NDArray[np.intp],
         spacing_m: float,
     ) -> Spots:
-        import shapely
-
         long = span[:, 1] - span[:, 0]
         pieces = np.maximum(np.ceil(long / spacing_m - 1e-9), 1.0).astype(np.int64)
         of_span = np.repeat(np.arange(len(block)), pieces)
         place = np.arange(len(of_span)) - (np.cumsum(pieces) - pieces)[of_span]
         step = (long / pieces)[of_span]
         at = span[of_span, 0] + (place + 0.5) * step
-        points = shapely.line_interpolate_point(self.lines[block[of_span]], at)
-        return Spots(shapely.get_coordinates(points), step, owner[of_span])
+        xy = places_along(self.lines, block[of_span], at)
+        return Spots(xy, step, owner[of_span])
 
 
 def network_of(streets: gpd.GeoDataFrame) -> Network:
