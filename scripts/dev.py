@@ -14,6 +14,7 @@ VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 STAMP = VENV / "set-up"
 OLDEST = (3, 11)
+MOST_WORKERS = 4  # each takes up to 1 GB
 
 
 def main(words: list[str]) -> int:
@@ -90,8 +91,16 @@ def check(_words: list[str] | None = None) -> None:
 def test(words: list[str]) -> None:
     """Run the checks, the tests, and every benchmark once at a small size."""
     check()
-    python = BIN / exe("python")
-    run(python, "-m", "pytest", *words)
+    pytest = (BIN / exe("python"), "-m", "pytest")
+    if words:
+        run(*pytest, *words)
+        return
+    # Pages and measurements want the machine to themselves; the rest shares it.
+    alone = ("tests/browser", "tests/benchmarks")
+    workers = str(min(os.cpu_count() or 1, MOST_WORKERS))
+    apart = (f"--ignore={folder}" for folder in alone)
+    run(*pytest, "-n", workers, "--dist", "loadfile", *apart)
+    run(*pytest, *alone)
 
 
 def bench(words: list[str]) -> None:
