@@ -115,7 +115,7 @@ def _is_ours(path: Path, start: bytes) -> bool:
             tables = looking.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
     except sqlite3.DatabaseError:
         return False
-    return mark == APPLICATION_ID or tables == 0
+    return bool(mark == APPLICATION_ID or tables == 0)
 
 
 def private_folder(folder: Path) -> None:
@@ -182,7 +182,6 @@ def prepare(connection: Any, _record: object) -> None:  # noqa: ANN401 - sqlite3
     mode = cursor.execute("PRAGMA journal_mode = WAL").fetchone()[0]
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute("PRAGMA synchronous = FULL")
-    cursor.execute("PRAGMA trusted_schema = OFF")
     cursor.execute("PRAGMA secure_delete = ON")
     cursor.close()
     if mode != "wal":

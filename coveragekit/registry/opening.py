@@ -27,6 +27,7 @@ __all__ = ["Registry", "default_url", "now", "registry_id"]
 _BUSY_S = 30.0
 _OWN = "coveragekit_registry"
 _WRITES = "coveragekit_writes"
+_ALLOWED = "the path of a file, or postgresql://user:password@host:port/database"
 # Any number, the same for all who write: it stands for "the registry's only writer".
 _WRITER_LOCK = 0x636F766572
 
@@ -361,20 +362,14 @@ def _address(url: str | Path | None) -> URL:
         address = make_url(given)
     except (ArgumentError, ValueError):
         # the text is not repeated: it may hold a password
-        message = (
-            "the registry's address cannot be read; allowed: the path of a file, or "
-            "postgresql://user:password@host:port/database"
-        )
+        message = f"the registry's address cannot be read; allowed: {_ALLOWED}"
         raise InputError(message) from None
     backend = address.get_backend_name()
     if backend == "sqlite" and address.database not in (None, "", ":memory:"):
         return _address(Path(address.database or ""))
     if backend == "postgresql":
         return address.set(drivername="postgresql+psycopg")
-    message = (
-        f"a registry is a file of SQLite or a PostgreSQL database; seen: {backend!r}; "
-        "allowed: the path of a file, or postgresql://user:password@host/database"
-    )
+    message = f"a registry does not lie in {backend!r}; allowed: {_ALLOWED}"
     raise InputError(message)
 
 

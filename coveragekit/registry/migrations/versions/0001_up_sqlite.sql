@@ -8,6 +8,7 @@ CREATE TABLE app_user (
   made_at TEXT NOT NULL,
   changed_at TEXT NOT NULL,
   changed_by TEXT NOT NULL,
+  changed_what TEXT,
   CONSTRAINT pk_app_user PRIMARY KEY (user_id),
   CONSTRAINT uq_app_user_name UNIQUE (name)
 )
@@ -67,6 +68,7 @@ CREATE TABLE fee_plan (
   made_at TEXT NOT NULL,
   changed_at TEXT NOT NULL,
   changed_by TEXT NOT NULL,
+  changed_what TEXT,
   CONSTRAINT pk_fee_plan PRIMARY KEY (plan_id)
 )
 --;
@@ -86,6 +88,7 @@ CREATE TABLE owner (
   made_at TEXT NOT NULL,
   changed_at TEXT NOT NULL,
   changed_by TEXT NOT NULL,
+  changed_what TEXT,
   CONSTRAINT pk_owner PRIMARY KEY (owner_id)
 )
 --;
@@ -99,6 +102,7 @@ CREATE TABLE privacy_zone (
   made_at TEXT NOT NULL,
   changed_at TEXT NOT NULL,
   changed_by TEXT NOT NULL,
+  changed_what TEXT,
   CONSTRAINT pk_privacy_zone PRIMARY KEY (zone_id)
 )
 --;
@@ -115,6 +119,7 @@ CREATE TABLE prospect (
   made_at TEXT NOT NULL,
   changed_at TEXT NOT NULL,
   changed_by TEXT NOT NULL,
+  changed_what TEXT,
   CONSTRAINT pk_prospect PRIMARY KEY (prospect_id),
   CONSTRAINT ck_prospect_lon CHECK (lon >= -180 AND lon <= 180),
   CONSTRAINT ck_prospect_lat CHECK (lat >= -90 AND lat <= 90)
@@ -133,6 +138,7 @@ CREATE TABLE contact (
   made_at TEXT NOT NULL,
   changed_at TEXT NOT NULL,
   changed_by TEXT NOT NULL,
+  changed_what TEXT,
   CONSTRAINT pk_contact PRIMARY KEY (contact_id),
   CONSTRAINT fk_contact_owner_id FOREIGN KEY(owner_id) REFERENCES owner (owner_id)
 )
@@ -161,6 +167,7 @@ CREATE TABLE review (
   made_at TEXT NOT NULL,
   changed_at TEXT NOT NULL,
   changed_by TEXT NOT NULL,
+  changed_what TEXT,
   CONSTRAINT pk_review PRIMARY KEY (review_id),
   CONSTRAINT uq_review_audit_seq UNIQUE (audit_seq),
   CONSTRAINT fk_review_audit_seq FOREIGN KEY(audit_seq) REFERENCES audit_entry (seq)
@@ -180,6 +187,7 @@ CREATE TABLE site (
   made_at TEXT NOT NULL,
   changed_at TEXT NOT NULL,
   changed_by TEXT NOT NULL,
+  changed_what TEXT,
   CONSTRAINT pk_site PRIMARY KEY (site_id),
   CONSTRAINT ck_site_lon CHECK (lon >= -180 AND lon <= 180),
   CONSTRAINT ck_site_lat CHECK (lat >= -90 AND lat <= 90),
@@ -203,6 +211,7 @@ CREATE TABLE submission (
   made_at TEXT NOT NULL,
   changed_at TEXT NOT NULL,
   changed_by TEXT NOT NULL,
+  changed_what TEXT,
   CONSTRAINT pk_submission PRIMARY KEY (submission_id),
   CONSTRAINT fk_submission_owner_id FOREIGN KEY(owner_id) REFERENCES owner (owner_id),
   CONSTRAINT uq_submission_receipt UNIQUE (receipt)
@@ -224,6 +233,7 @@ CREATE TABLE authority (
   made_at TEXT NOT NULL,
   changed_at TEXT NOT NULL,
   changed_by TEXT NOT NULL,
+  changed_what TEXT,
   CONSTRAINT pk_authority PRIMARY KEY (authority_id),
   CONSTRAINT fk_authority_site_id FOREIGN KEY(site_id) REFERENCES site (site_id),
   CONSTRAINT fk_authority_owner_id FOREIGN KEY(owner_id) REFERENCES owner (owner_id)
@@ -244,6 +254,7 @@ CREATE TABLE recorder (
   made_at TEXT NOT NULL,
   changed_at TEXT NOT NULL,
   changed_by TEXT NOT NULL,
+  changed_what TEXT,
   CONSTRAINT pk_recorder PRIMARY KEY (recorder_id),
   CONSTRAINT fk_recorder_site_id FOREIGN KEY(site_id) REFERENCES site (site_id)
 )
@@ -303,6 +314,7 @@ CREATE TABLE camera (
   made_at TEXT NOT NULL,
   changed_at TEXT NOT NULL,
   changed_by TEXT NOT NULL,
+  changed_what TEXT,
   CONSTRAINT pk_camera PRIMARY KEY (camera_no),
   CONSTRAINT ck_camera_lon CHECK (lon >= -180 AND lon <= 180),
   CONSTRAINT ck_camera_lat CHECK (lat >= -90 AND lat <= 90),
@@ -336,6 +348,7 @@ CREATE TABLE consent (
   made_at TEXT NOT NULL,
   changed_at TEXT NOT NULL,
   changed_by TEXT NOT NULL,
+  changed_what TEXT,
   CONSTRAINT pk_consent PRIMARY KEY (consent_id),
   CONSTRAINT uq_consent_camera_id UNIQUE (camera_id),
   CONSTRAINT fk_consent_camera_id FOREIGN KEY(camera_id) REFERENCES camera (camera_id)
@@ -353,6 +366,7 @@ CREATE TABLE credential (
   made_at TEXT NOT NULL,
   changed_at TEXT NOT NULL,
   changed_by TEXT NOT NULL,
+  changed_what TEXT,
   CONSTRAINT pk_credential PRIMARY KEY (credential_id),
   CONSTRAINT ck_credential_one_device CHECK ((camera_id IS NULL) <> (recorder_id IS NULL)),
   CONSTRAINT fk_credential_camera_id FOREIGN KEY(camera_id) REFERENCES camera (camera_id),
@@ -387,6 +401,7 @@ CREATE TABLE request (
   made_at TEXT NOT NULL,
   changed_at TEXT NOT NULL,
   changed_by TEXT NOT NULL,
+  changed_what TEXT,
   CONSTRAINT pk_request PRIMARY KEY (request_id),
   CONSTRAINT ck_request_lon CHECK (lon >= -180 AND lon <= 180),
   CONSTRAINT ck_request_lat CHECK (lat >= -90 AND lat <= 90),
@@ -416,6 +431,7 @@ CREATE TABLE share (
   made_at TEXT NOT NULL,
   changed_at TEXT NOT NULL,
   changed_by TEXT NOT NULL,
+  changed_what TEXT,
   CONSTRAINT pk_share PRIMARY KEY (share_id),
   CONSTRAINT ck_share_one_thing CHECK ((camera_id IS NULL) <> (site_id IS NULL)),
   CONSTRAINT ck_share_one_receiver CHECK ((to_name IS NULL) <> (to_role IS NULL)),
