@@ -7,6 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any, Protocol
 
 from coveragekit.dashboards.faults import FaultDesk, log_to_file
+from coveragekit.dashboards.memory import load_kernels
 from coveragekit.dashboards.visit import is_served, tell, wait_for_visit
 from coveragekit.errors import StudyError
 
@@ -69,6 +70,8 @@ def open_page(prepare: Callable[[], OnePage], *, task: str) -> ipywidgets.Widget
 
     def make() -> None:
         made[:] = []
+        if is_served():
+            load_kernels()
         tell("Reading the study")
         made.append(prepare())
 

@@ -224,6 +224,7 @@ class CityLayers(Events, anywidget.AnyWidget):
             old = self.layer(key)
             new = next_version(old.version) if version is None else version
             self._stack[key] = replace(old, version=new)
+            self._expect(self._stack[key])
         self._send_layers()
 
     def set_points(

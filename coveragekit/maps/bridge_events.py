@@ -213,6 +213,27 @@ class Events:
         """
         self._hear("swipe", callback)
 
+    def is_drawn(self, *, within_s: float = 0.0) -> bool:
+        """
+        Tell whether the page has every picture that it has asked for or will now.
+
+        Parameters
+        ----------
+        within_s
+            How long to wait for that at most, seconds.
+
+        Returns
+        -------
+        bool
+            Whether nothing is left to draw; so too while no page is there.
+        """
+        return self._desk.is_idle(within_s=within_s)
+
+    def _expect(self, layer: Layer) -> None:
+        """Note that the page, where it is there, will ask for a layer's pictures."""
+        if layer.shown and self._waiting is None:
+            self._desk.expect()
+
     def _hear(self, event: str, callback: Callable[..., None]) -> None:
         self._hearers.setdefault(event, []).append(callback)
 

@@ -86,6 +86,9 @@ class Desk:
         self._done_since = 0.0
         self._told: set[tuple[str, str]] = set()
         self._closed = False
+        self._expects = False
+        self._doing = 0
+        self._calm = threading.Condition(self._lock)
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="coveragekit-bridge")
 
     def ask(self, jobs: Iterable[Job]) -> None:
@@ -101,6 +104,7 @@ class Desk:
         with self._lock:
             if self._closed:
                 return
+            self._expects = self._expects and not batch
             self._stack.extend(reversed(batch))
             self._wanted.update(job.id for job in batch)
             forgotten = self._stack[:-_WAITING_LIMIT]
@@ -121,6 +125,31 @@ class Desk:
         with self._lock:
             self._wanted.difference_update(ids)
 
+    def expect(self) -> None:
+        """Note that the page is about to ask, so that it is not taken for content."""
+        with self._lock:
+            self._expects = True
+
+    def is_idle(self, *, within_s: float) -> bool:
+        """
+        Tell whether everything that was asked, or is about to be, is made and sent.
+
+        Parameters
+        ----------
+        within_s
+            How long to wait for that at most, seconds.
+
+        Returns
+        -------
+        bool
+            Whether nothing is left to do.
+        """
+        with self._calm:
+            return self._calm.wait_for(self._has_nothing, within_s)
+
+    def _has_nothing(self) -> bool:
+        return not (self._expects or self._wanted or self._doing or self._done)
+
     def forgive(self) -> None:
         """Tell of faults again that were told before, because something changed."""
         with self._lock:
@@ -129,9 +158,10 @@ class Desk:
     def close(self) -> None:
         """End the thread after what it is doing now; again does nothing."""
         with self._lock:
-            self._closed = True
+            self._closed, self._expects = True, False
             self._stack.clear()
             self._wanted.clear()
+            self._calm.notify_all()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _next(self) -> None:
@@ -154,6 +184,7 @@ class Desk:
                 job = self._stack.pop()
                 if job.id in self._wanted:
                     self._wanted.discard(job.id)
+                    self._doing += 1
                     return job
         return None
 
@@ -162,6 +193,7 @@ class Desk:
             if not self._done:
                 self._done_since = time.monotonic()
             self._done.append(answer)
+            self._doing -= 1
             is_last = not self._wanted
         self._send(force=is_last)
 
@@ -172,6 +204,8 @@ class Desk:
                 return
             ready, self._done = self._done, []
         self._answer(ready)
+        with self._lock:
+            self._calm.notify_all()
 
     def _tell(self, group: str, error: BaseException) -> None:
         key = (group, type(error).__name__)

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from coveragekit.dashboards import memory
 from coveragekit.dashboards.planner import stages
 from coveragekit.dashboards.planner.page import Planner
 from coveragekit.study.change import Change
@@ -87,6 +88,7 @@ def main(study: str, most_bytes: int) -> None:
     """Walk three times, and print what each step leaves as lines of JSON."""
     if most_bytes:
         stages._MOST_BYTES = most_bytes  # type: ignore[misc]
+    memory.load_kernels()  # as a page that is served does
     nobody: Any = SimpleNamespace()
     planner = Planner(study, backroom=nobody)
     visit: Any = SimpleNamespace(user="Kim", role="analyst", query="")

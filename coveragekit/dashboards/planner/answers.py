@@ -154,6 +154,28 @@ class Answers:
         """
         return self.stages.event_mask(name, filters, near=near)
 
+    def map_mask(
+        self, name: str, filters: Filters
+    ) -> NDArray[np.float32] | NDArray[np.bool_]:
+        """
+        Give what of each event is drawn, in as little room as that takes.
+
+        Parameters
+        ----------
+        name
+            ``incidents`` or ``calls``.
+        filters
+            What is chosen; only area, time and category matter.
+
+        Returns
+        -------
+        numpy.ndarray
+            As :meth:`event_mask` with what may be told of a small place; whether it
+            is drawn where no hours are chosen, as each counts wholly or not at all.
+        """
+        mask = self.event_mask(name, filters)
+        return mask if filters.hours is not None else mask > 0.0
+
     def place_mask(self, name: str, filters: Filters) -> NDArray[np.bool_] | None:
         """
         Give which places lie in the chosen area.

@@ -35,6 +35,7 @@ _KEPT: Final = 2  # pictures may still be asked for by looks just gone
 _ZOOM_STEP: Final = 0.25  # so that a city fills the map at first
 _GAP_ZOOM: Final = 18
 _SIDE: Final = "-on-the-"
+_EVENTS: Final = ("incidents", "calls")
 # What of a look each layer is painted by; a layer whose part is as before stays.
 _PAINTED_BY: Final[dict[str, frozenset[str]]] = {
     "base": frozenset({"dark"}),
@@ -167,9 +168,18 @@ class City:
         version = str(self._count)
         drawn = {one.version for one in self.bridge.layers} | {self.look.version}
         kept = [*list(self._looks)[-_KEPT:], *drawn]
-        self._looks = {one: self._looks[one] for one in kept if one in self._looks}
+        self._looks = {
+            one: self._thinned(self._looks[one]) for one in kept if one in self._looks
+        }
         self._looks[version] = look.changed(version=version)
         return version
+
+    def _thinned(self, look: Look) -> Look:
+        """Hold the newest masks alone where no layer is drawn by older: large ones."""
+        layers = (one for one in self.bridge.layers if one.version == look.version)
+        drawn = {one.key.split(_SIDE)[0] for one in layers}
+        gone = [name for name in _EVENTS if name not in drawn]
+        return look.changed(**{name: getattr(self.look, name) for name in gone})
 
     def missing(self) -> frozenset[str]:
         """Give the layers that this city has nothing for."""

@@ -50,7 +50,7 @@ class Recount:
         self._steps = [(task, desk.guard(task)(work)) for task, work in steps]
         self._tell = tell
         self._note = note
-        self._asked = self._counted = 0
+        self._asked = self._counted = self._working = 0
         self._lock = threading.Lock()
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="recount")
 
@@ -61,6 +61,10 @@ class Recount:
             self._note(self._asked, self._counted)
             self._worker.submit(self._work, self._asked)
 
+    def is_newest(self) -> bool:
+        """Tell whether what is being counted now is still what was asked for last."""
+        return self._working == self._asked
+
     def finish(self) -> None:
         """Wait until every wish was counted."""
         self._worker.submit(lambda: None).result()
@@ -68,6 +72,7 @@ class Recount:
     def _work(self, asked: int) -> None:
         if asked != self._asked:
             return
+        self._working = asked
         told = threading.Timer(_SAID_AFTER_S, self._say, (asked,))
         told.daemon = True
         told.start()

@@ -35,7 +35,11 @@ _PLACES_OF: Final = {"incidents": "incident_places", "calls": "call_places"}
 _CATEGORIES_OF: Final = {"incidents": "categories", "calls": "call_types"}
 # What one choice in a city of a million events needs, and that of the one before in
 # part: each viewer has it alone.
-_MOST_BYTES: Final = 40_000_000
+_MOST_BYTES: Final = 25_000_000
+# Masks are made in a millisecond or two, asked for many times while one choice is
+# counted, and let go after that.
+_MOST_BRIEFLY: Final = 24_000_000
+_BRIEF: Final = frozenset({"mask"})
 _NO_FLAGS: Final = np.empty(0, np.bool_)
 _NO_SHARES: Final = np.empty(0, np.float32)
 _EPOCH: Final = date(1970, 1, 1)
@@ -69,9 +73,11 @@ class Stages:
         self.store = store
         self.is_guarded = False
         self._kept = Kept(_MOST_BYTES)
+        self._brief = Kept(_MOST_BRIEFLY)
 
     def _keep(self, stage: str, key: Hashable, make: Callable[[], Value]) -> Value:
-        return self._kept.get((stage, key), make)
+        kept = self._brief if stage in _BRIEF else self._kept
+        return kept.get((stage, key), make)
 
     def forget(self, *stages: str) -> None:
         """
@@ -84,6 +90,26 @@ class Stages:
             ``mask`` and ``within``; all where none is named.
         """
         self._kept.forget(*stages)
+        self._brief.forget(*stages)
+
+    def rest(self) -> None:
+        """Let go of what is quickly made again, once a choice is counted."""
+        self._brief.forget()
+
+    def ready(self, filters: Filters) -> None:
+        """
+        Ask the cameras of a choice now, so that the next filter only has to add up.
+
+        Parameters
+        ----------
+        filters
+            What is chosen; only cameras, light and band matter.
+        """
+        for name in ("streets", "ground"):
+            self.place_chance(name, filters)
+        for name in EVENTS:
+            if self.events(name) is not None:
+                self.event_chance(name, filters)
 
     def band(self, filters: Filters) -> int:
         """Give the position of the band that is asked for."""
@@ -189,16 +215,19 @@ class Stages:
             return None
         places = self.places(name)
 
-        def make() -> NDArray[np.bool_]:
+        def make() -> NDArray[np.uint8]:
             within = np.ones(len(places), np.bool_)
             if filters.area is not None:
                 kind, row = filters.area
                 within &= places.area[:, self.kind_column(kind)] == row
             if filters.polygon is not None:
                 within &= Drawn.of(filters.polygon).holds(places.merc)
-            return within
+            return np.packbits(within)
 
-        return self._keep("within", (name, filters.area, filters.polygon), make)
+        bits = self._keep("within", (name, filters.area, filters.polygon), make)
+        flags = np.unpackbits(bits, count=len(places)).view(np.bool_)
+        flags.flags.writeable = False
+        return flags
 
     def kind_column(self, kind: str) -> int:
         """

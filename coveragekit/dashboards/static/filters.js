@@ -190,10 +190,19 @@ export default component(({ model, el, send, listen }) => {
   let painting = null;
   let sending = null;
   const cells = new Map(); // "day,hour" -> button; -1 for heads
+  // The first change goes at once, those that follow it soon every now and then.
+  let hoursSent = -SEND_MS;
   const sendHours = () => {
-    clearTimeout(sending);
-    if (sending === null) untaken(1);
-    sending = setTimeout(() => { sending = null; choose({ hours: hours === ALL_ON ? null : hours }); untaken(-1); }, SEND_MS);
+    if (sending !== null) return;
+    const go = () => {
+      sending = null;
+      hoursSent = performance.now();
+      choose({ hours: hours === ALL_ON ? null : hours });
+    };
+    const wait = hoursSent + SEND_MS - performance.now();
+    if (wait <= 0) { go(); return; }
+    untaken(1);
+    sending = setTimeout(() => { go(); untaken(-1); }, wait);
   };
   const within = (day, hour) => (i) => (day < 0 || Math.floor(i / 24) === day) && (hour < 0 || i % 24 === hour);
   const isOn = (day, hour) => [...hours].every((mark, i) => !within(day, hour)(i) || mark === "1");

@@ -92,7 +92,11 @@ export default component(({ model, el, send }) => {
       sayBasis(basis, headline.basis);
       info.setAttribute("aria-label", `Basis of: ${headline.title}`);
     }
-    tables.replaceChildren(...state.tables.map(smallTable));
+    const tabled = JSON.stringify(state.tables);
+    if (tables.dataset.shown !== tabled) {
+      tables.dataset.shown = tabled;
+      tables.replaceChildren(...state.tables.map(smallTable));
+    }
     basisChoice.update(state.choices);
     tiers.hidden = !state.tiers.length; // the filters have them
     say(emptyWords, state.empty);

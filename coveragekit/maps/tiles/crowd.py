@@ -83,7 +83,10 @@ class Density:
         return cls(level, max(cells, min(pixels, 2.83)))
 
     def over(
-        self, events: Events, weights: NDArray[np.float32], frame: Frame
+        self,
+        events: Events,
+        weights: NDArray[np.float32] | NDArray[np.uint8],
+        frame: Frame,
     ) -> NDArray[np.float32]:
         """
         Give the density of points at the middle of each pixel of a window.
@@ -125,7 +128,9 @@ class Density:
         return blur(counts, down, across, self.sigma, reach)
 
 
-def weights_of(city: City, name: Name, look: Look | None) -> NDArray[np.float32]:
+def weights_of(
+    city: City, name: Name, look: Look | None
+) -> NDArray[np.float32] | NDArray[np.uint8]:
     """
     Give what each event counts for.
 
@@ -142,15 +147,16 @@ def weights_of(city: City, name: Name, look: Look | None) -> NDArray[np.float32]
     Returns
     -------
     numpy.ndarray
-        One for each, as kernels take them; what has another type is made so once.
+        One for each, as kernels take them: 0 and 1 as bytes, and shares as float32;
+        what has another type is made so once.
     """
     given = None if look is None else getattr(look, name)
-    if given is None:
-        # Asked for once a zoom, so that keeping it is worth no memory.
-        return frozen(getattr(city.store, name).counted, np.float32)
-    array = np.asarray(given)
+    array = np.asarray(getattr(city.store, name).counted if given is None else given)
+    # Of these it is the same memory, which nobody else has to hold.
+    if array.dtype == np.bool_ and array.flags.c_contiguous:
+        return frozen(array.view(np.uint8))
     if array.dtype == np.float32 and array.flags.c_contiguous:
-        return frozen(array)  # the same memory, which nobody else has to hold
+        return frozen(array)
     return city.recent((name, "weights"), given, lambda: frozen(array, np.float32))
 
 
@@ -279,7 +285,11 @@ def draw_crowd(city: City, frame: Frame, look: Look, *, name: Name) -> Sheet | N
 
 
 def _draw_points(
-    frame: Frame, events: Events, weights: NDArray[np.float32], *, dark: bool
+    frame: Frame,
+    events: Events,
+    weights: NDArray[np.float32] | NDArray[np.uint8],
+    *,
+    dark: bool,
 ) -> Sheet | None:
     radius = at_zoom(frame.zoom, (16.0, 19.0), (3.2, 6.0)) * frame.scale
     slices = slices_in(np.asarray(events.key), frame.box(radius + 2.0))

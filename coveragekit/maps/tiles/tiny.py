@@ -65,10 +65,12 @@ def steps() -> list[Step]:
     def draw_points() -> None:
         counts = np.zeros((8, 8), np.float32)
         slices = np.array([[0, 1]])
-        spots.count_points(counts, place, one, slices, 8.0, 0, 0)
+        yes = frozen(np.ones(1), np.uint8)
+        for weights in (one, yes):
+            spots.count_points(counts, place, weights, slices, 8.0, 0, 0)
+            spots.discs(counts, place, weights, slices, grid, 2.0, 0.5)
         across = np.linspace(0.5, 7.5, 8)
         spots.blur(counts, across, across, 1.0, 2)
-        spots.discs(counts, place, one, slices, grid, 2.0, 0.5)
         stamps = np.ones((1, 2, 2, 4), np.float32)
         spots.stamp(sheet.canvas, place, rows, rows, stamps, grid)
 

@@ -19,7 +19,7 @@ __all__ = ["blur", "count_points", "discs", "stamp"]
 def count_points(
     out: NDArray[np.float32],
     merc: NDArray[np.float64],
-    weights: NDArray[np.float32],
+    weights: NDArray[np.float32] | NDArray[np.uint8],
     slices: NDArray[np.int64],
     per_unit: float,
     left: int,
@@ -46,7 +46,7 @@ def count_points(
     height, width = out.shape
     for number in range(slices.shape[0]):
         for point in range(slices[number, 0], slices[number, 1]):
-            weight = weights[point]
+            weight = np.float32(weights[point])
             if weight == 0.0:
                 continue
             column = int(np.floor(merc[point, 0] * per_unit)) - left
@@ -113,7 +113,7 @@ def blur(
 def discs(
     out: NDArray[np.float32],
     merc: NDArray[np.float64],
-    weights: NDArray[np.float32],
+    weights: NDArray[np.float32] | NDArray[np.uint8],
     slices: NDArray[np.int64],
     grid: NDArray[np.float64],
     radius: float,
