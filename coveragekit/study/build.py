@@ -268,7 +268,7 @@ PLANS: Final = (
         settings=tuple(
             one.name for one in fields(Settings) if one.name != "created_at"
         ),
-        method=3,
+        method=4,
     ),
     Plan(
         "summary",

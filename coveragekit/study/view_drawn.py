@@ -68,6 +68,7 @@ def gap_table(folder: Path) -> Gaps:
         incidents_per_year=_numbers(gaps, "incidents_per_year"),
         calls_per_year=_numbers(gaps, "calls_per_year"),
         incidents_low=_numbers(gaps, "incidents_low"),
+        incidents_median=_numbers(gaps, "incidents_median"),
         incidents_high=_numbers(gaps, "incidents_high"),
         street_m=_numbers(gaps, "street_m"),
         area_m2=_numbers(gaps, "area_m2"),

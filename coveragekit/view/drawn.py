@@ -33,6 +33,8 @@ class Gaps:
         Those expected to be missed there, per year.
     incidents_low, incidents_high
         Interval of the incidents missed there per year; NaN without scenes.
+    incidents_median
+        Their median over the scenes; NaN without.
     street_m, area_m2
         Metres of street and square metres of public ground in it.
     centre
@@ -46,6 +48,7 @@ class Gaps:
     incidents_per_year: NDArray[np.float32] = field(metadata=F4)
     calls_per_year: NDArray[np.float32] = field(metadata=F4)
     incidents_low: NDArray[np.float32] = field(metadata=F4)
+    incidents_median: NDArray[np.float32] = field(metadata=F4)
     incidents_high: NDArray[np.float32] = field(metadata=F4)
     street_m: NDArray[np.float32] = field(metadata=F4)
     area_m2: NDArray[np.float32] = field(metadata=F4)

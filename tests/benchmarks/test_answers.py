@@ -148,7 +148,7 @@ def made_city(scale: float):
                 name: np.zeros(gaps, np.float32)
                 for name in (
                     *("incidents_per_year", "calls_per_year", "incidents_low"),
-                    *("incidents_high", "street_m", "area_m2"),
+                    *("incidents_median", "incidents_high", "street_m", "area_m2"),
                 )
             },
         ),

@@ -707,7 +707,7 @@ def test_a_rate_that_is_not_told_is_not_sent_either(tmp_path) -> None:
     guarded = guarded_town(tmp_path, least=5)
     row = gap_rows(guarded.gaps(Filters()))[0]
 
-    assert row["incidents"] == "<2.5"
+    assert row["incidents"] == "too few"
     assert row["values"] == {"incidents": None, "calls": 0.0, "street": 40.0}
     assert row["range"] == ""
 

@@ -553,7 +553,7 @@ def test_a_study_that_was_never_built_is_refused(tmp_path) -> None:
 
 def test_a_study_of_another_version_is_refused(folder) -> None:
     meta = folder / "results" / "view" / "city" / "city.json"
-    meta.write_text(meta.read_text("utf-8").replace('"format": 1', '"format": 99'))
+    meta.write_text(meta.read_text("utf-8").replace('"format": 2', '"format": 99'))
 
     with pytest.raises(StudyError, match="built by another version"):
         Planner(folder)

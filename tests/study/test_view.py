@@ -446,6 +446,8 @@ def test_places_of_a_gap_are_counted_to_it(study: Study, store: Store) -> None:
     assert len(store.gaps) == len(gaps) > 0
     assert store.gaps.rank.tolist() == list(range(1, len(gaps) + 1))
     assert store.gaps.name[0] == gaps["name"].iloc[0]
+    median = gaps["incidents_median"].to_numpy(dtype=float, na_value=np.nan)
+    np.testing.assert_array_equal(store.gaps.incidents_median, np.float32(median))
     flags = tier_flags(store, "registered")
     unseen = chances(store, store.incident_places, flags) == 0.0
     assert (store.incident_places.gap[unseen] >= 0).mean() > 0.6

@@ -271,6 +271,7 @@ def tables():
             incidents_per_year=np.array([0.5]),
             calls_per_year=np.array([0.0]),
             incidents_low=np.array([0.25]),
+            incidents_median=np.array([0.5]),
             incidents_high=np.array([0.75]),
             street_m=np.array([40.0]),
             area_m2=np.array([1600.0]),

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AS_GIVEN",
+    "WANTED_LEVEL",
     "figure_sentence",
     "interval_sentence",
     "is_as_given",
@@ -35,6 +36,9 @@ AS_GIVEN: Final = (
     "the median of scenes."
 )
 """What "as given" means beside headlines of scenes."""
+
+WANTED_LEVEL: Final = 0.9
+"""The level of an interval, where there are scenes enough for it."""
 
 # Whether a number has an interval depends on the choice, so it is said anew for each.
 _SAID_OF_INTERVALS: Final = (

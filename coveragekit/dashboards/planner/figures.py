@@ -160,8 +160,9 @@ class GapRow:
     incidents_per_year, calls_per_year
         What happens there unseen in a year, of what passes the filter; ``None`` where
         that stands for so few events that it may not be told.
-    incidents_low, incidents_high
-        Interval of the first; ``None`` where none was computed for the choice.
+    incidents_low, incidents_median, incidents_high
+        Median of the first over the scenes, and its interval; ``None`` where none was
+        computed for the choice.
     street_m, area_m2
         Its size.
     incidents_below, calls_below
@@ -175,6 +176,7 @@ class GapRow:
     incidents_per_year: float | None
     calls_per_year: float | None
     incidents_low: float | None
+    incidents_median: float | None
     incidents_high: float | None
     street_m: float
     area_m2: float

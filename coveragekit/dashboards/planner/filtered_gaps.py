@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -82,6 +82,7 @@ class GapDesk:
         if filters.has_place:
             order = order[self._within(filters)[order]]
         has_interval = is_built & ~few
+        has_interval &= ~_too_few(gaps.incidents_median, below["incidents"])
         return [
             GapRow(
                 row=row,
@@ -90,10 +91,11 @@ class GapDesk:
                 name=gaps.name[row],
                 incidents_per_year=None if few[row] else float(incidents[row]),
                 calls_per_year=None if few_calls[row] else float(calls[row]),
-                incidents_low=_known(gaps.incidents_low[row], wanted=has_interval[row]),
-                incidents_high=_known(
-                    gaps.incidents_high[row], wanted=has_interval[row]
+                incidents_low=_known(gaps.incidents_low, row, wanted=has_interval),
+                incidents_median=_known(
+                    gaps.incidents_median, row, wanted=has_interval
                 ),
+                incidents_high=_known(gaps.incidents_high, row, wanted=has_interval),
                 street_m=float(gaps.street_m[row]),
                 area_m2=float(gaps.area_m2[row]),
                 incidents_below=below["incidents"],
@@ -203,6 +205,8 @@ class GapDesk:
             said.append(f"Rates of fewer than {least} events are not told.")
         if self._stages.withholds():
             said.append(WITHHELD)
+            if np.isfinite(self._stages.store.gaps.incidents_low).any():
+                said.append("The scenes count those too, so no interval is told.")
         return " ".join(said)
 
     def years(self, name: str, filters: Filters) -> float:
@@ -267,7 +271,7 @@ class GapDesk:
         return found
 
 
-def _too_few(rates: NDArray[np.float64], below: float) -> NDArray[np.bool_]:
+def _too_few(rates: NDArray[np.floating[Any]], below: float) -> NDArray[np.bool_]:
     """Tell which rates stand for fewer events than may be told, none among them."""
     return rates < below * (1.0 - _NOTHING)
 
@@ -277,5 +281,7 @@ def _rank_by(rates: NDArray[np.float64], few: NDArray[np.bool_]) -> NDArray[np.f
     return np.where(few, 0.0, np.round(rates, 6))
 
 
-def _known(value: float, *, wanted: bool) -> float | None:
-    return float(value) if wanted and np.isfinite(value) else None
+def _known(
+    values: NDArray[np.float32], row: int, *, wanted: NDArray[np.bool_]
+) -> float | None:
+    return float(values[row]) if wanted[row] and np.isfinite(values[row]) else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from coveragekit.dashboards.planner.basis import WANTED_LEVEL
 from coveragekit.dashboards.planner.choice import LIGHTS, STATES, tier_options
 from coveragekit.dashboards.planner.page_state import LAYERS
 from coveragekit.maps.figures import amount
@@ -34,7 +35,7 @@ _HINTS: Final = {
     "light": "By night a camera sees as far as its own infrared lamp lets it",
     "state": "Working now: online, or heard of within the day before the study's date",
 }
-_TRIED: Final = "A change that is tried is not drawn here: What-if has it"
+_FEW: Final = "too few"
 _TOOL_HINTS: Final = {
     "whatif": "Click the map to try a camera there, or a camera to change it",
     "compare": "Choose two scenarios on the right; drag the line over the map",
@@ -210,14 +211,17 @@ def gap_rows(gaps: Iterable[GapRow]) -> list[dict[str, Any]]:
     Returns
     -------
     list of dict
-        ``key`` (its row in the store), ``rank``, ``name``, texts of ``incidents``, its
-        ``range``, ``calls`` and ``street``, and ``values`` to sort by, ``None`` of a
-        rate that is not told.
+        ``key`` (its row in the store), ``rank``, ``name``, texts of ``incidents`` (the
+        median of scenes where there are any), its ``range``, ``calls`` and ``street``,
+        and ``values`` to sort by, ``None`` of a rate that is not told.
     """
     listed = []
     for gap in gaps:
+        incidents = gap.incidents_median
+        if incidents is None:
+            incidents = gap.incidents_per_year
         values = {
-            "incidents": gap.incidents_per_year,
+            "incidents": incidents,
             "calls": gap.calls_per_year,
             "street": gap.street_m,
         }
@@ -226,8 +230,8 @@ def gap_rows(gaps: Iterable[GapRow]) -> list[dict[str, Any]]:
                 "key": str(gap.row),
                 "rank": str(gap.rank),
                 "name": gap.name or f"Gap {gap.gap_id}",
-                "incidents": _rate(gap.incidents_per_year, gap.incidents_below),
-                "calls": _rate(gap.calls_per_year, gap.calls_below),
+                "incidents": _rate(incidents),
+                "calls": _rate(gap.calls_per_year),
                 "street": amount(gap.street_m),
                 "range": _range(gap.incidents_low, gap.incidents_high),
                 "values": values,
@@ -252,15 +256,19 @@ def range_title(summary: Mapping[str, Any]) -> str:
 
     Examples
     --------
+    >>> range_title({"scenes": {"count": 64, "level": 0.9}})
+    '90 % interval of 64 scenes'
     >>> range_title({"scenes": {"count": 4, "level": 0.6}})
-    '60 % interval of 4 scenes'
+    '60 % interval of 4 scenes, which are too few for one of 90 %'
     """
     scenes = summary.get("scenes") or {}
     if not scenes:
         return ""
-    return (
-        f"{100 * scenes.get('level', 0.9):.0f} % interval of {scenes['count']} scenes"
-    )
+    level = float(scenes.get("level", WANTED_LEVEL))
+    said = f"{100 * level:.0f} % interval of {scenes['count']} scenes"
+    if level < WANTED_LEVEL:
+        said += f", which are too few for one of {100 * WANTED_LEVEL:.0f} %"
+    return said
 
 
 def gap_title(row: Mapping[str, Any]) -> str:
@@ -281,9 +289,13 @@ def gap_title(row: Mapping[str, Any]) -> str:
     --------
     >>> gap_title({"rank": "3", "name": "Wylie", "incidents": "61", "street": "140"})
     'Gap 3: Wylie; 61 incidents a year, 140 m of street'
+    >>> few = {"rank": "4", "name": "Elm", "incidents": "too few", "street": "9"}
+    >>> gap_title(few)
+    'Gap 4: Elm; too few incidents to tell, 9 m of street'
     """
+    often = "incidents to tell" if row["incidents"] == _FEW else "incidents a year"
     return (
-        f"Gap {row['rank']}: {row['name']}; {row['incidents']} incidents a year, "
+        f"Gap {row['rank']}: {row['name']}; {row['incidents']} {often}, "
         f"{row['street']} m of street"
     )
 
@@ -310,8 +322,8 @@ def gaps_count(shown: int, total: int) -> str:
     return f"{total:,}" if total == shown else f"{shown:,} of {total:,}"
 
 
-def _rate(value: float | None, below: float) -> str:
-    return f"<{amount(below)}" if value is None else amount(value)
+def _rate(value: float | None) -> str:
+    return _FEW if value is None else amount(value)
 
 
 def _range(low: float | None, high: float | None) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from coveragekit.dashboards.planner.answer_words import few_words
-from coveragekit.dashboards.planner.basis import AS_GIVEN, part_sentence
+from coveragekit.dashboards.planner.basis import AS_GIVEN, WANTED_LEVEL, part_sentence
 from coveragekit.dashboards.planner.chart_states import shown_counts
 from coveragekit.maps.figures import amount, percent
 from coveragekit.maps.popups import plain
@@ -99,8 +99,17 @@ def warning_lines(summary: Mapping[str, Any], *, least: int = 1) -> list[str]:
     --------
     >>> warning_lines({"warnings": ["12 % of incidents share coordinates."]})
     ['12 % of incidents share coordinates.']
+    >>> warning_lines({"scenes": {"count": 4, "level": 0.6}})
+    ['4 scenes are too few for an interval of 90 %; in brackets is one of 60 %.']
     """
     said = [plain(one) for one in summary.get("warnings") or () if plain(one)]
+    scenes = summary.get("scenes") or {}
+    if scenes.get("level", WANTED_LEVEL) < WANTED_LEVEL:
+        said.append(
+            f"{scenes['count']} scenes are too few for an interval of "
+            f"{100 * WANTED_LEVEL:.0f} %; in brackets is one of "
+            f"{100 * scenes['level']:.0f} %."
+        )
     if least > 1:
         said = [re.sub(r" \(the most used: [^)]*\)", "", one) for one in said]
     return said

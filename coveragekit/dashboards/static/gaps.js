@@ -5,6 +5,7 @@ const COLUMNS = [
   ["calls", "Calls", "a year"],
   ["street", "Street", "m"],
 ];
+const FEW = "Fewer events than may be told of: no rate is said";
 
 const cell = (text) => {
   const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text; // no formula in a spreadsheet
@@ -24,12 +25,12 @@ export default component(({ el, send }) => {
   const find = h("input", { type: "search", placeholder: "Find", "aria-label": "Find a gap",
     on: { input: () => draw(),
       keydown: (event) => { if (event.key === "Escape") { find.value = ""; draw(); find.blur(); } } } });
-  const body = h("tbody");
-  const heads = COLUMNS.map(([key, title, unit]) => h("th", { scope: "col", "aria-sort": "none" },
+  const body = h("tbody", { role: "rowgroup" });
+  // Each row is laid out as a grid, its name above its numbers: the roles are said by hand.
+  const heads = COLUMNS.map(([key, title, unit]) => h("th", { scope: "col", role: "columnheader", "aria-sort": "none" },
     h("button", { type: "button", on: { click: () => sort(key) } },
       title, unit ? h("small", {}, unit) : null)));
   const empty = h("p", { class: "ck-empty", role: "status" });
-  const note = h("p", { class: "ck-caption", hidden: true });
   const basis = basisOf("Gaps");
   const told = h("span", { class: "ck-aside", role: "status" });
   const copy = h("button", { type: "button", class: "ck-button",
@@ -50,10 +51,10 @@ export default component(({ el, send }) => {
   el.append(
     h("header", { class: "ck-bar-head" }, h("h2", {}, "Gaps ", count), basis.info, find, copy, save, told), basis.words,
     h("div", { class: "ck-scroll", tabindex: "0", role: "group", "aria-label": "Table of gaps" },
-      h("table", { class: "ck-gap-table" },
+      h("table", { class: "ck-gap-table", role: "table" },
         h("caption", { class: "ck-aside" }, "Places that no camera sees"),
-        h("thead", {}, h("tr", {}, heads)), body),
-      empty), note);
+        h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, heads)), body),
+      empty));
 
   const lines = (mark, quote) => {
     const columns = rows.some((row) => row.range)
@@ -63,6 +64,15 @@ export default component(({ el, send }) => {
       ...visible().map((row) => columns.map(([key]) => quote(String(row[key]))).join(mark)),
     ].join("\n");
   };
+
+  // How sure the brackets are stands in the head of their column.
+  const level = (title) => title.match(/^\d+ %/)?.[0];
+  const sayLevel = (state) => {
+    const words = state.rows.some((row) => row.range) ? level(state.range_title) : null;
+    say(heads[1].querySelector("small"), words ? `a year (${words})` : "a year");
+  };
+  const rangeWords = (state) => (state.rows.some((row) => row.range)
+    ? `Incidents a year are the median of scenes; in brackets is the ${state.range_title}.` : "");
 
   const sort = (column) => {
     order = { column, down: order.column === column ? !order.down : column !== "name" };
@@ -94,14 +104,15 @@ export default component(({ el, send }) => {
   const draw = () => {
     const found = visible();
     body.replaceChildren(...found.map((row) => {
-      const node = h("tr", { on: { click: () => choose(row.key) } },
-        h("th", { scope: "row" },
+      const node = h("tr", { role: "row", on: { click: () => choose(row.key) } },
+        h("th", { scope: "row", role: "rowheader" },
           h("button", { type: "button", "aria-pressed": "false",
             on: { click: (event) => { event.stopPropagation(); choose(row.key); } } },
-          h("small", {}, row.rank), h("span", { title: row.name }, row.name))),
-        ["incidents", ...(hasCalls ? ["calls"] : []), "street"].map((key) => h("td", {}, row[key],
+          h("small", {}, row.rank), h("span", {}, row.name))),
+        ["incidents", ...(hasCalls ? ["calls"] : []), "street"].map((key) => h("td", { role: "cell" },
+          row.values[key] === null ? h("small", { title: FEW }, row[key]) : row[key],
           key === "incidents" && row.range
-            ? h("small", { title: rangeTitle }, row.range) : null)));
+            ? h("small", { title: rangeTitle }, ` (${row.range})`) : null)));
       node.dataset.key = row.key;
       return node;
     }));
@@ -113,9 +124,8 @@ export default component(({ el, send }) => {
 
   return (state) => {
     say(count, state.count);
-    say(note, state.note);
-    basis.update(state.basis);
-    note.hidden = !state.note;
+    basis.update([state.note, rangeWords(state), state.basis].filter(Boolean).join(" "));
+    sayLevel(state);
     busy = state.busy;
     rangeTitle = state.range_title;
     file = state.file;
@@ -124,6 +134,7 @@ export default component(({ el, send }) => {
       known = fresh;
       rows = state.rows;
       hasCalls = rows.some((row) => row.values.calls !== 0);
+      el.classList.toggle("ck-without-calls", !hasCalls);
       heads[2].hidden = !hasCalls; // a study without calls has room for names
       draw();
     }
