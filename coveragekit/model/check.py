@@ -10,7 +10,7 @@ from coveragekit.errors import Fault, TableError
 from coveragekit.model.tables import Column, Table, table
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Collection, Hashable
 
     import geopandas as gpd
     import pandas as pd
@@ -58,7 +58,9 @@ def empty(name: str) -> gpd.GeoDataFrame:
     return conform(name, gpd.GeoDataFrame(geometry=[], crs=WGS84))
 
 
-def conform(name: str, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def conform(
+    name: str, frame: gpd.GeoDataFrame, *, leave_out: Collection[str] = ()
+) -> gpd.GeoDataFrame:
     """
     Bring a frame into the columns, order and types of a table, as a new frame.
 
@@ -69,6 +71,8 @@ def conform(name: str, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     frame
         A frame with a geometry column and any of the table's columns, values already of
         a kind that converts (numbers as numbers, times with a zone).
+    leave_out
+        Columns of the table that the new frame is to be without.
 
     Returns
     -------
@@ -99,6 +103,8 @@ def conform(name: str, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     faults: list[Fault] = []
     plain = pd.DataFrame(frame.drop(columns=frame.geometry.name))
     for column in layout.columns.values():
+        if column.name in leave_out:
+            continue
         if column.name in plain.columns:
             given = plain[column.name].reset_index(drop=True)
             try:

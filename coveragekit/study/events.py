@@ -12,6 +12,7 @@ from coveragekit.study.folder import write_geoparquet
 from coveragekit.study.ground import load_area, load_obstacles, local_table
 from coveragekit.study.looking import Onlooker, share_facts
 from coveragekit.study.places import write_look, write_supports
+from coveragekit.study.points import local_points, to_points
 from coveragekit.study.seen import basis, hours_json, study_place, write_json
 from coveragekit.study.shares import (
     event_times,
@@ -115,13 +116,11 @@ def write_events(study: StudyFolder, folder: Path, events: Events) -> None:
         Incidents or calls.
     """
     import pandas as pd
-    import shapely
 
-    table = local_table(study, events.table)
-    area = load_area(study, folder)
-    shapely.prepare(area)
-    inside = table[shapely.intersects(area, table.geometry.to_numpy())]
-    inside = inside.reset_index(drop=True)
+    table, lonlat = local_points(study, events.table)
+    shape = np.array([load_area(study, folder)], dtype=object)
+    held = coverage.first_holding(table.get_coordinates().to_numpy(), shape) == 0
+    inside = table[held].reset_index(drop=True)
     flags = _headline(events, inside).to_numpy(dtype=np.bool_)
     onlooker = Onlooker.of(study, folder)
     found = _Found.of(study, folder, inside, onlooker=onlooker, flags=flags)
@@ -135,7 +134,7 @@ def write_events(study: StudyFolder, folder: Path, events: Events) -> None:
         protected=_protected(events, inside),
     )
     then = _then(study, onlooker, found, inside=inside, events=events)
-    rows = inside[[*events.columns, "geometry"]].copy()
+    rows = to_points(pd.DataFrame(inside[[*events.columns]]), lonlat[held])
     rows[events.flag] = flags
     rows["seen_probability"] = found.chance
     rows["seen_at_the_time"] = then.probability

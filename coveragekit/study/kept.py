@@ -5,15 +5,16 @@ from __future__ import annotations
 import gc
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
 
     import geopandas as gpd
 
-__all__ = ["collecting_seldom", "keeping", "kept"]
+__all__ = ["collecting_seldom", "held", "keeping", "kept"]
 
+Made = TypeVar("Made")
 # So many more objects made than freed before Python looks for cycles among them.
 SELDOM: Final = 1_000_000
 
@@ -71,12 +72,42 @@ def kept(key: Hashable, make: Callable[[], gpd.GeoDataFrame]) -> gpd.GeoDataFram
     >>> len(kept("one", lambda: gpd.GeoDataFrame(geometry=[])))
     0
     """
-    frames = _FRAMES.get()
-    if frames is None:
+    if _FRAMES.get() is None:
         return make()
-    if key not in frames:
-        frames[key] = make()
-    return frames[key].copy(deep=False)
+    return held(key, make).copy(deep=False)
+
+
+def held(key: Hashable, make: Callable[[], Made]) -> Made:
+    """
+    Give an object, made only once within :func:`keeping`, and each time outside it.
+
+    Parameters
+    ----------
+    key
+        What the object is: what it is made from, and when that was written.
+    make
+        Makes it.
+
+    Returns
+    -------
+    object
+        The very one; nobody may change it.
+
+    Examples
+    --------
+    >>> with keeping():
+    ...     held("one", list) is held("one", list)
+    True
+    >>> held("one", list) is held("one", list)
+    False
+    """
+    objects = _FRAMES.get()
+    if objects is None:
+        return make()
+    if key not in objects:
+        objects[key] = make()
+    made: Made = objects[key]
+    return made
 
 
 @contextmanager

@@ -10,13 +10,16 @@ import numpy as np
 
 from coveragekit import coverage
 from coveragekit.study.cameras import (
+    MOUNTS,
     densities_of,
     footprints_of,
     mounting_of,
     turned,
     unturned_cameras,
 )
+from coveragekit.study.folder import file_key
 from coveragekit.study.ground import load_hides
+from coveragekit.study.kept import held
 from coveragekit.study.places import Look
 from coveragekit.study.shares import COUNTED, WORKING, fact, groups_in_service, rounded
 
@@ -81,15 +84,20 @@ class Onlooker:
         Onlooker
             The cameras of the study.
         """
-        unturned = unturned_cameras(study, folder)
-        cameras = turned(unturned, study.settings.ptz)
-        return cls(
-            study.settings,
-            unturned,
-            cameras,
-            mounting_of(folder, cameras),
-            load_hides(study, folder),
-        )
+
+        def open_all() -> Onlooker:
+            unturned = unturned_cameras(study, folder)
+            cameras = turned(unturned, study.settings.ptz)
+            return cls(
+                study.settings,
+                unturned,
+                cameras,
+                mounting_of(folder, cameras),
+                load_hides(study, folder),
+            )
+
+        files = [file_key(folder / name) for name in ("cameras.parquet", MOUNTS)]
+        return held(("onlooker", *files), open_all)
 
     @cached_property
     def probability(self) -> NDArray[np.float64]:
@@ -141,7 +149,7 @@ class Onlooker:
         scipy.sparse.csr_array
             Bool, places by cameras.
         """
-        return self._sees(xy, self.cameras, self.mounting)
+        return self._seen(xy, self._recorded)
 
     @cached_property
     def pictures(self) -> dict[str, Pictures]:
@@ -206,48 +214,67 @@ class Onlooker:
             ``now``, ``preset`` and ``reach`` to a probability for each place; nothing
             where no camera turns.
         """
-        turning = coverage.turns(self.unturned)
-        turning_ids = self.unturned.loc[turning, "camera_id"]
-        turns = self.cameras["camera_id"].isin(turning_ids).to_numpy(dtype=np.bool_)
-        ptz = turns & self.groups[COUNTED]
-        if not ptz.any():
+        if not self._ptz.any():
             return {}
         still = coverage.point_probability(
             look.day,
             self.probability,
-            self.groups[COUNTED] & ~ptz,
+            self.groups[COUNTED] & ~self._ptz,
             units=self.units,
         )
-        moved = self.unturned["camera_id"].isin(self.cameras.loc[ptz, "camera_id"])
-        hung = self.mounting.set_index(self.cameras["camera_id"])
-        hung = hung[~hung.index.duplicated()]
         chances = {}
-        for mode in ("now", "preset", "reach"):
-            views = turned(self.unturned[moved].reset_index(drop=True), mode)
-            mounting = hung.loc[views["camera_id"]].set_axis(views.index)
-            seen = self._sees(look.xy, views, mounting)
+        for mode, (views, pictures) in self._ways.items():
             moving = coverage.point_probability(
-                seen, views["probability"].to_numpy(), units=views["camera_id"]
+                self._seen(look.xy, pictures),
+                views["probability"].to_numpy(),
+                units=views["camera_id"],
             )
             chances[mode] = 1.0 - (1.0 - still) * (1.0 - moving)
         return chances
 
-    def _sees(
-        self,
-        xy: NDArray[np.float64],
-        cameras: gpd.GeoDataFrame,
-        mounting: pd.DataFrame,
-    ) -> csr_array:
-        from scipy.sparse import csr_array
+    @cached_property
+    def _ptz(self) -> NDArray[np.bool_]:
+        """Tell which counted views are of cameras that turn."""
+        turning = coverage.turns(self.unturned)
+        turning_ids = self.unturned.loc[turning, "camera_id"]
+        turns = self.cameras["camera_id"].isin(turning_ids).to_numpy(dtype=np.bool_)
+        return np.asarray(turns & self.groups[COUNTED])
 
+    @cached_property
+    def _ways(self) -> dict[str, tuple[gpd.GeoDataFrame, Pictures]]:
+        """Give the counted cameras that turn, by each way to take their views."""
+        ids = self.cameras.loc[self._ptz, "camera_id"]
+        moved = self.unturned[self.unturned["camera_id"].isin(ids)]
+        hung = self.mounting.set_index(self.cameras["camera_id"])
+        hung = hung[~hung.index.duplicated()]
+        ways = {}
+        modes: tuple[coverage.PtzMode, ...] = ("now", "preset", "reach")
+        for mode in modes:
+            views = turned(moved.reset_index(drop=True), mode)
+            mounting = hung.loc[views["camera_id"]].set_axis(views.index)
+            ways[str(mode)] = views, self._pictures(views, mounting)
+        return ways
+
+    @cached_property
+    def _recorded(self) -> Pictures:
+        """Give what the cameras show by day, for the study's purpose."""
+        return self._pictures(self.cameras, self.mounting)
+
+    def _pictures(self, cameras: gpd.GeoDataFrame, mounting: pd.DataFrame) -> Pictures:
         from coveragekit.visibility import Pictures
 
         shown = [footprints_of(cameras, self.settings)]
-        pictures = Pictures.of(cameras, self.hides, shown, mounting=mounting)
+        return Pictures.of(cameras, self.hides, shown, mounting=mounting)
+
+    def _seen(self, xy: NDArray[np.float64], pictures: Pictures) -> csr_array:
+        from scipy.sparse import csr_array
+
         target_height_m = self.settings.parameters.target_height_m
         pairs = pictures.sees(xy, target_height_m=target_height_m)
         seen = np.ones(len(pairs.cameras), dtype=np.bool_)
-        return csr_array((seen, pairs.cameras, pairs.ptr), (len(xy), len(cameras)))
+        return csr_array(
+            (seen, pairs.cameras, pairs.ptr), (len(xy), len(pictures.feet))
+        )
 
 
 def look_at_bands(

@@ -14,8 +14,9 @@ from coveragekit.study.cameras import (
     used_cameras,
     views_of,
 )
-from coveragekit.study.folder import write_geoparquet
+from coveragekit.study.folder import file_key, write_geoparquet
 from coveragekit.study.ground import load_area, local_table
+from coveragekit.study.kept import kept
 from coveragekit.study.looking import Onlooker, share_facts
 from coveragekit.study.places import write_look
 from coveragekit.study.shares import (
@@ -39,7 +40,14 @@ if TYPE_CHECKING:
     from coveragekit.study.places import Look
     from coveragekit.study.settings import Settings
 
-__all__ = ["basis", "study_place", "write_json", "write_raster", "write_streets"]
+__all__ = [
+    "basis",
+    "street_places",
+    "study_place",
+    "write_json",
+    "write_raster",
+    "write_streets",
+]
 
 
 def basis(settings: Settings, what: str) -> str:
@@ -150,7 +158,7 @@ def write_streets(study: StudyFolder, folder: Path) -> None:
     settings = study.settings
     spacing_m = settings.parameters.street_spacing_m
     streets = local_table(study, "streets")
-    samples = coverage.street_samples(streets, load_area(study, folder), spacing_m)
+    samples = street_places(study, folder)
     onlooker = Onlooker.of(study, folder)
     length_m = samples["length_m"].to_numpy(dtype=np.float64)
     xy = np.column_stack([samples.geometry.x, samples.geometry.y])
@@ -176,6 +184,31 @@ def write_streets(study: StudyFolder, folder: Path) -> None:
         facts, basis(settings, words), total=float(length_m.sum()), unit="m"
     )
     write_json(folder / "streets.json", share)
+
+
+def street_places(study: StudyFolder, folder: Path) -> gpd.GeoDataFrame:
+    """
+    Give the places along the public streets of the study area.
+
+    Parameters
+    ----------
+    study
+        The study.
+    folder
+        Where the build writes.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        As :func:`coveragekit.coverage.street_samples` gives them, in metres.
+    """
+    spacing_m = study.settings.parameters.street_spacing_m
+
+    def sample() -> gpd.GeoDataFrame:
+        area, streets = load_area(study, folder), local_table(study, "streets")
+        return coverage.street_samples(streets, area, spacing_m)
+
+    return kept(("places", *file_key(folder / "area.parquet"), spacing_m), sample)
 
 
 def _by_hour(study: StudyFolder, onlooker: Onlooker, look: Look) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from coveragekit.coverage.times import spans
 from coveragekit.study.events import INCIDENTS
 from coveragekit.study.gaps import GAP_OF
 from coveragekit.study.places import read_events, read_look, read_supports
+from coveragekit.study.points import read_points
 from coveragekit.study.view_shapes import (
     local_to_merc,
     lonlat_to_local,
@@ -37,8 +38,6 @@ __all__ = ["EventTables", "event_tables"]
 UNKNOWN_MIN: Final = int(np.iinfo(np.int32).min)
 NOT_GIVEN: Final = "not given"
 MOST_BASES: Final = 255
-# How well-known binary begins for a point in two dimensions, lower bytes first.
-POINT_HEAD: Final = b"\x01\x01\x00\x00\x00"
 
 
 @dataclass(frozen=True)
@@ -147,30 +146,9 @@ def _event_rows(
     path: Path, events: measured.Events
 ) -> tuple[pd.DataFrame, NDArray[np.float64]]:
     """Read columns and places of events, without making a geometry of each."""
-    import pyarrow.parquet as pq
-
     key, column = events.columns[0], _category_column(events)
     names = dict.fromkeys((key, column, "weight", *events.when))
-    known = [name for name in names if name in events.columns]
-    table = pq.read_table(path, columns=[*known, "geometry"])
-    points = table["geometry"].combine_chunks()
-    return table.drop_columns(["geometry"]).to_pandas(), _places_of(points)
-
-
-def _places_of(points: Any) -> NDArray[np.float64]:  # noqa: ANN401 - an Arrow array
-    """Give the coordinates of points in well-known binary."""
-    import shapely
-
-    head = np.frombuffer(POINT_HEAD, np.uint8)
-    size = len(head) + 16
-    blob = points.buffers()[2]
-    if points.offset == 0 and blob is not None and blob.size == size * len(points):
-        whole = np.frombuffer(blob, np.uint8).reshape(-1, size)
-        if (whole[:, : len(head)] == head).all():
-            return whole[:, len(head) :].copy().view("<f8")
-    return shapely.get_coordinates(
-        shapely.from_wkb(points.to_numpy(zero_copy_only=False))
-    )
+    return read_points(path, [name for name in names if name in events.columns])
 
 
 def _supports_by_place(

@@ -11,11 +11,10 @@ import numpy as np
 from coveragekit import analysis, coverage
 from coveragekit.study.cameras import load_isovists, used_cameras
 from coveragekit.study.events import INCIDENTS
-from coveragekit.study.folder import read_geoparquet
-from coveragekit.study.ground import local_table
 from coveragekit.study.looking import Onlooker
 from coveragekit.study.places import read_look
-from coveragekit.study.seen import write_json
+from coveragekit.study.points import read_points, to_points
+from coveragekit.study.seen import street_places, write_json
 from coveragekit.study.shares import COUNTED, groups_in_service, rounded
 
 if TYPE_CHECKING:
@@ -31,6 +30,15 @@ __all__ = ["write_worth"]
 
 TOP: Final = 10
 MOST_TOGETHER: Final = 3
+# What the concentration is worked out from, beside where incidents were.
+CONCENTRATED: Final = (
+    "category",
+    "weight",
+    "street_visible",
+    "seen_probability",
+    "occurred_from",
+    "occurred_to",
+)
 
 
 def write_worth(study: StudyFolder, folder: Path) -> None:
@@ -169,13 +177,11 @@ def _by_month(
 
 def _concentration(study: StudyFolder, folder: Path) -> dict[str, Any] | None:
     """Ask whether incidents are seen more often than chance would have it."""
-    rows = read_geoparquet(folder / INCIDENTS.file).to_crs(study.settings.crs)
+    crs = study.settings.crs
+    rows = to_points(*read_points(folder / INCIDENTS.file, CONCENTRATED), crs)
     if rows.empty:
         return None
-    streets = local_table(study, "streets")
-    area = read_geoparquet(folder / "area.parquet").to_crs(study.settings.crs)
-    spacing_m = study.settings.parameters.street_spacing_m
-    samples = coverage.street_samples(streets, area.geometry.iloc[0], spacing_m)
+    samples = street_places(study, folder)
     if samples.empty:
         return None
     onlooker = Onlooker.of(study, folder)
