@@ -298,10 +298,10 @@ def append(connection: Connection, entry: Entry, *, now: datetime | None = None)
 
     Notes
     -----
-    Whoever writes is the only one until their transaction ends (``Registry.write``), and
-    the table takes no line that does not follow the last one. A line is never earlier than the one before it:
-    where the clock ran back, the line takes the time of the one before it and says
-    in its parameter ``clock_said`` what the clock said.
+    Whoever writes is the only one until their transaction ends (``Registry.write``),
+    and the table takes no line that does not follow the last one. A line is never
+    earlier than the one before it: where the clock ran back, the line takes the time of
+    the one before it and says in its parameter ``clock_said`` what the clock said.
     """
     now = now or clock_time(connection)
     if now.tzinfo is None:

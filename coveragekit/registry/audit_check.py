@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from coveragekit.registry.checkpoints import Checkpoint
 
-__all__ = ["RECORD_KEY", "Verdict", "verify"]
+__all__ = ["RECORD_KEY", "Verdict", "goes_on", "verify"]
 
 RECORD_KEY: Final = "record_key"
 """The action whose line records the public key of one who signs checkpoints."""
@@ -156,7 +156,7 @@ def verify(
             seq, before, at = seq + 1, str(line.hash), line.said["at"]
             proofs.pass_line(seq, before)
             if keys is None and line.said["action"] == RECORD_KEY:
-                trusted.update(json.loads(line.said["object_ids"]))
+                trusted.update(line.said["object_ids"])
     except _Unreadable as error:
         words = f"line {error.seq} cannot be read any more ({error})"
         return _bad(seq, error.seq, "unreadable", words=words)
@@ -170,6 +170,42 @@ def verify(
         proved_to=found.proved_to,
         words=found.words,
     )
+
+
+def goes_on(connection: Connection, seq: int, digest: str) -> bool:
+    """
+    Whether the log still holds a line, and all lines after it hang on it.
+
+    Parameters
+    ----------
+    connection
+        A connection that reads the registry.
+    seq
+        Number of the line; 0 is before the first.
+    digest
+        Its digest as it was signed.
+
+    Returns
+    -------
+    bool
+        ``False`` where it was changed, cut off, or something after it was.
+    """
+    registry = registry_id(connection)
+    if seq == 0:
+        held: str | None = first_digest(registry)
+    else:
+        query = select(audit_entry.c.hash).where(audit_entry.c.seq == seq)
+        held = connection.execute(query).scalar_one_or_none()
+    if held != digest:
+        return False
+    try:
+        for line in _lines(connection, after=seq):
+            if not line.follows(registry, seq + 1, digest):
+                return False
+            seq, digest = seq + 1, str(line.hash)
+    except _Unreadable:
+        return False
+    return True
 
 
 def _bad(seq: int, first_bad: int, what: str, *, words: str) -> Verdict:
@@ -240,9 +276,9 @@ def _query(connection: Connection) -> Select[Any]:
     )
 
 
-def _lines(connection: Connection) -> Iterator[_Line]:
+def _lines(connection: Connection, *, after: int = 0) -> Iterator[_Line]:
     ordered = _query(connection).order_by(audit_entry.c.seq)
-    after, size = 0, _PAGE
+    size = _PAGE
     while True:
         page = ordered.where(audit_entry.c.seq > after).limit(size)
         try:

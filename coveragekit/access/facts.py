@@ -1,0 +1,154 @@
+"""Read from the registry what a decision counts on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import bindparam, or_, select
+
+from coveragekit.access.questions import Agreement, Camera, Listed, Share
+from coveragekit.registry.schema import app_user, camera, consent, owner, share, site
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection, Row, Select
+
+    from coveragekit.access.people import User
+
+__all__ = ["cameras_asked", "listed_as"]
+
+_CAMERAS: Final[Select[Any]] = (
+    select(
+        camera.c.camera_id,
+        camera.c.site_id,
+        camera.c.lon,
+        camera.c.lat,
+        camera.c.removed_at,
+        owner.c.kind.label("owner_kind"),
+        consent.c.state,
+        consent.c.state_at,
+        consent.c.scope_live,
+        consent.c.scope_recorded,
+        consent.c.scope_ptz,
+        consent.c.hours,
+        consent.c.emergencies_only,
+        consent.c.expires_at,
+    )
+    .select_from(camera)
+    .outerjoin(site, site.c.site_id == camera.c.site_id)
+    .outerjoin(owner, owner.c.owner_id == site.c.owner_id)
+    .outerjoin(consent, consent.c.camera_id == camera.c.camera_id)
+    .where(camera.c.camera_id.in_(bindparam("cameras", expanding=True)))
+)
+_SHARES: Final[Select[Any]] = (
+    select(share)
+    .where(
+        or_(
+            share.c.camera_id.in_(bindparam("cameras", expanding=True)),
+            share.c.site_id.in_(bindparam("sites", expanding=True)),
+        ),
+        or_(share.c.to_name == bindparam("name"), share.c.to_role == bindparam("role")),
+        share.c.revoked_at.is_(None),
+    )
+    .order_by(share.c.share_id)
+)
+_LISTED: Final[Select[Any]] = select(app_user.c.role, app_user.c.active).where(
+    app_user.c.name == bindparam("name")
+)
+
+
+def listed_as(connection: Connection, user: User) -> Listed | None:
+    """
+    Give how the registry lists a user.
+
+    Parameters
+    ----------
+    connection
+        A connection to the registry.
+    user
+        Who asks.
+
+    Returns
+    -------
+    Listed or None
+        ``None`` where it does not.
+    """
+    row = connection.execute(_LISTED, {"name": user.name}).first()
+    return None if row is None else Listed(row.role, bool(row.active))
+
+
+def cameras_asked(
+    connection: Connection, camera_ids: Sequence[str], user: User
+) -> dict[str, Camera]:
+    """
+    Give what counts of cameras, for one who asks.
+
+    Parameters
+    ----------
+    connection
+        A connection to the registry.
+    camera_ids
+        Ids; those that are not in the registry are left out.
+    user
+        Who asks: only what is shared with this one counts.
+
+    Returns
+    -------
+    dict of str to Camera
+        By id.
+    """
+    rows = connection.execute(_CAMERAS, {"cameras": list(camera_ids)}).all()
+    if not rows:
+        return {}
+    sites = sorted({row.site_id for row in rows if row.site_id is not None})
+    asked = {
+        "cameras": [row.camera_id for row in rows],
+        "sites": sites,
+        "name": user.name,
+        "role": user.role,
+    }
+    shared = connection.execute(_SHARES, asked).all()
+    return {row.camera_id: _camera(row, shared) for row in rows}
+
+
+def _camera(row: Row[Any], shared: Sequence[Row[Any]]) -> Camera:
+    return Camera(
+        row.camera_id,
+        row.lon,
+        row.lat,
+        removed=row.removed_at is not None,
+        agency_owned=row.owner_kind == "agency",
+        agreement=None if row.state is None else _agreement(row),
+        shares=tuple(
+            _share(one)
+            for one in shared
+            if one.camera_id == row.camera_id
+            or (one.site_id is not None and one.site_id == row.site_id)
+        ),
+    )
+
+
+def _agreement(row: Row[Any]) -> Agreement:
+    return Agreement(
+        row.state,
+        row.state_at,
+        live=bool(row.scope_live),
+        recorded=bool(row.scope_recorded),
+        ptz=bool(row.scope_ptz),
+        hours=row.hours,
+        emergencies_only=bool(row.emergencies_only),
+        expires_at=row.expires_at,
+    )
+
+
+def _share(row: Row[Any]) -> Share:
+    return Share(
+        row.share_id,
+        live=bool(row.scope_live),
+        recorded=bool(row.scope_recorded),
+        ptz=bool(row.scope_ptz),
+        from_at=row.from_at,
+        to_at=row.to_at,
+        emergencies_only=bool(row.emergencies_only),
+    )

@@ -1,0 +1,114 @@
+"""Who asks, and for what."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from coveragekit.errors import InputError
+
+__all__ = ["SOURCES", "Purpose", "User"]
+
+Source = Literal["proxy", "local", "token"]
+SOURCES: Final = ("proxy", "local", "token")
+_LONGEST: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """
+    Who asks.
+
+    Parameters
+    ----------
+    name
+        The person's name as the sign-on gave it; empty where nobody is named.
+    role
+        Role, as ``coveragekit.model.roles`` lists them.
+    source
+        Where the name comes from: ``"proxy"`` (the sign-on), ``"local"`` (the person
+        who started this program on their own machine), ``"token"`` (an address with a
+        shared token: that is nobody, and opens nothing).
+
+    Raises
+    ------
+    InputError
+        An unknown source, or a name or role that cannot be written in a log.
+
+    Examples
+    --------
+    >>> User("kim", "officer", "proxy").is_named
+    True
+    >>> User("", "officer", "token").is_named
+    False
+    """
+
+    name: str
+    role: str
+    source: Source = "local"
+
+    def __post_init__(self) -> None:
+        if self.source not in SOURCES:
+            message = (
+                f"a user's source is {self.source!r}; allowed: {', '.join(SOURCES)}"
+            )
+            raise InputError(message)
+        _check("name", self.name)
+        _check("role", self.role)
+
+    @property
+    def is_named(self) -> bool:
+        """Whether a person stands behind it, as the sign-on or the machine says."""
+        return bool(self.name.strip()) and self.source != "token"
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """
+    What it is for.
+
+    Parameters
+    ----------
+    code
+        One of the policy's purposes, such as ``"call"``.
+    offence
+        The offence, as NIBRS code or name, or as the policy names it.
+    case_number
+        Number of the case or call.
+    legal_basis
+        One of the policy's grounds; its first where none is named.
+    emergency
+        Whether this is claimed to be an emergency; a supervisor reviews it afterwards.
+
+    Raises
+    ------
+    InputError
+        A text that cannot be written in a log.
+
+    Examples
+    --------
+    >>> Purpose("call", case_number="26-0417").emergency
+    False
+    """
+
+    code: str
+    offence: str | None = None
+    case_number: str | None = None
+    legal_basis: str | None = None
+    emergency: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("code", "offence", "case_number", "legal_basis"):
+            value = getattr(self, name)
+            if value is not None:
+                _check(name, value)
+
+
+def _check(name: str, value: str) -> None:
+    if len(value) > _LONGEST:
+        message = f"{name} has {len(value):,} characters; allowed: {_LONGEST} at most"
+        raise InputError(message)
+    if any(unicodedata.category(one) in {"Cc", "Cs"} for one in value):
+        message = f"{name} holds control characters, which a log does not take"
+        raise InputError(message)
