@@ -17,6 +17,7 @@ from coveragekit.coverage.kernels.pieces import (
     nearest_label,
     nearest_piece,
 )
+from coveragekit.coverage.outlines import outlines
 from coveragekit.crs import check_metric, check_same
 from coveragekit.errors import InputError
 
@@ -285,70 +286,22 @@ def _outline(
     """Give the kept pieces, in the table's order, their ids and outlines."""
     import geopandas as gpd
     import pandas as pd
-    import shapely
 
     numbers = table.index.to_numpy()
     rank = np.full(len(pieces.cells) + 1, -1, dtype=np.int32)
     rank[numbers] = np.arange(len(numbers))
     ranked = rank[pieces.piece]
     size = grid.resolution_m
-    polygons, owner = _polygons(ranked, grid)
-    simple = shapely.simplify(polygons, size)
-    outlines = _gather(simple, owner, len(numbers))
+    shapes = outlines(ranked, grid, len(numbers))
     row, column = pieces.cell[numbers].T
     east = np.round(grid.minx / size).astype(np.int64) + column
     north = np.round(grid.maxy / size).astype(np.int64) - row
     ids = [f"gap-{x}-{y}" for x, y in zip(east, north, strict=True)]
     columns = table[["incidents_per_year", "calls_per_year", "street_m", "area_m2"]]
-    found = gpd.GeoDataFrame(columns, geometry=outlines, crs=crs)
+    found = gpd.GeoDataFrame(columns, geometry=shapes, crs=crs)
     found = found.reset_index(drop=True)
     found.insert(0, "gap_id", pd.array(ids, dtype="str"))
     return found
-
-
-def _polygons(
-    ranked: NDArray[np.int32], grid: Grid
-) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
-    """Give the outlines of cells with one number, in the order of the numbers."""
-    import shapely
-    from rasterio.features import shapes
-    from rasterio.transform import Affine
-
-    size = grid.resolution_m
-    north_up = Affine(size, 0.0, grid.minx, 0.0, -size, grid.maxy)
-    rings: list[NDArray[np.float64]] = []
-    polygon_of: list[int] = []
-    owner: list[int] = []
-    # By sides alone, as a ring that touches itself at a corner is no valid polygon.
-    for shape, value in shapes(ranked, ranked >= 0, 4, north_up):
-        parts = shape["coordinates"]
-        rings.extend(map(np.asarray, parts))
-        polygon_of.extend([len(owner)] * len(parts))
-        owner.append(int(value))
-    if not owner:
-        return np.empty(0, dtype=object), np.empty(0, dtype=np.int64)
-    ring_of = np.repeat(np.arange(len(rings)), [len(ring) for ring in rings])
-    closed = shapely.linearrings(np.concatenate(rings), indices=ring_of)
-    lines = np.asarray(closed, dtype=object)
-    made = np.asarray(shapely.polygons(lines, indices=polygon_of), dtype=object)
-    order = np.argsort(owner, kind="stable")
-    return made[order], np.asarray(owner, dtype=np.int64)[order]
-
-
-def _gather(
-    polygons: NDArray[np.object_], owner: NDArray[np.int64], count: int
-) -> NDArray[np.object_]:
-    """Put the polygons of one gap together; valid, though some touch at corners."""
-    import shapely
-
-    if count == 0:
-        return np.empty(0, dtype=object)
-    outlines = np.asarray(shapely.multipolygons(polygons, indices=owner), dtype=object)
-    single = np.bincount(owner, minlength=count) == 1
-    outlines[single] = shapely.get_geometry(outlines[single], 0)
-    wrong = ~shapely.is_valid(outlines)
-    outlines[wrong] = shapely.buffer(outlines[wrong], 0.0)
-    return outlines
 
 
 def _add_cameras(found: gpd.GeoDataFrame, cameras: gpd.GeoDataFrame | None) -> None:

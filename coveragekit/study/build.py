@@ -235,7 +235,7 @@ PLANS: Final = (
         rests_on=("area", "cameras", "isovists", "incidents", "calls"),
         tables=("buildings", "streets", "places"),
         settings=("crs", "gap_resolution_m"),
-        method=3,
+        method=4,
     ),
     Plan(
         "worth",

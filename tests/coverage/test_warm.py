@@ -6,9 +6,11 @@ import numba
 
 from coveragekit.coverage import is_compiled, kernels, warm_up
 from coveragekit.coverage.kernels import (
+    along,
     hanging,
     hours,
     lying,
+    outlines,
     pairs,
     pieces,
     places,
@@ -39,7 +41,7 @@ def test_every_kernel_of_the_room_is_warmed_up() -> None:
     cold = [
         name
         for module in (
-            *(hanging, hours, lying, pairs, pieces, places, points),
+            *(along, hanging, hours, lying, outlines, pairs, pieces, places, points),
             *(raster, scenes, spans, supports, worth),
         )
         for name, value in vars(module).items()

@@ -106,7 +106,9 @@ def _root(parent: NDArray[np.int32], label: int) -> int:
 
 
 @kernel
-def label_pieces(owner: NDArray[np.int32]) -> tuple[NDArray[np.int32], int]:
+def label_pieces(
+    owner: NDArray[np.int32], by_corners: int = 1
+) -> tuple[NDArray[np.int32], int]:
     """
     Give each cell the number of the connected piece of its owner that it is in.
 
@@ -114,6 +116,8 @@ def label_pieces(owner: NDArray[np.int32]) -> tuple[NDArray[np.int32], int]:
     ----------
     owner
         Owner of each cell, -1 for none.
+    by_corners
+        1 where cells that share a corner alone hang together, 0 where they do not.
 
     Returns
     -------
@@ -134,6 +138,8 @@ def label_pieces(owner: NDArray[np.int32]) -> tuple[NDArray[np.int32], int]:
             found = -1
             for step in range(4):
                 # West, north-west, north, north-east: the neighbours already seen.
+                if by_corners == 0 and step in (1, 3):
+                    continue
                 r = row if step == 0 else row - 1
                 c = column - 1 if step == 0 else column + step - 2
                 if r < 0 or c < 0 or c >= n_cols or owner[r, c] != mine:
