@@ -13,7 +13,7 @@ from coveragekit.registry.schema import new_id
 from coveragekit.registry.values import check_text, checked
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from sqlalchemy import Column, ColumnElement, Connection
 
@@ -50,11 +50,20 @@ class Rows(Generic[Row]):
         The table.
     row
         What a row becomes; its fields are the table's columns.
+    check
+        Raises where the parts of a row do not fit each other.
     """
 
-    def __init__(self, table: Table, row: type[Row]) -> None:
+    def __init__(
+        self,
+        table: Table,
+        row: type[Row],
+        *,
+        check: Callable[[Row], None] | None = None,
+    ) -> None:
         self.table = table
         self._row = row
+        self._check = check
         self.key: Column[Any] = table.columns[f"{_key_of(table)}_id"]
         fields = getattr(row, "__dataclass_fields__", {})
         self._columns = [table.columns[name] for name in fields]
@@ -96,7 +105,7 @@ class Rows(Generic[Row]):
         good |= {self.key.name: key, "revision": 1, "made_at": moment}
         good |= {"changed_at": moment, "changed_by": check_text(by, "the user's name")}
         connection.execute(insert(self.table).values(good))
-        return self.get(connection, key)
+        return self._fitting(connection, key)
 
     def change(
         self,
@@ -154,7 +163,7 @@ class Rows(Generic[Row]):
         done = connection.execute(statement.values({**good, **stamp}))
         if done.rowcount == 0:
             self._conflict(connection, key, revision)
-        return self.get(connection, key)
+        return self._fitting(connection, key)
 
     def get(self, connection: Connection, key: str) -> Row:
         """
@@ -242,6 +251,13 @@ class Rows(Generic[Row]):
         """
         query = select(func.count()).select_from(self.table).where(and_(True, *where))  # noqa: FBT003
         return connection.execute(query).scalar_one()
+
+    def _fitting(self, connection: Connection, key: str) -> Row:
+        """Give a row just written; where its parts do not fit, the change is undone."""
+        row = self.get(connection, key)
+        if self._check is not None:
+            self._check(row)
+        return row
 
     def _no_such(self, key: object) -> str:
         return f"there is no {self.table.name} {str(key)[:60]!r}; look at the list"

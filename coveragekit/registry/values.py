@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import tomllib
 import unicodedata
 from datetime import date, datetime
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from sqlalchemy import Boolean, Date, Float, Integer, Table
 
 from coveragekit.errors import Fault, InputError, TableError
+from coveragekit.model import roles
 from coveragekit.model import table as model_table
 from coveragekit.registry.column_types import Json, Money, UtcTime, canonical_json
 
@@ -62,8 +64,8 @@ def rule(table: str, column: str) -> Mapping[str, Any]:
     Returns
     -------
     dict
-        Some of ``allowed``, ``low``, ``high``, ``above``, ``below``, ``longest`` and
-        ``hidden``.
+        Some of ``allowed``, ``low``, ``high``, ``above``, ``below``, ``longest``,
+        ``pattern``, ``pattern_words`` and ``hidden``.
 
     Examples
     --------
@@ -75,6 +77,8 @@ def rule(table: str, column: str) -> Mapping[str, Any]:
     named = _words().get(table, {}).get(column)
     if named is not None:
         return named
+    if (table, column) in {("app_user", "role"), ("share", "to_role")}:
+        return {"allowed": list(roles())}
     if column == "lon":
         return {"low": -180, "high": 180}
     if column == "lat":
@@ -280,7 +284,10 @@ def _text(value: object, bounds: Mapping[str, Any]) -> str | None:
     check = _unfit(value, int(bounds.get("longest", LONGEST_TEXT)))
     if check is not None:
         raise _RefusedError(check)
-    return value.strip() or None
+    fitted = value.strip()
+    if fitted and "pattern" in bounds and not re.fullmatch(bounds["pattern"], fitted):
+        raise _RefusedError(bounds["pattern_words"])
+    return fitted or None
 
 
 def _unfit(text: str, longest: int) -> str | None:

@@ -1,0 +1,294 @@
+"""The cameras of the registry: add, change, list and find them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import or_, select
+
+from coveragekit.errors import InputError
+from coveragekit.registry import schema
+from coveragekit.registry.camera_rows import Camera, Credential
+from coveragekit.registry.places import in_box, near
+from coveragekit.registry.rows import Page, Rows
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy import ColumnElement, Connection
+
+__all__ = [
+    "Camera",
+    "CameraFilter",
+    "Credential",
+    "Nearby",
+    "add_camera",
+    "add_credential",
+    "change_camera",
+    "change_credential",
+    "duplicates_near",
+    "get_camera",
+    "get_credential",
+    "list_cameras",
+    "list_credentials",
+    "nearest_cameras",
+]
+
+_UNKNOWN: Final = {"kind": "unknown", "status": "unknown"}
+_DUPLICATE_M: Final = 50.0
+
+
+def _check_camera(row: Camera) -> None:
+    if row.active_from and row.active_to and row.active_to < row.active_from:
+        message = (
+            f"camera {row.camera_id} cannot go out of service ({row.active_to}) before "
+            f"it came into service ({row.active_from})"
+        )
+        raise InputError(message)
+    if row.channel is not None and row.recorder_id is None:
+        message = (
+            f"camera {row.camera_id} has channel {row.channel} of no recorder; give "
+            "recorder_id too"
+        )
+        raise InputError(message)
+
+
+def _check_credential(row: Credential) -> None:
+    if (row.camera_id is None) == (row.recorder_id is None):
+        message = "a credential is of one camera or one recorder; give one of them"
+        raise InputError(message)
+
+
+_CAMERAS = Rows(schema.camera, Camera, check=_check_camera)
+_CREDENTIALS = Rows(schema.credential, Credential, check=_check_credential)
+
+change_camera = _CAMERAS.change
+get_camera = _CAMERAS.get
+
+add_credential = _CREDENTIALS.add
+change_credential = _CREDENTIALS.change
+get_credential = _CREDENTIALS.get
+list_credentials = _CREDENTIALS.page
+
+
+@dataclass(frozen=True, slots=True)
+class CameraFilter:
+    """
+    Which cameras to list; what is not given does not matter.
+
+    Parameters
+    ----------
+    owner_id
+        Owner of their site.
+    site_id
+        Their site.
+    recorder_id
+        Their recorder.
+    kinds
+        One of these kinds.
+    states
+        Their consent is in one of these states, by what was last written.
+    source
+        Where their rows came from.
+    box
+        West, south, east and north, degrees.
+    words
+        Part of the name or the address, in any case of ASCII letters.
+    removed
+        Whether cameras that were taken down are listed too.
+    """
+
+    owner_id: str | None = None
+    site_id: str | None = None
+    recorder_id: str | None = None
+    kinds: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
+    source: str | None = None
+    box: tuple[float, float, float, float] | None = None
+    words: str | None = None
+    removed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Nearby:
+    """
+    A camera and how far away it is.
+
+    Parameters
+    ----------
+    camera
+        The camera.
+    distance_m
+        Metres along the ground.
+    """
+
+    camera: Camera
+    distance_m: float
+
+
+def add_camera(
+    connection: Connection, values: Mapping[str, object], *, by: str
+) -> Camera:
+    """
+    Add a camera.
+
+    Parameters
+    ----------
+    connection
+        From ``Registry.write``.
+    values
+        Values by the name of their column, at least ``lon`` and ``lat``; ``kind`` and
+        ``status`` are ``"unknown"`` where they are not given.
+    by
+        Name of the user.
+
+    Returns
+    -------
+    Camera
+        The camera as it is kept.
+
+    Raises
+    ------
+    TableError
+        Some values cannot be kept; nothing was.
+    InputError
+        Its site or recorder is not there, or its id is taken.
+    """
+    return _CAMERAS.add(connection, {**_UNKNOWN, **values}, by=by)
+
+
+def list_cameras(
+    connection: Connection,
+    wanted: CameraFilter | None = None,
+    *,
+    after: str | None = None,
+    limit: int = 100,
+) -> Page[Camera]:
+    """
+    List cameras by their ids, some at a time.
+
+    Parameters
+    ----------
+    connection
+        From ``Registry.read`` or ``Registry.write``.
+    wanted
+        Which ones; all that were not taken down where it is not given.
+    after
+        Id after which they begin.
+    limit
+        Most cameras, 1 to 1,000.
+
+    Returns
+    -------
+    Page
+        The cameras and where the next begin.
+
+    Raises
+    ------
+    InputError
+        The limit or the box is out of range.
+    """
+    where = _conditions(connection, wanted or CameraFilter())
+    return _CAMERAS.page(connection, *where, after=after, limit=limit)
+
+
+def _conditions(
+    connection: Connection, wanted: CameraFilter
+) -> list[ColumnElement[bool]]:
+    table = schema.camera.c
+    equal = {
+        table.site_id: wanted.site_id,
+        table.recorder_id: wanted.recorder_id,
+        table.source: wanted.source,
+    }
+    where = [column == value for column, value in equal.items() if value is not None]
+    if not wanted.removed:
+        where.append(table.removed_at.is_(None))
+    if wanted.kinds:
+        where.append(table.kind.in_(wanted.kinds))
+    if wanted.owner_id is not None:
+        site = schema.site.c
+        owned = select(site.site_id).where(site.owner_id == wanted.owner_id)
+        where.append(table.site_id.in_(owned))
+    if wanted.states:
+        consent = schema.consent.c
+        agreed = select(consent.camera_id).where(consent.state.in_(wanted.states))
+        where.append(table.camera_id.in_(agreed))
+    if wanted.box is not None:
+        where.append(in_box(connection, wanted.box))
+    if wanted.words:
+        columns = (table.name, table.address)
+        part = wanted.words
+        where.append(or_(*(c.icontains(part, autoescape=True) for c in columns)))
+    return where
+
+
+def nearest_cameras(
+    connection: Connection,
+    lon: float,
+    lat: float,
+    *,
+    n: int = 10,
+    within_m: float = 2000.0,
+) -> tuple[Nearby, ...]:
+    """
+    Give the cameras nearest to a place, those taken down left out.
+
+    Parameters
+    ----------
+    connection
+        From ``Registry.read`` or ``Registry.write``.
+    lon, lat
+        The place, degrees.
+    n
+        Most cameras, 1 to 1,000.
+    within_m
+        How far to look, metres.
+
+    Returns
+    -------
+    tuple of Nearby
+        The nearest first; those equally far by their ids.
+
+    Raises
+    ------
+    InputError
+        The place is not on the globe, or ``n`` or ``within_m`` is out of range.
+    """
+    standing = (schema.camera.c.removed_at.is_(None),)
+    found = near(connection, lon, lat, where=standing, most=n, within_m=within_m)
+    if not found:
+        return ()
+    ids = [one.camera_id for one in found]
+    page = _CAMERAS.page(connection, _CAMERAS.key.in_(ids), limit=max(len(ids), 1))
+    by_id = {camera.camera_id: camera for camera in page.rows}
+    return tuple(Nearby(by_id[one.camera_id], one.distance_m) for one in found)
+
+
+def duplicates_near(
+    connection: Connection, lon: float, lat: float, *, within_m: float = _DUPLICATE_M
+) -> tuple[Nearby, ...]:
+    """
+    Give the cameras so near to a place that a new one might be one of them.
+
+    Parameters
+    ----------
+    connection
+        From ``Registry.read`` or ``Registry.write``.
+    lon, lat
+        The place, degrees.
+    within_m
+        How near, metres.
+
+    Returns
+    -------
+    tuple of Nearby
+        At most 100, the nearest first. For the agency's eyes only.
+
+    Raises
+    ------
+    InputError
+        The place is not on the globe, or ``within_m`` is out of range.
+    """
+    return nearest_cameras(connection, lon, lat, n=100, within_m=within_m)

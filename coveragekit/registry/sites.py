@@ -1,0 +1,204 @@
+"""Sites with cameras, who may sign for them, and their recorders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from coveragekit.errors import InputError
+from coveragekit.registry import schema
+from coveragekit.registry.rows import Rows
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+
+__all__ = [
+    "Authority",
+    "Recorder",
+    "Site",
+    "add_authority",
+    "add_recorder",
+    "add_site",
+    "change_authority",
+    "change_recorder",
+    "change_site",
+    "get_authority",
+    "get_recorder",
+    "get_site",
+    "list_authorities",
+    "list_recorders",
+    "list_sites",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """
+    A place with one owner and one address.
+
+    Parameters
+    ----------
+    site_id
+        Its id.
+    owner_id
+        Its owner.
+    name
+        What people call it.
+    address
+        Postal address.
+    kind
+        What it is.
+    lon
+        Degrees east.
+    lat
+        Degrees north.
+    place_id
+        The study's place.
+    building_id
+        The study's building.
+    revision
+        How often it was changed, from 1; a change names the one it saw.
+    made_at
+        When it was added.
+    changed_at
+        When it was last changed.
+    changed_by
+        Who changed it last.
+    changed_what
+        Which columns the last change touched.
+    """
+
+    site_id: str
+    owner_id: str | None
+    name: str | None
+    address: str | None
+    kind: str
+    lon: float | None
+    lat: float | None
+    place_id: str | None
+    building_id: str | None
+    revision: int
+    made_at: datetime
+    changed_at: datetime
+    changed_by: str
+    changed_what: list[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """
+    Who may consent for a site, in which capacity and for how long.
+
+    Parameters
+    ----------
+    authority_id
+        Its id.
+    site_id
+        Its id.
+    owner_id
+        Its owner.
+    capacity
+        In which capacity the signer may consent.
+    signer
+        Who signs.
+    from_on
+        First day.
+    to_on
+        Last day.
+    revision
+        How often it was changed, from 1; a change names the one it saw.
+    made_at
+        When it was added.
+    changed_at
+        When it was last changed.
+    changed_by
+        Who changed it last.
+    changed_what
+        Which columns the last change touched.
+    """
+
+    authority_id: str
+    site_id: str
+    owner_id: str
+    capacity: str
+    signer: str
+    from_on: date | None
+    to_on: date | None
+    revision: int
+    made_at: datetime
+    changed_at: datetime
+    changed_by: str
+    changed_what: list[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Recorder:
+    """
+    A box that keeps the pictures of several cameras.
+
+    Parameters
+    ----------
+    recorder_id
+        Its id.
+    site_id
+        Its id.
+    make
+        Maker.
+    model
+        Maker's name for it.
+    channels
+        How many cameras it takes.
+    retention_days
+        How long footage is kept, days.
+    revision
+        How often it was changed, from 1; a change names the one it saw.
+    made_at
+        When it was added.
+    changed_at
+        When it was last changed.
+    changed_by
+        Who changed it last.
+    changed_what
+        Which columns the last change touched.
+    """
+
+    recorder_id: str
+    site_id: str
+    make: str | None
+    model: str | None
+    channels: int | None
+    retention_days: float | None
+    revision: int
+    made_at: datetime
+    changed_at: datetime
+    changed_by: str
+    changed_what: list[str] | None
+
+
+_SITES = Rows(schema.site, Site)
+
+
+def _check_authority(row: Authority) -> None:
+    if row.from_on and row.to_on and row.to_on < row.from_on:
+        message = f"an authority cannot end ({row.to_on}) before it begins"
+        raise InputError(message)
+
+
+_AUTHORITIES = Rows(schema.authority, Authority, check=_check_authority)
+_RECORDERS = Rows(schema.recorder, Recorder)
+
+add_site = _SITES.add
+change_site = _SITES.change
+get_site = _SITES.get
+list_sites = _SITES.page
+
+add_authority = _AUTHORITIES.add
+change_authority = _AUTHORITIES.change
+get_authority = _AUTHORITIES.get
+list_authorities = _AUTHORITIES.page
+
+add_recorder = _RECORDERS.add
+change_recorder = _RECORDERS.change
+get_recorder = _RECORDERS.get
+list_recorders = _RECORDERS.page
