@@ -18,6 +18,7 @@ from coveragekit.coverage.frontages import (
     unique_places,
 )
 from coveragekit.coverage.gaps import gaps
+from coveragekit.coverage.ground import Ground
 from coveragekit.coverage.hours import (
     ByHour,
     Timing,
@@ -76,6 +77,7 @@ __all__ = [
     "ByHour",
     "Expected",
     "Explainer",
+    "Ground",
     "Interval",
     "Looking",
     "Noted",

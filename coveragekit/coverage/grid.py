@@ -82,7 +82,10 @@ def rings_of(geometries: NDArray[np.object_]) -> Rings:
         coords, of = shapely.get_coordinates(geometries, return_index=True)
         every = np.arange(len(geometries) + 1)
         return Rings(coords, np.searchsorted(of, every).astype(np.int64), every)
-    parts, part_of = shapely.get_parts(geometries, return_index=True)
+    if (kinds == 3).all():
+        parts, part_of = geometries, np.arange(len(geometries))
+    else:
+        parts, part_of = shapely.get_parts(geometries, return_index=True)
     rings, ring_of = shapely.get_rings(parts, return_index=True)
     coords, vertex_of = shapely.get_coordinates(rings, return_index=True)
     ring_ptr = np.searchsorted(vertex_of, np.arange(len(rings) + 1))

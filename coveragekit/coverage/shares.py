@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from coveragekit.coverage.grid import Grid
+from coveragekit.coverage.ground import Ground
 from coveragekit.coverage.kernels.points import miss_by_row
 from coveragekit.coverage.kernels.spans import multiply_spans, take_spans
 from coveragekit.coverage.raster import probabilities
@@ -90,6 +90,7 @@ def area_share(  # noqa: PLR0913 - keywords, each of which stands for itself
     resolution_m: float = 1.0,
     groups: Mapping[str, ArrayLike] | None = None,
     units: ArrayLike | None = None,
+    ground: Ground | None = None,
 ) -> Share:
     """
     Give how much of the public ground is seen.
@@ -112,6 +113,9 @@ def area_share(  # noqa: PLR0913 - keywords, each of which stands for itself
     units
         A label for each isovist: those with the same one are views of one camera, which
         looks one way at a time. Each by itself where ``None``.
+    ground
+        The cells of that area without those buildings at that resolution, where they
+        are at hand from an earlier call; worked out where ``None``.
 
     Returns
     -------
@@ -143,24 +147,23 @@ def area_share(  # noqa: PLR0913 - keywords, each of which stands for itself
     check_metric(isovists.crs, "isovists")
     check_same(isovists.crs, buildings.crs, "isovists and buildings")
     chances = probabilities(probability, isovists.index)
-    grid = Grid.covering(area.bounds, resolution_m)
-    inside = grid.inside(area, buildings.geometry.to_numpy())
+    cells = ground or Ground.of(area, buildings, resolution_m)
+    grid, inside, miss = cells.grid, cells.inside, cells.miss
     numbers = unit_numbers(units, len(isovists))
     views = Burner.of(grid, isovists.to_numpy(), numbers)
     # Scanned once for all groups; most of the ground nobody sees, and it stays 1.
     runs, begin, order = grid.scan(views.rings)
-    miss = np.ones(grid.shape, dtype=np.float32)
 
     def seen_m2(kept: NDArray[np.float64]) -> float:
         once = (1.0 - kept[views.alone]).astype(np.float32)[order]
         multiply_spans(miss, runs, begin, once)
         windows = views.turn(miss, kept)
-        cells = take_spans(miss, inside, runs, begin, once)
+        taken = take_spans(miss, inside, runs, begin, once)
         for window in windows:
             counted = miss[window][inside[window] != 0].astype(np.float64)
-            cells += float((1.0 - counted).sum())
+            taken += float((1.0 - counted).sum())
             miss[window] = 1.0
-        return cells * grid.cell_m2
+        return taken * grid.cell_m2
 
     flags = _checked_groups(groups, len(isovists))
     return Share(

@@ -110,6 +110,8 @@ def write_raster(study: StudyFolder, folder: Path) -> None:
         area=area,
     )
     coverage.to_cog(raster, folder / "multiplicity.tif")
+    del raster  # as large as the next one
+    ground = coverage.Ground.of(area, buildings, resolution_m)
 
     def shares(
         shapes: gpd.GeoSeries, groups: dict[str, NDArray[np.bool_]]
@@ -122,6 +124,7 @@ def write_raster(study: StudyFolder, folder: Path) -> None:
             resolution_m=resolution_m,
             groups=groups,
             units=views["camera_id"],
+            ground=ground,
         )
 
     day = shares(views.geometry, groups)

@@ -12,6 +12,7 @@ from scipy.sparse import csr_array
 from shapely import box
 
 from coveragekit.coverage import (
+    Ground,
     Share,
     area_share,
     expected_covered,
@@ -252,3 +253,17 @@ def test_more_cameras_never_see_less_and_shares_stay_between_none_and_all(
     assert ((all_of_them >= 0.0) & (all_of_them <= 1.0)).all()
     share = point_share(sees, chance, groups={"some": keep})
     assert share.by_group["some"] <= share.seen + 1e-9
+
+
+def test_ground_at_hand_gives_the_same_share_call_after_call() -> None:
+    houses = table(box(0, 5, 10, 7))
+    views = series(box(0, 0, 10, 3), box(2, 0, 6, 10))
+    ground = Ground.of(GROUND, houses)
+
+    alone = area_share(views, GROUND, houses, probability=[0.5, 0.25])
+    for _ in range(2):
+        assert (
+            area_share(views, GROUND, houses, probability=[0.5, 0.25], ground=ground)
+            == alone
+        )
+    assert (ground.miss == 1.0).all()
