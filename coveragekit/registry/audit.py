@@ -124,7 +124,7 @@ class Entry:
         written = canonical_json(dict(self.parameters))
         _check_text("parameters", written, longest=_LONGEST_PARAMETERS)
         if canonical_json(json.loads(written)) != written:
-            message = "parameters has a name twice; give each one as text, and once"
+            message = "parameters would read back otherwise; give their names as texts"
             raise InputError(message)
 
 
