@@ -45,6 +45,8 @@ class State:
         What a camera in it counts as, ``None`` where it may not be used.
     is_open
         Whether something is still to be done.
+    is_end
+        Whether it is over; a new beginning is possible where a move says so.
     place
         Column and row in a drawing.
     """
@@ -53,7 +55,8 @@ class State:
     words: str
     tier: str | None = None
     is_open: bool = False
-    place: tuple[int, int] = (0, 0)
+    is_end: bool = False
+    place: tuple[float, float] = (0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,7 +310,8 @@ def parse_machine(text: str, error: type[CoverageKitError] = InputError) -> Mach
             words=entry["words"],
             tier=entry.get("tier"),
             is_open=entry.get("is_open", False),
-            place=tuple(entry.get("place", (0, 0))),
+            is_end=entry.get("is_end", False),
+            place=tuple(map(float, entry.get("place", (0, 0)))),
         )
         for name, entry in data["states"].items()
     }
