@@ -99,7 +99,7 @@ class Rows(Generic[Row]):
         self._check_pointed(connection, good)
         key = good.get(self.key.name) or new_id(self.table.name)
         if key in good.values() and self._there(connection, key):
-            message = f"there is a {self.table.name} {key!r} already; change that one"
+            message = f"the {self.table.name} {key!r} is there already; change that one"
             raise InputError(message)
         moment = now(connection)
         good |= {self.key.name: key, "revision": 1, "made_at": moment}
