@@ -311,9 +311,10 @@ def parse_machine(text: str, error: type[CoverageKitError] = InputError) -> Mach
             tier=entry.get("tier"),
             is_open=entry.get("is_open", False),
             is_end=entry.get("is_end", False),
-            place=tuple(map(float, entry.get("place", (0, 0)))),
+            place=(float(place[0]), float(place[1])),
         )
         for name, entry in data["states"].items()
+        for place in (entry.get("place", (0, 0)),)
     }
     demands = {name: entry["words"] for name, entry in data.get("demands", {}).items()}
     moves = tuple(
