@@ -53,6 +53,9 @@ class Work:
         The one that writes.
     now
         What the clock says.
+    latest
+        The latest time that is known: what has ended by then stays ended, though the
+        clock may have run back.
     object_type
         What the ids are of.
     object_ids
@@ -71,6 +74,7 @@ class Work:
 
     connection: Connection
     now: datetime
+    latest: datetime
     object_type: str = "registry"
     object_ids: tuple[str, ...] = ()
     parameters: dict[str, Any] | None = None

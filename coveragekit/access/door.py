@@ -287,7 +287,7 @@ class Door:
             question = _about(connection, question)
             ruling = decide(self.policy, question)
             if ruling.allowed:
-                work = Work(connection, question.now, reason=reason)
+                work = Work(connection, question.now, question.latest, reason=reason)
                 yield work
                 note_work(self.policy, question, work)
             else:
@@ -327,7 +327,7 @@ class Door:
             question = _about(connection, question)
             ruling = decide(self.policy, question)
             if ruling.allowed:
-                work = Work(connection, question.now)
+                work = Work(connection, question.now, question.latest)
                 yield work
         with self.registry.write() as connection:
             if work is not None:  # somebody may have lost the right in the meantime

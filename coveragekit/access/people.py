@@ -56,11 +56,13 @@ class User:
             raise InputError(message)
         _check("name", self.name)
         _check("role", self.role)
+        # A blank more would be another name to the list of users.
+        object.__setattr__(self, "name", self.name.strip())
 
     @property
     def is_named(self) -> bool:
         """Whether a person stands behind it, as the sign-on or the machine says."""
-        return bool(self.name.strip()) and self.source != "token"
+        return bool(self.name) and self.source != "token"
 
 
 @dataclass(frozen=True, slots=True)

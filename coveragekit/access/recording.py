@@ -169,7 +169,7 @@ def _entry(policy: Policy, question: Question, more: Mapping[str, Any] | None) -
     if purpose.emergency:
         told["emergency"] = True
     return Entry(
-        user.name.strip() or NOBODY,
+        user.name or NOBODY,
         user.role or NOBODY,
         question.kind,
         _plain_id(question.action) or "(none)",

@@ -1,0 +1,432 @@
+"""Look up, add and change the rows of the registry, each time through the door."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from coveragekit.access.opening import the_door
+from coveragekit.errors import InputError
+from coveragekit.registry import cameras, owners, prospects, shares, sites, users, zones
+from coveragekit.registry.cameras import CameraFilter, Nearby
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from coveragekit.access.answers import Work
+    from coveragekit.access.door import Door
+    from coveragekit.access.people import Purpose, User
+    from coveragekit.registry.rows import Page
+
+__all__ = [
+    "KINDS",
+    "CameraFilter",
+    "Nearby",
+    "add_row",
+    "change_row",
+    "find_cameras",
+    "get_row",
+    "list_rows",
+    "near_cameras",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class _Shelf:
+    """How the rows of one kind are read and written, and which actions that is."""
+
+    add: Callable[..., Any]
+    change: Callable[..., Any]
+    get: Callable[..., Any]
+    page: Callable[..., Any]
+    read: str = "read_registry"
+    write: str = "edit_registry"
+
+
+_SHELVES: Final = {
+    "owner": _Shelf(
+        owners.add_owner, owners.change_owner, owners.get_owner, owners.list_owners
+    ),
+    "contact": _Shelf(
+        owners.add_contact,
+        owners.change_contact,
+        owners.get_contact,
+        owners.list_contacts,
+        read="see_contact",
+    ),
+    "site": _Shelf(sites.add_site, sites.change_site, sites.get_site, sites.list_sites),
+    "authority": _Shelf(
+        sites.add_authority,
+        sites.change_authority,
+        sites.get_authority,
+        sites.list_authorities,
+    ),
+    "recorder": _Shelf(
+        sites.add_recorder,
+        sites.change_recorder,
+        sites.get_recorder,
+        sites.list_recorders,
+    ),
+    "camera": _Shelf(
+        cameras.add_camera,
+        cameras.change_camera,
+        cameras.get_camera,
+        cameras.list_cameras,
+    ),
+    "credential": _Shelf(
+        cameras.add_credential,
+        cameras.change_credential,
+        cameras.get_credential,
+        cameras.list_credentials,
+        read="edit_registry",
+    ),
+    "prospect": _Shelf(
+        prospects.add_prospect,
+        prospects.change_prospect,
+        prospects.get_prospect,
+        prospects.list_prospects,
+    ),
+    "share": _Shelf(
+        shares.add_share,
+        shares.change_share,
+        shares.get_share,
+        shares.list_shares,
+        write="share",
+    ),
+    "app_user": _Shelf(
+        users.add_user,
+        users.change_user,
+        users.get_user,
+        users.list_users,
+        read="manage_users",
+        write="manage_users",
+    ),
+    "privacy_zone": _Shelf(
+        zones.add_zone,
+        zones.change_zone,
+        zones.get_zone,
+        zones.list_zones,
+        write="edit_zones",
+    ),
+}
+KINDS: Final = tuple(sorted(_SHELVES))
+"""The kinds of rows there are."""
+
+
+def _shelf(kind: str) -> _Shelf:
+    if kind not in _SHELVES:
+        message = f"there are no rows {kind!r}; allowed: {', '.join(KINDS)}"
+        raise InputError(message)
+    return _SHELVES[kind]
+
+
+def _key(kind: str, row: Any) -> str:  # noqa: ANN401 - any of the registry's rows
+    return str(getattr(row, "user_id" if kind == "app_user" else f"{kind}_id"))
+
+
+def _touched(work: Work, kind: str, *rows: object) -> None:
+    work.object_type = kind
+    work.object_ids = tuple(_key(kind, row) for row in rows)
+    work.rows = len(rows)
+
+
+def add_row(
+    user: User,
+    purpose: Purpose,
+    kind: str,
+    *,
+    values: Mapping[str, object],
+    registry: Door | str | Path | None = None,
+) -> Any:  # noqa: ANN401 - any of the registry's rows
+    """
+    Add a row to the registry.
+
+    Parameters
+    ----------
+    user
+        Who adds it.
+    purpose
+        What for.
+    kind
+        One of ``KINDS``, such as ``"owner"``.
+    values
+        Values by the name of their column.
+    registry
+        A door, or what ``open_door`` takes.
+
+    Returns
+    -------
+    object
+        The row as it is kept, a frozen dataclass.
+
+    Raises
+    ------
+    AccessRefused
+        The policy does not allow it; that is on record.
+    InputError
+        There are no such rows, or the values cannot be kept; nothing was.
+    """
+    shelf = _shelf(kind)
+    with the_door(registry) as door, door.doing(user, shelf.write, purpose) as work:
+        row = shelf.add(work.connection, values, by=user.name)
+        _touched(work, kind, row)
+        work.parameters = {"change": "add", "columns": sorted(values)}
+    return row
+
+
+def change_row(  # noqa: PLR0913 - which row, what, and what was seen of it
+    user: User,
+    purpose: Purpose,
+    kind: str,
+    *,
+    key: str,
+    values: Mapping[str, object],
+    revision: int,
+    registry: Door | str | Path | None = None,
+) -> Any:  # noqa: ANN401 - any of the registry's rows
+    """
+    Change a row of the registry, unless somebody else did in between.
+
+    Parameters
+    ----------
+    user
+        Who changes it.
+    purpose
+        What for.
+    kind
+        One of ``KINDS``.
+    key
+        Id of the row.
+    values
+        New values by the name of their column; the others stay.
+    revision
+        The row's revision when the user saw it.
+    registry
+        A door, or what ``open_door`` takes.
+
+    Returns
+    -------
+    object
+        The row as it is now.
+
+    Raises
+    ------
+    AccessRefused
+        The policy does not allow it; that is on record.
+    ConflictError
+        Somebody changed it in between; nothing was overwritten.
+    InputError
+        There is no such row, or the values cannot be kept.
+    """
+    shelf = _shelf(kind)
+    with the_door(registry) as door, door.doing(user, shelf.write, purpose) as work:
+        row = shelf.change(
+            work.connection, key, values, revision=revision, by=user.name
+        )
+        _touched(work, kind, row)
+        work.parameters = {"change": "change", "columns": sorted(values)}
+    return row
+
+
+def get_row(
+    user: User,
+    purpose: Purpose,
+    kind: str,
+    *,
+    key: str,
+    registry: Door | str | Path | None = None,
+) -> Any:  # noqa: ANN401 - any of the registry's rows
+    """
+    Give a row of the registry.
+
+    Parameters
+    ----------
+    user
+        Who asks.
+    purpose
+        What for.
+    kind
+        One of ``KINDS``.
+    key
+        Id of the row.
+    registry
+        A door, or what ``open_door`` takes.
+
+    Returns
+    -------
+    object
+        The row.
+
+    Raises
+    ------
+    AccessRefused
+        The policy does not allow it; that is on record.
+    InputError
+        There is no such row.
+    """
+    shelf = _shelf(kind)
+    with the_door(registry) as door, door.reading(user, shelf.read, purpose) as work:
+        row = shelf.get(work.connection, key)
+        _touched(work, kind, row)
+    return row
+
+
+def list_rows(
+    user: User,
+    purpose: Purpose,
+    kind: str,
+    *,
+    after: str | None = None,
+    limit: int = 100,
+    registry: Door | str | Path | None = None,
+    **equal: object,
+) -> Page[Any]:
+    """
+    List rows of the registry by their ids, some at a time.
+
+    Parameters
+    ----------
+    user
+        Who asks.
+    purpose
+        What for.
+    kind
+        One of ``KINDS``; cameras are listed by :func:`find_cameras`.
+    after
+        Id after which they begin.
+    limit
+        Most rows, 1 to 1,000.
+    registry
+        A door, or what ``open_door`` takes.
+    **equal
+        Columns and the value that they have to have, such as ``owner_id="own_1"``.
+
+    Returns
+    -------
+    Page
+        The rows, and where the next begin.
+
+    Raises
+    ------
+    AccessRefused
+        The policy does not allow it; that is on record.
+    InputError
+        There are no such rows or columns.
+    """
+    if kind == "camera":
+        wanted = CameraFilter(**equal)  # type: ignore[arg-type]
+        return find_cameras(
+            user, purpose, wanted=wanted, after=after, limit=limit, registry=registry
+        )
+    shelf = _shelf(kind)
+    where = [_column(kind, name) == value for name, value in equal.items()]
+    with the_door(registry) as door, door.reading(user, shelf.read, purpose) as work:
+        page: Page[Any] = shelf.page(work.connection, *where, after=after, limit=limit)
+        _touched(work, kind, *page.rows)
+    return page
+
+
+def _column(kind: str, name: str) -> Any:  # noqa: ANN401 - SQLAlchemy's column
+    from coveragekit.registry import schema
+
+    columns = getattr(schema, kind).c
+    if name not in columns:
+        message = f"{kind} has no column {name!r}; allowed: {', '.join(columns.keys())}"
+        raise InputError(message)
+    return columns[name]
+
+
+def find_cameras(
+    user: User,
+    purpose: Purpose,
+    *,
+    wanted: CameraFilter | None = None,
+    after: str | None = None,
+    limit: int = 100,
+    registry: Door | str | Path | None = None,
+) -> Page[Any]:
+    """
+    List cameras of the registry, some at a time.
+
+    Parameters
+    ----------
+    user
+        Who asks.
+    purpose
+        What for.
+    wanted
+        Which ones; all that were not taken down where it is not given.
+    after
+        Id after which they begin.
+    limit
+        Most cameras, 1 to 1,000.
+    registry
+        A door, or what ``open_door`` takes.
+
+    Returns
+    -------
+    Page
+        The cameras, and where the next begin.
+
+    Raises
+    ------
+    AccessRefused
+        The policy does not allow it; that is on record.
+    """
+    with (
+        the_door(registry) as door,
+        door.reading(user, "read_registry", purpose) as work,
+    ):
+        page = cameras.list_cameras(work.connection, wanted, after=after, limit=limit)
+        _touched(work, "camera", *page.rows)
+    return page
+
+
+def near_cameras(  # noqa: PLR0913 - where, and how many
+    user: User,
+    purpose: Purpose,
+    *,
+    lon: float,
+    lat: float,
+    n: int = 10,
+    within_m: float = 500.0,
+    registry: Door | str | Path | None = None,
+) -> tuple[Nearby, ...]:
+    """
+    Give the cameras of the registry nearest to a place.
+
+    Parameters
+    ----------
+    user
+        Who asks.
+    purpose
+        What for.
+    lon, lat
+        The place, degrees.
+    n
+        How many at most.
+    within_m
+        Within how many metres.
+    registry
+        A door, or what ``open_door`` takes.
+
+    Returns
+    -------
+    tuple of Nearby
+        The nearest first, each with its distance.
+
+    Raises
+    ------
+    AccessRefused
+        The policy does not allow it; that is on record.
+    """
+    with (
+        the_door(registry) as door,
+        door.reading(user, "read_registry", purpose) as work,
+    ):
+        found = cameras.nearest_cameras(
+            work.connection, lon, lat, n=n, within_m=within_m
+        )
+        _touched(work, "camera", *(one.camera for one in found))
+    return found

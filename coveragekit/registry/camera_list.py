@@ -1,0 +1,112 @@
+"""The cameras as a study may know them: tiers from consent, no contact and no feed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import select
+
+from coveragekit import model
+from coveragekit.registry.consent import effective_state_column
+from coveragekit.registry.consent_rules import tier_of
+from coveragekit.registry.schema import camera, consent, owner, site
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Select
+
+__all__ = ["camera_columns", "tier"]
+
+# Columns of the model's table that are not columns of the registry's own.
+_DERIVED: Final = ("access", "owner_id")
+
+
+def tier(*, state: str | None, owner_kind: str | None, planned: bool) -> str | None:
+    """
+    Give what a camera counts as, from its owner's consent.
+
+    Parameters
+    ----------
+    state
+        State of the consent by the clock; ``None`` where there is none.
+    owner_kind
+        Kind of its owner; the agency's own cameras need no consent of another.
+    planned
+        Whether it is not built yet.
+
+    Returns
+    -------
+    str or None
+        ``"public"``, ``"registered"``, ``"integrated"`` or ``"planned"``; ``None``
+        where it has to be left out: withdrawn, expired, suspended, or never agreed to.
+
+    Examples
+    --------
+    >>> tier(state="integrated", owner_kind="business", planned=False)
+    'integrated'
+    >>> tier(state="withdrawn", owner_kind="business", planned=True) is None
+    True
+    """
+    agreed = None if state is None else tier_of(state)
+    if state not in {None, "invited"} and agreed is None:
+        return None
+    if planned:
+        return "planned"
+    if owner_kind == "agency" and state != "invited":
+        return "public"
+    return agreed
+
+
+def camera_columns(
+    connection: Connection, now: datetime
+) -> tuple[dict[str, list[Any]], int]:
+    """
+    Give the cameras as the columns of the model's table, without a table library.
+
+    Parameters
+    ----------
+    connection
+        A connection to the registry.
+    now
+        The present; consent is that of this time.
+
+    Returns
+    -------
+    tuple of dict and int
+        The model's columns by name, ``lon`` and ``lat`` in place of the geometry, by
+        the cameras' ids; and how many cameras were left out for want of consent.
+        Cameras that were taken down are in neither.
+    """
+    names = [name for name in model.table("cameras").columns if name not in _DERIVED]
+    rows = connection.execute(_query(names, now)).all()
+    tiers = [
+        tier(state=row.state, owner_kind=row.owner_kind, planned=bool(row.planned))
+        for row in rows
+    ]
+    kept = [(row, one) for row, one in zip(rows, tiers, strict=True) if one is not None]
+    columns: dict[str, list[Any]] = {
+        name: [getattr(row, name) for row, _ in kept]
+        for name in (*names, "owner_id", "lon", "lat")
+    }
+    columns["access"] = [one for _, one in kept]
+    columns["assumed"] = [cell or [] for cell in columns["assumed"]]
+    return columns, len(rows) - len(kept)
+
+
+def _query(names: Sequence[str], now: datetime) -> Select[Any]:
+    return (
+        select(
+            *(camera.c[name] for name in (*names, "lon", "lat", "planned")),
+            site.c.owner_id,
+            owner.c.kind.label("owner_kind"),
+            effective_state_column(now).label("state"),
+        )
+        .select_from(camera)
+        .outerjoin(site, site.c.site_id == camera.c.site_id)
+        .outerjoin(owner, owner.c.owner_id == site.c.owner_id)
+        .outerjoin(consent, consent.c.camera_id == camera.c.camera_id)
+        .where(camera.c.removed_at.is_(None))
+        .order_by(camera.c.camera_id)
+    )
