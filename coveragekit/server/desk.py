@@ -1,0 +1,108 @@
+"""One study as the form shows it, and the threads that work on it."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import numpy as np
+
+from coveragekit.errors import SourceUnavailable
+from coveragekit.server.finding import Finder
+from coveragekit.server.sight import Sight
+from coveragekit.server.tiles import Ground
+from coveragekit.study import Study
+from coveragekit.view import Store, mercator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from os import PathLike
+
+__all__ = ["Desk"]
+
+_THREADS: Final = 2
+_MOST_WAITING: Final = 96
+
+Answer = TypeVar("Answer")
+
+
+class Desk:
+    """
+    One built study, opened for the form.
+
+    Parameters
+    ----------
+    folder
+        The study's folder.
+
+    Raises
+    ------
+    StudyError
+        It is no study, was never built, or by another version.
+    """
+
+    def __init__(self, folder: str | PathLike[str]) -> None:
+        study = Study.open(folder)
+        store = Store.open(study.results().path)
+        places = study.table_path("places")
+        self.name = str(store.meta["study"])
+        self.is_simulated = bool(store.meta["simulated"])
+        self.finder = Finder(store, places if places.is_file() else None)
+        self.ground = Ground(store)
+        self.sight = Sight(store, self.finder.businesses())
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="form")
+        self._waiting = 0
+
+    @property
+    def start(self) -> tuple[float, float]:
+        """Where the map opens: longitude and latitude of the study's middle."""
+        minx, miny, maxx, maxy = self.ground.bounds
+        middle = np.array([(minx + maxx) / 2.0, (miny + maxy) / 2.0])
+        lon, lat = mercator.to_lonlat(middle).tolist()
+        return lon, lat
+
+    def make_ready(self) -> None:
+        """Read names and compile or load what draws, in a thread of its own."""
+        self._threads.submit(self.ground.ready)
+        self._threads.submit(self.finder.ready)
+
+    async def run(
+        self, work: Callable[..., Answer], *given: object, **more: object
+    ) -> Answer:
+        """
+        Work in one of the study's threads.
+
+        Parameters
+        ----------
+        work
+            What to do.
+        *given, **more
+            What it takes.
+
+        Returns
+        -------
+        object
+            What it gave.
+
+        Raises
+        ------
+        SourceUnavailable
+            Too much is waiting already.
+        """
+        if self._waiting >= _MOST_WAITING:
+            message = "too much is waiting to be done; ask again in a moment"
+            raise SourceUnavailable(message)
+        self._waiting += 1
+        try:
+            loop = asyncio.get_running_loop()
+            call: Any = functools.partial(work, *given, **more)
+            answer: Answer = await loop.run_in_executor(self._threads, call)
+        finally:
+            self._waiting -= 1
+        return answer
+
+    def close(self) -> None:
+        """End the threads once they are done with what they do now."""
+        self._threads.shutdown(wait=True, cancel_futures=True)

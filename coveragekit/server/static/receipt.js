@@ -1,0 +1,5 @@
+// Prints the receipt.
+
+const button = document.getElementById('print');
+button.hidden = false;
+button.addEventListener('click', () => print());
