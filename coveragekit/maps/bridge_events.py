@@ -73,7 +73,7 @@ class Events:
         self._hearers: dict[str, list[Callable[..., None]]] = {}
         self._waiting: list[dict[str, Any]] | None = []
         self._flights = self._landed = 0
-        self._desk = Desk(self._answer, self._failed)
+        self._desk = Desk(self._answer, self._failed, lambda: self._emit("rest"))
         self._heard: dict[str, Callable[[Mapping[str, Any]], None]] = {
             "ready": self._heard_ready,
             "tiles": self._heard_tiles,
@@ -212,6 +212,17 @@ class Events:
             Takes where it stands, 0 (left edge) to 1.
         """
         self._hear("swipe", callback)
+
+    def on_rest(self, callback: Callable[[], None]) -> None:
+        """
+        Call back, in the thread, when every picture that was asked for is sent.
+
+        Parameters
+        ----------
+        callback
+            Takes nothing.
+        """
+        self._hear("rest", callback)
 
     def is_drawn(self, *, within_s: float = 0.0) -> bool:
         """

@@ -66,6 +66,8 @@ class Desk:
         Takes finished jobs, a few at a time; called in the thread.
     fault
         Hears of a fault, once for each group and kind; called in the thread.
+    rest
+        Called in the thread when all that was asked is made and sent.
 
     Notes
     -----
@@ -77,8 +79,9 @@ class Desk:
         self,
         answer: Callable[[list[Answer]], None],
         fault: Callable[[str, BaseException], None],
+        rest: Callable[[], None] = lambda: None,
     ) -> None:
-        self._answer, self._fault = answer, fault
+        self._answer, self._fault, self._rest = answer, fault, rest
         self._lock = threading.Lock()
         self._stack: list[Job] = []
         self._wanted: set[str] = set()
@@ -205,7 +208,10 @@ class Desk:
             ready, self._done = self._done, []
         self._answer(ready)
         with self._lock:
+            is_over = self._has_nothing()
             self._calm.notify_all()
+        if is_over:
+            self._rest()
 
     def _tell(self, group: str, error: BaseException) -> None:
         key = (group, type(error).__name__)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,8 @@ from coveragekit.dashboards import serve_planner
 from coveragekit.dashboards.serving import Serving
 from coveragekit.sources import CitySize
 from coveragekit.study import Study, create_city
+from tests.benchmarks.filter_watch import cameras, choices, clear, show_layer, watch
+from tests.browser.helpers import settled
 from tests.browser.serving import KERNEL, READY, kernels_of, process_of
 
 if TYPE_CHECKING:
@@ -163,3 +165,70 @@ def test_a_viewer_has_little_memory_of_its_own(city, served, viewers, promise) -
 
     assert own > 0.0
     promise("memory of its own per viewer", own, "MB", at_most=150.0, note=_note(city))
+
+
+@pytest.fixture(scope="module")
+def in_use(viewers: list[Opened]) -> Page:
+    """Give the first page with the incidents drawn."""
+    show_layer(viewers[0].page, "Incidents")
+    return viewers[0].page
+
+
+@pytest.mark.parametrize("kind", ["date", "category", "hour", "area"])
+def test_a_filter_is_seen_at_once(city, in_use, promise, kind: str) -> None:
+    seen = []
+    for choice in choices(in_use)[kind]:
+        first = watch(in_use, choice)
+        if kind == "area":  # once more where the map is, which had to fly there before
+            clear(in_use)
+            there = watch(in_use, choice)
+            first = replace(first, tiles_s=there.tiles_s, tiles=there.tiles)
+        seen.append(first)
+        clear(in_use)
+
+    assert all(one.number_s > 0.0 and one.tiles > 0 for one in seen)
+    note = f"best of 2, {_load()}, {_note(city)}"
+    number = min(one.number_s for one in seen)
+    promise(
+        f"filter by {kind} to the number on screen", number, "s", at_most=0.1, note=note
+    )
+    tiles = min(one.tiles_s for one in seen)
+    promise(f"filter by {kind} to all its pictures", tiles, "s", at_most=0.4, note=note)
+
+
+@pytest.mark.parametrize("kind", ["band", "day/night", "working", "tier"])
+def test_other_cameras_are_counted_soon(city, in_use, promise, kind: str) -> None:
+    seen = watch(in_use, cameras(in_use)[kind], layer="coverage")
+    clear(in_use)
+
+    assert seen.tiles > 0
+    note = f"{_load()}, {_note(city)}"
+    promise(
+        f"{kind} to the number on screen", seen.number_s, "s", at_most=1.5, note=note
+    )
+    promise(
+        f"{kind} to all pictures of coverage", seen.tiles_s, "s", at_most=1.5, note=note
+    )
+
+
+@pytest.mark.skipif(
+    not Path("/proc/self/smaps_rollup").exists(), reason="needs /proc (Linux)"
+)
+def test_a_viewer_has_little_memory_after_use(city, served, in_use, promise) -> None:
+    settled(in_use)
+
+    kernel = process_of(served, in_use.evaluate(KERNEL))
+    own = _own_mb(kernel)
+
+    assert own > 0.0
+    promise(
+        "memory of its own after all filters",
+        own,
+        "MB",
+        at_most=150.0,
+        note=_note(city),
+    )
+
+
+def _load() -> str:
+    return f"load {os.getloadavg()[0]:.0f}"

@@ -281,7 +281,7 @@ class City:
 
     def outline(self, filters: Filters) -> None:
         """
-        Outline the area that is chosen, and show it.
+        Outline the area that is chosen.
 
         Parameters
         ----------
@@ -293,7 +293,6 @@ class City:
             row = filters.area[1]
             shape = self.store.areas.shape
             self._outlined = [Shape(shape.rings(row), "area")]
-            self.fly_to_bounds(_degrees(shape.box[row].tolist()))
         self.mark_camera(None)
 
     def mark_area(self, row: int) -> None:

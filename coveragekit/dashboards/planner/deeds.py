@@ -36,7 +36,7 @@ class Deeds:
     def __init__(self, planner: Parts) -> None:
         self._page = planner
         self._state = planner.state
-        self._is_open = False
+        self._is_open = self._is_placed = False
         self._listen_to_parts()
         self._listen_to_map()
         self._watch_state()
@@ -163,10 +163,14 @@ class Deeds:
     def _open(self, message: dict[str, Any]) -> None:
         page = self._page
         told: tuple[str, ...] = ()
+        page.opening.end()
         parts = address.parts_of(str(message.get("text") or ""))
         self._is_open = True
         if "f" in parts:
-            self._state.filters, told = from_address(parts["f"], page.terms)
+            filters, told = from_address(parts["f"], page.terms)
+            self._is_placed = "at" in parts  # that, and not where the chosen area is
+            self._state.filters = filters
+            self._is_placed = False
         if "on" in parts:
             self._state.layers = address.layers_of(parts["on"])
         if "at" in parts:
@@ -175,7 +179,9 @@ class Deeds:
             page.tell(" ".join(told))
 
     def _write_address(self) -> None:
-        if not self._is_open or self._page.city.bridge.is_flying:
+        page = self._page
+        is_leaving = page.to_show is not None or page.city.bridge.is_flying
+        if not self._is_open or is_leaving:
             return  # what the address asks for is yet to come, or the map to arrive
         state = self._state
         text = address.written(
@@ -189,6 +195,9 @@ class Deeds:
 
     def _filters_changed(self, old: Any) -> None:  # noqa: ANN401 - Filters
         page, filters = self._page, self._state.filters
+        is_elsewhere = old is not None and old.area != filters.area
+        if is_elsewhere:
+            page.to_show = None if self._is_placed else filters.area
         page.recount.ask()
         if old is None or filters.heavy(old):
             choices = said.choices(filters, page.terms, page.store.meta)
@@ -198,7 +207,7 @@ class Deeds:
         if old is not None and (old.light, old.band) != (filters.light, filters.band):
             page.explaining.again()
         page.city.bridge.polygon = filters.polygon or ()
-        if old is not None and old.area != filters.area:
+        if is_elsewhere:
             self._unselect()
             page.city.outline(filters)
         self._write_address()

@@ -38,6 +38,7 @@ from coveragekit.dashboards.planner.filters import Filters
 from coveragekit.dashboards.planner.find import Names
 from coveragekit.dashboards.planner.hours import hours_state
 from coveragekit.dashboards.planner.layout import TABS, lay_out
+from coveragekit.dashboards.planner.opening import Opening
 from coveragekit.dashboards.planner.page_state import PageState
 from coveragekit.dashboards.planner.recount import Recount
 from coveragekit.dashboards.planner.whatif_desk import WhatIfDesk
@@ -88,6 +89,8 @@ class Parts:
         What it shows.
     city
         The map.
+    to_show
+        Kind and row of the area that the map is yet to fly to, or ``None``.
 
     Raises
     ------
@@ -120,12 +123,14 @@ class Parts:
             draw_rays=self.city.draw_rays,
             terms=self.terms,
         )
+        self.to_show: tuple[str, int] | None = None
         self._is_loaded = False
         self._weighed_for = 0
         self.recount = Recount(
             [
                 ("load the map", self._load),
                 ("count what is seen", self._count),
+                ("show the area", self._show_area),
                 ("paint the map", self._paint),
                 ("let the map come first", self._wait_for_pictures),
                 ("draw the charts", self._draw_charts),
@@ -142,6 +147,10 @@ class Parts:
             ),
         )
         self.charts.again = self.recount.ask
+        self.opening = Opening(
+            [*self._parts().values(), self.toolbar, self.city.bridge]
+        )
+        self.city.bridge.on_rest(self._give_pages_back)
         self.page, _ = lay_out(
             self._parts(), on_map=[self.city.map, self.city.bridge, self.toolbar]
         )
@@ -293,6 +302,14 @@ class Parts:
         self.city.show_cameras(filters)
         self.refresh_layers()
 
+    def _show_area(self) -> None:
+        """Fly to the area that was chosen, once its numbers are there."""
+        area = self.to_show
+        if area is not None:
+            self.city.fly_to_bounds(self.names.where("area", area[1]).bounds)
+            if self.to_show is area:
+                self.to_show = None
+
     def _wait_for_pictures(self) -> None:
         """Leave the processors to the pictures of the new choice, for a while."""
         until = time.monotonic() + _PICTURES_FIRST_S
@@ -345,8 +362,11 @@ class Parts:
         self.worth.state = worth_state(self.summary, least=least, alone=alone)
 
     def _give_back(self) -> None:
-        # Whole tables were read; mapped pages count for whoever read them last.
         self.answers.stages.rest()
+        self._give_pages_back()
+
+    def _give_pages_back(self) -> None:
+        # Mapped pages count for whoever read them last; to read again costs little.
         self.store.let_go()
         trim()
 

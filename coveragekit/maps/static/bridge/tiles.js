@@ -75,8 +75,12 @@ class Tile {
     done?.(null, this.node);
   }
 
+  // Which version is on the screen, for whoever looks at the page from outside.
+  say(version) { this.node.dataset.version = version; }
+
   show(bytes) {
     this.release();
+    const { version } = this;
     const url = URL.createObjectURL(new Blob([bytes], { type: "image/png" }));
     const image = part("img", { alt: "", class: "ck-tile-picture" });
     image.draggable = false;
@@ -87,6 +91,7 @@ class Tile {
       if (this.url !== url) return; // a newer one has come meanwhile
       this.url = "";
       this.node.replaceChildren(image);
+      this.say(version);
       this.ready();
     });
   }
@@ -94,6 +99,7 @@ class Tile {
   clear() {
     this.release();
     this.node.replaceChildren();
+    this.say(this.version);
     this.ready();
   }
 
@@ -203,7 +209,9 @@ class TileStack {
   // Hidden is not away: what is drawn stays drawn, so that showing it again asks for nothing.
   show(layer) {
     const box = layer.getContainer();
-    if (box) box.style.display = layer.isAsking() ? "" : "none";
+    if (!box) return;
+    box.style.display = layer.isAsking() ? "" : "none";
+    Object.assign(box.dataset, { layer: layer.key, version: layer.version });
   }
 
   stop() {
