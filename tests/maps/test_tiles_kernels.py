@@ -68,7 +68,9 @@ def test_a_polygon_fills_its_area(seed: int) -> None:
     cover = filled(polygons, lines=16)
 
     window = shapely.box(0, 0, SIDE, SIDE)
-    assert cover.sum() == pytest.approx(shape.intersection(window).area, abs=0.15)
+    west, _, east, _ = shape.bounds  # level edges are off by half a line each
+    off = (east - west) / 16
+    assert cover.sum() == pytest.approx(shape.intersection(window).area, abs=off)
     assert cover.min() >= 0.0
     assert cover.max() <= 1.0 + 1e-9
 
