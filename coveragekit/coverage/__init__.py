@@ -37,6 +37,11 @@ from coveragekit.coverage.incidents import (
 )
 from coveragekit.coverage.light import dark_share, darkness_by_hour, is_dark
 from coveragekit.coverage.lying import first_holding
+from coveragekit.coverage.point_shares import (
+    point_probability,
+    point_share,
+    point_sums,
+)
 from coveragekit.coverage.ptz import PtzMode, ptz_views, reach_over_views, turns
 from coveragekit.coverage.raster import camera_probability, multiplicity, seen
 from coveragekit.coverage.raster_io import to_cog
@@ -56,8 +61,6 @@ from coveragekit.coverage.scenes import Interval, Scenes, combine, scenes
 from coveragekit.coverage.shares import (
     Share,
     area_share,
-    point_probability,
-    point_share,
 )
 from coveragekit.coverage.streets import street_coverage, street_samples, street_share
 from coveragekit.coverage.support_places import (
@@ -129,6 +132,7 @@ __all__ = [
     "multiplicity",
     "point_probability",
     "point_share",
+    "point_sums",
     "ptz_views",
     "public_area",
     "reach_over_views",

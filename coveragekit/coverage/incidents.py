@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from coveragekit.coverage.frontages import frontages, unique_places
+from coveragekit.coverage.point_shares import point_probability
 from coveragekit.coverage.raster import camera_probability
-from coveragekit.coverage.shares import checked_weights, point_probability
+from coveragekit.coverage.shares import checked_weights
 from coveragekit.coverage.support_places import check_probability, covered_probability
 from coveragekit.crs import check_same
 from coveragekit.errors import InputError

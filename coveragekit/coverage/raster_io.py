@@ -75,5 +75,6 @@ def to_cog(array: xr.DataArray, path: Path) -> None:
         "bigtiff": "IF_SAFER",
     }
     with rasterio.open(path, "w", **profile) as file:
-        file.write(np.asarray(array.to_numpy(), dtype=np.float32), 1)
+        # As a stack of one, which is not copied first.
+        file.write(np.asarray(array.to_numpy(), dtype=np.float32)[None])
         file.set_band_description(1, "" if array.name is None else str(array.name))

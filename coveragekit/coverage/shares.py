@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from coveragekit.coverage.ground import Ground
-from coveragekit.coverage.kernels.points import miss_by_row
 from coveragekit.coverage.kernels.spans import multiply_spans, take_spans
 from coveragekit.coverage.raster import probabilities
-from coveragekit.coverage.units import Burner, sights_of, unit_numbers
+from coveragekit.coverage.units import Burner, unit_numbers
 from coveragekit.crs import check_metric, check_same
 from coveragekit.errors import InputError
 
@@ -21,15 +20,13 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
     from numpy.typing import ArrayLike, NDArray
-    from scipy.sparse import csr_array
     from shapely.geometry.base import BaseGeometry
 
 __all__ = [
     "Share",
     "area_share",
+    "checked_groups",
     "checked_weights",
-    "point_probability",
-    "point_share",
 ]
 
 # Sums of millions of float32 probabilities may pass their total by rounding.
@@ -165,143 +162,12 @@ def area_share(  # noqa: PLR0913 - keywords, each of which stands for itself
             miss[window] = 1.0
         return taken * grid.cell_m2
 
-    flags = _checked_groups(groups, len(isovists))
+    flags = checked_groups(groups, len(isovists))
     return Share(
         seen=seen_m2(chances),
         total=float(np.count_nonzero(inside)) * grid.cell_m2,
         unit="m2",
         by_group={name: seen_m2(chances * flag) for name, flag in flags.items()},
-    )
-
-
-def point_probability(
-    sees: csr_array,
-    probability: pd.Series[float] | ArrayLike,
-    subset: ArrayLike | None = None,
-    *,
-    units: ArrayLike | None = None,
-) -> NDArray[np.float64]:
-    """
-    Give for each point how surely at least one camera sees it.
-
-    Parameters
-    ----------
-    sees
-        Which camera sees which point, bool, shape ``(points, cameras)``, as
-        :func:`coveragekit.visibility.who_sees` gives it.
-    probability
-        One for each camera, 0 to 1.
-    subset
-        A flag for each camera: which of them count; all where ``None``.
-    units
-        A label for each camera, such as its ``camera_id``: those with the same one are
-        views of one camera, which looks one way at a time. Each by itself where
-        ``None``.
-
-    Returns
-    -------
-    numpy.ndarray
-        P = 1 - prod(1 - p) for each point, where p of a camera is the sum over its
-        views, at most 1: exactly 1 where a camera with p = 1 sees it, exactly 0 where
-        none does.
-
-    Raises
-    ------
-    InputError
-        Probabilities, flags or labels of another length, or no probability.
-
-    Notes
-    -----
-    Cameras are taken as independent; views of one camera exclude each other.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from scipy.sparse import csr_array
-    >>> both = csr_array(np.array([[True, True], [False, True], [False, False]]))
-    >>> point_probability(both, [0.5, 0.5]).tolist()
-    [0.75, 0.5, 0.0]
-    >>> point_probability(both, [0.5, 0.5], units=["mast", "mast"]).tolist()
-    [1.0, 0.5, 0.0]
-    """
-    import pandas as pd
-
-    count = sees.shape[1]
-    if isinstance(probability, pd.Series):
-        chances = probabilities(probability, probability.index)
-    else:
-        given = np.asarray(probability, dtype=np.float64)
-        chances = probabilities(given, pd.RangeIndex(given.size))
-    if len(chances) != count:
-        message = (
-            f"there are {len(chances)} probabilities for {count} cameras; allowed: "
-            "one for each column of the matrix"
-        )
-        raise InputError(message)
-    if subset is not None:
-        chances = chances * _checked_groups({"subset": subset}, count)["subset"]
-    sights = sights_of(sees, chances, unit_numbers(units, count))
-    return np.asarray(1.0 - miss_by_row(*sights))
-
-
-def point_share(
-    sees: csr_array,
-    probability: pd.Series[float] | ArrayLike,
-    *,
-    weights: ArrayLike | None = None,
-    unit: str = "points",
-    groups: Mapping[str, ArrayLike] | None = None,
-    units: ArrayLike | None = None,
-) -> Share:
-    """
-    Give how much of a set of points is seen, by weight.
-
-    Parameters
-    ----------
-    sees
-        Which camera sees which point, bool, shape ``(points, cameras)``.
-    probability
-        One for each camera, 0 to 1.
-    weights
-        One for each point, 0 or more; 1 each where ``None``.
-    unit
-        What the weights are, such as ``m`` for metres of street.
-    groups
-        Name to a flag for each camera.
-    units
-        A label for each camera, as for :func:`point_probability`.
-
-    Returns
-    -------
-    Share
-        The sum of weight times P = 1 - prod(1 - p), for all cameras and for each group.
-
-    Raises
-    ------
-    InputError
-        Probabilities, weights, flags or labels of another length, or out of range.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from scipy.sparse import csr_array
-    >>> one = csr_array(np.array([[True], [False]]))
-    >>> point_share(one, [1.0], weights=[3.0, 1.0]).value
-    0.75
-    """
-    loads = checked_weights(weights, sees.shape[0])
-    flags = _checked_groups(groups, sees.shape[1])
-    numbers = unit_numbers(units, sees.shape[1])
-    return Share(
-        seen=float(loads @ point_probability(sees, probability, units=numbers)),
-        total=float(loads.sum()),
-        unit=unit,
-        by_group={
-            name: float(
-                loads @ point_probability(sees, probability, flag, units=numbers)
-            )
-            for name, flag in flags.items()
-        },
     )
 
 
@@ -347,9 +213,34 @@ def checked_weights(weights: ArrayLike | None, count: int) -> NDArray[np.float64
     return loads
 
 
-def _checked_groups(
+def checked_groups(
     groups: Mapping[str, ArrayLike] | None, count: int
 ) -> dict[str, NDArray[np.bool_]]:
+    """
+    Give the flags of groups of cameras, or refuse them.
+
+    Parameters
+    ----------
+    groups
+        Name to a flag for each camera; none where ``None``.
+    count
+        How many cameras there are.
+
+    Returns
+    -------
+    dict
+        Name to flags, shape ``(count,)``.
+
+    Raises
+    ------
+    InputError
+        Flags of another length, or that are not True or False.
+
+    Examples
+    --------
+    >>> checked_groups(None, 2)
+    {}
+    """
     flags: dict[str, NDArray[np.bool_]] = {}
     for name, given in (groups or {}).items():
         flag = np.asarray(given)

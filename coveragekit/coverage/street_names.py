@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-__all__ = ["plain_name", "streets_named", "without_side"]
+__all__ = ["HOUSE", "plain_name", "streets_named", "without_side"]
 
 _SHORT = {
     "north": "n",
@@ -45,7 +45,8 @@ _NUMBERS = re.compile(
     r"(?:\s*-\s*[\dx]*\d[\dx]*\b)?\s*-?\s*(?:(?:block|blk)\b)?\s*(?:of\b)?\s*"
 )
 # A plain number before a word that is surely none of what else may stand there.
-_HOUSE = re.compile(r"^\d+[ \t]+(?=[ac-np-wyz])")
+HOUSE = r"^\d+[ \t]+([ac-np-wyz])"
+_HOUSE = re.compile(HOUSE)
 _CROSSING = re.compile(r"[/&@]|\b(?:and|at)\b")
 _NOT_WORDS = re.compile(r"[^0-9a-z]+")
 
@@ -124,7 +125,7 @@ def streets_named(address: str) -> tuple[str, ...]:
     ('edgewood ave ne', 'blvd ne')
     """
     # A city's houses are many, its streets few.
-    return _streets_after_house(_HOUSE.sub("", address.strip().lower(), count=1))
+    return _streets_after_house(_HOUSE.sub(r"\1", address.strip().lower(), count=1))
 
 
 @lru_cache(maxsize=65_536)

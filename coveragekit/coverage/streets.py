@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from coveragekit.coverage.along import places_along
-from coveragekit.coverage.shares import Share, point_share
+from coveragekit.coverage.point_shares import point_share
 from coveragekit.crs import check_metric, check_same
 from coveragekit.errors import InputError
 from coveragekit.model import is_public_street
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
     from shapely.geometry.base import BaseGeometry
 
+    from coveragekit.coverage.shares import Share
     from coveragekit.visibility import Obstacles
 
 __all__ = ["public_lines", "street_coverage", "street_samples", "street_share"]

@@ -9,7 +9,12 @@ import numpy as np
 from coveragekit.coverage.along import places_along
 from coveragekit.coverage.blocks import street_blocks
 from coveragekit.coverage.nearby import near_lines
-from coveragekit.coverage.street_names import plain_name, streets_named, without_side
+from coveragekit.coverage.street_names import (
+    HOUSE,
+    plain_name,
+    streets_named,
+    without_side,
+)
 from coveragekit.coverage.support_areas import Spots
 
 if TYPE_CHECKING:
@@ -353,13 +358,23 @@ def _told(
     addresses: NDArray[np.object_], words: pd.Index[str], cores: pd.Index[str]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Give the codes of the names that addresses tell, -2 for none on the map."""
-    import pandas as pd
+    import pyarrow as pa
+    import pyarrow.compute as pc
 
-    code, texts = pd.factorize(addresses)
+    # A city's addresses are many, its streets few: houses of one street are asked once.
+    texts = pa.array(addresses, pa.large_string(), from_pandas=True)
+    plain = pc.utf8_lower(pc.utf8_trim_whitespace(texts))
+    plain = pc.replace_substring_regex(
+        plain, pattern=HOUSE, replacement=r"\1", max_replacements=1
+    )
+    encoded = plain.dictionary_encode()
+    code = encoded.indices.fill_null(-1).to_numpy().astype(np.int64)
+    first = np.full(len(encoded.dictionary), len(code), dtype=np.int64)
+    np.minimum.at(first, code[code >= 0], np.flatnonzero(code >= 0))
     whole_code = {word: number for number, word in enumerate(words)}
     core_code = {word: number for number, word in enumerate(cores)}
-    names = [streets_named(text)[:_NAMES_MOST] for text in texts]
-    whole = np.full((_NAMES_MOST, len(texts) + 1), -2, dtype=np.int64)
+    names = [streets_named(text)[:_NAMES_MOST] for text in addresses[first]]
+    whole = np.full((_NAMES_MOST, len(first) + 1), -2, dtype=np.int64)
     core = whole.copy()
     for row, told in enumerate(names):
         for column, name in enumerate(told):

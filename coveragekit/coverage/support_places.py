@@ -299,7 +299,8 @@ def shared_places(
     shared = int(uses[uses > 1].sum())
     if len(geometry) == 0 or shared <= limit * len(geometry):
         return None
-    most = int(np.argmax(uses))
+    # Of several used as often the first from the west, whatever the order of rows.
+    most = min(np.flatnonzero(uses == uses.max()), key=lambda one: tuple(places[one]))
     return (
         f"{shared / len(geometry):.0%} of {len(geometry):,} events share their exact "
         f"point with another (the most used: {uses[most]:,} events at "

@@ -123,7 +123,7 @@ def _sees(cameras: int = 1) -> csr_array:
 
 
 def _share_points() -> None:
-    from coveragekit.coverage.shares import point_share
+    from coveragekit.coverage.point_shares import point_share
 
     point_share(_sees(), [1.0])
     point_share(_sees(2), [0.5, 0.5], units=[0, 0])

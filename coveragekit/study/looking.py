@@ -353,28 +353,34 @@ def share_facts(
     """
     weights = look.weights[measure]
 
-    def part(chance: NDArray[np.float64]) -> float | None:
-        if total <= 0.0:
-            return None
-        # Not with @, whose threads wait busily: that costs more than the sum itself.
-        return rounded(float(np.einsum("i,i", weights, chance)) / total)
+    def share(seen: float) -> float | None:
+        return rounded(seen / total) if total > 0.0 else None
 
-    def seen(group: str, light: str = "day") -> float | None:
-        sees = getattr(look, light)
-        return part(onlooker.chance(sees, group))
+    def seen(sees: csr_array, *names: str) -> dict[str, float | None]:
+        sums = coverage.point_sums(
+            sees,
+            onlooker.probability,
+            {name: onlooker.groups[name] for name in names},
+            weights=weights,
+            units=onlooker.units,
+        )
+        return {name: share(one) for name, one in sums.items()}
 
-    groups = {name: seen(name) for name in onlooker.groups}
+    groups = seen(look.day, *onlooker.groups)
+    by_night = seen(look.night, COUNTED, WORKING)
     facts: dict[str, Any] = {
         "groups": groups,
         "by_light": {
             "day": fact(groups[COUNTED]),
-            "night": fact(seen(COUNTED, "night")),
+            "night": fact(by_night[COUNTED]),
         },
         "working_now": fact(groups[WORKING]),
-        "working_by_night": fact(seen(WORKING, "night")),
+        "working_by_night": fact(by_night[WORKING]),
     }
     if turned_away:
         facts["ptz"] = {
-            mode: fact(part(chance)) for mode, chance in turned_away.items()
+            # Not with @, whose threads wait busily: more work than the sum itself.
+            mode: fact(share(float(np.einsum("i,i", weights, chance))))
+            for mode, chance in turned_away.items()
         }
     return facts

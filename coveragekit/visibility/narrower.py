@@ -238,7 +238,7 @@ class Pictures:
     ) -> NDArray[np.float64]:
         """Give places as the kernels take them, or refuse them."""
         places = np.ascontiguousarray(xy, dtype=np.float64).reshape(-1, 2)
-        wrong = ~np.isfinite(places).all(axis=1)
+        wrong = ~(np.isfinite(places[:, 0]) & np.isfinite(places[:, 1]))
         why = "is not finite"
         if isinstance(self.hides, Surface):
             rows, columns = self.hides.ground_m.shape

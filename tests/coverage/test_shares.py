@@ -18,6 +18,7 @@ from coveragekit.coverage import (
     expected_covered,
     point_probability,
     point_share,
+    point_sums,
 )
 from coveragekit.errors import CRSError, InputError
 from tests.strategies import CRS, examples
@@ -267,3 +268,33 @@ def test_ground_at_hand_gives_the_same_share_call_after_call() -> None:
             == alone
         )
     assert (ground.miss == 1.0).all()
+
+
+@examples(60)
+@given(data=st.data())
+def test_sums_of_groups_are_those_of_each_group_alone(data) -> None:
+    points, cameras = data.draw(st.tuples(st.integers(1, 9), st.integers(1, 6)))
+    flags = st.lists(st.booleans(), min_size=cameras, max_size=cameras)
+    sees = csr_array(np.array([data.draw(flags) for _ in range(points)]))
+    chance = st.lists(st.floats(0.0, 1.0), min_size=cameras, max_size=cameras)
+    probability = data.draw(chance)
+    weights = data.draw(st.lists(st.floats(0.0, 9.0), min_size=points, max_size=points))
+    groups = {name: np.array(data.draw(flags)) for name in ("one", "other")}
+    labels = st.lists(st.sampled_from("abc"), min_size=cameras, max_size=cameras)
+    units = data.draw(st.none() | labels)
+
+    sums = point_sums(sees, probability, groups, weights=weights, units=units)
+
+    for name, flag in groups.items():
+        alone = point_probability(sees, probability, flag, units=units)
+        assert sums[name] == pytest.approx(float((alone * weights).sum()))
+
+
+def test_no_groups_have_no_sums_and_a_wrong_flag_is_refused() -> None:
+    one = csr_array(np.array([[True]]))
+
+    assert point_sums(one, [1.0], {}) == {}
+    with pytest.raises(InputError, match=r"group 'live' has int64 of shape"):
+        point_sums(one, [1.0], {"live": [1]})
+    with pytest.raises(InputError, match="there are 2 probabilities for 1 cameras"):
+        point_sums(one, [1.0, 0.5], {"live": np.array([True])})

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 __all__ = ["box_cells", "building_over", "gap_to_walls", "last_exit", "nearest_lines"]
 
+# Well more than rounding adds to a square.
+_MORE = 1.0 + 1e-9
+
 
 @kernel
 def box_cells(
@@ -193,6 +196,10 @@ def nearest_lines(
                         along = (px - ax) * dx + (py - ay) * dy
                         along = min(max(along / (dx * dx + dy * dy), 0.0), 1.0)
                         x, y = ax + along * dx, ay + along * dy
+                        # Most pieces are too far, which needs no root to be found out.
+                        far2 = (px - x) * (px - x) + (py - y) * (py - y)
+                        if far2 > apart[count - 1] * apart[count - 1] * _MORE:
+                            continue
                         far = np.hypot(px - x, py - y)
                         line = line_of[s]
                         slot = count

@@ -11,7 +11,7 @@ from coveragekit.visibility.jit import kernel
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["join_units", "miss_by_row"]
+__all__ = ["join_units", "miss_by_row", "seen_by_group"]
 
 # Shares of time that make up the whole of it may fall short by rounding.
 _SURE = 1.0 - 1e-9
@@ -48,6 +48,48 @@ def miss_by_row(
                 product *= 1.0 - probability[columns[at]] * sees[at]
         miss[row] = product
     return miss
+
+
+@kernel
+def seen_by_group(
+    row_ptr: NDArray[np.int64],
+    columns: NDArray[np.int64],
+    sees: NDArray[np.bool_],
+    probability: NDArray[np.float64],
+    loads: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """
+    Give for each group of columns the sum over rows of what is seen, by load.
+
+    Parameters
+    ----------
+    row_ptr, columns, sees
+        The matrix, as SciPy's CSR arrays hold it.
+    probability
+        One for each column and group, shape ``(columns, groups)``; 0 leaves a column
+        out of a group.
+    loads
+        One for each row.
+
+    Returns
+    -------
+    numpy.ndarray
+        Load times 1 - the product of 1 - p, shape ``(groups,)``.
+    """
+    groups = probability.shape[1]
+    total = np.zeros(groups)
+    miss = np.ones(groups)
+    for row in range(row_ptr.size - 1):
+        if row_ptr[row] == row_ptr[row + 1] or loads[row] == 0.0:
+            continue
+        miss[:] = 1.0
+        for at in range(row_ptr[row], row_ptr[row + 1]):
+            if sees[at]:
+                for group in range(groups):
+                    miss[group] *= 1.0 - probability[columns[at], group]
+        for group in range(groups):
+            total[group] += loads[row] * (1.0 - miss[group])
+    return total
 
 
 @kernel
