@@ -7,11 +7,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import anywidget
 import traitlets
 
 from coveragekit.maps.symbols import map_css
-from coveragekit.maps.taken import taken_script
+from coveragekit.maps.taken import TellingWidget, taken_script
 
 __all__ = [
     "CameraCard",
@@ -79,7 +78,7 @@ def page_css() -> str:
     return "".join([tokens, map_css(), *others])
 
 
-class Component(anywidget.AnyWidget):
+class Component(TellingWidget):
     """
     A part of a page: Python sets its ``state``, it sends events back.
 

@@ -7,7 +7,6 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import anywidget
 import ipyleaflet
 import traitlets
 from ipywidgets import widget_serialization
@@ -29,6 +28,7 @@ from coveragekit.maps.bridge_points import (
     pack_shown,
     point_classes,
 )
+from coveragekit.maps.taken import TellingWidget
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -63,7 +63,7 @@ def _script() -> str:
     return "\n".join((_STATIC / f"{part}.js").read_text("utf-8") for part in _PARTS)
 
 
-class CityLayers(Events, anywidget.AnyWidget):
+class CityLayers(Events, TellingWidget):
     """
     Layers of a whole city on an ipyleaflet map, drawn without asking any host.
 
@@ -132,7 +132,7 @@ class CityLayers(Events, anywidget.AnyWidget):
         self._stack = {}
         self._count = 0
         Events.__init__(self, paint, labels=labels, tooltip=tooltip, fault=fault)
-        anywidget.AnyWidget.__init__(
+        TellingWidget.__init__(
             self, map=map, _speaks=tooltip is not None, _names=labels is not None
         )
         self.on_msg(self._message)

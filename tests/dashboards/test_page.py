@@ -393,6 +393,35 @@ def test_a_drawn_area_selects(planner) -> None:
     assert _value(planner) != "29 %"
 
 
+def test_what_changed_while_a_page_opened_is_told_it_once_more(
+    folder, backroom, monkeypatch
+) -> None:
+    planner = Planner(folder, backroom=backroom)
+    _finish(planner)
+    planner.greet(Visit(user="Kim", role="analyst"))
+    _finish(planner)
+    told = []
+    monkeypatch.setattr(
+        type(planner.toolbar),
+        "_send",
+        lambda part, message, buffers=None: told.append((part, message)),
+    )
+
+    _send(planner.header, "address", text="")
+
+    again = {
+        part: message["state"]["state"]
+        for part, message in told
+        if message["method"] == "update"
+    }
+    assert again[planner.toolbar] == planner.toolbar.state
+    assert again[planner.numbers] == planner.numbers.state
+    told.clear()
+    _send(planner.header, "address", text="")
+    assert [one for one, message in told if message["method"] == "update"] == []
+    planner.city.bridge.close()
+
+
 def _move(planner: Planner, zoom: float, *, landed: bool = True) -> None:
     """Tell as the page does where the map looks, and whether it flies there still."""
     bridge = planner.city.bridge

@@ -52,6 +52,7 @@ class Planner(Parts):
         visit
             User and role.
         """
+        self.opening.begin()
         named = f"{visit.user}, {visit.role}" if visit.user else visit.role
         self.header.change(user=named)
         least = self.answers.least = least_count(visit.role)
