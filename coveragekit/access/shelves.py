@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
 from coveragekit.access.opening import the_door
@@ -121,13 +121,13 @@ def _shelf(kind: str) -> _Shelf:
     return _SHELVES[kind]
 
 
-def _key(kind: str, row: Any) -> str:  # noqa: ANN401 - any of the registry's rows
-    return str(getattr(row, "user_id" if kind == "app_user" else f"{kind}_id"))
+def _key(row: Any) -> str:  # noqa: ANN401 - any of the registry's rows
+    return str(getattr(row, fields(row)[0].name))  # a row's id comes first
 
 
 def _touched(work: Work, kind: str, *rows: object) -> None:
     work.object_type = kind
-    work.object_ids = tuple(_key(kind, row) for row in rows)
+    work.object_ids = tuple(_key(row) for row in rows)
     work.rows = len(rows)
 
 
