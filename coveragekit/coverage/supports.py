@@ -192,6 +192,8 @@ def supports(
     told, told_of = read_tellings(events, obstacles)
     walls = walls_by_building(obstacles)
     found = _Found(told, walls)
+    if len(told.xy) == 0:
+        return found.gathered(told_of, check_metric(obstacles.crs, "obstacles"))
     network = network_of(streets)
     _add_streets(found, told, network, spacing_m=spacing_m, reach_m=reach_m)
     _add_areas(found, told, areas, walls=walls)
