@@ -15,6 +15,7 @@ import pytest
 from coveragekit.dashboards import planner as planner_room
 from coveragekit.dashboards.planner.page import Planner
 from coveragekit.dashboards.planner.recount import Recount
+from coveragekit.dashboards.visit import Visit
 from coveragekit.errors import SourceUnavailable, StudyError
 from coveragekit.maps.bridge import Sight
 from coveragekit.view import mercator
@@ -323,14 +324,15 @@ def test_an_explained_gap_is_named(planner, backroom) -> None:
     assert "By day, at" in words
 
 
-def test_an_outline_that_is_refused_is_said_on_the_map_until_the_next(planner) -> None:
+def test_an_outline_that_is_refused_is_told_by_the_map_alone(planner) -> None:
     _send(planner.toolbar, "mode", mode="draw")
-    planner._deeds._refused("The outline crosses itself.")
-    assert planner.toolbar.state["hint"] == "The outline crosses itself."
-    assert planner.header.state["fault"] == ""
+    crossing = [[0.0, 0.0], [0.001, 0.001], [0.001, 0.0], [0.0, 0.001]]
+    planner.city.bridge._message(None, {"event": "polygon", "ring": crossing}, [])
 
-    _send(planner.toolbar, "mode", mode="explain")
+    assert planner.state.filters.polygon is None
+    assert planner.state.mode == "draw"
     assert planner.toolbar.state["hint"] == ""
+    assert planner.header.state["fault"] == ""
 
 
 def test_the_legend_of_a_density_is_of_the_zoom(planner, monkeypatch) -> None:
@@ -415,7 +417,7 @@ def test_what_changed_while_a_page_opened_is_told_it_once_more(
         if message["method"] == "update"
     }
     assert again[planner.toolbar] == planner.toolbar.state
-    assert again[planner.numbers] == planner.numbers.state
+    assert again[planner.header] == planner.header.state
     told.clear()
     _send(planner.header, "address", text="")
     assert [one for one, message in told if message["method"] == "update"] == []
