@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from coveragekit.access.answers import Decision
 from coveragekit.access.policy import actions
 from coveragekit.registry.audit import Entry, append, last_entry
-from coveragekit.registry.schema import new_id, review
+from coveragekit.registry.reviews import add_review
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -191,12 +191,5 @@ def _plain_id(text: str) -> str:
 def _ask_for_review(
     connection: Connection, question: Question, seq: int, *, due: datetime
 ) -> None:
-    row = {
-        "review_id": new_id("review"),
-        "audit_seq": seq,
-        "due_at": due,
-        "made_at": question.now,
-        "changed_at": question.now,
-        "changed_by": question.user.name,
-    }
-    connection.execute(review.insert(), row)
+    values = {"audit_seq": seq, "due_at": due}
+    add_review(connection, values, by=question.user.name)

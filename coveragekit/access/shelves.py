@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from coveragekit.access.finding import find_cameras, touched
 from coveragekit.access.opening import the_door
 from coveragekit.errors import InputError
 from coveragekit.registry import cameras, owners, prospects, shares, sites, users, zones
-from coveragekit.registry.cameras import CameraFilter, Nearby
+from coveragekit.registry.cameras import CameraFilter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from coveragekit.access.answers import Work
     from coveragekit.access.door import Door
     from coveragekit.access.people import Purpose, User
     from coveragekit.registry.rows import Page
 
 __all__ = [
     "KINDS",
-    "CameraFilter",
-    "Nearby",
     "add_row",
     "change_row",
-    "find_cameras",
     "get_row",
     "list_rows",
-    "near_cameras",
 ]
 
 
@@ -121,16 +117,6 @@ def _shelf(kind: str) -> _Shelf:
     return _SHELVES[kind]
 
 
-def _key(row: Any) -> str:  # noqa: ANN401 - any of the registry's rows
-    return str(getattr(row, fields(row)[0].name))  # a row's id comes first
-
-
-def _touched(work: Work, kind: str, *rows: object) -> None:
-    work.object_type = kind
-    work.object_ids = tuple(_key(row) for row in rows)
-    work.rows = len(rows)
-
-
 def add_row(
     user: User,
     purpose: Purpose,
@@ -170,7 +156,7 @@ def add_row(
     shelf = _shelf(kind)
     with the_door(registry) as door, door.doing(user, shelf.write, purpose) as work:
         row = shelf.add(work.connection, values, by=user.name)
-        _touched(work, kind, row)
+        touched(work, kind, row)
         work.parameters = {"change": "add", "columns": sorted(values)}
     return row
 
@@ -224,7 +210,7 @@ def change_row(  # noqa: PLR0913 - which row, what, and what was seen of it
         row = shelf.change(
             work.connection, key, values, revision=revision, by=user.name
         )
-        _touched(work, kind, row)
+        touched(work, kind, row)
         work.parameters = {"change": "change", "columns": sorted(values)}
     return row
 
@@ -268,7 +254,7 @@ def get_row(
     shelf = _shelf(kind)
     with the_door(registry) as door, door.reading(user, shelf.read, purpose) as work:
         row = shelf.get(work.connection, key)
-        _touched(work, kind, row)
+        touched(work, kind, row)
     return row
 
 
@@ -323,7 +309,7 @@ def list_rows(
     where = [_column(kind, name) == value for name, value in equal.items()]
     with the_door(registry) as door, door.reading(user, shelf.read, purpose) as work:
         page: Page[Any] = shelf.page(work.connection, *where, after=after, limit=limit)
-        _touched(work, kind, *page.rows)
+        touched(work, kind, *page.rows)
     return page
 
 
@@ -335,98 +321,3 @@ def _column(kind: str, name: str) -> Any:  # noqa: ANN401 - SQLAlchemy's column
         message = f"{kind} has no column {name!r}; allowed: {', '.join(columns.keys())}"
         raise InputError(message)
     return columns[name]
-
-
-def find_cameras(
-    user: User,
-    purpose: Purpose,
-    *,
-    wanted: CameraFilter | None = None,
-    after: str | None = None,
-    limit: int = 100,
-    registry: Door | str | Path | None = None,
-) -> Page[Any]:
-    """
-    List cameras of the registry, some at a time.
-
-    Parameters
-    ----------
-    user
-        Who asks.
-    purpose
-        What for.
-    wanted
-        Which ones; all that were not taken down where it is not given.
-    after
-        Id after which they begin.
-    limit
-        Most cameras, 1 to 1,000.
-    registry
-        A door, or what ``open_door`` takes.
-
-    Returns
-    -------
-    Page
-        The cameras, and where the next begin.
-
-    Raises
-    ------
-    AccessRefused
-        The policy does not allow it; that is on record.
-    """
-    with (
-        the_door(registry) as door,
-        door.reading(user, "read_registry", purpose) as work,
-    ):
-        page = cameras.list_cameras(work.connection, wanted, after=after, limit=limit)
-        _touched(work, "camera", *page.rows)
-    return page
-
-
-def near_cameras(  # noqa: PLR0913 - where, and how many
-    user: User,
-    purpose: Purpose,
-    *,
-    lon: float,
-    lat: float,
-    n: int = 10,
-    within_m: float = 500.0,
-    registry: Door | str | Path | None = None,
-) -> tuple[Nearby, ...]:
-    """
-    Give the cameras of the registry nearest to a place.
-
-    Parameters
-    ----------
-    user
-        Who asks.
-    purpose
-        What for.
-    lon, lat
-        The place, degrees.
-    n
-        How many at most.
-    within_m
-        Within how many metres.
-    registry
-        A door, or what ``open_door`` takes.
-
-    Returns
-    -------
-    tuple of Nearby
-        The nearest first, each with its distance.
-
-    Raises
-    ------
-    AccessRefused
-        The policy does not allow it; that is on record.
-    """
-    with (
-        the_door(registry) as door,
-        door.reading(user, "read_registry", purpose) as work,
-    ):
-        found = cameras.nearest_cameras(
-            work.connection, lon, lat, n=n, within_m=within_m
-        )
-        _touched(work, "camera", *(one.camera for one in found))
-    return found

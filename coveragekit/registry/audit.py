@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from sqlalchemy import select
+from sqlalchemy import Text, select, type_coerce
 
 from coveragekit.errors import InputError
 from coveragekit.registry.column_types import canonical_json
@@ -19,13 +19,14 @@ from coveragekit.registry.schema import audit_entry
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from sqlalchemy import Connection, Row, Select
+    from sqlalchemy import ColumnElement, Connection, Row, Select
 
 __all__ = [
     "KINDS",
     "RESULTS",
     "Entry",
     "Written",
+    "about",
     "append",
     "digest_of",
     "first_digest",
@@ -327,6 +328,24 @@ def append(connection: Connection, entry: Entry, *, now: datetime | None = None)
     return seq + 1
 
 
+def about(object_id: str) -> ColumnElement[bool]:
+    """
+    Give the condition that a line is about an object.
+
+    Parameters
+    ----------
+    object_id
+        Id of the object.
+
+    Returns
+    -------
+    sqlalchemy.ColumnElement
+        Over the table ``audit_entry``.
+    """
+    ids = type_coerce(audit_entry.c.object_ids, Text)
+    return ids.contains(canonical_json(object_id), autoescape=True)
+
+
 def read_log(  # noqa: PLR0913 - one filter for each question people ask of a log
     connection: Connection,
     *,
@@ -374,21 +393,13 @@ def read_log(  # noqa: PLR0913 - one filter for each question people ask of a lo
         if value is not None:
             query = query.where(audit_entry.c[name] == value)
     if object_id is not None:
-        quoted = canonical_json(object_id)
-        ids = audit_entry.c.object_ids
-        query = query.where(_as_text(ids).contains(quoted, autoescape=True))
+        query = query.where(about(object_id))
     if since is not None:
         query = query.where(audit_entry.c.at >= since)
     if until is not None:
         query = query.where(audit_entry.c.at < until)
     query = query.order_by(audit_entry.c.seq).limit(limit)
     return tuple(_written(connection.execute(query)))
-
-
-def _as_text(column: Any) -> Any:  # noqa: ANN401 - a column, in SQLAlchemy's own types
-    from sqlalchemy import Text, type_coerce
-
-    return type_coerce(column, Text)
 
 
 def _written(rows: Any) -> Iterator[Written]:  # noqa: ANN401 - SQLAlchemy's result
