@@ -76,13 +76,11 @@ from coveragekit.access.policy import (
     read_policy,
 )
 from coveragekit.access.reviewing import (
-    VERDICTS,
     Review,
     decide_review,
     list_reviews,
 )
 from coveragekit.access.shelves import (
-    KINDS,
     add_row,
     change_row,
     get_row,
@@ -102,8 +100,6 @@ from coveragekit.access.watching import (
 )
 
 __all__ = [
-    "KINDS",
-    "VERDICTS",
     "Accepted",
     "Ask",
     "Batch",

@@ -190,7 +190,7 @@ def _os_user() -> str:
         raise InputError(message) from None
 
 
-def import_rows(
+def import_rows(  # noqa: PLR0913 - the rows, and how to take them
     user: User,
     purpose: Purpose,
     rows: Iterable[Mapping[str, object]],
