@@ -6,6 +6,7 @@ import json
 import logging
 import secrets
 import traceback
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -44,6 +45,7 @@ _HEADERS: Final[Mapping[str, str]] = {
 _MOST_FIELDS: Final = 60
 
 Answer = TypeVar("Answer")
+_LONG_AGO: Final = datetime(1970, 1, 2, tzinfo=UTC)
 DRAFT_S: Final = 4 * 3600
 _FORM: Final = "application/x-www-form-urlencoded"
 _JSON: Final = "application/json"
@@ -54,6 +56,8 @@ class Plain(web.RequestHandler):
 
     limit = "page"
     takes = _FORM
+    reference = ""
+    retry_after_s = 0
 
     @property
     def shop(self) -> Shop:
@@ -135,7 +139,7 @@ class Plain(web.RequestHandler):
         if not wait and shop.limits.has_total(kind):
             wait = shop.limits.wait_s(f"{kind} all", "")
         if wait:
-            self.set_header("Retry-After", str(int(wait) + 1))
+            self.retry_after_s = int(wait) + 1
             raise web.HTTPError(HTTPStatus.TOO_MANY_REQUESTS)
 
     def fields(self) -> dict[str, str]:
@@ -223,7 +227,8 @@ class Plain(web.RequestHandler):
             secure=front.https,
             httponly=True,
             samesite="Strict",
-            max_age=lasting_s if value else 0,
+            expires=None if value else _LONG_AGO,
+            max_age=lasting_s if value else None,
         )
 
     def draft(self) -> Draft:
@@ -295,6 +300,8 @@ class Plain(web.RequestHandler):
 
     def write_error(self, status_code: int, **_kwargs: Any) -> None:  # noqa: ANN401 - Tornado's own
         """Say what is the matter, and nothing of how it came about."""
+        if self.retry_after_s:
+            self.set_header("Retry-After", str(self.retry_after_s))
         words = f"fault.{status_code}"
         if words not in words_of(self.language):
             words = "fault.500" if status_code >= 500 else "fault.400"
@@ -302,8 +309,7 @@ class Plain(web.RequestHandler):
             self.set_header("Content-Type", _JSON)
             self.finish(json.dumps({"say": self.say(words)}))
             return
-        reference = getattr(self, "reference", "")
-        self.show("fault.html", words=words, reference=reference)
+        self.show("fault.html", words=words, reference=self.reference)
 
     def log_exception(
         self,

@@ -207,7 +207,7 @@ def read_aim(given: Mapping[str, str]) -> Read:
         if bearing is None:
             form.read.faults = {"bearing_deg": "fault.aim"}
         else:
-            form.read.values["bearing_deg"] = round(bearing % 360.0, 1)
+            form.read.values["bearing_deg"] = round(bearing, 1) % 360.0
     return form.read
 
 

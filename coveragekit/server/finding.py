@@ -216,6 +216,8 @@ class Finder:
         if len(wanted) < 2:
             return []
         words = wanted.replace("&", " ").replace("/", " ").split()[:_MOST_WORDS]
+        if not words:
+            return []
         hits = self._hits(self._places, words, wanted)
         if _AND.search(wanted):
             both = [one for one in _AND.split(wanted) if one]

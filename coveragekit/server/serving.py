@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import socket
 import threading
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Self
 
 from tornado.httpserver import HTTPServer
-from tornado.netutil import bind_sockets
 
 from coveragekit.errors import InputError
 from coveragekit.server.app import make_app
@@ -127,7 +127,7 @@ def serve_public(  # noqa: PLR0913 - as the command line gives it
     desk = Desk(study)
     app = make_app(desk, office, settings, catalogue=catalogue, allowed=allowed)
     try:
-        sockets = bind_sockets(port, address, reuse_port=False)
+        bound = _listen(port, address)
     except OSError as error:
         desk.close()
         message = (
@@ -147,7 +147,7 @@ def serve_public(  # noqa: PLR0913 - as the command line gives it
             body_timeout=_BODY_WITHIN_S,
             idle_connection_timeout=_IDLE_S,
         )
-        server.add_sockets(sockets)
+        server.add_sockets([bound])
         desk.make_ready()
         started.set_result((asyncio.get_running_loop(), over))
         await over.wait()
@@ -159,10 +159,21 @@ def serve_public(  # noqa: PLR0913 - as the command line gives it
     thread.daemon = True
     thread.start()
     loop, over = started.result(_STOP_WITHIN_S)
-    bound = sockets[0].getsockname()[1]
     host = _LOOPBACK if ipaddress.ip_address(address).is_unspecified else address
     named = f"[{host}]" if ":" in host else host
-    return Public(f"http://{named}:{bound}{settings.base_url}", loop, over, thread)
+    return Public(
+        f"http://{named}:{bound.getsockname()[1]}{settings.base_url}",
+        loop,
+        over,
+        thread,
+    )
+
+
+def _listen(port: int, address: str) -> socket.socket:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    listening = socket.create_server((address, port), family=family, backlog=128)
+    listening.setblocking(False)  # noqa: FBT003 - the socket's own signature
+    return listening
 
 
 def _check(port: int, address: str, front: Front) -> None:

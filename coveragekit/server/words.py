@@ -82,7 +82,8 @@ def chosen_language(asked: str, kept: str, accepted: str) -> str:
     for wanted in (asked, kept):
         if wanted in LANGUAGES:
             return wanted
-    ranked = sorted(map(_worth, accepted.split(",")[:20]), reverse=True)
+    told = map(_worth, accepted.split(",")[:20])
+    ranked = sorted(told, key=lambda one: -one[0])  # of equals the first one
     liked = [code for worth, code in ranked if worth > 0.0 and code in LANGUAGES]
     return liked[0] if liked else _FIRST
 

@@ -1,0 +1,398 @@
+"""The form from empty to registered, as a browser without scripts would use it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from coveragekit.errors import CoverageKitError
+from coveragekit.view import mercator
+from tests.server.corner import HOSTILE, LAT, LON, lonlat
+from tests.server.visitor import STEPS
+
+
+def test_an_owner_registers_a_camera(visitor, office):
+    visitor.fill()
+    answer = visitor.sign()
+
+    assert answer.status == 303
+    page = visitor.get("receipt")
+    assert "CODE-" in page.seen
+    (sent,) = office.sent
+    assert sent["site"]["address"] == "12 Oak Street"
+    assert sent["contact"] == {
+        "name": "Ana Ruiz",
+        "phone": "404 555 0123",
+        "email": "ana.canary@example.org",
+        "best_time": "after 3 pm",
+        "can_export": True,
+    }
+    assert sent["authority"] == {"capacity": "manager", "signer": "Ana Ruiz"}
+    assert sent["text_version"].startswith("registration-v")
+    assert sent["integration_wanted"] is False
+    assert sent["quote"] is None
+    (camera,) = sent["cameras"]
+    assert camera["bearing_deg"] == 270.0
+    assert camera["hfov_deg"] == 95.0
+    assert camera["mount_height_m"] == 2.6
+    assert camera["retention_days"] == 14.0
+    assert "tilt_deg" in camera["assumed"]
+    # It looks across the street at the 40 m of a house without a business; of the one
+    # with a business some 3.3 m are in view.
+    assert camera["faces_homes_share"] == pytest.approx(40.0 / 43.3, abs=0.03)
+
+
+def test_in_spanish_the_spanish_text_is_agreed_to(visitor, office):
+    visitor.language = "es-MX"
+    visitor.fill()
+
+    page = visitor.get("register/sign")
+    visitor.sign()
+
+    assert "Revisar y firmar" in page.seen
+    assert office.sent[0]["language"] == "es"
+    assert "Gracias" in visitor.get("receipt").seen
+
+
+def test_the_language_can_be_changed_on_the_way(visitor):
+    visitor.fill(upto="people")
+
+    answer = visitor.get("language/es?to=register%2Fpeople")
+    page = visitor.get("register/people")
+
+    assert answer.to == "/register/people"
+    assert 'lang="es"' in page.text
+    assert "A quién" in page.seen or "a quién" in page.seen
+
+
+@pytest.mark.parametrize("to", ["//evil.example", "https://evil.example", "../x", ""])
+def test_the_language_switch_leads_nowhere_else(visitor, to):
+    assert visitor.get(f"language/es?to={to}").to == "/"
+
+
+def test_wanting_integration_sends_the_quote_that_was_shown(visitor, office):
+    visitor.fill(upto="consent")
+    page = visitor.get("register/consent")
+    visitor.post("register/consent", {"wants": "integrate", "agreed": "yes"})
+    visitor.sign()
+
+    assert "350.00 USD" in page.seen
+    assert office.sent[0]["integration_wanted"]
+    assert office.sent[0]["quote"]["yearly"] == "150.00"
+    assert "offer" in visitor.get("receipt").seen
+
+
+def test_without_a_fee_plan_the_page_says_so(visitor, office):
+    before, office.plan = office.plan, None
+    visitor.fill(upto="consent")
+
+    page = visitor.get("register/consent")
+
+    office.plan = before
+    assert "No fee plan is in force" in page.seen
+
+
+def test_a_camera_of_its_makers_cloud_is_offered_registration_only(visitor, office):
+    visitor.fill(upto="consent", cloud_only="yes")
+    page = visitor.get("register/consent")
+    refused = visitor.post("register/consent", {"wants": "integrate", "agreed": "yes"})
+
+    assert 'value="integrate"' not in page.text
+    assert "Integration is not offered" in page.seen
+    assert refused.status == 200
+    assert "Please choose one" in refused.seen
+    assert office.sent == []
+
+
+def test_a_cloud_camera_that_is_added_later_takes_the_offer_back(visitor, office):
+    visitor.fill(upto="consent")
+    visitor.post("register/consent", {"wants": "integrate", "agreed": "yes"})
+    visitor.get("register/sign")
+    visitor.post("register/more", {})
+    visitor.post("register/where", STEPS["where"])
+    visitor.post("register/aim", {"bearing_deg": "10"})
+    visitor.post("register/camera", {**STEPS["camera"], "cloud_only": "yes"})
+
+    answer = visitor.sign()
+
+    assert answer.to == "/register/consent"
+    assert office.sent == []
+
+
+def test_several_cameras_are_sent_together(visitor, office):
+    visitor.fill()
+    visitor.get("register/sign")
+    first = visitor.post("register/more", {})
+    page = visitor.get("register/where")
+    visitor.post("register/where", STEPS["where"])
+    visitor.post("register/aim", {"compass": "n"})
+    visitor.post("register/camera", STEPS["camera"])
+    visitor.get("register/sign")
+    visitor.sign()
+
+    assert first.to == "/register/where"
+    assert 'value="12 Oak Street"' in page.text
+    assert [one["bearing_deg"] for one in office.sent[0]["cameras"]] == [270.0, 0.0]
+
+
+def test_a_camera_can_be_taken_out_but_not_the_last(visitor, office):
+    visitor.fill()
+    visitor.get("register/sign")
+    visitor.post("register/more", {})
+    for step in ("where", "aim", "camera"):
+        visitor.post(f"register/{step}", STEPS[step])
+
+    visitor.post("register/remove", {"camera": "0"})
+    visitor.post("register/remove", {"camera": "0"})
+    visitor.sign()
+
+    assert len(office.sent[0]["cameras"]) == 1
+
+
+def test_nothing_is_lost_when_a_page_is_opened_again(visitor):
+    visitor.fill(upto="consent")
+
+    for _ in range(2):
+        page = visitor.get("register/people")
+        assert 'value="ana.canary@example.org"' in page.text
+        assert 'value="14"' in page.text
+
+
+def test_a_step_cannot_be_jumped_to(visitor):
+    assert visitor.get("register/sign").to == "/register/where"
+    assert visitor.get("register/consent").to == "/register/where"
+    visitor.fill(upto="camera")
+    assert visitor.get("register/people").to == "/register/camera"
+    assert visitor.post("register/consent", STEPS["consent"]).to == "/register/camera"
+
+
+def test_a_pin_that_is_moved_has_to_be_aimed_again(visitor):
+    visitor.fill(upto="people")
+    lon, lat = lonlat(-9.9, 30.0)
+    moved = {**STEPS["where"], "lon": str(lon), "lat": str(lat), "then": "sign"}
+
+    assert visitor.post("register/where", moved).to == "/register/aim"
+
+
+def test_what_is_changed_from_the_summary_leads_back_to_it(visitor):
+    visitor.fill()
+    page = visitor.get("register/people?then=sign")
+    changed = {**STEPS["people"], "retention_days": "30", "then": "sign"}
+
+    assert 'name="then" value="sign"' in page.text
+    assert visitor.post("register/people", changed).to == "/register/sign"
+    assert "30 days" in visitor.get("register/sign").seen
+
+
+def test_what_is_wrong_is_said_beside_its_field_and_nothing_typed_is_lost(visitor):
+    visitor.fill(upto="people")
+    given = {**STEPS["people"], "email": "nonsense", "phone": "12"}
+
+    page = visitor.post("register/people", given)
+
+    assert page.status == 200
+    assert 'href="#email"' in page.text
+    assert 'id="email-fault"' in page.text
+    assert 'value="nonsense"' in page.text
+    assert 'value="Ana Ruiz"' in page.text
+
+
+def test_without_scripts_a_place_is_searched_chosen_and_used(visitor):
+    visitor.get("register/where")
+    found = visitor.post("register/where", {"do": "find", "q": "elm & oak"})
+    used = visitor.post(
+        "register/where", {"do": "use", "q": "elm & oak", "pick": "0", "side": "n"}
+    )
+
+    assert "Elm Avenue &amp; Oak Street" in found.text
+    lat = float(re.search(r'name="lat" value="([^"]+)"', used.text)[1])
+    lon = float(re.search(r'name="lon" value="([^"]+)"', used.text)[1])
+    assert lon == pytest.approx(LON, abs=1e-6)
+    assert (lat - LAT) * 111_320 == pytest.approx(9.0, abs=0.2)
+    assert 'value="Elm Avenue &amp; Oak Street"' in used.text
+
+
+def test_a_search_without_scripts_that_finds_nothing_says_so(visitor):
+    visitor.get("register/where")
+
+    page = visitor.post("register/where", {"do": "find", "q": "nowhere at all"})
+
+    assert "Nothing found with that name" in page.seen
+
+
+def test_scripts_find_places(visitor):
+    visitor.get("register/where")
+
+    found = visitor.call("search", {"q": "12 oak"}).json
+
+    assert found[0]["address"] == "12 Oak Street"
+    assert found[0]["what"] == "business"
+
+
+def test_scripts_are_shown_the_true_view(visitor):
+    visitor.get("register/where")
+    lon, lat = lonlat(0.0, 0.0)
+
+    seen = visitor.call(
+        "view", {"lon": lon, "lat": lat, "bearing_deg": 45, "kind": "dome"}
+    ).json
+
+    assert seen["street"] in {"Oak Street", "Elm Avenue"}
+    assert seen["mount"] == "open"
+    (ring,) = seen["rings"]
+    corners = [
+        (seen["foot"][0] + x / 2**30, seen["foot"][1] + y / 2**30) for x, y in ring
+    ]
+    degrees = mercator.to_lonlat(corners)
+    assert degrees[:, 0].max() > lonlat(60.0, 0.0)[0]
+    # Behind it, to the south, it sees nothing; at 98 degrees a little to the west.
+    assert degrees[:, 0].min() > lonlat(-12.0, 0.0)[0]
+    assert degrees[:, 1].min() > lonlat(0.0, -12.0)[1]
+
+
+def test_a_view_from_outside_or_inside_a_house_is_told(visitor):
+    visitor.get("register/where")
+    far, within = lonlat(2000.0, 0.0), lonlat(30.0, 30.0)
+
+    outside = visitor.call("view", {"lon": far[0], "lat": far[1]}).json
+    inside = visitor.call("view", {"lon": within[0], "lat": within[1]}).json
+
+    assert "outside" in outside["say"]
+    assert outside["fault"]
+    assert "rings" not in outside
+    assert "inside a building" in inside["say"]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {},
+        {"lon": 500, "lat": 0},
+        {"lon": "1", "lat": 0},
+        {"lon": True, "lat": 0},
+        {"lon": None, "lat": 0},
+        {"lon": 1e999, "lat": 0},
+        {"lon": LON, "lat": LAT, "bearing_deg": "north"},
+        {"lon": LON, "lat": LAT, "bearing_deg": 1e9},
+    ],
+)
+def test_a_view_that_cannot_be_is_refused(visitor, asked):
+    visitor.get("register/where")
+
+    assert visitor.call("view", asked).status == 400
+
+
+def test_the_map_has_pictures_and_names(visitor):
+    x, y = (mercator.to_merc(LON, LAT) * 2**17).astype(int).tolist()
+
+    tile = visitor.get(f"tiles/light/2/17/{x}/{y}.png")
+    names = visitor.get(f"names/17/{x // 4}/{y // 4}")
+
+    assert tile.headers["Content-Type"] == "image/png"
+    assert tile.body.startswith(b"\x89PNG")
+    assert {one["text"] for one in names.json} <= {"Oak Street", "Elm Avenue"}
+    assert visitor.get("tiles/light/2/9/0/0.png").status == 404
+    assert visitor.get("tiles/light/3/17/0/0.png").status == 404
+    assert visitor.get("names/30/0/0").status == 404
+
+
+def test_sending_twice_registers_once(visitor, office):
+    visitor.fill()
+    visitor.get("register/sign")
+    cookies = dict(visitor.cookies)
+    visitor.sign()
+    first = visitor.get("receipt").seen
+    visitor.cookies = cookies  # the second tap, before the first was answered
+    visitor.sign()
+
+    assert len(office.sent) == 1
+    assert visitor.get("receipt").seen == first
+
+
+def test_what_could_not_be_saved_is_said_and_can_be_sent_again(visitor, office):
+    visitor.fill()
+    visitor.get("register/sign")
+    office.broken = True
+    refused = visitor.sign()
+    office.broken = False
+    again = visitor.sign()
+
+    assert refused.status == 503
+    assert "nothing was sent" in refused.seen
+    assert again.status == 303
+    assert len(office.sent) == 1
+
+
+def test_a_receipt_is_shown_to_the_browser_that_sent_it_alone(visitor):
+    assert visitor.get("receipt").to == "/"
+    visitor.cookies["ck_receipt"] = "forged"
+    assert visitor.get("receipt").to == "/"
+
+
+def test_after_sending_the_browser_forgets_what_was_filled_in(visitor):
+    visitor.fill()
+    visitor.sign()
+
+    assert "ck_draft" not in visitor.cookies
+    assert visitor.get("register/people").to == "/register/where"
+
+
+def test_starting_over_forgets_everything(visitor):
+    visitor.fill(upto="consent")
+    visitor.get()
+
+    visitor.post("restart", {})
+
+    assert "ck_draft" not in visitor.cookies
+
+
+def test_leaving_is_answered_the_same_whatever_the_code(visitor, office):
+    visitor.get("withdraw")
+    given = {"receipt": "CODE-0001", "contact": "ana.canary@example.org"}
+    right = visitor.post("withdraw", given)
+    wrong = visitor.post("withdraw", {"receipt": "CODE-9999", "contact": "x@y.org"})
+
+    def words(answer):
+        return re.sub(r'value="[^"]+"', "", answer.text)
+
+    assert right.status == wrong.status == 200
+    assert words(right) == words(wrong)
+    assert office.left == [
+        ("CODE-0001", "ana.canary@example.org"),
+        ("CODE-9999", "x@y.org"),
+    ]
+
+
+def test_names_that_mean_harm_are_only_names(visitor):
+    page = visitor.get()
+    visitor.get("register/where")
+    found = visitor.post("register/where", {"do": "find", "q": "deli"})
+    visitor.fill(upto="sign", contact_name='"><script>alert(1)</script>')
+    summary = visitor.get("register/sign")
+
+    assert "<town>" not in page.text
+    assert "Corner &amp; Sons &lt;town&gt;" in page.text
+    assert HOSTILE not in found.text
+    assert HOSTILE in found.seen
+    assert "<script>alert" not in summary.text
+
+
+def test_the_texts_can_be_read_without_filling_anything_in(visitor):
+    page = visitor.get("terms")
+
+    assert "registration-v" in page.seen
+    assert "integration-v" in page.seen
+
+
+def test_an_office_that_breaks_is_no_secret_of_the_owner(visitor, office, caplog):
+    visitor.fill()
+    visitor.get("register/sign")
+    office.broken = True
+    refused = visitor.sign()
+
+    assert "canary" not in refused.text
+    assert "canary" not in caplog.text
+    assert CoverageKitError.__name__ in caplog.text
+    reference = re.search(r"Reference ([0-9A-F]{6})", refused.seen)[1]
+    assert reference in caplog.text
