@@ -190,9 +190,18 @@ export default component(({ model, el, send, listen }) => {
   let painting = null;
   let sending = null;
   const cells = new Map(); // "day,hour" -> button; -1 for heads
-  // The first change goes at once, those that follow it soon every now and then.
+  // The first change goes at once, those that follow it soon every now and then; what is
+  // painted goes when the pointer is lifted, as the answer moves the cells beneath it.
   let hoursSent = -SEND_MS;
+  let isHeldBack = false;
   const sendHours = () => {
+    if (painting) {
+      if (!isHeldBack) untaken(1);
+      isHeldBack = true;
+      return;
+    }
+    if (isHeldBack) untaken(-1);
+    isHeldBack = false;
     if (sending !== null) return;
     const go = () => {
       sending = null;
@@ -273,7 +282,12 @@ export default component(({ model, el, send, listen }) => {
     painting.last = at.join();
     paintTo(...at);
   });
-  listen(window, "pointerup", () => { setTimeout(() => { painting = null; }, 0); });
+  const lift = () => setTimeout(() => {
+    painting = null;
+    if (isHeldBack) sendHours();
+  }, 0);
+  listen(window, "pointerup", lift);
+  listen(window, "pointercancel", lift);
   grid.addEventListener("click", (event) => {
     const at = spot(event.target);
     if (!at || painting) return; // painted already
