@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-import numpy as np
-
 from coveragekit.coverage.grid import Grid
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import numpy as np
     from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
 
@@ -28,13 +27,10 @@ class Ground:
         The cells.
     inside
         Not 0 where a cell counts, uint8 of the grid's shape.
-    miss
-        Room to work in, 1 everywhere between calls, float32 of the grid's shape.
     """
 
     grid: Grid
     inside: NDArray[np.uint8]
-    miss: NDArray[np.float32]
 
     @classmethod
     def of(
@@ -71,5 +67,4 @@ class Ground:
         [[0, 1, 1]]
         """
         grid = Grid.covering(area.bounds, resolution_m)
-        inside = grid.inside(area, buildings.geometry.to_numpy())
-        return cls(grid, inside, np.ones(grid.shape, dtype=np.float32))
+        return cls(grid, grid.inside(area, buildings.geometry.to_numpy()))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from coveragekit.coverage.grid import Grid
-from coveragekit.coverage.kernels.spans import multiply_spans, take_spans
+from coveragekit.coverage.kernels.spans import sum_by_rows
 from coveragekit.coverage.kernels.worth import at_least
 from coveragekit.coverage.raster import probabilities
 from coveragekit.coverage.units import Burner, unit_numbers
@@ -119,25 +119,18 @@ def _cells(
     """Give how many cells are seen by all together, and by each, added up."""
     grid = Grid.covering(tuple(views.total_bounds), resolution_m)
     burner = Burner.of(grid, views.to_numpy(), numbers)
-    # Of the cells that are seen alone: most of a city nobody sees.
     runs, begin, order = grid.scan(burner.rings)
     alone = chances[burner.alone].astype(np.float32)[order]
-    miss = np.ones(grid.shape, dtype=np.float32)
-    multiply_spans(miss, runs, begin, 1.0 - alone)
-    turned = list(burner.turned(miss, chances))
+    cells = np.add.reduceat(np.append(runs[:, 2] - runs[:, 1], 0), begin[:-1])
+    single = float((cells * (np.diff(begin) > 0) * alone).sum())
     # Both from the same cells, so that views of one place give exactly 1.
-    everywhere = np.ones(grid.shape, dtype=np.uint8)
-    union = take_spans(miss, everywhere, runs, begin, 1.0 - alone)
-    for window, _ in turned:
-        union += float((1.0 - miss[window]).sum(dtype=np.float64))
-        miss[window] = 1.0
-    cells = np.bincount(
-        np.repeat(np.arange(len(order)), np.diff(begin)),
-        weights=runs[:, 2] - runs[:, 1],
-        minlength=len(order),
-    )
-    single = float((cells * alone).sum()) + sum(total for _, total in turned)
-    return union, single
+    if not burner.turning:
+        everywhere = np.empty((0, 0), dtype=np.uint8)
+        found = sum_by_rows(everywhere, runs, begin, 1.0 - alone[None], grid.shape)
+        return float(found[0]), single
+    miss, turned = burner.miss(chances)
+    union = float((1.0 - miss).sum(dtype=np.float64))
+    return union, single + turned
 
 
 def _exact(

@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from coveragekit.coverage.ground import Ground
-from coveragekit.coverage.kernels.spans import multiply_spans, take_spans
+from coveragekit.coverage.kernels.spans import (
+    multiply_spans,
+    sum_by_rows,
+    take_spans,
+)
 from coveragekit.coverage.raster import probabilities
 from coveragekit.coverage.units import Burner, unit_numbers
 from coveragekit.crs import check_metric, check_same
@@ -145,30 +149,46 @@ def area_share(  # noqa: PLR0913 - keywords, each of which stands for itself
     check_same(isovists.crs, buildings.crs, "isovists and buildings")
     chances = probabilities(probability, isovists.index)
     cells = ground or Ground.of(area, buildings, resolution_m)
-    grid, inside, miss = cells.grid, cells.inside, cells.miss
+    flags = checked_groups(groups, len(isovists))
+    kept = np.stack([chances, *(chances * flag for flag in flags.values())])
     numbers = unit_numbers(units, len(isovists))
-    views = Burner.of(grid, isovists.to_numpy(), numbers)
-    # Scanned once for all groups; most of the ground nobody sees, and it stays 1.
-    runs, begin, order = grid.scan(views.rings)
+    seen = _seen_cells(cells, isovists.to_numpy(), kept, numbers=numbers)
+    amounts = (seen * cells.grid.cell_m2).tolist()
+    return Share(
+        seen=amounts[0],
+        total=float(np.count_nonzero(cells.inside)) * cells.grid.cell_m2,
+        unit="m2",
+        by_group=dict(zip(flags, amounts[1:], strict=True)),
+    )
 
-    def seen_m2(kept: NDArray[np.float64]) -> float:
-        once = (1.0 - kept[views.alone]).astype(np.float32)[order]
-        multiply_spans(miss, runs, begin, once)
-        windows = views.turn(miss, kept)
-        taken = take_spans(miss, inside, runs, begin, once)
+
+def _seen_cells(
+    ground: Ground,
+    isovists: NDArray[np.object_],
+    kept: NDArray[np.float64],
+    *,
+    numbers: NDArray[np.int64] | None,
+) -> NDArray[np.float64]:
+    """Give how many cells are seen with the chances of each group, one a row."""
+    grid, inside = ground.grid, ground.inside
+    views = Burner.of(grid, isovists, numbers)
+    # Scanned once for all groups.
+    runs, begin, order = grid.scan(views.rings)
+    once = (1.0 - kept[:, views.alone[order]]).astype(np.float32)
+    if not views.turning:
+        return sum_by_rows(inside, runs, begin, once, grid.shape)
+    miss = np.ones(grid.shape, dtype=np.float32)
+    cells = np.zeros(len(kept))
+    for group, chances in enumerate(kept):
+        multiply_spans(miss, runs, begin, once[group])
+        windows = views.turn(miss, chances)
+        cells[group] = take_spans(miss, inside, runs, begin, once[group])
+        # Most of the ground nobody sees, and it stays 1.
         for window in windows:
             counted = miss[window][inside[window] != 0].astype(np.float64)
-            taken += float((1.0 - counted).sum())
+            cells[group] += float((1.0 - counted).sum())
             miss[window] = 1.0
-        return taken * grid.cell_m2
-
-    flags = checked_groups(groups, len(isovists))
-    return Share(
-        seen=seen_m2(chances),
-        total=float(np.count_nonzero(inside)) * grid.cell_m2,
-        unit="m2",
-        by_group={name: seen_m2(chances * flag) for name, flag in flags.items()},
-    )
+    return cells
 
 
 def checked_weights(weights: ArrayLike | None, count: int) -> NDArray[np.float64]:

@@ -262,7 +262,7 @@ class Burner:
         missed.fill(1.0)
         once = (1.0 - chances[self.alone]).astype(np.float32)
         self.grid.burn(missed, self.rings, once, mode=MULTIPLY)
-        return missed, float(sum(total for _, total in self.turned(missed, chances)))
+        return missed, float(sum(total for _, total in self._turned(missed, chances)))
 
     def turn(
         self, missed: NDArray[np.float32], chances: NDArray[np.float64]
@@ -282,28 +282,12 @@ class Burner:
         list of tuple of slice
             The rows and columns of the cells around each such camera.
         """
-        return [window for window, _ in self.turned(missed, chances)]
+        return [window for window, _ in self._turned(missed, chances)]
 
-    def turned(
+    def _turned(
         self, missed: NDArray[np.float32], chances: NDArray[np.float64]
     ) -> Iterator[tuple[tuple[slice, slice], float]]:
-        """
-        Add each camera's views up by themselves, on the cells around it.
-
-        Parameters
-        ----------
-        missed
-            How surely no other camera sees each cell; changed in place, camera by
-            camera.
-        chances
-            One for each view, 0 to 1.
-
-        Yields
-        ------
-        tuple
-            Rows and columns of the cells around a camera with several views, and the
-            sum over them of how surely it sees each.
-        """
+        """Add each camera's views up by themselves, on the cells around it."""
         import shapely
 
         for rows, every in self.turning:

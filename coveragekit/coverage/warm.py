@@ -76,6 +76,7 @@ def warm_up(progress: Callable[[int, int, str], None] | None = None) -> None:
         crs=crs,
     )
     view = gpd.GeoSeries([box(0, 0, 9, 5)], crs=crs)
+    views = gpd.GeoSeries([box(0, 0, 9, 5), box(0, 0, 5, 9)], crs=crs)
     inside = gpd.GeoSeries([Point(5, 10)], crs=crs)
     ground = box(0, -5, 30, 15)
 
@@ -90,6 +91,10 @@ def warm_up(progress: Callable[[int, int, str], None] | None = None) -> None:
         ),
         ("rasters", lambda: multiplicity(view)),
         ("shares of ground", lambda: area_share(view, ground, house)),
+        (
+            "shares of ground by turning cameras",
+            lambda: area_share(views, ground, house, units=[0, 0]),
+        ),
         ("shares of points", _share_points),
         ("what cameras are worth", _weigh),
         ("stored pairs", _join_pairs),
