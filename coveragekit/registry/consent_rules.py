@@ -347,9 +347,9 @@ def _check_act(move: Move, act: Act, now: datetime) -> None:
     takes_text = "text" in move.demands
     useless = [
         *(("scope",) if act.scope is not None and "scope" not in move.demands else ()),
-        *(("a text",) if act.text is not None and not takes_text else ()),
-        *(("a signer",) if act.signer is not None and not takes_text else ()),
-        *(("an end",) if act.expires_at is not None and not takes_text else ()),
+        *(("text",) if act.text is not None and not takes_text else ()),
+        *(("signer",) if act.signer is not None and not takes_text else ()),
+        *(("end",) if act.expires_at is not None and not takes_text else ()),
     ]
     if useless:
         message = f"{step} takes no {', no '.join(useless)}; leave that out"
