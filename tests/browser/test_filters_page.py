@@ -138,7 +138,7 @@ def test_dates_that_run_backwards_stay_as_typed_and_are_told(page: Page) -> None
     expect(page.locator(".ck-chip")).to_have_text(chip)
     assert (first.input_value(), last.input_value()) == (given, "2023-03-05")
     first.fill("2023-03-05")
-    expect(page.locator(".ck-chip")).to_have_text("5 Mar 2023")
+    expect(page.locator(".ck-chip")).to_have_text("2023-03-05")
     expect(dates).not_to_contain_text("is after the last")
     expect(page.locator(LEFT)).to_contain_text(" of ")
     counted(page)

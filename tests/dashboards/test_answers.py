@@ -196,7 +196,7 @@ def test_of_nothing_there_is_no_number_and_that_is_said(answers) -> None:
     assert (found.value, found.total) == (None, 0.0)
     assert found.why == "Nothing of it is left."
     said = answers.counts(later).empty
-    assert said == "Nothing is left: no incidents are dated from 1 Jan 2030."
+    assert said == "Nothing is left: no incidents are dated from 2030-01-01."
 
 
 @pytest.mark.parametrize(

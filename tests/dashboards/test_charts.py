@@ -242,8 +242,8 @@ def test_changes_are_told_in_words_with_both_periods() -> None:
 
     assert chart["rows"][1] == {
         "title": "Last 28 days against the same days a year before",
-        "days": "12 Feb to 10 Mar 2024",
-        "then_days": "11 Feb to 10 Mar 2023",
+        "days": "2024-02-12 to 2024-03-10",
+        "then_days": "2023-02-11 to 2023-03-10",
         "count": "56",
         "base": "28",
         "change": "100 % more (37 % more to 192 % more)",

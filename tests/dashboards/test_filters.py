@@ -59,8 +59,8 @@ def test_a_page_sends_one_part_and_the_rest_stays() -> None:
     assert more.area == ("beat", 1)
     assert (more.date_from, more.date_to) == (date(2025, 1, 1), date(2025, 3, 31))
     assert words(more, TERMS) == (
-        "Beat 2; 1 Jan to 31 Mar 2025; observe; public + integrated + registered, by "
-        "day, as designed"
+        "Beat 2; 2025-01-01 to 2025-03-31; observe; public + integrated + registered, "
+        "by day, as designed"
     )
     assert more.cleared("area") == Filters(
         date_from=date(2025, 1, 1), date_to=date(2025, 3, 31)

@@ -76,7 +76,7 @@ def parts(filters: Filters, terms: Terms) -> tuple[tuple[str, str], ...]:
     >>> from coveragekit.dashboards.planner.filters import Filters
     >>> from coveragekit.dashboards.planner.terms import Terms
     >>> parts(Filters(date_from=date(2025, 1, 1)), Terms())
-    (('dates', 'from 1 Jan 2025'),)
+    (('dates', 'from 2025-01-01'),)
     """
     found = []
     if filters.area is not None:
@@ -109,27 +109,23 @@ def day_words(first: date | None, last: date | None) -> str:
     Returns
     -------
     str
-        Years and months that both share are said once.
+        Its days as the header and the fields write them, year first.
 
     Examples
     --------
     >>> from datetime import date
     >>> day_words(date(2025, 1, 1), date(2025, 3, 31))
-    '1 Jan to 31 Mar 2025'
+    '2025-01-01 to 2025-03-31'
     >>> day_words(None, date(2025, 3, 31)), day_words(None, None)
-    ('until 31 Mar 2025', 'all days')
+    ('until 2025-03-31', 'all days')
     """
     if first is None:
-        return "all days" if last is None else f"until {_day(last)}"
+        return "all days" if last is None else f"until {last.isoformat()}"
     if last is None:
-        return f"from {_day(first)}"
+        return f"from {first.isoformat()}"
     if first == last:
-        return _day(first)
-    if first.year == last.year:
-        same = first.month == last.month
-        short = f"{first.day}" if same else f"{first.day} {_MONTHS[first.month - 1]}"
-        return f"{short} to {_day(last)}"
-    return f"{_day(first)} to {_day(last)}"
+        return first.isoformat()
+    return f"{first.isoformat()} to {last.isoformat()}"
 
 
 def month_words(day: date) -> str:
@@ -154,10 +150,6 @@ def month_words(day: date) -> str:
     """
     # Not strftime: its names of months follow the machine's language.
     return f"{_MONTHS[day.month - 1]} {day.year}"
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {month_words(day)}"
 
 
 def hour_words(hours: Sequence[bool]) -> str:

@@ -37,8 +37,14 @@ const ICONS = {
   whatif: icon('<path d="M3 7.5h8v6H3zM11 9.5l5-2.5v7l-5-2.5M6.5 4v3.5M5 4h3"/>'),
   compare: icon('<rect x="2.5" y="4" width="15" height="12" rx="1.5"/><path d="M10 2v16M5.5 8v4M14.5 8v4"/>'),
   whole: icon('<path d="M3 7V3h4M13 3h4v4M17 13v4h-4M7 17H3v-4"/>'),
+  calendar: icon('<rect x="3" y="4.5" width="14" height="12.5" rx="1.5"/><path d="M3 8.5h14M7 2.5v4M13 2.5v4"/>'),
   undo: icon('<path d="M7 4 3.5 7.5 7 11"/><path d="M4 7.5h7.5a4.5 4.5 0 0 1 0 9H8"/>'),
 };
+
+// A finger taps what a mouse clicks.
+const HAS_FINGER = matchMedia("(pointer: coarse)");
+const sayHow = (node, text) => say(node, HAS_FINGER.matches
+  ? (text ?? "").replaceAll("Click", "Tap").replaceAll("click", "tap") : text);
 
 const iconButton = (drawing, label, handler, extra = {}) =>
   h("button", { type: "button", class: "ck-icon-button", "aria-label": label, title: label,

@@ -10,6 +10,15 @@ const clock = (hour) => `${String(hour).padStart(2, "0")}:00`;
 const dayMs = 86400000;
 const iso = (time) => new Date(time).toISOString().slice(0, 10);
 const time = (text) => Date.parse(`${text}T00:00:00Z`);
+// A day as it is written everywhere on the page, null for nothing, undefined for no day.
+const dayOf = (text) => {
+  const words = text.trim();
+  if (!words) return null;
+  const [, year, month, day] = words.match(/^(\d{4})[-./ ](\d\d?)[-./ ](\d\d?)$/) ?? words.match(/^(\d{4})(\d\d)(\d\d)$/) ?? [];
+  const found = [year, month?.padStart(2, "0"), day?.padStart(2, "0")].join("-");
+  return year && !Number.isNaN(time(found)) && iso(time(found)) === found ? found : undefined;
+};
+const isDay = (text) => !text || dayOf(text) === text;
 
 export default component(({ model, el, send, listen }) => {
   const own = `ck-filter-${model.model_id ?? Math.random().toString(36).slice(2)}`;
@@ -73,26 +82,44 @@ export default component(({ model, el, send, listen }) => {
 
   // Days: from, to, ready ranges, and a slider that plays through weeks, months or hours.
   const oddDates = h("p", { class: "ck-caption ck-odd", role: "status", id: `${own}-odd-dates` });
-  // Dates that run backwards stay as they were typed, and are not asked for.
+  // Days that are none or run backwards stay as they were typed, and are not asked for.
   let areOdd = false;
   let datesShown = "";
-  const sayOdd = (odd) => {
-    areOdd = odd;
+  let datesTaken = "";
+  const sayOdd = (words = "", wrong = []) => {
+    areOdd = Boolean(words);
     for (const one of dates) {
-      if (odd) one.setAttribute("aria-invalid", "true"); else one.removeAttribute("aria-invalid");
+      if (wrong.includes(one)) one.setAttribute("aria-invalid", "true"); else one.removeAttribute("aria-invalid");
     }
-    say(oddDates, odd ? `The first day, ${dates[0].value}, is after the last, ${dates[1].value}: change one of them. Until then the dates in force stay.` : "");
+    say(oddDates, words && `${words} Until then the dates in force stay.`);
   };
-  const forgetDates = () => { sayOdd(false); datesShown = ""; };
-  const dates = ["from", "to"].map((label) => h("input", { type: "date", class: "ck-input", "aria-label": `Date ${label}`,
-    "aria-describedby": oddDates.id, min: terms.first, max: terms.last,
-    on: { change: () => {
-      const chosen = dates.map((one) => one.value || null);
-      sayOdd(Boolean(chosen[0] && chosen[1] && chosen[0] > chosen[1]));
-      if (areOdd) return;
-      stop();
-      choose({ dates: chosen.some(Boolean) ? chosen : null });
-    } } }));
+  const forgetDates = () => { sayOdd(); datesShown = datesTaken = ""; };
+  const takeDates = () => {
+    const chosen = dates.map((one) => dayOf(one.value));
+    const none = dates.filter((_, end) => chosen[end] === undefined);
+    if (none.length) { sayOdd(`\u201c${none[0].value.trim()}\u201d is no day: write it like ${terms.last}.`, none); return; }
+    const [first, last] = chosen;
+    if (first && last && first > last) { sayOdd(`The first day, ${first}, is after the last, ${last}: change one of them.`, dates); return; }
+    sayOdd();
+    dates.forEach((one, end) => { if (one.value !== (chosen[end] ?? "")) one.value = chosen[end] ?? ""; });
+    if (String(chosen) === datesTaken) return;
+    datesTaken = String(chosen);
+    stop();
+    choose({ dates: chosen.some(Boolean) ? chosen : null });
+  };
+  // Browsers write a day as their country does; here it is written as everywhere on the page.
+  const dates = ["from", "to"].map((label, end) => h("input", { type: "text", class: "ck-input", "aria-label": `Date ${label}`,
+    inputmode: "numeric", autocomplete: "off", placeholder: end ? terms.last : terms.first, "aria-describedby": oddDates.id,
+    on: { change: () => takeDates(), input: (event) => { if (isDay(event.target.value)) takeDates(); } } }));
+  const calendars = dates.map((input, end) => {
+    const calendar = h("input", { type: "date", tabindex: "-1", "aria-hidden": "true", min: terms.first, max: terms.last,
+      on: { change: () => { if (calendar.value) { input.value = calendar.value; takeDates(); } } } });
+    const open = iconButton(ICONS.calendar, end ? "Choose the last day" : "Choose the first day", () => {
+      calendar.value = dayOf(input.value) || terms[end ? "last" : "first"];
+      calendar.showPicker();
+    });
+    return h("span", { class: "ck-day" }, input, open, calendar);
+  });
   const presets = h("div", { class: "ck-presets" }, terms.presets.map((one) =>
     h("button", { type: "button", class: "ck-button", on: { click: () => { stop(); forgetDates(); choose({ dates: one.dates }); } } }, one.label)));
 
@@ -182,7 +209,7 @@ export default component(({ model, el, send, listen }) => {
   const player = h("div", { class: "ck-player", role: "group", "aria-label": "Play through time" },
     h("div", { class: "ck-row" }, play, pace), slider, where);
   const datesPart = part("dates", "Dates", h("div", {},
-    h("div", { class: "ck-row" }, dates[0], h("span", { class: "ck-caption" }, "to"), dates[1]), oddDates, presets, player), true);
+    h("div", { class: "ck-row" }, calendars[0], h("span", { class: "ck-caption" }, "to"), calendars[1]), oddDates, presets, player), true);
   if (!terms.first) datesPart.node.querySelectorAll(".ck-row:first-child, .ck-presets").forEach((one) => { one.hidden = true; });
 
   // Hours of the week: a grid of cells; its heads choose a whole day or an hour of all days.
@@ -415,7 +442,8 @@ export default component(({ model, el, send, listen }) => {
       say(unknown, "");
     }
     const datesInForce = JSON.stringify(state.dates);
-    if (areOdd && datesInForce !== datesShown) sayOdd(false);
+    if (areOdd && datesInForce !== datesShown) sayOdd();
+    if (datesInForce !== datesShown) datesTaken = String(state.dates.map((day) => day ?? null));
     datesShown = datesInForce;
     if (!areOdd) dates.forEach((input, end) => { if (document.activeElement !== input) input.value = state.dates[end] ?? ""; });
     // The player stands where it was only as long as that step is in force.

@@ -70,7 +70,7 @@ export default component(({ model, el, send, listen }) => {
     el.classList.toggle("ck-active", status !== "idle");
     el.setAttribute("aria-busy", String(status === "busy"));
     say(title, state.title);
-    say(words, state.words);
+    sayHow(words, state.words);
     say(more, state.more);
     close.hidden = status === "idle";
     const fresh = JSON.stringify(state.rows);

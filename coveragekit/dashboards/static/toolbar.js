@@ -83,7 +83,7 @@ export default component(({ el, send, listen }) => {
     }
     undo.hidden = !state.can_undo;
     redo.hidden = !state.can_redo;
-    say(hint, state.hint);
+    sayHow(hint, state.hint);
     hint.hidden = !state.hint;
     const app = appOf(el);
     if (!app) { requestAnimationFrame(() => mark(state)); return; }

@@ -256,7 +256,7 @@ export default component(({ model, el, send, listen }) => {
   let wasAsked = false;
   const draw = () => {
     const state = model.get("state");
-    say(hint, state.hint);
+    sayHow(hint, state.hint);
     adding.hidden = !state.adding;
     if (state.adding && !addKind.options.length) {
       addKind.append(...(state.kinds ?? []).map((one) => h("option", { value: one.key }, one.label)));

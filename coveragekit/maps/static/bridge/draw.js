@@ -2,7 +2,7 @@
 const CORNERS = 500;
 const NEAR_PX = 12;
 const SAME_PX = 4;
-const HOW = "Click the corners. Double-click or Enter closes the area; Shift and drag draws a "
+const HOW = matchMedia("(pointer: coarse)").matches ? "Tap the corners, then Done." : "Click the corners. Double-click or Enter closes the area; Shift and drag draws a "
   + "rectangle. By keyboard: Space sets a corner in the middle, Backspace takes one away.";
 
 class Pencil {
