@@ -3,6 +3,7 @@
 from coveragekit.server.catalogue import Catalogue, Model, read_catalogue
 from coveragekit.server.limits import Allowance
 from coveragekit.server.office import Office, Quote
+from coveragekit.server.registered import Registered
 from coveragekit.server.serving import Public, serve_public
 from coveragekit.server.shop import Front
 
@@ -14,6 +15,7 @@ __all__ = [
     "Office",
     "Public",
     "Quote",
+    "Registered",
     "read_catalogue",
     "serve_public",
 ]

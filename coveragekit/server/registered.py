@@ -1,0 +1,129 @@
+"""The registry behind the form, reached through its door."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from coveragekit import access
+from coveragekit.errors import InputError
+from coveragekit.server.office import Quote
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Registered"]
+
+
+class Registered:
+    """
+    A registry as the form meets it: it takes in, and gives nothing out.
+
+    Parameters
+    ----------
+    door
+        Its open door; who opened it closes it.
+    """
+
+    def __init__(self, door: access.Door) -> None:
+        self._door = door
+
+    def text(self, kind: str, language: str) -> access.ConsentText:
+        """
+        Give a consent text.
+
+        Parameters
+        ----------
+        kind
+            ``"registration"`` or ``"integration"``.
+        language
+            Its language.
+
+        Returns
+        -------
+        ConsentText
+            The newest version.
+
+        Raises
+        ------
+        InputError
+            There is none of that kind or language.
+        """
+        return access.consent_text(kind, language)
+
+    def quote(self, *, cameras: int, days: float) -> Quote | None:
+        """
+        Give what integrating would cost today.
+
+        Parameters
+        ----------
+        cameras
+            How many.
+        days
+            How long pictures would be kept, days.
+
+        Returns
+        -------
+        Quote or None
+            ``None`` where no plan is in force, or the plan has no price for so many.
+
+        Raises
+        ------
+        RegistryError
+            The registry cannot be read.
+        """
+        try:
+            found = access.fee_quote(cameras=cameras, days=days, registry=self._door)
+        except InputError:  # more cameras or days than the plan has prices for
+            return None
+        if found is None:
+            return None
+        return Quote(
+            plan=found.plan,
+            currency=found.currency,
+            one_off=found.one_off,
+            yearly=found.yearly,
+            first_year_included=found.of.first_year_included,
+        )
+
+    def submit(self, payload: Mapping[str, Any], *, language: str) -> str:
+        """
+        Put a registration into the queue.
+
+        Parameters
+        ----------
+        payload
+            What the owner sends.
+        language
+            The owner's language.
+
+        Returns
+        -------
+        str
+            The receipt's code.
+
+        Raises
+        ------
+        InputError
+            It could not be accepted as it is.
+        RegistryError
+            The registry cannot be written to.
+        """
+        return access.submit(payload, language=language, registry=self._door)
+
+    def withdraw(self, receipt: str, contact: str) -> None:
+        """
+        Withdraw what a receipt stands for, and do not tell whether there was anything.
+
+        Parameters
+        ----------
+        receipt
+            Its code.
+        contact
+            The e-mail address or phone that was given with it.
+
+        Raises
+        ------
+        RegistryError
+            The registry cannot be written to.
+        """
+        access.withdraw(receipt, contact, registry=self._door)

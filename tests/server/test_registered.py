@@ -1,0 +1,144 @@
+"""The form before a real registry: from empty to registered, and out again."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from coveragekit import access
+from coveragekit.registry import fee_plans, fees
+from coveragekit.server import Registered, serve_public
+from tests.server.conftest import FREELY
+from tests.server.visitor import Visitor
+
+BOSS = access.User("Kim Tester", "administrator", "local")
+DESK = access.Purpose("administration")
+
+
+@pytest.fixture
+def door(tmp_path, monkeypatch):
+    monkeypatch.setenv("COVERAGEKIT_CHECKPOINTS", str(tmp_path / "checkpoints"))
+    with access.create_registry(BOSS, tmp_path / "registry.db", sign=False) as opened:
+        yield opened
+
+
+@pytest.fixture
+def visitor(corner, door):
+    with serve_public(corner.path, Registered(door), allowed=FREELY) as form:
+        yield Visitor(form.url)
+
+
+def code_of(visitor):
+    return visitor.get("receipt").text.partition('id="code">')[2].partition("<")[0]
+
+
+def waiting(door):
+    return access.list_submissions(BOSS, DESK, registry=door).rows
+
+
+def test_what_an_owner_signs_waits_for_the_agency_and_becomes_a_camera(visitor, door):
+    visitor.fill()
+    assert visitor.sign().status == 303
+    code = code_of(visitor)
+
+    (sent,) = waiting(door)
+    assert sent.receipt == code
+    assert sent.language == "en"
+    accepted = access.accept_submission(
+        BOSS, DESK, sent.submission_id, revision=sent.revision, registry=door
+    )
+    cameras = access.cameras(BOSS, access.Purpose("planning"), registry=door)
+
+    assert list(cameras["camera_id"]) == list(accepted.camera_ids)
+    assert cameras["access"].iloc[0] == "registered"
+    assert cameras["bearing_deg"].iloc[0] == 270.0
+    assert cameras["retention_days"].iloc[0] == 14.0
+
+
+def test_before_the_agency_has_decided_nothing_is_used(visitor, door):
+    visitor.fill()
+    visitor.sign()
+
+    assert len(access.cameras(BOSS, access.Purpose("planning"), registry=door)) == 0
+
+
+def test_an_owner_leaves_with_code_and_contact_at_once(visitor, door):
+    visitor.fill()
+    visitor.sign()
+    code = code_of(visitor)
+    (sent,) = waiting(door)
+    access.accept_submission(
+        BOSS, DESK, sent.submission_id, revision=sent.revision, registry=door
+    )
+    visitor.get("withdraw")
+
+    visitor.post("withdraw", {"receipt": code, "contact": "someone@else.org"})
+    kept = len(access.cameras(BOSS, access.Purpose("planning"), registry=door))
+    visitor.post("withdraw", {"receipt": code.lower(), "contact": "(404) 555-0123"})
+    left = len(access.cameras(BOSS, access.Purpose("planning"), registry=door))
+
+    assert (kept, left) == (1, 0)
+
+
+def test_an_owner_takes_back_what_still_waits(visitor, door):
+    visitor.fill()
+    visitor.sign()
+    code = code_of(visitor)
+    visitor.get("withdraw")
+
+    visitor.post("withdraw", {"receipt": code, "contact": "ANA.canary@example.org"})
+
+    assert waiting(door) == ()
+
+
+def test_what_the_city_charges_is_quoted(visitor, door):
+    plan = fees.Plan(
+        "Town plan",
+        "USD",
+        date(2020, 1, 1),
+        None,
+        (fees.Tier(1, 1, Decimal("350.00"), Decimal("150.00")),),
+    )
+    with door.registry.write() as connection:
+        fee_plans.add_plan(connection, plan, by="Kim Tester", role="administrator")
+    visitor.fill(upto="consent")
+
+    page = visitor.get("register/consent")
+
+    assert "350.00 USD" in page.seen
+    assert "Town plan" in page.seen
+
+
+def test_a_registry_that_is_locked_away_loses_nothing(visitor, door, tmp_path):
+    visitor.fill()
+    visitor.get("register/sign")
+    holder = sqlite3.connect(tmp_path / "registry.db")
+    holder.execute("DROP TABLE submission")
+    holder.commit()
+    holder.close()
+
+    refused = visitor.sign()
+
+    assert refused.status == 503
+    assert "nothing was sent" in refused.seen
+    assert visitor.get("register/sign").status == 200
+
+
+def test_no_contact_is_in_the_audit_log(visitor, door, tmp_path):
+    visitor.fill()
+    visitor.sign()
+    code = code_of(visitor)
+    visitor.get("withdraw")
+    visitor.post("withdraw", {"receipt": code, "contact": "ana.canary@example.org"})
+
+    rows = sqlite3.connect(tmp_path / "registry.db")
+    lines = rows.execute("SELECT * FROM audit_entry").fetchall()
+    rows.close()
+
+    assert len(lines) >= 3
+    assert "canary" not in str(lines)
+    assert "555" not in str(lines)
+    assert code not in str(lines)
