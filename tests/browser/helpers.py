@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
+import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from playwright.sync_api import expect
 
 from coveragekit.dashboards.planner.answers import Answers
@@ -37,11 +39,13 @@ __all__ = [
 
 READY_MS = 60_000
 _TILE_PX = 256.0
-_PATIENCE_MS = 90_000
+_PATIENCE_MS = 180_000
 _CALLS = itertools.count(1)
 # The kernel has dealt with all that the page said, has counted what it was asked to,
 # the map neither moves nor waits for pictures; and so it has been for a while, so that
 # what the page says a moment after a key or a click has been said too.
+_STATE = """() => JSON.stringify([document.querySelector('.ck-app')?.dataset,
+  document.documentElement.dataset, {...window.__ck, waits: 0, draws: 0}])"""
 _AT_REST = """(call) => {
   const app = document.querySelector('.ck-app')?.dataset;
   const untaken = Number(document.documentElement.dataset.ckUntaken ?? 0);
@@ -55,7 +59,10 @@ _AT_REST = """(call) => {
 
 def settled(page: Page) -> Page:
     """Wait until nothing on a planner's page is under way any more, and give it."""
-    page.wait_for_function(_AT_REST, arg=next(_CALLS), timeout=_PATIENCE_MS)
+    try:
+        page.wait_for_function(_AT_REST, arg=next(_CALLS), timeout=_PATIENCE_MS)
+    except PlaywrightTimeout:
+        pytest.fail(f"the page did not come to rest: {page.evaluate(_STATE)}")
     return page
 
 

@@ -141,8 +141,10 @@ class City {
   }
 
   async takePoints(packed) {
+    const turn = this.pointsTurn = (this.pointsTurn ?? 0) + 1;
     const points = await unpackPoints(packed);
-    if (this.model.get("_points") !== packed) return; // a newer set has come meanwhile
+    // A newer set has come meanwhile. (The same one sent twice is another object, untold.)
+    if (turn !== this.pointsTurn) return;
     this.cloud.set(points);
     Object.assign(this.counters, { points: points.count, pointBytes: packed.data?.byteLength ?? 0 });
     this.talk.forget("camera");

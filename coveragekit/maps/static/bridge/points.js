@@ -44,7 +44,11 @@ class PointCloud {
   }
 
   // Bits of the shown rows, first row in the highest bit; null for all.
-  async flag(data) { this.bits = data?.byteLength ? await inflated(data) : null; }
+  async flag(data) {
+    const turn = this.flags = (this.flags ?? 0) + 1;
+    const bits = data?.byteLength ? await inflated(data) : null;
+    if (turn === this.flags) this.bits = bits; // else newer ones have come meanwhile
+  }
 
   isShown(row) { return !this.bits || Boolean((this.bits[row >> 3] >> (7 - (row & 7))) & 1); }
 
