@@ -89,7 +89,7 @@ PAUSES = st.builds(
     SOME_SCOPE,
 )
 WAITS = st.sampled_from([0.0, 0.5, 1.0, 29.0, 59.9, 60.0, 90.0, 500.0])
-EVENTS = st.lists(st.one_of(WAYS, WAYS, PAUSES, TRIES, WAITS), min_size=4, max_size=25)
+EVENTS = st.lists(st.one_of(WAYS, WAYS, PAUSES, TRIES, WAITS), min_size=14, max_size=30)
 
 
 def _act(one: Try, now) -> tuple[Act, object]:
@@ -136,7 +136,7 @@ def test_what_is_kept_agrees_with_a_clerks_paper_file(registry, clock) -> None:
     is_small = registry.dialect == "sqlite"
 
     @settings(
-        max_examples=40 if is_small else 6,
+        max_examples=25 if is_small else 4,
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow],
     )

@@ -20,7 +20,7 @@ from coveragekit.registry.consent_rules import (
 from coveragekit.registry.machine import parse_machine
 from coveragekit.registry.receipts import Receipt, code_of, receipt_words
 from coveragekit.registry.texts import consent_text, languages
-from tests.registry.owned import LIVE, NOON
+from tests.registry.owned import LIVE, NOON, agency
 
 YEAR = timedelta(days=365)
 REGISTERED = Standing("registered", NOON)
@@ -122,6 +122,23 @@ def test_who_steps_back_to_registered_keeps_the_end() -> None:
     moved = next_state(before, "registered", _owner(), now=NOON)
 
     assert moved == Standing("registered", NOON, NOON + YEAR)
+
+
+def test_a_pause_of_both_sides_ends_where_it_began() -> None:
+    standing = Standing("integrated", NOON, NOON + YEAR)
+
+    standing = next_state(standing, "suspended", agency(reason="Storm"), now=NOON)
+    standing = next_state(standing, "suspended", _owner(), now=NOON)
+
+    assert (standing.paused_from, standing.paused_by) == (
+        "integrated",
+        {"owner", "agency"},
+    )
+    with pytest.raises(ConsentError, match="is who resumes it"):
+        next_state(standing, "integrated", agency(), now=NOON)
+    assert next_state(standing, "integrated", _owner(), now=NOON) == Standing(
+        "integrated", NOON, NOON + YEAR
+    )
 
 
 def test_an_offer_runs_out_and_then_the_registration_does() -> None:
