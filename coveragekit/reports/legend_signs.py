@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
 
 from coveragekit.maps.tokens import LIGHT
 from coveragekit.reports.page import Box
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from coveragekit.maps.tiles import Entry
     from coveragekit.reports.page import Page
 
@@ -30,7 +34,10 @@ def draw_sign(page: Page, at: tuple[float, float], sign: Entry) -> None:
         The sign.
     """
     x, y = at
-    middle = x + _WIDE / 2.0
+    of_camera = _OF_CAMERAS.get(sign.pattern)
+    if of_camera is not None:
+        of_camera(page, (x + _WIDE / 2.0, y), sign)
+        return
     plate = Box(x, y - 3.6, x + _WIDE, y + 3.6)
     colour = sign.colour
     ends = [(x, y), (x + _WIDE, y)]
@@ -40,16 +47,6 @@ def draw_sign(page: Page, at: tuple[float, float], sign: Entry) -> None:
         page.line(ends, colour=colour, width=2.2, above=5.1)
     elif sign.pattern == "dashes":
         page.line(ends, colour=colour, width=1.6, dashes=(3.0, 1.6))
-    elif sign.pattern == "disc":
-        page.disc(middle, y, 3.0, fill=colour, opacity=sign.opacity)
-    elif sign.pattern == "ring":
-        page.disc(middle, y, 2.6, edge=colour, width=1.5)
-    elif sign.pattern == "square":
-        square = Box(middle - 2.8, y - 2.8, middle + 2.8, y + 2.8)
-        page.box(square, fill=colour, opacity=sign.opacity)
-    elif sign.pattern == "diamond":
-        tips = [(middle, y + 3.6), (middle + 3.6, y), (middle, y - 3.6)]
-        page.area([*tips, (middle - 3.6, y), tips[0]], fill=colour)
     elif sign.pattern in {"hatch", "cross"}:
         hatch = "//////" if sign.pattern == "hatch" else "+++++"
         page.box(plate, edge=colour, width=0.0, hatch=hatch)
@@ -58,3 +55,48 @@ def draw_sign(page: Page, at: tuple[float, float], sign: Entry) -> None:
         page.box(plate, fill=LIGHT["panel"], above=2.9)
         page.box(plate, fill=colour, opacity=sign.opacity)
         page.box(plate, edge=LIGHT["line"], width=0.5, above=3.2)
+
+
+def _disc(page: Page, at: tuple[float, float], sign: Entry) -> None:
+    page.disc(*at, 3.0, fill=sign.colour, opacity=sign.opacity)
+
+
+def _ring(page: Page, at: tuple[float, float], sign: Entry) -> None:
+    page.disc(*at, 2.6, edge=sign.colour, width=1.5)
+
+
+def _square(page: Page, at: tuple[float, float], sign: Entry) -> None:
+    x, y = at
+    square = Box(x - 2.8, y - 2.8, x + 2.8, y + 2.8)
+    page.box(square, fill=sign.colour, opacity=sign.opacity)
+
+
+def _diamond(page: Page, at: tuple[float, float], sign: Entry) -> None:
+    x, y = at
+    tips = [(x, y + 3.6), (x + 3.6, y), (x, y - 3.6), (x - 3.6, y), (x, y + 3.6)]
+    page.area(tips, fill=sign.colour)
+
+
+def _slash(page: Page, at: tuple[float, float], sign: Entry) -> None:
+    x, y = at
+    page.disc(x, y, 2.6, edge=sign.colour, width=1.0)
+    ends = [(x - 3.9, y - 3.9), (x + 3.9, y + 3.9)]
+    page.line(ends, colour=sign.colour, width=1.0, above=5.1)
+
+
+def _halo(page: Page, at: tuple[float, float], sign: Entry) -> None:
+    x, y = at
+    page.disc(x, y, 1.8, fill=sign.colour)
+    turn = np.linspace(0.0, 2.0 * np.pi, 49)
+    ring = np.column_stack([x + 3.9 * np.cos(turn), y + 3.9 * np.sin(turn)])
+    page.line(ring.tolist(), colour=sign.colour, width=0.9, dashes=(1.6, 1.2))
+
+
+_OF_CAMERAS: Final[dict[str, Callable[[Page, tuple[float, float], Entry], None]]] = {
+    "disc": _disc,
+    "ring": _ring,
+    "square": _square,
+    "diamond": _diamond,
+    "slash": _slash,
+    "halo": _halo,
+}

@@ -101,7 +101,8 @@ def _names(
     place = np.full(len(town.houses.shapes) + 1, None, dtype=object)
     place[town.place_building] = town.place_names
     named = place[site]
-    known = np.array([text is not None for text in named], dtype=bool) & (site >= 0)
+    # A place without a name is blank, which pandas may hold as not-a-number.
+    known = np.array([isinstance(text, str) for text in named], bool) & (site >= 0)
     label = np.where(known, named, label)
     names = [
         text if few == 1 else f"{text} {one}"

@@ -508,6 +508,8 @@ def test_cameras_have_their_tiers_colours_and_shapes(crossing: Store) -> None:
         "Registered": "ring",
         "Public": "square",
         "Planned": "diamond",
+        "Not known to work": "slash",
+        "Direction unknown": "halo",
     }
     for text, camera in (("Integrated", "c1"), ("Public", "c0"), ("Planned", "c3")):
         place = crossing.cameras.merc[crossing.cameras.camera_id.find(camera)]

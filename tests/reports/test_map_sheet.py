@@ -131,7 +131,7 @@ def test_a_picture_lies_in_its_frame() -> None:
     assert seen.shape[0] - rows.min() == pytest.approx(box.high, abs=2)
 
 
-@pytest.mark.parametrize("pattern", [*PATTERNS, "diamond"])
+@pytest.mark.parametrize("pattern", [*PATTERNS, "diamond", "slash", "halo"])
 def test_each_pattern_of_a_legend_is_drawn(pattern: str) -> None:
     entry = Entry("a sign", "#d55e00", pattern=pattern)
     with drawing():

@@ -219,6 +219,14 @@ def test_cameras_are_of_every_kind_tier_and_state_and_lack_what_lists_lack(table
     assert tiers["owner_id"].is_unique
 
 
+def test_a_camera_at_a_place_without_a_name_is_named_by_its_house(tables):
+    nameless = tables["places"].loc[tables["places"]["name"].isna()]
+    assert len(nameless)
+
+    names = tables["cameras"]["name"].dropna()
+    assert not names.str.contains(r"^(?:nan|None|<NA>)\b").any()
+
+
 def test_most_cameras_look_away_from_the_wall_they_hang_on(metric):
     cameras = metric["cameras"]
     shapes = np.asarray(metric["buildings"].geometry.array)

@@ -54,7 +54,7 @@ class Entry:
         0 (clear) to 1.
     pattern
         ``"fill"``, ``"line"``, ``"dashes"``, ``"hatch"``, ``"cross"``, ``"disc"``,
-        ``"ring"``, ``"square"`` or ``"diamond"``.
+        ``"ring"``, ``"square"``, ``"diamond"``, ``"slash"`` or ``"halo"``.
     """
 
     text: str
@@ -119,6 +119,11 @@ _SHAPES: Final = {
     "square": '<rect x="6.5" y="6.5" width="11" height="11" fill="{c}" '
     'fill-opacity="{o}"/>',
     "diamond": '<path d="M12 5 19 12 12 19 5 12Z" fill="{c}" fill-opacity="{o}"/>',
+    "slash": '<g fill="none" stroke="{c}" stroke-width="2" stroke-opacity="{o}">'
+    '<circle cx="12" cy="12" r="5.5"/><path d="M4 20 20 4"/></g>',
+    "halo": '<g stroke="{c}" stroke-opacity="{o}"><circle cx="12" cy="12" r="4" '
+    'fill="{c}" stroke="none"/><circle cx="12" cy="12" r="9.5" fill="none" '
+    'stroke-width="1.8" stroke-dasharray="3.4 2.6"/></g>',
 }
 
 
@@ -254,14 +259,20 @@ def _isovists(city: City, look: Look, zoom: float) -> list[Entry]:
 
 
 def _cameras(city: City, look: Look, zoom: float) -> list[Entry]:
-    del look, zoom
-    words = city.store.meta["tiers"]
-    there = {words[one] for one in np.unique(np.asarray(city.store.cameras.access))}
-    return [
+    del zoom
+    cameras, words = city.store.cameras, np.array(city.store.meta["tiers"])
+    tiers = words[np.asarray(cameras.access)]
+    entries = [
         Entry(ACCESS[tier].label, ACCESS[tier].colour, 1.0, ACCESS[tier].shape)
         for tier in ACCESS_ORDER
-        if tier in there
+        if (tiers == tier).any()
     ]
+    quiet = ink(dark=look.dark).quiet
+    if (~np.asarray(cameras.works, np.bool_) & (tiers != "planned")).any():
+        entries.append(Entry("Not known to work", quiet, 1.0, "slash"))
+    if not np.isfinite(np.asarray(cameras.bearing_deg)).all():
+        entries.append(Entry("Direction unknown", quiet, 1.0, "halo"))
+    return entries
 
 
 def _change(city: City, look: Look, zoom: float) -> list[Entry]:
