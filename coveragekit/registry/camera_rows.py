@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date, datetime
 
 
-__all__ = ["Camera", "Credential"]
+__all__ = ["Camera", "Credential", "unfit"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,3 +219,31 @@ class Credential:
     changed_at: datetime
     changed_by: str
     changed_what: list[str] | None
+
+
+def unfit(camera: Mapping[str, Any]) -> tuple[str, str, str] | None:
+    """
+    Tell what does not fit in a camera.
+
+    Parameters
+    ----------
+    camera
+        Its values by the names of their columns.
+
+    Returns
+    -------
+    tuple of str or None
+        The column, the value seen and what is allowed; ``None`` where all fits.
+
+    Examples
+    --------
+    >>> unfit({"channel": 3})
+    ('channel', '3', 'a channel only of a recorder: give recorder_id too')
+    """
+    begins, ends = camera.get("active_from"), camera.get("active_to")
+    if begins is not None and ends is not None and ends < begins:
+        return "active_to", str(ends), f"a time after active_from, {begins}"
+    if camera.get("channel") is not None and camera.get("recorder_id") is None:
+        seen = str(camera["channel"])
+        return "channel", seen, "a channel only of a recorder: give recorder_id too"
+    return None

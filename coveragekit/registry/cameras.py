@@ -5,18 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import or_, select
-
-from coveragekit.errors import InputError
+from coveragekit.errors import Fault, InputError
 from coveragekit.registry import schema
-from coveragekit.registry.camera_rows import Camera, Credential
-from coveragekit.registry.places import in_box, near
+from coveragekit.registry.camera_filter import CameraFilter, conditions
+from coveragekit.registry.camera_rows import Camera, Credential, unfit
+from coveragekit.registry.places import near
 from coveragekit.registry.rows import Page, Rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import Connection
 
 __all__ = [
     "Camera",
@@ -40,17 +39,10 @@ _DUPLICATE_M: Final = 50.0
 
 
 def _check_camera(row: Camera) -> None:
-    if row.active_from and row.active_to and row.active_to < row.active_from:
-        message = (
-            f"camera {row.camera_id} cannot go out of service ({row.active_to}) before "
-            f"it came into service ({row.active_from})"
-        )
-        raise InputError(message)
-    if row.channel is not None and row.recorder_id is None:
-        message = (
-            f"camera {row.camera_id} has channel {row.channel} of no recorder; give "
-            "recorder_id too"
-        )
+    names = ("active_from", "active_to", "channel", "recorder_id")
+    told = unfit({name: getattr(row, name) for name in names})
+    if told is not None:
+        message = f"camera {row.camera_id} does not fit: {Fault(None, *told)}"
         raise InputError(message)
 
 
@@ -70,44 +62,6 @@ add_credential = _CREDENTIALS.add
 change_credential = _CREDENTIALS.change
 get_credential = _CREDENTIALS.get
 list_credentials = _CREDENTIALS.page
-
-
-@dataclass(frozen=True, slots=True)
-class CameraFilter:
-    """
-    Which cameras to list; what is not given does not matter.
-
-    Parameters
-    ----------
-    owner_id
-        Owner of their site.
-    site_id
-        Their site.
-    recorder_id
-        Their recorder.
-    kinds
-        One of these kinds.
-    states
-        Their consent is in one of these states, by what was last written.
-    source
-        Where their rows came from.
-    box
-        West, south, east and north, degrees.
-    words
-        Part of the name or the address, in any case of ASCII letters.
-    removed
-        Whether cameras that were taken down are listed too.
-    """
-
-    owner_id: str | None = None
-    site_id: str | None = None
-    recorder_id: str | None = None
-    kinds: tuple[str, ...] = ()
-    states: tuple[str, ...] = ()
-    source: str | None = None
-    box: tuple[float, float, float, float] | None = None
-    words: str | None = None
-    removed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,39 +143,8 @@ def list_cameras(
     InputError
         The limit or the box is out of range.
     """
-    where = _conditions(connection, wanted or CameraFilter())
+    where = conditions(connection, wanted or CameraFilter())
     return _CAMERAS.page(connection, *where, after=after, limit=limit)
-
-
-def _conditions(
-    connection: Connection, wanted: CameraFilter
-) -> list[ColumnElement[bool]]:
-    table = schema.camera.c
-    equal = {
-        table.site_id: wanted.site_id,
-        table.recorder_id: wanted.recorder_id,
-        table.source: wanted.source,
-    }
-    where = [column == value for column, value in equal.items() if value is not None]
-    if not wanted.removed:
-        where.append(table.removed_at.is_(None))
-    if wanted.kinds:
-        where.append(table.kind.in_(wanted.kinds))
-    if wanted.owner_id is not None:
-        site = schema.site.c
-        owned = select(site.site_id).where(site.owner_id == wanted.owner_id)
-        where.append(table.site_id.in_(owned))
-    if wanted.states:
-        consent = schema.consent.c
-        agreed = select(consent.camera_id).where(consent.state.in_(wanted.states))
-        where.append(table.camera_id.in_(agreed))
-    if wanted.box is not None:
-        where.append(in_box(connection, wanted.box))
-    if wanted.words:
-        columns = (table.name, table.address)
-        part = wanted.words
-        where.append(or_(*(c.icontains(part, autoescape=True) for c in columns)))
-    return where
 
 
 def nearest_cameras(

@@ -13,9 +13,9 @@ from coveragekit.errors import InputError
 from coveragekit.registry.schema import camera
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import ColumnElement, Connection, Select
 
-__all__ = ["Found", "boxes_around", "in_box", "near"]
+__all__ = ["Found", "boxes_around", "ids_in_box", "in_box", "near", "on_globe"]
 
 # Fewer metres in a degree than anywhere on the ellipsoid, so that a box never misses.
 _M_PER_DEG_LAT: Final = 110_500.0
@@ -69,6 +69,33 @@ def in_box(connection: Connection, box: Box) -> ColumnElement[bool]:
     InputError
         The box is not on the globe, or south of it is north.
     """
+    return or_(*(_inside(connection, part) for part in _parts(box)))
+
+
+def on_globe(box: Box) -> ColumnElement[bool]:
+    """
+    Give the condition that a camera stands in a box, to be asked of each camera.
+
+    Parameters
+    ----------
+    box
+        West, south, east and north, degrees; west is greater than east where the box
+        crosses the 180th meridian.
+
+    Returns
+    -------
+    sqlalchemy.ColumnElement
+        To be used in a query of ``camera``; it uses no index.
+
+    Raises
+    ------
+    InputError
+        The box is not on the globe, or south of it is north.
+    """
+    return or_(*(_exact(part) for part in _parts(box)))
+
+
+def _parts(box: Box) -> tuple[Box, ...]:
     west, south, east, north = box
     _check_place(west, south)
     _check_place(east, north)
@@ -76,25 +103,64 @@ def in_box(connection: Connection, box: Box) -> ColumnElement[bool]:
         message = f"a box goes from south to north; seen: {south} to {north}"
         raise InputError(message)
     if west > east:
-        parts = (west, south, 180.0, north), (-180.0, south, east, north)
-        return or_(*(_inside(connection, part) for part in parts))
-    return _inside(connection, box)
+        return (west, south, 180.0, north), (-180.0, south, east, north)
+    return (box,)
+
+
+def _exact(box: Box) -> ColumnElement[bool]:
+    west, south, east, north = box
+    return and_(camera.c.lon.between(west, east), camera.c.lat.between(south, north))
 
 
 def _inside(connection: Connection, box: Box) -> ColumnElement[bool]:
-    west, south, east, north = box
-    exact = and_(camera.c.lon.between(west, east), camera.c.lat.between(south, north))
+    exact = _exact(box)
     if connection.dialect.name == "postgresql":
-        envelope = func.ST_MakeEnvelope(west, south, east, north, 4326)
+        envelope = func.ST_MakeEnvelope(*box, 4326)
         place: ColumnElement[Any] = column("place", _selectable=camera)
         return and_(place.op("&&")(envelope), exact)
-    within = select(_INDEX.c.camera_no).where(
+    within = select(_INDEX.c.camera_no).where(_near(box))
+    return and_(camera.c.camera_no.in_(within), exact)
+
+
+def _near(box: Box) -> ColumnElement[bool]:
+    """Ask SQLite's spatial index, which rounds outwards."""
+    west, south, east, north = box
+    return and_(
         _INDEX.c.lon_high >= west,
         _INDEX.c.lon_low <= east,
         _INDEX.c.lat_high >= south,
         _INDEX.c.lat_low <= north,
     )
-    return and_(camera.c.camera_no.in_(within), exact)
+
+
+def ids_in_box(connection: Connection, box: Box) -> Select[tuple[Any]]:
+    """
+    Give the query for the ids of the cameras in a box, one after the other.
+
+    Parameters
+    ----------
+    connection
+        From ``Registry.read`` or ``Registry.write``.
+    box
+        West, south, east and north, degrees; west is greater than east where the box
+        crosses the 180th meridian.
+
+    Returns
+    -------
+    sqlalchemy.Select
+        In no order; a limit ends it early.
+
+    Raises
+    ------
+    InputError
+        The box is not on the globe, or south of it is north.
+    """
+    ids = select(camera.c.camera_id)
+    parts = _parts(box)
+    if connection.dialect.name == "postgresql" or len(parts) > 1:
+        return ids.where(in_box(connection, box))
+    both = _INDEX.join(camera, _INDEX.c.camera_no == camera.c.camera_no)
+    return ids.select_from(both).where(_near(box), _exact(box))
 
 
 def boxes_around(lon: float, lat: float, within_m: float) -> tuple[Box, ...]:

@@ -7,9 +7,9 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Date,
+    Index,
     Integer,
     Table,
-    UniqueConstraint,
 )
 
 from coveragekit.registry.column_types import Id, Json
@@ -120,7 +120,9 @@ camera = Table(
     *words("feed_ref"),
     *moments("removed_at"),
     *kept(),
-    UniqueConstraint("source", "source_id"),
+    # one pole of a source may be several cameras, told apart by their sector
+    Index("ix_camera_source", "source", "source_id"),
+    Index("ix_camera_kind", "kind", "camera_id"),
 )
 
 credential = Table(

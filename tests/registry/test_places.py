@@ -14,7 +14,7 @@ from sqlalchemy import insert, text, update
 from coveragekit.errors import InputError
 from coveragekit.registry import cameras, schema
 from coveragekit.registry.opening import Registry, now
-from coveragekit.registry.places import boxes_around
+from coveragekit.registry.places import boxes_around, in_box
 
 GEOD = Geod(ellps="WGS84")
 Place = tuple[float, float]
@@ -134,7 +134,7 @@ def test_a_box_is_asked_of_the_spatial_index(registry: Registry) -> None:
     _put(registry, [(float(x), float(y)) for x, y in rng.uniform(-1, 1, (2000, 2))])
     with registry.read() as connection:
         wanted = cameras.CameraFilter(box=(0.0, 0.0, 0.01, 0.01))
-        where = cameras._conditions(connection, wanted)
+        where = [in_box(connection, wanted.box)]
         query = schema.camera.select().with_only_columns(schema.camera.c.camera_id)
         query = query.where(*where)
         sql = str(

@@ -320,15 +320,18 @@ CREATE TABLE camera (
   CONSTRAINT pk_camera PRIMARY KEY (camera_no),
   CONSTRAINT ck_camera_lon CHECK (lon >= -180 AND lon <= 180),
   CONSTRAINT ck_camera_lat CHECK (lat >= -90 AND lat <= 90),
-  CONSTRAINT uq_camera_source_source_id UNIQUE (source, source_id),
   CONSTRAINT uq_camera_camera_id UNIQUE (camera_id),
   CONSTRAINT fk_camera_site_id FOREIGN KEY(site_id) REFERENCES site (site_id),
   CONSTRAINT fk_camera_recorder_id FOREIGN KEY(recorder_id) REFERENCES recorder (recorder_id)
 )
 --;
+CREATE INDEX ix_camera_kind ON camera (kind, camera_id)
+--;
 CREATE INDEX ix_camera_recorder_id ON camera (recorder_id)
 --;
 CREATE INDEX ix_camera_site_id ON camera (site_id)
+--;
+CREATE INDEX ix_camera_source ON camera (source, source_id)
 --;
 CREATE TABLE consent (
   consent_id TEXT COLLATE "C" NOT NULL,

@@ -318,15 +318,18 @@ CREATE TABLE camera (
   CONSTRAINT pk_camera PRIMARY KEY (camera_no),
   CONSTRAINT ck_camera_lon CHECK (lon >= -180 AND lon <= 180),
   CONSTRAINT ck_camera_lat CHECK (lat >= -90 AND lat <= 90),
-  CONSTRAINT uq_camera_source_source_id UNIQUE (source, source_id),
   CONSTRAINT uq_camera_camera_id UNIQUE (camera_id),
   CONSTRAINT fk_camera_site_id FOREIGN KEY(site_id) REFERENCES site (site_id),
   CONSTRAINT fk_camera_recorder_id FOREIGN KEY(recorder_id) REFERENCES recorder (recorder_id)
 )
 --;
+CREATE INDEX ix_camera_kind ON camera (kind, camera_id)
+--;
 CREATE INDEX ix_camera_recorder_id ON camera (recorder_id)
 --;
 CREATE INDEX ix_camera_site_id ON camera (site_id)
+--;
+CREATE INDEX ix_camera_source ON camera (source, source_id)
 --;
 CREATE TABLE consent (
   consent_id TEXT NOT NULL,
@@ -500,6 +503,8 @@ CREATE TABLE request_event (
 CREATE INDEX ix_request_event_request_id ON request_event (request_id)
 --;
 PRAGMA application_id = 1131378251
+--;
+CREATE INDEX ix_camera_words ON camera (camera_id, name, address)
 --;
 CREATE VIRTUAL TABLE camera_place USING rtree(camera_no, lon_low, lon_high, lat_low, lat_high)
 --;

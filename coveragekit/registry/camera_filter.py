@@ -1,0 +1,148 @@
+"""Which cameras a list is asked for, and the fast way to find them among many."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import exists, or_, select
+
+from coveragekit.registry import schema
+from coveragekit.registry.places import ids_in_box, on_globe
+from coveragekit.registry.values import LONGEST_TEXT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Column, ColumnElement, Connection, Select
+
+__all__ = ["CameraFilter", "conditions"]
+
+_FEW: Final = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class CameraFilter:
+    """
+    Which cameras to list; what is not given does not matter.
+
+    Parameters
+    ----------
+    owner_id
+        Owner of their site.
+    site_id
+        Their site.
+    recorder_id
+        Their recorder.
+    kinds
+        One of these kinds.
+    states
+        Their consent is in one of these states, by what was last written.
+    source
+        Where their rows came from.
+    box
+        West, south, east and north, degrees.
+    words
+        Part of the name or the address, in any case of ASCII letters.
+    removed
+        Whether cameras that were taken down are listed too.
+    """
+
+    owner_id: str | None = None
+    site_id: str | None = None
+    recorder_id: str | None = None
+    kinds: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
+    source: str | None = None
+    box: tuple[float, float, float, float] | None = None
+    words: str | None = None
+    removed: bool = False
+
+
+def conditions(
+    connection: Connection, wanted: CameraFilter
+) -> tuple[ColumnElement[bool], ...]:
+    """
+    Give what cameras have to fulfil, as a query of them by their ids finds it fast.
+
+    Parameters
+    ----------
+    connection
+        From ``Registry.read`` or ``Registry.write``.
+    wanted
+        Which cameras.
+
+    Returns
+    -------
+    tuple of sqlalchemy.ColumnElement
+        To be used in a query of ``camera``.
+
+    Raises
+    ------
+    InputError
+        The box is not on the globe.
+
+    Notes
+    -----
+    What at most 2,000 cameras fulfil is looked up in its index and named by their ids.
+    What more fulfil is asked of each camera in the order of the ids, which soon finds
+    enough for a page: sorting them all would take longer.
+    """
+    standing = schema.camera.c.removed_at.is_(None)
+    where: list[ColumnElement[bool]] = [] if wanted.removed else [standing]
+    for few, each in _questions(connection, wanted):
+        ids = connection.execute(few.limit(_FEW + 1)).scalars().all()
+        if len(ids) > _FEW:
+            where.append(each)
+        else:
+            where.append(schema.camera.c.camera_id.in_(ids))
+    return tuple(where)
+
+
+def _questions(
+    connection: Connection, wanted: CameraFilter
+) -> Iterator[tuple[Select[tuple[Any]], ColumnElement[bool]]]:
+    """Give for each question the ids from its index, and the test of one camera."""
+    table = schema.camera.c
+    ids = select(table.camera_id)
+    for column, value in (
+        (table.site_id, wanted.site_id),
+        (table.recorder_id, wanted.recorder_id),
+        (table.source, wanted.source),
+    ):
+        if value is not None:
+            yield ids.where(column == value), _unindexed(column) == value
+    if wanted.kinds:
+        kinds = wanted.kinds
+        yield ids.where(table.kind.in_(kinds)), _unindexed(table.kind).in_(kinds)
+    if wanted.owner_id is not None:
+        site = schema.site.c
+        owned = site.owner_id == wanted.owner_id
+        few = ids.join_from(schema.camera, schema.site).where(owned)
+        yield few, exists().where(site.site_id == table.site_id, owned)
+    if wanted.states:
+        consent = schema.consent.c
+        agreed = consent.state.in_(wanted.states)
+        few = select(consent.camera_id).where(agreed)
+        yield few, exists().where(consent.camera_id == table.camera_id, agreed)
+    if wanted.box is not None:
+        yield ids_in_box(connection, wanted.box), on_globe(wanted.box)
+    if wanted.words:
+        said = _says(connection, wanted.words)
+        yield ids.where(said), said
+
+
+def _unindexed(column: Column[Any]) -> ColumnElement[str]:
+    """Give a column so that no index of it is used."""
+    return column.op("||")("")
+
+
+def _says(connection: Connection, words: str) -> ColumnElement[bool]:
+    part = words[:LONGEST_TEXT]
+    for letter in ("\\", "%", "_"):
+        part = part.replace(letter, f"\\{letter}")
+    columns = (schema.camera.c.name, schema.camera.c.address)
+    if connection.dialect.name == "postgresql":
+        return or_(*(c.ilike(f"%{part}%", escape="\\") for c in columns))
+    # SQLite's own LIKE knows no case of ASCII letters, and is fast
+    return or_(*(c.like(f"%{part}%", escape="\\") for c in columns))
