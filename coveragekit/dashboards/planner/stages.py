@@ -33,9 +33,9 @@ PLACES: Final = ("streets", "ground", "incident_places", "call_places")
 EVENTS: Final = ("incidents", "calls")
 _PLACES_OF: Final = {"incidents": "incident_places", "calls": "call_places"}
 _CATEGORIES_OF: Final = {"incidents": "categories", "calls": "call_types"}
-# What one choice in a city of a million events needs, and that of the one before in
-# part: each viewer has it alone.
-_MOST_BYTES: Final = 25_000_000
+# What the cameras of one choice see in a city of a million events, and a filter of it,
+# whatever its kind: each viewer has it alone.
+_MOST_BYTES: Final = 19_000_000
 # Masks are made in a millisecond or two, asked for many times while one choice is
 # counted, and let go after that.
 _MOST_BRIEFLY: Final = 24_000_000
