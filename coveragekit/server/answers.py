@@ -58,7 +58,7 @@ class Search(_Answer):
         asked = self.asked().get("q", "")
         if not isinstance(asked, str):
             raise web.HTTPError(HTTPStatus.BAD_REQUEST)
-        found = await self.kept_up(self.shop.desk.finder.find, asked[:200])
+        found = await self.kept_up(self.shop.desk.find, asked[:200])
         self.answer(
             [{**asdict(one), "what": self.say(f"find.{one.kind}")} for one in found]
         )

@@ -13,12 +13,15 @@ from coveragekit.errors import SourceUnavailable
 from coveragekit.server.finding import Finder
 from coveragekit.server.sight import Sight
 from coveragekit.server.tiles import Ground
+from coveragekit.server.walls import Walls
 from coveragekit.study import Study
 from coveragekit.view import Store, mercator
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from os import PathLike
+
+    from coveragekit.server.finding import Found
 
 __all__ = ["Desk"]
 
@@ -51,6 +54,7 @@ class Desk:
         self.is_simulated = bool(store.meta["simulated"])
         self.finder = Finder(store, places if places.is_file() else None)
         self.ground = Ground(store)
+        self.walls = Walls(store)
         self.sight = Sight(store, self.finder.businesses())
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="form")
         self._waiting = 0
@@ -62,6 +66,22 @@ class Desk:
         middle = np.array([(minx + maxx) / 2.0, (miny + maxy) / 2.0])
         lon, lat = mercator.to_lonlat(middle).tolist()
         return lon, lat
+
+    def find(self, text: str) -> list[Found]:
+        """
+        Give what fits a text, each at a wall where a camera may hang.
+
+        Parameters
+        ----------
+        text
+            What was typed.
+
+        Returns
+        -------
+        list of Found
+            The best first.
+        """
+        return [self.walls.at_wall(one) for one in self.finder.find(text)]
 
     def make_ready(self) -> None:
         """Read names and compile or load what draws, in a thread of its own."""

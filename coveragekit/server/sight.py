@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from coveragekit.maps.tiles.index import BoxIndex
+from coveragekit.server.walls import away, crossed
 from coveragekit.study.lookout import Lookout
 from coveragekit.view import mercator
 
@@ -195,9 +196,9 @@ class Sight:
             if not len(near):
                 continue
             for ring in self._store.buildings.shape.rings(row):
-                away = _away(ring, points[near])
-                closer = away < best[near]
-                best[near[closer]], house[near[closer]] = away[closer], row
+                far = away(ring, points[near])
+                closer = far < best[near]
+                best[near[closer]], house[near[closer]] = far[closer], row
         faced = house >= 0
         total = float(metres[faced].sum())
         if total <= 0.0:
@@ -216,9 +217,9 @@ class Sight:
         if not len(near):
             return False
         rings = shape.rings(row)
-        crossings = sum(_crossed(ring, near) for ring in rings)
+        crossings = sum(crossed(ring, near) for ring in rings)
         within: Any = np.asarray(crossings) % 2 == 1
-        by_wall = np.min([_away(ring, near) for ring in rings], axis=0) <= margin
+        by_wall = np.min([away(ring, near) for ring in rings], axis=0) <= margin
         return bool((within | by_wall).any())
 
 
@@ -235,23 +236,3 @@ def _walked(rings: list[Floats], per_m: float) -> tuple[Floats, Floats]:
         points.append(ring[row] + share[:, None] * steps[row])
         metres.append(long[row] / count[row])
     return np.concatenate(points), np.concatenate(metres)
-
-
-def _away(line: Floats, points: Floats) -> Floats:
-    """Give how far points lie from a line."""
-    start, step = line[:-1], np.diff(line, axis=0)
-    size = np.maximum((step**2).sum(axis=1), 1e-30)
-    offset = points[:, None] - start
-    along = np.clip((offset * step).sum(axis=2) / size, 0.0, 1.0)
-    apart = offset - along[..., None] * step
-    return np.asarray(np.hypot(apart[..., 0], apart[..., 1]).min(axis=1))
-
-
-def _crossed(ring: Floats, points: Floats) -> NDArray[np.int64]:
-    """Count how often a ray to the east leaves or enters a ring."""
-    a, b = ring[:-1], ring[1:]
-    y = points[:, 1:]
-    spans = (a[:, 1] > y) != (b[:, 1] > y)
-    slope = np.where(b[:, 1] == a[:, 1], 1.0, b[:, 1] - a[:, 1])
-    x = a[:, 0] + (y - a[:, 1]) / slope * (b[:, 0] - a[:, 0])
-    return np.asarray((spans & (x > points[:, :1])).sum(axis=1))

@@ -159,8 +159,7 @@ class Where(_Step):
             return
         self.take("search")
         asked = given.get("q", "")[:200]
-        finder = self.shop.desk.finder
-        found: list[Found] = await self.kept_up(finder.find, asked)
+        found: list[Found] = await self.kept_up(self.shop.desk.find, asked)
         if given["do"] == "use" and given.get("pick", "").isdigit():
             row = int(given["pick"][:3])
             if row < len(found):

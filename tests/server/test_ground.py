@@ -151,3 +151,23 @@ def test_street_names_stand_on_the_map(desk):
 
     assert names <= {"Oak Street", "Elm Avenue"}
     assert names
+
+
+@pytest.mark.parametrize(
+    ("typed", "place"),
+    [
+        ("12 oak", (30.0, 9.7)),  # the wall towards Oak Street, though Elm is as near
+        ("7 elm", (-9.7, -30.0)),
+        ("9 elm", (-9.7, -12.0)),
+    ],
+)
+def test_a_place_in_a_house_is_put_onto_the_wall_of_its_street(desk, typed, place):
+    found = desk.find(typed)[0]
+
+    assert (found.lon, found.lat) == pytest.approx(lonlat(*place), abs=2e-7)
+
+
+def test_a_place_in_no_house_stays_where_it_is(desk):
+    (found,) = desk.find("elm & oak")
+
+    assert (found.lon, found.lat) == pytest.approx((LON, LAT), abs=1e-7)

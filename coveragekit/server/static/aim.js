@@ -89,17 +89,21 @@ handle.addEventListener('keydown', (event) => {
   event.preventDefault();
   turn(bearing + way * (event.shiftKey ? 1 : 5));
 });
-form.addEventListener('change', (event) => {
-  if (event.target.name !== 'compass') return;
-  if (event.target.value === 'unknown') {
+function choose(radio) {
+  if (radio.value === 'unknown') {
     form.elements.bearing_deg.value = '';
     isSet = false;
     fault?.remove();
     tell();
     return;
   }
-  const chosen = event.target.value;
-  turn(45 * COMPASS.indexOf(chosen));
-  event.target.checked = true;
+  turn(45 * COMPASS.indexOf(radio.value));
+  radio.checked = true;
+}
+form.addEventListener('change', (event) => {
+  if (event.target.name === 'compass') choose(event.target);
 });
-tell();
+// One may have been chosen before this script was there.
+const early = form.querySelector('input[name=compass]:checked');
+if (early) choose(early);
+else tell();

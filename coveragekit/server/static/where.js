@@ -66,6 +66,7 @@ pin.addEventListener('pointerdown', (event) => {
   pin.addEventListener('pointerup', end, { once: true });
   pin.addEventListener('pointercancel', end, { once: true });
 });
+pin.addEventListener('click', () => put(here)); // it is right where it is
 const STEP = { ArrowUp: [0, -1], ArrowDown: [0, 1], ArrowLeft: [-1, 0], ArrowRight: [1, 0] };
 pin.addEventListener('keydown', (event) => {
   const step = STEP[event.key];
@@ -168,7 +169,7 @@ field.addEventListener('keydown', (event) => {
   } else return;
   event.preventDefault();
 });
-document.querySelector('[data-find]').addEventListener('click', (event) => {
+document.querySelector('[data-finder]').addEventListener('submit', (event) => {
   event.preventDefault();
   asked = '';
   field.focus();

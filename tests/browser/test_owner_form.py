@@ -1,0 +1,313 @@
+"""The owner's form in Chromium at phone size, from empty to registered."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from coveragekit import access
+from coveragekit.server import Front, Registered, serve_public
+from tests.browser.conftest import DESK, PHONE
+from tests.browser.helpers import serious_faults
+from tests.server.conftest import FREELY
+from tests.server.corner import build_corner, lonlat
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+
+BOSS = access.User("Kim Tester", "administrator", "local")
+MODERATE = access.Purpose("administration")
+TOUCH = {"has_touch": True, "is_mobile": True}
+
+
+@pytest.fixture(scope="module")
+def door(tmp_path_factory):
+    """Give a registry that has nothing yet."""
+    folder = tmp_path_factory.mktemp("registry")
+    with access.create_registry(BOSS, folder / "registry.db", sign=False) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def form(door, tmp_path_factory):
+    """Serve the form of the corner."""
+    study = build_corner(tmp_path_factory.mktemp("corner") / "corner")
+    front = Front(agency="Corner Police")
+    with serve_public(
+        study.path, Registered(door), front=front, allowed=FREELY
+    ) as served:
+        yield served
+
+
+@pytest.fixture
+def start(open_page, form):
+    """Give a function that opens the form's first page."""
+
+    def opener(*, size=PHONE, path="", **options) -> Page:
+        options = {"locale": "en-US", **options}
+        return open_page(form.url + path, size=size, wait_for="main h1", **options)
+
+    return opener
+
+
+def submissions(door):
+    """Give what waits for the agency."""
+    return access.list_submissions(BOSS, MODERATE, registry=door).rows
+
+
+def go_on(page: Page, path: str) -> None:
+    """Press the button that leads on, and wait for the next page."""
+    page.locator("button.first").click()
+    expect(page).to_have_url(re.compile(rf"/{path}$"))
+    expect(page.locator("h1")).to_be_visible()
+
+
+def check(page: Page) -> None:
+    """Look for faults that shut people out, and for what does not fit the screen."""
+    assert serious_faults(page) == []
+    wide = page.evaluate(
+        "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+    )
+    assert wide[0] <= wide[1]
+
+
+def search(page: Page, text: str, name: str) -> None:
+    """Type an address and choose what is found."""
+    page.locator("#q").press_sequentially(text)
+    page.get_by_role("option", name=name).first.click()
+    expect(page.locator("#found")).to_be_hidden()
+
+
+def drag_handle(page: Page, across: float, down: float) -> None:
+    """Drag the view's handle to a place beside the middle of the map."""
+    page.locator(".map").scroll_into_view_if_needed()
+    handle = page.locator(".handle").bounding_box()
+    middle = page.locator(".foot").bounding_box()
+    assert handle
+    assert middle
+    x, y = middle["x"] + middle["width"] / 2, middle["y"] + middle["height"] / 2
+    page.mouse.move(handle["x"] + 22, handle["y"] + 22)
+    page.mouse.down()
+    page.mouse.move(x + across / 2, y + down / 2)
+    page.mouse.move(x + across, y + down)
+    page.mouse.up()
+
+
+WORDS = {
+    "en": {
+        "start": "Register a camera",
+        "found": "12 Oak Street",
+        "thanks": "Thank you: it is received",
+        "locale": "en-US",
+        "text": "Registering a camera",
+    },
+    "es": {
+        "start": "Registrar una cámara",
+        "found": "12 Oak Street",
+        "thanks": "Gracias: lo hemos recibido",
+        "locale": "es-MX",
+        "text": "Registrar una cámara",
+    },
+}
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_on_a_phone_an_owner_gets_from_empty_to_registered(start, door, language):
+    words = WORDS[language]
+    before = {one.submission_id for one in submissions(door)}
+    page = start(locale=words["locale"], **TOUCH)
+    expect(page.locator("html")).to_have_attribute("lang", language)
+    check(page)
+    page.get_by_role("link", name=words["start"], exact=True).last.click()
+
+    search(page, "12 oak", words["found"])
+    expect(page.locator("#address")).to_have_value("12 Oak Street")
+    expect(page.locator(".mapbox .say")).to_contain_text("12 Oak Street")
+    page.locator("input[name=site_kind][value=business]").check()
+    check(page)
+    go_on(page, "aim")
+
+    expect(page.locator("[data-map]")).to_have_attribute("data-drawn", re.compile("."))
+    drag_handle(page, -80, 0)
+    expect(page.locator("input[name=bearing_deg]")).to_have_value(
+        re.compile(r"^2(69|70)\.")
+    )
+    check(page)
+    go_on(page, "camera")
+
+    page.locator("input[name=kind][value=dome]").check()
+    page.locator("input[name=height][value=ceiling]").check()
+    page.locator("input[name=width][value=wide]").check()
+    check(page)
+    go_on(page, "people")
+
+    page.locator("#retention_days").fill("14")
+    page.locator("#owner_name").fill("Corner Café LLC")
+    page.locator("input[name=owner_kind][value=business]").check()
+    page.locator("#contact_name").fill("Ana Ruiz")
+    page.locator("#email").fill("ana@example.org")
+    page.locator("input[name=signer_capacity][value=owner]").check()
+    check(page)
+    go_on(page, "consent")
+
+    expect(page.locator(".deed h2").first).to_have_text(words["text"])
+    page.locator("input[name=wants][value=register]").check()
+    page.locator("#agreed").check()
+    check(page)
+    go_on(page, "sign")
+
+    page.locator("#true").check()
+    check(page)
+    page.locator("form[data-step=sign] button.first").click()
+    expect(page.locator("h1")).to_have_text(words["thanks"])
+    check(page)
+    code = page.locator("#code").inner_text()
+    (sent,) = [one for one in submissions(door) if one.submission_id not in before]
+    assert sent.receipt == code
+    assert sent.language == language
+    assert sent.payload["cameras"][0]["bearing_deg"] == pytest.approx(270.0, abs=1.0)
+
+
+def test_the_true_view_stops_at_houses(start):
+    page = start(path="register/where")
+    search(page, "oak & elm", "Elm Avenue & Oak Street")
+    page.locator("input[name=site_kind][value=business]").check()
+    go_on(page, "aim")
+    page.locator("input[name=compass][value=ne]").check()
+
+    box = page.locator("[data-map]")
+    expect(box).to_have_attribute("data-drawn", "yes")
+    expect(page.locator(".handle")).to_have_attribute("aria-valuenow", "45")
+    # It looks at the house at the corner: the outline is bent by its walls, so it has
+    # more corners than the fan of a camera in the open.
+    drawn = page.locator("path.seen")
+    expect(drawn).to_have_attribute("d", re.compile(r"(L[^L]+){7,}Z"))
+
+
+def test_all_is_done_with_the_keyboard(start):
+    page = start(size=DESK, path="register/where")
+    page.locator("#q").focus()
+    page.keyboard.type("12 oak")
+    expect(page.get_by_role("option").first).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("option").first).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("Enter")
+    expect(page.locator("#address")).to_have_value("12 Oak Street")
+    lat = page.locator("input[name=lat]")
+    before = float(lat.input_value())
+
+    page.locator(".pin").focus()
+    page.keyboard.press("Shift+ArrowUp")
+
+    metres = (float(lat.input_value()) - before) * 111_320.0
+    assert metres == pytest.approx(10.0, abs=0.2)
+    page.locator("input[name=site_kind]").first.focus()
+    page.keyboard.press("Space")
+    page.locator("#site_name").press("Enter")
+    expect(page).to_have_url(re.compile("/aim$"))
+    page.locator(".handle").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Shift+ArrowRight")
+    handle = page.locator(".handle")
+    expect(handle).to_have_attribute("aria-valuenow", "6")
+    expect(handle).to_have_attribute("aria-valuetext", "Looks North, 6 degrees")
+    page.keyboard.press("Escape")
+    assert serious_faults(page) == []
+
+
+def test_a_tap_on_the_map_sets_the_pin_and_names_the_street(start):
+    page = start(path="register/where", **TOUCH)
+    box = page.locator(".map").bounding_box()
+    assert box
+
+    middle = {"x": box["width"] / 2, "y": box["height"] / 2}
+    page.locator(".map").tap(position={**middle, "x": middle["x"] - 60})
+
+    # At zoom 15 a pixel is 4 m wide.
+    expect(page.locator("input[name=lon]")).to_have_value(re.compile(r"^-84\.352"))
+    page.reload()
+    page.locator(".map").tap(position={**middle, "y": middle["y"] - 20})
+    expect(page.locator("input[name=lon]")).to_have_value(re.compile(r"^-84\.350"))
+    expect(page.locator("#address")).to_have_value(
+        re.compile("Oak Street|Elm Avenue|12 Oak")
+    )
+
+
+def test_a_pin_outside_the_city_is_told_before_going_on(start):
+    page = start(path="register/where")
+    lon, lat = lonlat(900.0, 0.0)
+    page.locator("#address").fill("Far away 1")
+    page.locator("input[name=site_kind][value=home]").check()
+    page.evaluate(
+        "([lon, lat]) => { const { elements } = document.querySelector('[data-step]');"
+        " elements.lon.value = lon; elements.lat.value = lat; }",
+        [lon, lat],
+    )
+
+    page.locator("button.first").click()
+
+    expect(page.get_by_role("alert")).to_contain_text("outside the area of this city")
+
+
+def test_nothing_is_lost_when_the_page_reloads(start):
+    page = start(path="register/where")
+    search(page, "12 oak", "12 Oak Street")
+    page.locator("input[name=site_kind][value=business]").check()
+    go_on(page, "aim")
+    page.locator("input[name=compass][value=s]").check()
+    go_on(page, "camera")
+
+    page.goto(page.url.replace("camera", "aim"))
+
+    expect(page.locator(".handle")).to_have_attribute("aria-valuenow", "180")
+    page.reload()
+    expect(page.locator(".handle")).to_have_attribute("aria-valuenow", "180")
+
+
+def test_without_scripts_a_camera_is_placed_and_aimed(start):
+    page = start(path="register/where", java_script_enabled=False)
+    expect(page.locator("[data-map]")).to_be_hidden()
+
+    page.locator("#q").fill("elm & oak")
+    page.get_by_role("button", name="Search").click()
+    page.locator("#side").select_option("n")
+    page.get_by_role("button", name="Use this place").click()
+    page.locator("input[name=site_kind][value=business]").check()
+    go_on(page, "aim")
+    page.locator("input[name=compass][value=e]").check()
+    go_on(page, "camera")
+
+    expect(page.locator("h1")).to_have_text("What camera is it?")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_each_page_can_be_read_in_light_and_dark(start, scheme):
+    page = start(path="register/where", color_scheme=scheme, **TOUCH)
+    search(page, "12 oak", "12 Oak Street")
+    tile = page.locator(".ground img").first
+    expect(tile).to_have_attribute("src", re.compile(f"/tiles/{scheme}/"))
+    page.locator("button.first").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    check(page)
+    for path in ("withdraw", "terms", ""):
+        page.goto(
+            re.sub(r"/register/.*", f"/{path}", page.url.split("?")[0])
+            if "register" in page.url
+            else re.sub(r"(//[^/]+)/.*", rf"\1/{path}", page.url)
+        )
+        check(page)
+
+
+def test_an_owner_leaves_with_the_code_and_is_told_nothing(start):
+    page = start(path="withdraw", **TOUCH)
+    page.locator("#receipt").fill("NOPE-NOPE")
+    page.locator("#contact").fill("nobody@example.org")
+
+    page.get_by_role("button", name="Leave now").click()
+
+    expect(page.locator("h1")).to_have_text("Your request is received")
