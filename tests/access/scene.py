@@ -90,7 +90,7 @@ class Scene:
         """Move a consent by the rules."""
         side = told.pop("side", "owner")
         kind = {"registered": "registration", "integrated": "integration"}.get(to)
-        if kind and told.pop("signs", True):
+        if told.pop("signs", True) and kind:
             told |= {"signer": "Canary Owner", "text": consent_text(kind, "en")}
         act = Act(side=side, name=self.owner_id, role="owner", **told)
         with self.door.registry.write() as connection:
