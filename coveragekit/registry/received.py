@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
@@ -146,7 +146,7 @@ def receive(
     digest
         The file, from ``digest_file``, which reads it before anything is locked.
     act
-        Who notes it, with side ``"owner"``: it is the owner who gives.
+        Who notes it; it counts as the owner's act, for it is the owner who gives.
 
     Returns
     -------
@@ -174,7 +174,8 @@ def receive(
             received_at=at,
         )
     )
-    return move_request(connection, request_id, "received", act=act)
+    given = replace(act, side="owner")
+    return move_request(connection, request_id, "received", act=given)
 
 
 def received_files(connection: Connection, request_id: str) -> tuple[ReceivedFile, ...]:
