@@ -42,6 +42,11 @@ _LOOK_MS: Final = 2000
 _REMEMBERED_DAYS: Final = 7
 
 
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether a line is worth a place in the log: our own notebook is to be trusted."""
+    return record.msg != "Notebook %s is not trusted"
+
+
 class Kernels(AsyncMappingKernelManager):
     """Kernels whose visitors are forgotten when they end."""
 
@@ -193,6 +198,8 @@ class Engine(Voila):  # type: ignore[misc]
 
     def listen(self) -> None:
         """Listen, and look now and then whether a new build is in force."""
+        log: Any = self.log
+        getattr(log, "logger", log).addFilter(_is_news)
         self._seen_build = self.build()
         PeriodicCallback(self._renew, _LOOK_MS).start()
         super().listen()

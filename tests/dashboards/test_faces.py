@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from importlib.resources import files
 
+from coveragekit.dashboards import engine_app
 from coveragekit.dashboards.planner import parts
 from coveragekit.dashboards.planner.figures import GapRow
 from coveragekit.dashboards.planner.said import gap_rows, gap_title, range_title
@@ -70,3 +72,11 @@ def test_an_interval_of_few_scenes_is_called_what_it_is() -> None:
     assert warning_lines(few)[-1].startswith("4 scenes are too few")
     assert warning_lines(enough) == []
     assert range_title(enough) == "90 % interval of 64 scenes"
+
+
+def test_the_log_is_not_told_that_the_servers_own_notebook_is_new() -> None:
+    def line(words: str) -> logging.LogRecord:
+        return logging.LogRecord("Engine", 30, "", 0, words, ("planner.ipynb",), None)
+
+    assert not engine_app._is_news(line("Notebook %s is not trusted"))
+    assert engine_app._is_news(line("Notebook %s is gone"))
