@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from coveragekit.cli.app import StudyFolder, app, get_pages_ready, stoppable
+from coveragekit.cli.form import serve_form
 from coveragekit.cli.screen import StepBar, err, out, print_summary
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def serve(  # noqa: PLR0913 - options of a command
         typer.Option(
             "--settings",
             metavar="FILE",
-            help="Sign-on proxy, names of the host and limits, in TOML.",
+            help="Sign-on proxy, host names and limits, or [form], in TOML.",
         ),
     ] = None,
     most_viewers: Annotated[
@@ -52,13 +53,38 @@ def serve(  # noqa: PLR0913 - options of a command
     open_browser: Annotated[
         bool, typer.Option("--open/--no-open", help="Open the browser.")
     ] = False,
+    public: Annotated[
+        bool, typer.Option("--public", help="The form for camera owners alone.")
+    ] = False,
+    catalogue: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="With --public: your own camera models."),
+    ] = None,
+    registry: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="With --public: which registry."),
+    ] = None,
 ) -> None:
-    """Show a study's planner page on this machine, or behind a sign-on proxy."""
+    """Show a study's planner page, or with --public the form for camera owners."""
     from coveragekit.dashboards.serving import Serving, read_serving
     from coveragekit.study import Study
 
     study = Study.open(folder)
     study.results()
+    if public:
+        _check_public(user, role, most_viewers, preheat, cull_after)
+        with _stopped_by_terminate():
+            serve_form(
+                study.path,
+                port=port,
+                settings=settings,
+                catalogue=catalogue,
+                registry=registry,
+            )
+        return
+    if catalogue is not None or registry is not None:
+        message = "--catalogue and --registry belong to --public; give it too"
+        raise typer.BadParameter(message)
     serving = Serving() if settings is None else read_serving(settings)
     serving = serving.changed(
         user=user,
@@ -68,6 +94,15 @@ def serve(  # noqa: PLR0913 - options of a command
         cull_after_s=cull_after,
     )
     _serve(study.path, port=port, serving=serving, open_browser=open_browser)
+
+
+def _check_public(*of_pages: object) -> None:
+    if any(one is not None for one in of_pages):
+        message = (
+            "--user, --role, --most-viewers, --preheat and --cull-after are for the "
+            "staff's pages; the form of --public has neither users nor kernels"
+        )
+        raise typer.BadParameter(message)
 
 
 def _serve(folder: Path, *, port: int, serving: Serving, open_browser: bool) -> None:

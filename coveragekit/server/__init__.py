@@ -1,6 +1,7 @@
 """Our own web process: plain pages without a kernel."""
 
 from coveragekit.server.catalogue import Catalogue, Model, read_catalogue
+from coveragekit.server.front_file import FrontFile, read_front
 from coveragekit.server.limits import Allowance
 from coveragekit.server.office import Office, Quote
 from coveragekit.server.registered import Registered
@@ -11,11 +12,13 @@ __all__ = [
     "Allowance",
     "Catalogue",
     "Front",
+    "FrontFile",
     "Model",
     "Office",
     "Public",
     "Quote",
     "Registered",
     "read_catalogue",
+    "read_front",
     "serve_public",
 ]
