@@ -132,6 +132,36 @@ class Signer:
         self._signed = time.monotonic()
         return signed
 
+    def note_restore(self, registry: Registry) -> Checkpoint | None:
+        """
+        Sign that the registry was put back to an earlier state on purpose.
+
+        Parameters
+        ----------
+        registry
+            The registry, as it was restored.
+
+        Returns
+        -------
+        Checkpoint or None
+            ``None`` where nothing was ever signed for it on this machine.
+
+        Raises
+        ------
+        InputError
+            The key or the file of checkpoints cannot be used.
+        """
+        path = checkpoint_file(self.folder, registry.registry_id)
+        if not read_checkpoints(path):
+            return None
+        with registry.read() as connection:
+            seq, _, digest = last_entry(connection)
+        said = Checkpoint("restore", registry.registry_id, 0, seq, digest, "", "", "")
+        key = signing_key(self.key)
+        told = add_checkpoint(path, key, said, now=registry.clock())
+        self._record(registry, public_key(key))
+        return told
+
     def _sign(self, registry: Registry) -> Checkpoint | None:
         key = signing_key(self.key)
         self._record(registry, public_key(key))
