@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import geopandas as gpd
     from scipy.sparse import csr_array
+    from shapely.geometry.base import BaseGeometry
 
 __all__ = ["KERNELS", "is_compiled", "warm_up"]
 
@@ -61,9 +63,7 @@ def warm_up(progress: Callable[[int, int, str], None] | None = None) -> None:
 
     from coveragekit.coverage.frontages import frontages
     from coveragekit.coverage.gaps import gaps
-    from coveragekit.coverage.lying import first_holding
     from coveragekit.coverage.raster import multiplicity, seen
-    from coveragekit.coverage.shares import area_share
     from coveragekit.coverage.supports import supports
     from coveragekit.visibility import Obstacles
     from coveragekit.visibility.jit import mark_compiled
@@ -76,7 +76,6 @@ def warm_up(progress: Callable[[int, int, str], None] | None = None) -> None:
         crs=crs,
     )
     view = gpd.GeoSeries([box(0, 0, 9, 5)], crs=crs)
-    views = gpd.GeoSeries([box(0, 0, 9, 5), box(0, 0, 5, 9)], crs=crs)
     inside = gpd.GeoSeries([Point(5, 10)], crs=crs)
     ground = box(0, -5, 30, 15)
 
@@ -85,16 +84,9 @@ def warm_up(progress: Callable[[int, int, str], None] | None = None) -> None:
         gaps(seen(view, area=ground, buildings=house), street, incidents=demand)
 
     steps: list[tuple[str, Callable[[], object]]] = [
-        (
-            "areas",
-            lambda: first_holding(inside.get_coordinates().to_numpy(), view.to_numpy()),
-        ),
+        ("areas", lambda: _lie_in(view)),
         ("rasters", lambda: multiplicity(view)),
-        ("shares of ground", lambda: area_share(view, ground, house)),
-        (
-            "shares of ground by turning cameras",
-            lambda: area_share(views, ground, house, units=[0, 0]),
-        ),
+        ("shares of ground", lambda: _share_ground(ground, house)),
         ("shares of points", _share_points),
         ("what cameras are worth", _weigh),
         ("stored pairs", _join_pairs),
@@ -125,6 +117,25 @@ def _sees(cameras: int = 1) -> csr_array:
     from scipy.sparse import csr_array
 
     return csr_array(np.ones((1, cameras), dtype=np.bool_))
+
+
+def _lie_in(areas: gpd.GeoSeries) -> None:
+    import numpy as np
+
+    from coveragekit.coverage.lying import first_holding
+
+    first_holding(np.ones((1, 2)), areas.to_numpy())
+
+
+def _share_ground(ground: BaseGeometry, house: gpd.GeoDataFrame) -> None:
+    import geopandas as gpd
+    from shapely import box
+
+    from coveragekit.coverage.shares import area_share
+
+    views = gpd.GeoSeries([box(0, 0, 9, 5), box(0, 0, 5, 9)], crs=house.crs)
+    area_share(views, ground, house)
+    area_share(views, ground, house, units=[0, 0])
 
 
 def _share_points() -> None:

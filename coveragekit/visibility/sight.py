@@ -247,9 +247,7 @@ class SortedPoints(NamedTuple):
 
         xy = np.array(given, dtype=np.float64)
         # By column: along rows of two NumPy is many times slower.
-        low = np.array([column.min() for column in xy.T])
-        high = np.array([column.max() for column in xy.T])
-        extent = np.maximum(high - low, 1.0)
+        low, extent = np.array([(one.min(), max(np.ptp(one), 1.0)) for one in xy.T]).T
         cell = float(np.sqrt(extent.prod() * _PER_CELL / len(xy)))
         cell = max(cell, _CELL_LEAST_M, float(extent.max()) / _CELLS_MOST)
         nx, ny = (int(side // cell) + 1 for side in extent)
