@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 DESK = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
 OPEN_MS = 90_000
-expect.set_options(timeout=20_000)  # patience for a busy machine
+# Patience for a busy machine: it costs nothing where all is well.
+expect.set_options(timeout=60_000)
+OTHER_MS = 60_000
 _FLAGS = [
     "--no-sandbox",
     "--disable-background-networking",
@@ -127,6 +129,7 @@ def open_page(browser: Browser) -> Iterator:
         context = browser.new_context(viewport=size, **options)
         contexts.append(context)
         watches.append(Watch(context))
+        context.set_default_timeout(OTHER_MS)
         page = context.new_page()
         page.goto(url, timeout=OPEN_MS)
         if wait_for is None:
@@ -160,6 +163,7 @@ def phone(browser: Browser, served: Served) -> Iterator[Page]:
 def _shared(browser, served, size, **options) -> Iterator[Page]:
     context = browser.new_context(viewport=size, **options)
     watch = Watch(context)
+    context.set_default_timeout(OTHER_MS)
     page = context.new_page()
     page.goto(served.url, timeout=OPEN_MS)
     wait_until_drawn(page)

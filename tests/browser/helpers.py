@@ -24,10 +24,11 @@ if TYPE_CHECKING:
     from coveragekit.study import Study
 
 __all__ = [
-    "READY_MS",
     "address",
     "engine_of",
     "expect_rows",
+    "find",
+    "go_to",
     "lone_camera",
     "map_box",
     "pixel_of",
@@ -37,7 +38,6 @@ __all__ = [
     "wait_for_address",
 ]
 
-READY_MS = 60_000
 _TILE_PX = 256.0
 _PATIENCE_MS = 180_000
 _CALLS = itertools.count(1)
@@ -89,9 +89,23 @@ def wait_for_address(page: Page, words: str) -> None:
     page.wait_for_function("words => location.hash.includes(words)", arg=words)
 
 
+def find(page: Page, name: str) -> Locator:
+    """Type a name into the box that finds, and give what is found for it all."""
+    settled(page).locator("body").press("/")
+    page.keyboard.type(name)
+    return settled(page).locator(".ck-found li")
+
+
+def go_to(page: Page, name: str) -> None:
+    """Go to the first thing of a name."""
+    expect(find(page, name).first).to_contain_text(name, ignore_case=True)
+    page.keyboard.press("Enter")
+    settled(page)
+
+
 def pixel_of(page: Page, lon: float, lat: float) -> tuple[float, float]:
     """Give where a place lies on the screen, by the position in the address."""
-    wait_for_address(page, "at=")
+    wait_for_address(settled(page), "at=")
     middle_lat, middle_lon, zoom = map(float, address(page)["at"].split(","))
     scale = _TILE_PX * math.pow(2.0, zoom)
     there = mercator.to_merc([lon, middle_lon], [lat, middle_lat])

@@ -32,7 +32,7 @@ def process_of(served, kernel: str) -> int:
     raise AssertionError(kernel)
 
 
-def have_ended(served, kernels: list[int], *, within_s: float = 30.0) -> bool:
+def have_ended(served, kernels: list[int], *, within_s: float = 90.0) -> bool:
     """Wait until none of some kernels is there any more."""
     until = time.monotonic() + within_s
     while set(kernels) & set(kernels_of(served)) and time.monotonic() < until:

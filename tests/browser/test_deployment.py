@@ -152,7 +152,7 @@ def site(nginx, sign_on, town, log_file, tmp_path_factory) -> Iterator[str]:
 
 
 def _wait_for(port: int) -> None:
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while time.monotonic() < until:
         with (
             contextlib.suppress(OSError),

@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.browser.helpers import value, wait_for_address
+from tests.browser.helpers import settled, value, wait_for_address
 from tests.browser.town import HOSTILE_SCRIPT
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def count_of(page: Page) -> int:
 
 def counted(page: Page) -> None:
     """Wait until what is chosen has been counted."""
+    settled(page)
     expect(page.locator(f"{LEFT}:not(.ck-stale)")).not_to_be_empty()
 
 
@@ -54,7 +55,7 @@ def page(desk: Page) -> Page:
 
 
 def cleared(page: Page) -> Page:
-    clear = page.get_by_role("button", name="Clear all")
+    clear = settled(page).get_by_role("button", name="Clear all")
     if clear.is_visible():
         clear.click()
     expect(page.locator(".ck-chip")).to_have_count(0)
@@ -80,6 +81,7 @@ def test_an_area_chosen_by_name_filters_numbers_charts_and_address(page: Page) -
     expect(page.get_by_label("Kind of area")).to_have_value("zone")
     of_incidents = page.locator("[data-share=incidents] .ck-of")
     expect(of_incidents).to_contain_text("street-visible")
+    counted(page)
     assert count_of(page) < whole
 
     page.get_by_role("button", name=f"Clear: {name}").click()
@@ -136,6 +138,7 @@ def test_dates_that_run_backwards_stay_as_typed_and_are_told(page: Page) -> None
     page.locator(".ck-chip").last.click()
     expect(page.locator(".ck-chip")).to_have_count(1)
     expect(page.locator(".ck-chip")).to_have_text(chip)
+    counted(page)
     assert (first.input_value(), last.input_value()) == (given, "2023-03-05")
     first.fill("2023-03-05")
     expect(page.locator(".ck-chip")).to_have_text("2023-03-05")

@@ -13,6 +13,8 @@ from coveragekit.view import Store, mercator
 from tests.browser.conftest import wait_until_drawn
 from tests.browser.helpers import (
     address,
+    find,
+    go_to,
     lone_camera,
     map_box,
     pixel_of,
@@ -33,13 +35,6 @@ PAINTED = """() => [...document.querySelectorAll('.ck-tile-picture')]
 @pytest.fixture(scope="module")
 def store(town) -> Store:
     return Store.open(town.path)
-
-
-def _fly(page: Page, name: str) -> None:
-    page.locator("body").press("/")
-    page.keyboard.type(name)
-    page.locator(".ck-found li").first.wait_for()
-    page.keyboard.press("Enter")
 
 
 def _panel(page: Page):
@@ -67,7 +62,7 @@ def test_every_layer_can_be_shown_made_clear_and_hidden(desk: Page) -> None:
 
 
 def test_the_legend_names_the_classes_of_the_coverage(desk: Page) -> None:
-    row = desk.locator("li[data-layer=coverage]")
+    row = settled(desk).locator("li[data-layer=coverage]")
     words = row.locator(".ck-layer-key li").all_inner_texts()
     assert words[-1] == "9 or more"
     assert {"1", "2", "3-4"} <= set(words)
@@ -92,7 +87,7 @@ def test_a_camera_is_picked_by_the_mouse_and_tells_what_it_is(
 
 
 def test_a_camera_is_found_by_name_whatever_its_name_is(desk: Page) -> None:
-    _fly(desk, "<img")
+    go_to(desk, "<img")
 
     card = desk.get_by_role("region", name="Chosen camera")
     expect(card.locator("h2")).to_have_text(HOSTILE_IMAGE)
@@ -102,9 +97,7 @@ def test_a_camera_is_found_by_name_whatever_its_name_is(desk: Page) -> None:
 
 
 def test_a_street_with_a_hostile_name_is_text(desk: Page) -> None:
-    desk.locator("body").press("/")
-    desk.keyboard.type("<script>")
-    expect(desk.locator(".ck-found li").first).to_contain_text(HOSTILE_SCRIPT)
+    expect(find(desk, "<script>").first).to_contain_text(HOSTILE_SCRIPT)
     desk.keyboard.press("ArrowDown")
     expect(desk.locator(".ck-found [aria-selected=true]")).to_have_count(1)
     desk.keyboard.press("Escape")
@@ -112,8 +105,7 @@ def test_a_street_with_a_hostile_name_is_text(desk: Page) -> None:
 
 
 def test_what_nobody_is_called_is_said(desk: Page) -> None:
-    desk.locator("body").press("/")
-    desk.keyboard.type("zzzzqq")
+    assert find(desk, "zzzzqq").count() == 0
     expect(desk.locator(".ck-found-none")).to_contain_text("Nothing has a name like")
     desk.keyboard.press("Escape")
 
@@ -150,7 +142,7 @@ def test_a_place_can_be_explained_without_a_mouse(desk: Page) -> None:
 
 
 def test_a_gap_row_flies_to_the_gap_and_explains_it(desk: Page) -> None:
-    before = address(desk)["at"]
+    before = address(settled(desk))["at"]
     button = desk.locator(".ck-gap-table tbody button").first
     button.focus()
 
@@ -163,7 +155,7 @@ def test_a_gap_row_flies_to_the_gap_and_explains_it(desk: Page) -> None:
 
 
 def test_gaps_can_be_found_sorted_copied_and_saved(desk: Page) -> None:
-    rows = desk.locator(".ck-gap-table tbody tr")
+    rows = settled(desk).locator(".ck-gap-table tbody tr")
     whole = rows.count()
     desk.get_by_label("Find a gap").fill("<script>")
     expect(rows.first).to_contain_text("<script>")
@@ -180,35 +172,35 @@ def test_gaps_can_be_found_sorted_copied_and_saved(desk: Page) -> None:
 def test_the_address_opens_the_same_view_for_a_colleague(
     desk: Page, open_page, served
 ) -> None:
-    counted = desk.locator("[data-share=street_length] .ck-value")
-    by_day = counted.inner_text()
-    desk.locator(".ck-header").get_by_label("Light", exact=True).select_option("night")
-    wait_for_address(desk, "night")
-    expect(counted).not_to_have_text(by_day)  # the address is told before the number
-    desk.locator("li[data-layer=calls] input[type=checkbox]").check()
-    wait_for_address(desk, "calls")
+    number, row = "[data-share=street_length] .ck-value", "li[data-layer=calls]"
+    by_day = settled(desk).locator(number).inner_text()
+    chosen = desk.locator(".ck-header").get_by_label("Light", exact=True)
+    chosen.select_option("night")
+    shown = desk.locator(row).get_by_role("checkbox")
+    shown.check()
+    by_night = settled(desk).locator(number).inner_text()
+    assert by_night != by_day
     fragment = desk.url.partition("#")[2]
-    here = address(desk)["at"].split(",")
+    here = address(desk)
 
     other = open_page(f"{served.url}#{fragment}")
 
     light = other.locator(".ck-header").get_by_label("Light", exact=True)
     expect(light).to_have_value("night")
-    expect(other.locator("[data-share=street_length] .ck-value")).to_have_text(
-        counted.inner_text()
+    expect(other.locator(number)).to_have_text(by_night)
+    expect(other.locator(row).get_by_role("checkbox")).to_be_checked()
+    there = address(settled(other))
+    assert (there["f"], there["on"]) == (here["f"], here["on"])
+    assert [float(one) for one in there["at"].split(",")] == pytest.approx(
+        [float(one) for one in here["at"].split(",")], abs=1e-3
     )
-    expect(other.locator("li[data-layer=calls] input[type=checkbox]")).to_be_checked()
-    wait_for_address(other, "at=")
-    there = address(other)["at"].split(",")
-    assert [float(one) for one in there] == pytest.approx(
-        [float(one) for one in here], abs=1e-3
-    )
-    light.select_option("day")
-    desk.locator(".ck-header").get_by_label("Light", exact=True).select_option("day")
+    chosen.select_option("day")
+    shown.uncheck()
+    settled(desk)
 
 
 def test_the_link_is_copied_and_says_that_it_holds_no_data(desk: Page) -> None:
-    desk.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    settled(desk).context.grant_permissions(["clipboard-read", "clipboard-write"])
 
     desk.get_by_role("button", name="Copy a link to this view").click()
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.helpers import map_box, serious_faults, value
+from tests.browser.helpers import map_box, serious_faults, settled, value
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -33,10 +33,11 @@ BEYOND = """() => [...document.querySelectorAll('.ck-app *')]
 
 def _open(page: Page, tab: str) -> None:
     page.locator(".ck-tabs button", has_text=tab).tap()
+    settled(page)
 
 
 def test_the_map_is_on_top_and_the_rails_are_one_sheet(phone: Page) -> None:
-    box = map_box(phone)
+    box = map_box(settled(phone))
     sheet = phone.locator(".ck-numbers").bounding_box()
 
     assert box["width"] == 390
@@ -85,13 +86,15 @@ def test_the_light_changes_the_number(phone: Page) -> None:
 
     expect(value(phone, "street_length")).not_to_have_text(before)
     light.select_option("day")
-    expect(value(phone, "street_length")).to_have_text(before)
+    expect(value(settled(phone), "street_length")).to_have_text(before)
 
 
 def test_a_name_is_looked_for_across_the_header(phone: Page) -> None:
     phone.get_by_role("button", name="Find by name").tap()
     phone.keyboard.type("noodles")
-    phone.locator(".ck-found li").first.tap()
+    found = settled(phone).locator(".ck-found li").first
+    expect(found).to_contain_text("Noodles")
+    found.tap()
 
     expect(phone.locator(".ck-camera h2")).to_contain_text("Noodles")
     tab = phone.locator(".ck-tabs button", has_text="Place")
@@ -102,6 +105,7 @@ def test_what_if_opens_where_it_can_be_seen(phone: Page) -> None:
     phone.locator(".ck-tools button", has_text="What-if").tap()
 
     expect(phone.locator(".ck-whatif")).to_be_visible()
+    settled(phone)
     assert phone.evaluate(BEYOND) == []
     assert phone.evaluate(SMALL) == []
     phone.locator(".ck-tools button", has_text="Explain").tap()

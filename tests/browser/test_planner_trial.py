@@ -11,7 +11,7 @@ from coveragekit.dashboards.planner.filters import Filters
 from coveragekit.dashboards.planner.whatif_state import compare_rows, line_rows
 from coveragekit.study.change import Change
 from coveragekit.study.scenarios import Scenarios
-from tests.browser.helpers import READY_MS, engine_of, expect_rows, map_box
+from tests.browser.helpers import engine_of, expect_rows, map_box, settled
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
@@ -34,24 +34,26 @@ def engine(town: Study) -> WhatIf:
 @pytest.fixture
 def panel(desk: Page) -> Locator:
     """Give the what-if panel with one new camera, whose form is open."""
-    desk.locator("body").press("w")
+    settled(desk).locator("body").press("w")
     found = desk.locator(".ck-whatif")
     box = map_box(desk)
     found.get_by_role("button", name="Add a camera").click()
     desk.mouse.click(box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.5)
-    expect(desk.locator(".ck-ghost")).to_have_count(1, timeout=READY_MS)
-    expect(found.locator("tr[data-line=ground]")).to_be_visible(timeout=READY_MS)
+    expect(desk.locator(".ck-ghost")).to_have_count(1)
+    expect(found.locator("tr[data-line=ground]")).to_be_visible()
+    settled(desk)
     yield found
-    if desk.locator(".ck-app").get_attribute("data-mode") != "whatif":
+    if settled(desk).locator(".ck-app").get_attribute("data-mode") != "whatif":
         desk.locator("body").press("w")
+    settled(desk)
     found.get_by_role("button", name="Clear all").click()
     expect(desk.locator(".ck-ghost")).to_have_count(0)
-    desk.locator("body").press("Escape")
+    settled(desk).locator("body").press("Escape")
     expect(found).to_be_hidden()
 
 
 def _drag(desk: Page, across: float, down: float) -> None:
-    handle = desk.locator(".ck-ghost").bounding_box()
+    handle = settled(desk).locator(".ck-ghost").bounding_box()
     assert handle is not None
     x, y = handle["x"] + handle["width"] / 2, handle["y"] + handle["height"] / 2
     desk.mouse.move(x, y)
@@ -82,13 +84,13 @@ def test_numbers_after_a_drag_are_those_of_the_engine(
 
     step = engine.step(second.change, Filters())
     expect_rows(panel, line_rows(step.lines, least=LEAST))
-    desk.keyboard.press("Control+z")
+    settled(desk).keyboard.press("Control+z")
     before = engine.step(first.change, Filters())
     expect_rows(panel, line_rows(before.lines, least=LEAST))
-    desk.keyboard.press("Control+Shift+z")
+    settled(desk).keyboard.press("Control+Shift+z")
     expect_rows(panel, line_rows(step.lines, least=LEAST))
 
-    desk.locator("body").press("c")
+    settled(desk).locator("body").press("c")
     compare = desk.locator(".ck-compare")
     compare.get_by_label("Right").select_option(label=NAME)
     today = engine.step(Change(), Filters())
@@ -101,10 +103,10 @@ def test_escape_closes_the_form_and_then_the_tool(desk: Page, panel: Locator) ->
     form, add = panel.locator(".ck-tried"), panel.get_by_text("Add a camera")
     expect(form).to_be_visible()
 
-    desk.keyboard.press("Escape")
+    settled(desk).keyboard.press("Escape")
     expect(form).to_be_hidden()
     expect(add).to_be_visible()
-    desk.keyboard.press("Escape")
+    settled(desk).keyboard.press("Escape")
     expect(add).to_be_hidden()
 
 
@@ -113,9 +115,9 @@ def test_outside_its_tool_a_trial_is_named_but_not_drawn(
 ) -> None:
     trial = desk.locator(".ck-trial")
     expect(trial).to_be_hidden()
-    desk.locator("body").press("c")
+    settled(desk).locator("body").press("c")
     expect(desk.locator(".ck-ghost")).to_have_count(0)
-    desk.locator("body").press("Escape")
+    settled(desk).locator("body").press("Escape")
 
     expect(trial).to_contain_text("1 change. Map and numbers are those of today.")
     expect(desk.locator(".ck-ghost")).to_have_count(0)

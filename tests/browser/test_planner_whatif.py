@@ -9,23 +9,22 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.helpers import map_box
+from tests.browser.helpers import go_to, map_box, settled
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-READY_MS = 60_000
-
 
 @pytest.fixture
 def panel(desk: Page) -> Locator:
     """Give the what-if panel with nothing tried."""
-    desk.locator("[data-tool=whatif]").click()
+    settled(desk).locator("[data-tool=whatif]").click()
     found = desk.locator(".ck-whatif")
     expect(found).to_be_visible()
     yield found
+    settled(desk)
     clear = found.get_by_role("button", name="Clear all")
     if clear.is_visible() and clear.is_enabled():
         clear.click()
@@ -37,13 +36,14 @@ def _add(desk: Page, panel: Locator, *, across: float = 0.5, down: float = 0.5) 
     box = map_box(desk)
     panel.get_by_role("button", name="Add a camera").click()
     desk.mouse.click(box["x"] + box["width"] * across, box["y"] + box["height"] * down)
-    expect(desk.locator(".ck-ghost")).to_have_count(1, timeout=READY_MS)
+    expect(desk.locator(".ck-ghost")).to_have_count(1)
+    settled(desk)
 
 
 def _ground(panel: Locator) -> tuple[str, str, str]:
     """Give what the panel says of the ground: before, after and the difference."""
+    settled(panel.page)
     row = panel.locator("tr[data-line=ground]")
-    row.wait_for(timeout=READY_MS)
     before, after, difference = row.locator("td").all_inner_texts()
     return before, after, difference
 
@@ -51,23 +51,23 @@ def _ground(panel: Locator) -> tuple[str, str, str]:
 def _expect_other(panel: Locator, known: tuple[str, str, str]) -> tuple[str, str, str]:
     """Wait until the difference is another, and give the row."""
     cell = panel.locator("tr[data-line=ground] td").last
-    expect(cell).not_to_have_text(known[-1], timeout=READY_MS)
+    expect(cell).not_to_have_text(known[-1])
     return _ground(panel)
 
 
 def test_a_camera_is_added_undone_and_done_again(desk: Page, panel) -> None:
     _add(desk, panel)
     cell = panel.locator("tr[data-line=ground] td").last
-    expect(cell).to_contain_text("+", timeout=READY_MS)
+    expect(cell).to_contain_text("+")
     added = _ground(panel)
 
-    desk.keyboard.press("Control+z")
+    settled(desk).keyboard.press("Control+z")
     expect(desk.locator(".ck-ghost")).to_have_count(0)
     expect(panel.locator("tr[data-line=ground]", has_text=added[-1])).to_have_count(0)
-    desk.keyboard.press("Control+Shift+z")
+    settled(desk).keyboard.press("Control+Shift+z")
 
     expect(desk.locator(".ck-ghost")).to_have_count(1)
-    expect(cell).to_have_text(added[-1], timeout=READY_MS)
+    expect(cell).to_have_text(added[-1])
     assert _ground(panel) == added
 
 
@@ -75,9 +75,7 @@ def test_a_camera_is_dragged_and_turned_and_the_numbers_follow(
     desk: Page, panel
 ) -> None:
     _add(desk, panel)
-    expect(panel.locator("tr[data-line=ground] td").last).to_contain_text(
-        "+", timeout=READY_MS
-    )
+    expect(panel.locator("tr[data-line=ground] td").last).to_contain_text("+")
     first = _ground(panel)
     handle = desk.locator(".ck-ghost").first.bounding_box()
 
@@ -99,22 +97,19 @@ def test_a_camera_is_dragged_and_turned_and_the_numbers_follow(
 
 def test_a_camera_of_the_study_is_taken_away_from_its_card(desk: Page, panel) -> None:
     desk.locator("[data-tool=explain]").click()
-    desk.locator("body").press("/")
-    desk.keyboard.type("noodles")
-    desk.locator(".ck-found li").first.wait_for()
-    desk.keyboard.press("Enter")
+    go_to(desk, "noodles")
     card = desk.get_by_role("region", name="Chosen camera")
 
     card.get_by_role("button", name="Take away").click()
 
     expect(panel).to_be_visible()
-    expect(panel).to_contain_text("Noodles", timeout=READY_MS)
+    expect(panel).to_contain_text("Noodles")
     cell = panel.locator("tr[data-line=ground] td").last
-    expect(cell).to_contain_text("\u2212", timeout=READY_MS)
+    expect(cell).to_contain_text("\u2212")
 
 
 def test_the_cameras_leave_as_a_table(desk: Page, town) -> None:
-    export = desk.locator(".ck-export")
+    export = settled(desk).locator(".ck-export")
     export.scroll_into_view_if_needed()
     export.get_by_label("Gaps", exact=True).uncheck()
     export.locator("select").first.select_option(label="CSV")
@@ -128,7 +123,7 @@ def test_the_cameras_leave_as_a_table(desk: Page, town) -> None:
 
 
 def test_the_map_leaves_as_a_print(desk: Page) -> None:
-    export = desk.locator(".ck-export")
+    export = settled(desk).locator(".ck-export")
     with desk.expect_download(timeout=120_000) as kept:
         export.get_by_role("button", name="Print PDF").click()
 

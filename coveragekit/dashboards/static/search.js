@@ -15,7 +15,11 @@ const searchBox = ({ el, send, listen }) => {
     spellcheck: "false", "aria-label": "Find a camera, gap, street or area", placeholder: "Find by name",
     "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": `${id}-list`,
     on: {
-      input: () => { clearTimeout(waiting); waiting = setTimeout(ask, 120); },
+      input: () => {
+        clearTimeout(waiting);
+        if (!waiting) untaken(1);
+        waiting = setTimeout(() => { waiting = 0; ask(); untaken(-1); }, 120);
+      },
       focus: () => { if (input.value.trim() && rows.length) open(true); },
       keydown: (event) => {
         if (event.key === "ArrowDown" || event.key === "ArrowUp") {
