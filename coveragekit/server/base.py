@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from tornado import web
 
 from coveragekit.errors import CoverageKitError
+from coveragekit.server.fields import LABELS
 from coveragekit.server.limits import address_of
 from coveragekit.server.words import LANGUAGES, chosen_language, words_of
 
@@ -294,6 +295,7 @@ class Plain(web.RequestHandler):
             "here": self.request.path,
             "agency": front.agency or self.say("all.police"),
             "contact": front.contact,
+            "labels": LABELS,
             "city": self.shop.desk.name,
             "simulated": self.shop.desk.is_simulated,
         }

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CAPACITIES",
     "COMPASS",
+    "LABELS",
     "SITE_KINDS",
     "Read",
     "clean",
@@ -37,6 +38,28 @@ SITE_KINDS: Final = ("business", "home", "school", "worship", "public", "other")
 COMPASS: Final = ("n", "ne", "e", "se", "s", "sw", "w", "nw")
 """Directions for those who cannot drag the view, clockwise from north."""
 OWNER_KINDS: Final = ("business", "person")
+LABELS: Final[Mapping[str, str]] = {
+    "address": "where.address",
+    "site_name": "where.site_name",
+    "site_kind": "where.site_kind",
+    "model": "camera.model",
+    "kind": "camera.kind",
+    "height": "camera.height",
+    "width": "camera.width",
+    "retention_days": "people.days",
+    "owner_name": "people.owner_name",
+    "owner_kind": "people.owner_kind",
+    "contact_name": "people.contact_name",
+    "phone": "people.phone",
+    "email": "people.email",
+    "best_time": "people.best_time",
+    "signer_capacity": "people.capacity",
+    "wants": "consent.wants",
+    "signer": "sign.signer",
+    "receipt": "withdraw.code",
+    "contact": "withdraw.contact",
+}
+"""Field to the words that stand beside it, where a fault has to name it."""
 _MOST_DAYS: Final = 3650.0
 _EMAIL: Final = re.compile(r"[^\s@,;<>\"]{1,64}@[^\s@,;<>\"]+\.[^\s@,;<>\".]{2,63}")
 _PHONE: Final = re.compile(r"\+?[0-9 ()./x-]{5,39}", re.IGNORECASE)

@@ -194,6 +194,7 @@ def test_what_is_wrong_is_said_beside_its_field_and_nothing_typed_is_lost(visito
     assert page.status == 200
     assert 'href="#email"' in page.text
     assert 'id="email-fault"' in page.text
+    assert "E-mail: That does not look like an e-mail address." in page.seen
     assert 'value="nonsense"' in page.text
     assert 'value="Ana Ruiz"' in page.text
 

@@ -7,6 +7,7 @@ from importlib.resources import files
 import pytest
 
 from coveragekit.errors import InputError
+from coveragekit.server.fields import LABELS
 from coveragekit.server.prose import Block, prose
 from coveragekit.server.words import LANGUAGES, chosen_language, words_of
 
@@ -46,6 +47,7 @@ def test_every_word_that_a_page_or_the_code_names_exists():
             text = path.read_text("utf-8")
             named |= set(re.findall(r"\b(?:t|say)\(\"([a-z]+\.[a-z0-9_]+)\"", text))
             named |= set(re.findall(r"\"(fault\.(?!html)[a-z]+)\"", text))
+    named |= set(LABELS.values())
     begun = {name for name in named if name.endswith("_")}
 
     assert len(named) > 80
