@@ -2,60 +2,32 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, cast
 
-from sqlalchemy import create_engine, event, text
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import text
 
-from coveragekit.errors import InputError, MissingExtraError, RegistryError
+from coveragekit.errors import RegistryError
 from coveragekit.registry import files, versions
+from coveragekit.registry.connecting import WRITES, as_url, default_url, new_engine
 from coveragekit.registry.faults import plain_faults
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from sqlalchemy import Connection, Engine
+    from sqlalchemy.engine import URL
 
 __all__ = ["Registry", "default_url", "now", "registry_id"]
 
-_BUSY_S = 30.0
 _OWN = "coveragekit_registry"
-_WRITES = "coveragekit_writes"
-_ALLOWED = "the path of a file, or postgresql://user:password@host:port/database"
-# Any number, the same for all who write: it stands for "the registry's only writer".
-_WRITER_LOCK = 0x636F766572
 
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
-
-
-def default_url() -> str:
-    """
-    Give the address of the registry where none is named.
-
-    Returns
-    -------
-    str
-        ``COVERAGEKIT_REGISTRY``, else ``registry.sqlite`` in the user's data folder.
-
-    Examples
-    --------
-    >>> default_url() == os.environ.get("COVERAGEKIT_REGISTRY", default_url())
-    True
-    """
-    given = os.environ.get("COVERAGEKIT_REGISTRY")
-    if given:
-        return given
-    from platformdirs import user_data_path
-
-    return str(user_data_path("coveragekit", appauthor=False) / "registry.sqlite")
 
 
 def now(connection: Connection) -> datetime:
@@ -180,10 +152,10 @@ class Registry:
         ('sqlite', True)
         >>> folder.cleanup()
         """
-        address = _address(url)
+        address = as_url(url)
         if address.get_backend_name() == "sqlite":
             files.check_place(Path(cast("str", address.database)), create=create)
-        registry = cls(address, _engine(address), clock)
+        registry = cls(address, new_engine(address), clock)
         try:
             registry._begin_use(create=create, any_version=any_version)
         except BaseException:
@@ -279,7 +251,7 @@ class Registry:
         self._busy.writes = True
         try:
             with plain_faults(self.place), self._engine.connect() as fresh:
-                connection = fresh.execution_options(**{_WRITES: True})
+                connection = fresh.execution_options(**{WRITES: True})
                 with connection.begin():
                     yield connection
         finally:
@@ -352,65 +324,3 @@ class Registry:
                 callback(self)
         finally:
             self._engine.dispose()
-
-
-def _address(url: str | Path | None) -> URL:
-    given = default_url() if url is None else str(url)
-    if "://" not in given:
-        return URL.create("sqlite+pysqlite", database=str(Path(given).absolute()))
-    try:
-        address = make_url(given)
-    except (ArgumentError, ValueError):
-        # the text is not repeated: it may hold a password
-        message = f"the registry's address cannot be read; allowed: {_ALLOWED}"
-        raise InputError(message) from None
-    backend = address.get_backend_name()
-    if backend == "sqlite" and address.database not in (None, "", ":memory:"):
-        return _address(Path(address.database or ""))
-    if backend == "postgresql":
-        return address.set(drivername="postgresql+psycopg")
-    message = f"a registry does not lie in {backend!r}; allowed: {_ALLOWED}"
-    raise InputError(message)
-
-
-def _engine(address: URL) -> Engine:
-    if address.get_backend_name() == "sqlite":
-        engine = create_engine(
-            address, hide_parameters=True, connect_args={"timeout": _BUSY_S}
-        )
-        event.listen(engine, "connect", files.prepare)
-        event.listen(engine, "begin", _begin_sqlite)
-        return engine
-    try:
-        import psycopg
-    except ImportError:
-        message = "PostgreSQL needs psycopg: pip install coveragekit[postgres]"
-        raise MissingExtraError(message) from None
-    del psycopg
-    engine = create_engine(
-        address,
-        hide_parameters=True,
-        pool_pre_ping=True,
-        connect_args={"options": "-c timezone=UTC", "connect_timeout": 10},
-    )
-    event.listen(engine, "begin", _begin_postgres)
-    return engine
-
-
-def _writes(connection: Connection) -> bool:
-    return bool(connection.get_execution_options().get(_WRITES, False))
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    writes = _writes(connection)
-    connection.exec_driver_sql(f"PRAGMA query_only = {'OFF' if writes else 'ON'}")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-
-def _begin_postgres(connection: Connection) -> None:
-    if _writes(connection):
-        # the lock comes before all others, so that no two writers wait for each other
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})")
-    else:
-        mode = "ISOLATION LEVEL REPEATABLE READ, READ ONLY"
-        connection.exec_driver_sql(f"SET TRANSACTION {mode}")

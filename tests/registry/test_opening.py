@@ -324,7 +324,7 @@ def test_a_full_disk_is_told_and_nothing_is_lost(tmp_path: Path) -> None:
 def test_a_writer_that_holds_on_is_told_to_the_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("coveragekit.registry.opening._BUSY_S", 0.05)
+    monkeypatch.setattr("coveragekit.registry.connecting._BUSY_S", 0.05)
     path = tmp_path / "registry.sqlite"
 
     with (
