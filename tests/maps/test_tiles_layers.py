@@ -367,6 +367,17 @@ def test_the_legend_of_a_density_goes_up_in_steps_of_the_ramp(
         assert len({one.colour for one in entries}) == 4
 
 
+def test_a_density_is_seen_through_near_and_its_legend_with_it(
+    painter: Painter,
+) -> None:
+    far, near = (
+        [one.opacity for one in painter.legend("incidents", Look(least=5), zoom=zoom)]
+        for zoom in (16, 18)
+    )
+
+    assert near == pytest.approx([0.4 * one for one in far], abs=0.006)
+
+
 def test_far_away_what_is_seen_in_part_is_fainter() -> None:
     lows, colours = multiplicity_colours(dark=False, far=True)
 

@@ -277,7 +277,7 @@ def draw_crowd(city: City, frame: Frame, look: Look, *, name: Name) -> Sheet | N
     steps = np.clip(np.ceil(level * DENSITY_STEPS), 0, DENSITY_STEPS).astype(np.uint8)
     if not steps.any():
         return None
-    ramp = density_colours(dark=look.dark)
+    ramp = density_colours(dark=look.dark, zoom=frame.zoom)
     ramp[:, :3] *= ramp[:, 3:]
     sheet = Sheet(frame, smooth=True)
     np.take(ramp, steps, axis=0, out=sheet.canvas)

@@ -188,7 +188,8 @@ def _crowd(city: City, look: Look, zoom: float, *, name: Name) -> list[Entry]:
                 f"{word}; fuller where there are several", POINT[look.dark], 0.6, "disc"
             )
         ]
-    full, ramp = full_density(city, name, zoom), density_colours(dark=look.dark)
+    full = full_density(city, name, zoom)
+    ramp = density_colours(dark=look.dark, zoom=zoom)
     entries = []
     for tick in range(_TICKS):
         part = (tick + 1) / _TICKS

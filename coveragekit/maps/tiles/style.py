@@ -279,7 +279,10 @@ _VIOLET: Final = ((0.76, 0.62, 0.90), (0.56, 0.30, 0.74), (0.30, 0.06, 0.46))
 _VIOLET_DARK: Final = ((0.42, 0.24, 0.62), (0.68, 0.42, 0.88), (0.95, 0.84, 1.0))
 
 
-def density_colours(*, dark: bool) -> NDArray[np.float32]:
+_WASH_ZOOMS: Final = (16.0, 18.0)
+
+
+def density_colours(*, dark: bool, zoom: float = 0.0) -> NDArray[np.float32]:
     """
     Give the ramp of densities: clear where there is nothing, then ever fuller.
 
@@ -287,6 +290,8 @@ def density_colours(*, dark: bool) -> NDArray[np.float32]:
     ----------
     dark
         For a dark ground.
+    zoom
+        Of the map: near, the whole map lies in one wash, which is to be seen through.
 
     Returns
     -------
@@ -304,7 +309,8 @@ def density_colours(*, dark: bool) -> NDArray[np.float32]:
     out = np.zeros((DENSITY_STEPS + 1, 4), np.float32)
     for band in range(3):
         out[:, band] = np.interp(along, (0.0, 0.55, 1.0), stops[:, band])
-    out[:, 3] = np.interp(along, (0.0, 0.3, 1.0), (0.0, 0.42, 0.86))
+    fade = at_zoom(zoom, _WASH_ZOOMS, (1.0, 0.4))
+    out[:, 3] = fade * np.interp(along, (0.0, 0.3, 1.0), (0.0, 0.42, 0.86))
     out[0] = 0.0
     return out
 
