@@ -160,8 +160,10 @@ def _day(value: object) -> object:
 
 def _list(value: object) -> object:
     if isinstance(value, str):
-        return [part.strip() for part in value.split(";") if part.strip()]
-    return list(value) if isinstance(value, tuple) else value
+        value = [part.strip() for part in value.split(";") if part.strip()]
+    elif isinstance(value, tuple):
+        value = list(value)
+    return value or None
 
 
 _READERS: Final[dict[type, Callable[[object], object]]] = {
