@@ -658,7 +658,10 @@ def test_an_empty_town_draws_nothing(town: SimpleNamespace) -> None:
         water=Table(shape=bare, name=Texts.of([])),
         outline=Table(shape=bare, name=Texts.of([])),
         cameras=Table(
-            merc=np.empty((0, 2)), access=np.empty(0, np.uint8), bearing_deg=np.empty(0)
+            merc=np.empty((0, 2)),
+            access=np.empty(0, np.uint8),
+            bearing_deg=np.empty(0),
+            works=np.empty(0, np.bool_),
         ),
         views=Table(
             camera=np.empty(0, np.int32),
