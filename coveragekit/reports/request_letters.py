@@ -197,8 +197,8 @@ def email_file(letter: Letter, sender: Sender) -> bytes:
     Notes
     -----
     Names come from a form that anybody fills in. A line end within a name becomes a
-    blank, and an address is taken only if it is one plain mailbox, so no name can add
-    a header or a second receiver.
+    blank, an encoded word (RFC 2047) is broken up, and an address is taken only if it
+    is one plain mailbox, so no name can add a header or a second receiver.
     """
     if letter.email is None:
         message = (
@@ -207,9 +207,9 @@ def email_file(letter: Letter, sender: Sender) -> bytes:
         )
         raise InputError(message)
     draft = EmailMessage(policy=SMTP)
-    draft["From"] = Address(_line(sender.name), addr_spec=sender.email)
-    draft["To"] = Address(_line(letter.name), addr_spec=letter.email)
-    draft["Subject"] = _line(letter.subject)
+    draft["From"] = Address(_header(sender.name), addr_spec=sender.email)
+    draft["To"] = Address(_header(letter.name), addr_spec=letter.email)
+    draft["Subject"] = _header(letter.subject)
     draft["X-Unsent"] = "1"
     draft.set_content(letter.body, charset="utf-8", cte="quoted-printable")
     return bytes(draft)
@@ -344,6 +344,11 @@ def _line(text: str | None) -> str:
         char if unicodedata.category(char)[0] != "C" else " " for char in text or ""
     )
     return " ".join(kept.split())
+
+
+def _header(text: str | None) -> str:
+    """Give a line for a header: what looks like an encoded word would be decoded."""
+    return _line(text).replace("=?", "= ?")
 
 
 def _cell(text: str) -> str:
