@@ -59,6 +59,6 @@ def test_a_viewer_stays_small_in_use(city, promise) -> None:
     counts = city.results().summary["counts"]
     note = f"{counts['cameras']:,} cameras, {counts['incidents']:,} incidents, 3 walks"
     most = max(one["own_mb"] for one in steps)
-    promise("memory of its own in use", most, "MB", at_most=200.0, note=note)
+    promise("memory of its own in use", most, "MB", at_most=150.0, note=note)
     what_if = max(one["mapped_mb"] for one in steps if one["name"] == "what-if")
     promise("city's pages after what-if", what_if, "MB", at_most=20.0, note=note)
