@@ -46,6 +46,10 @@ _SQLITE: Final = {
     ),
     sqlite3.SQLITE_TOOBIG: "a value is too long for the registry {place}; shorten it",
 }
+_NO_POSTGIS: Final = (
+    "the server of the registry {place} lacks PostGIS; have its administrator run: "
+    "apt-get install postgresql-15-postgis-3"
+)
 _POSTGRES: Final = {
     "53": (
         "the server of the registry {place} has no room or no connection left; nothing "
@@ -53,8 +57,11 @@ _POSTGRES: Final = {
     ),
     "42501": (
         "the user of the registry {place} may not do this in the database; nothing was "
-        "kept; ask the database's administrator for the right"
+        "kept; ask the database's administrator for the right (a new registry needs: "
+        "CREATE EXTENSION postgis)"
     ),
+    "58P01": _NO_POSTGIS,
+    "0A000": _NO_POSTGIS,
     "28": "the registry {place} refused this user or password; look at its address",
     "3D": "the server of the registry {place} has no such database; create it first",
     "40": (

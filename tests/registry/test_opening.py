@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import stat
 import threading
@@ -11,10 +12,13 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, select, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
 
 from coveragekit.errors import InputError, RegistryError
 from coveragekit.registry import schema
 from coveragekit.registry.drives import network_share
+from coveragekit.registry.faults import plain_words
 from coveragekit.registry.opening import Registry, default_url, now, registry_id
 from tests.databases import PASSWORD, Clock, Server
 
@@ -385,3 +389,45 @@ def test_a_database_of_another_program_is_left_alone(postgres: Server) -> None:
     with pytest.raises(RegistryError, match="another program's tables"):
         Registry.open(address, create=True)
     postgres.drop(address)
+
+
+def test_a_user_without_the_right_to_add_postgis_is_told(postgres: Server) -> None:
+    address = postgres.database()
+    name = make_url(address).database
+    word = "canary-wr1ter"
+    postgres.run(
+        f"CREATE ROLE writer_{os.getpid()} LOGIN PASSWORD '{word}'",
+        f"GRANT ALL ON DATABASE {name} TO writer_{os.getpid()}",
+    )
+    url = make_url(address).set(username=f"writer_{os.getpid()}", password=word)
+
+    with pytest.raises(RegistryError, match="CREATE EXTENSION postgis") as caught:
+        Registry.open(url.render_as_string(hide_password=False), create=True)
+
+    assert word not in "".join(traceback.format_exception(caught.value))
+    with pytest.raises(RegistryError, match="holds no registry"):
+        Registry.open(address)
+    postgres.drop(address)
+    postgres.run(f"DROP ROLE writer_{os.getpid()}")
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        ("53100", "no room"),
+        ("58P01", "lacks PostGIS"),
+        ("40P01", "two changes of the same rows at once"),
+        ("57P01", "stopping or starting"),
+        ("XX000", r"refused this \(XX000\)"),
+    ],
+)
+def test_what_a_server_refuses_is_told_in_plain_words(state: str, words: str) -> None:
+    class Refused(Exception):  # noqa: N818
+        sqlstate = state
+
+    error = OperationalError("INSERT canary", {"name": "canary"}, Refused("canary"))
+
+    told = plain_words(error, "postgresql://host/db")
+
+    assert re.search(words, told)
+    assert "canary" not in told
