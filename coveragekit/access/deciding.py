@@ -292,9 +292,6 @@ def _is_open(hours: str, place: tuple[float, float], question: Question) -> bool
 @lru_cache(maxsize=4096)
 def _hours(hours: str, place: tuple[float, float]) -> OpeningHours | None:
     """Give hours that can be asked; ``None``, which means never, if unreadable."""
-    from opening_hours import InvalidCoordinatesError, OpeningHours, ParserError
+    from opening_hours import OpeningHours, validate
 
-    try:
-        return OpeningHours(hours, coords=place)
-    except (ParserError, InvalidCoordinatesError):
-        return None
+    return OpeningHours(hours, coords=place) if validate(hours) else None

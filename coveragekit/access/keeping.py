@@ -7,6 +7,7 @@ import shutil
 from typing import TYPE_CHECKING, Final
 
 from coveragekit.access.opening import open_door, the_door
+from coveragekit.access.signing import mark_as_copy
 from coveragekit.access.watching import checkpoints_of
 from coveragekit.errors import AccessRefused
 from coveragekit.registry.audit import Entry, append, last_entry
@@ -157,9 +158,9 @@ def restore(
     user: User,
     path: Path,
     registry: str | Path,
-    into: Path,
     *,
-    sign: bool = True,
+    into: Path,
+    replaces: bool = False,
 ) -> Restored:
     """
     Bring a registry and what belongs to it back from an archive.
@@ -174,8 +175,10 @@ def restore(
         Where the registry is to be; nothing may be there.
     into
         Folder for the other parts, not there or empty.
-    sign
-        Whether the restore is signed into the checkpoints of this machine.
+    replaces
+        Whether it takes the place of the former registry, which is gone. Else it is a
+        copy to look at, as for a drill, and leaves the checkpoints of this machine to
+        the former one.
 
     Returns
     -------
@@ -194,8 +197,9 @@ def restore(
     Notes
     -----
     Lines of the log that were written after the backup are lost with it. The restore is
-    a line of its own and a signed note among the checkpoints, so that a check of the
-    log tells which lines those were, in place of taking it for a cut.
+    a line of its own and, where the registry replaces the former one, a signed note
+    among the checkpoints, so that a check of the log tells which lines those were, in
+    place of taking it for a cut.
     """
     if not user.is_named or user.role != "administrator":
         message = (
@@ -204,29 +208,49 @@ def restore(
         )
         raise AccessRefused(message)
     found = bring_back(path, registry, into)
-    target = checkpoint_file(checkpoint_folder(), found.registry_id)
-    kept = found.parts.get(_CHECKPOINTS)
-    if kept is not None and not target.exists():
-        copy = checkpoint_file(kept, found.registry_id)
-        if copy.is_file():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(copy, target)
-    with open_door(registry, sign=sign) as door:
+    if replaces:
+        _adopt_checkpoints(found)
+    with open_door(registry, sign=replaces) as door:
         if door.signer is not None:
             door.signer.note_restore(door.registry)
         with door.registry.write() as connection:
             before, _, _ = last_entry(connection)
-            said = {"archive": path.name, "made_at": found.made_at.isoformat()}
+            said = {
+                "archive": path.name,
+                "made_at": found.made_at.isoformat(),
+                "replaces": replaces,
+                "source": user.source,
+                "to_line": before,
+            }
             entry = Entry(
                 user.name,
                 user.role,
                 "human",
                 "restore",
                 "registry",
-                parameters={**said, "source": user.source, "to_line": before},
+                parameters={
+                    **said,
+                    "source": user.source,
+                    "to_line": before,
+                    "replaces": replaces,
+                },
             )
             append(connection, entry)
+            if not replaces:
+                mark_as_copy(connection)
     return found
+
+
+def _adopt_checkpoints(found: Restored) -> None:
+    """Go on from the archive's checkpoints on a machine that has none."""
+    target = checkpoint_file(checkpoint_folder(), found.registry_id)
+    kept = found.parts.get(_CHECKPOINTS)
+    if kept is None or target.exists():
+        return
+    copy = checkpoint_file(kept, found.registry_id)
+    if copy.is_file():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(copy, target)
 
 
 def purge(

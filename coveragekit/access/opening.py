@@ -57,8 +57,10 @@ def open_door(
         The registry cannot be opened.
     """
     read = read_policy(policy)
-    told = {} if clock is None else {"clock": clock}
-    opened = Registry.open(registry, create=create, **told)
+    if clock is None:
+        opened = Registry.open(registry, create=create)
+    else:
+        opened = Registry.open(registry, create=create, clock=clock)
     return Door(opened, read, Signer() if sign else None)
 
 

@@ -26,14 +26,17 @@ from coveragekit.registry.schema import meta
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from sqlalchemy import Connection
+
     from coveragekit.registry.opening import Registry
 
-__all__ = ["Signer", "public_keys"]
+__all__ = ["Signer", "mark_as_copy", "public_keys"]
 
 _LOG = logging.getLogger(__name__)
 _EVERY: Final = 200
 _AFTER_S: Final = 900.0
 _KEY: Final = "audit_key:"
+_COPY: Final = "is_copy"
 
 
 class Signer:
@@ -163,6 +166,8 @@ class Signer:
         return told
 
     def _sign(self, registry: Registry) -> Checkpoint | None:
+        if _is_copy(registry):
+            return None
         key = signing_key(self.key)
         self._record(registry, public_key(key))
         path = checkpoint_file(self.folder, registry.registry_id)
@@ -197,6 +202,24 @@ class Signer:
             said = Entry("(signer)", "system", "system", RECORD_KEY, "key", (key,))
             seq = append(connection, said)
             connection.execute(meta.insert(), {"key": name, "value": str(seq)})
+
+
+def mark_as_copy(connection: Connection) -> None:
+    """
+    Have nobody sign for a registry that is a copy, beside the one that is in use.
+
+    Parameters
+    ----------
+    connection
+        A connection that writes.
+    """
+    connection.execute(meta.insert(), {"key": _COPY, "value": "yes"})
+
+
+def _is_copy(registry: Registry) -> bool:
+    query = select(meta.c.key).where(meta.c.key == _COPY)
+    with registry.read() as connection:
+        return connection.execute(query).first() is not None
 
 
 def public_keys(registry: Registry) -> tuple[str, ...]:

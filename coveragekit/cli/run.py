@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING
 import typer
 from rich.markup import escape
 
-from coveragekit.cli import commands, making, pages, taking
+from coveragekit.cli import (
+    commands,
+    making,
+    pages,
+    registry,
+    registry_audit,
+    registry_consent,
+    taking,
+)
 from coveragekit.cli.app import app
 from coveragekit.cli.screen import err
 from coveragekit.errors import CoverageKitError
@@ -22,7 +30,10 @@ __all__ = ["run"]
 
 EXIT_FAULT = 1
 # In the order in which the help lists their commands.
-COMMANDS = (making, commands, taking, pages)
+COMMANDS = (
+    *(making, commands, taking, pages),
+    *(registry, registry_consent, registry_audit),
+)
 
 
 def run(arguments: Sequence[str] | None) -> int:

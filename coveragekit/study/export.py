@@ -161,7 +161,7 @@ def _only(layers: Layers) -> tuple[str, gpd.GeoDataFrame]:
 def _joined_lists(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     plain = frame.copy()
     for column in plain.columns:
-        if plain[column].map(_is_list).any():
+        if any(map(_is_list, plain[column])):
             plain[column] = plain[column].map(";".join)
     return plain
 
