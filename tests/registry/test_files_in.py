@@ -1,0 +1,156 @@
+"""Real files come into the registry as they were written, whatever their bytes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from coveragekit.registry import cameras, owners, sites
+from coveragekit.registry.moving import Imported, import_cameras
+from coveragekit.registry.opening import Registry
+from coveragekit.registry.releasing import release_cameras
+from coveragekit.sources.plain_rows import read_camera_rows
+from coveragekit.study.export import safe_cells
+
+SHEET = (
+    "source_id,lon,lat,name,owner_name,site_address,contact_email\r\n"
+    '1,-84.39,33.75,Tür "A",=HYPERLINK(1),1 Main St,a@example.org\r\n'
+    '2,-84.38,33.76,"two\r\nlines",<b>Deli</b>,2 Main St,\r\n'
+)
+
+
+def _take(registry: Registry, path: Path) -> Imported:
+    read = read_camera_rows(path)
+    with registry.write() as connection:
+        return import_cameras(connection, read.rows, by="anna", source=path.name)
+
+
+def _cameras(registry: Registry) -> list[cameras.Camera]:
+    with registry.read() as connection:
+        found = cameras.list_cameras(connection, limit=1000).rows
+    return sorted(found, key=lambda one: one.source_id or "")
+
+
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "cp1252"]
+)
+def test_a_sheet_of_any_encoding_is_read(
+    registry: Registry, tmp_path: Path, encoding: str
+) -> None:
+    path = tmp_path / "sheet.csv"
+    path.write_bytes(SHEET.encode(encoding))
+
+    done = _take(registry, path)
+
+    assert (done.added, done.refused, done.owners, done.contacts) == (2, 0, 2, 1)
+    first, second = _cameras(registry)
+    assert first.name == 'Tür "A"'
+    assert (second.name or "").splitlines() == ["two", "lines"]
+    with registry.read() as connection:
+        names = {owner.name for owner in owners.list_owners(connection).rows}
+        contacts = owners.list_contacts(connection).rows
+    assert names == {"=HYPERLINK(1)", "<b>Deli</b>"}
+    assert [one.email for one in contacts] == ["a@example.org"]
+
+
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_a_sheet_with_another_separator_is_read(
+    registry: Registry, tmp_path: Path, separator: str
+) -> None:
+    path = tmp_path / "sheet.csv"
+    text = "source_id,lon,lat,owner_name\n1,-84.39,33.75,A\n2,-84.38,33.76,B\n"
+    path.write_text(text.replace(",", separator))
+
+    assert _take(registry, path).added == 2
+
+
+def test_a_huge_cell_is_refused_and_the_other_rows_are_taken(
+    registry: Registry, tmp_path: Path
+) -> None:
+    path = tmp_path / "sheet.csv"
+    path.write_text(SHEET.replace('Tür "A"', "x" * 10_000_000), "utf-8")
+
+    done = _take(registry, path)
+
+    assert [one.what for one in done.rows] == ["refused", "added"]
+    assert "at most 1000 letters (there are 10000000)" in str(done.rows[0].faults[0])
+
+
+def test_a_workbook_is_read(registry: Registry, tmp_path: Path) -> None:
+    path = tmp_path / "book.xlsx"
+    rows = {
+        "source_id": [1, 2],
+        "lon": [-84.39, -84.38],
+        "lat": [33.75, 33.76],
+        "owner_name": ["A", None],
+        "contact_phone": [4045550100, None],
+        "retention_days": [30, None],
+        "indoor": [True, False],
+    }
+    pd.DataFrame(rows).to_excel(path, index=False)
+
+    done = _take(registry, path)
+
+    assert (done.added, done.refused, done.contacts) == (2, 0, 1)
+    first, second = _cameras(registry)
+    assert (first.retention_days, first.indoor) == (30.0, True)
+    assert (second.retention_days, second.indoor) == (None, False)
+    with registry.read() as connection:
+        (contact,) = owners.list_contacts(connection).rows
+    assert contact.phone == "4045550100"
+
+
+def test_geojson_is_read_with_its_points(registry: Registry, tmp_path: Path) -> None:
+    path = tmp_path / "cameras.geojson"
+    feature = {
+        "type": "Feature",
+        "properties": {"source_id": "7", "name": "Door", "owner_name": "A"},
+        "geometry": {"type": "Point", "coordinates": [-84.39, 33.75]},
+    }
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+
+    assert _take(registry, path).added == 1
+    (camera,) = _cameras(registry)
+    assert (camera.lon, camera.lat, camera.source_id) == (-84.39, 33.75, "7")
+
+
+def test_a_city_file_with_its_own_names_of_columns_is_read(
+    registry: Registry, tmp_path: Path
+) -> None:
+    path = tmp_path / "city.csv"
+    path.write_text(
+        "Camera Name,Longitude,Latitude,Direction\nA,-84.39,33.75,90\n"
+        "B,-84.38,33.76,180\n"
+    )
+
+    first, again = _take(registry, path), _take(registry, path)
+
+    assert (first.added, again.same, again.added) == (2, 2, 0)
+    assert {camera.bearing_deg for camera in _cameras(registry)} == {90.0, 180.0}
+
+
+def test_what_left_in_a_sheet_comes_back_the_same(
+    registry: Registry, tmp_path: Path
+) -> None:
+    with registry.write() as connection:
+        city = owners.add_owner(connection, {"name": "=City", "kind": "agency"}, by="x")
+        place = {"owner_id": city.owner_id, "kind": "public", "name": "+Hall"}
+        site_id = sites.add_site(connection, place, by="x").site_id
+        values = {"lon": -84.39, "lat": 33.75, "site_id": site_id, "name": "@Door"}
+        cameras.add_camera(connection, {**values, "hfov_deg": 90.0}, by="x")
+        released = release_cameras(connection, "internal").table
+    flat = pd.DataFrame(released.drop(columns="geometry"))
+    flat["lon"], flat["lat"] = released.geometry.x, released.geometry.y
+    flat["assumed"] = flat["assumed"].map(";".join)
+    path = tmp_path / "export.csv"
+    safe_cells(flat).to_csv(path, index=False)
+
+    done = _take(registry, path)
+
+    assert "'@Door" in path.read_text()
+    assert [one.what for one in done.rows] == ["same"], done.rows
+    assert (done.owners, done.sites) == (0, 0)
+    assert _cameras(registry)[0].name == "@Door"
