@@ -1,0 +1,102 @@
+"""Nothing but the door reaches a contact, a feed or an export of the registry."""
+
+from __future__ import annotations
+
+import ast
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PACKAGE = ROOT / "coveragekit"
+OUTSIDE = sorted(
+    path
+    for path in PACKAGE.rglob("*.py")
+    # the package itself only says which rooms there are
+    if path.relative_to(PACKAGE).parts[0] not in {"access", "registry", "__init__.py"}
+)
+REGISTRY = "coveragekit.registry"
+DATABASES = {"sqlalchemy", "alembic", "psycopg", "sqlite3"}
+# Names of the registry that a room could only have got past the door.
+BEHIND = {
+    "release_cameras",
+    "list_contacts",
+    "get_contact",
+    "camera_columns",
+    "feed_ref",
+}
+
+
+def _imported(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {one.name for one in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+            found |= {f"{node.module}.{one.name}" for one in node.names}
+        elif isinstance(node, ast.Call) and node.args:
+            named = ast.unparse(node.func).split(".")[-1]
+            first = node.args[0]
+            if named in {"import_module", "__import__"}:
+                found.add(ast.unparse(first).strip("'\""))
+    return found
+
+
+def _name(path: Path) -> str:
+    return str(path.relative_to(PACKAGE))
+
+
+def test_no_other_room_opens_the_registry_or_a_database() -> None:
+    for path in OUTSIDE:
+        imported = _imported(path)
+        past_the_door = {one for one in imported if one.startswith(REGISTRY)}
+        assert not past_the_door, _name(path)
+        assert not {one.split(".")[0] for one in imported} & DATABASES, _name(path)
+
+
+def test_no_other_room_asks_a_door_for_the_registry_behind_it() -> None:
+    for path in OUTSIDE:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.Attribute):
+                continue
+            assert node.attr not in BEHIND, _name(path)
+            if node.attr in {"read", "write"}:
+                # that would hand out a connection that nobody decided on
+                assert not ast.unparse(node.value).endswith(".registry"), _name(path)
+
+
+def test_the_import_contract_holds_for_every_room_above_the_door() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    contracts = project["tool"]["importlinter"]["contracts"]
+    (contract,) = [one for one in contracts if one["name"].startswith("Only access")]
+    rooms = {
+        path.name
+        for path in PACKAGE.iterdir()
+        if path.is_dir() and (path / "__init__.py").is_file()
+    }
+    named = {one.removeprefix("coveragekit.") for one in contract["source_modules"]}
+
+    assert "coveragekit.registry" in contract["forbidden_modules"]
+    # the rooms below the registry are kept from it by their floor
+    below = {"access", "registry", "model", "visibility", "optics", "view"}
+    assert rooms - below <= named
+
+
+def test_the_front_door_of_the_registry_hands_out_nothing() -> None:
+    import coveragekit.registry as room
+
+    assert not [
+        name for name in vars(room) if not name.startswith("_") and name[0].isupper()
+    ]
+
+
+def test_a_contact_has_one_way_out_and_it_writes_a_line() -> None:
+    for path in sorted((PACKAGE / "access").glob("*.py")):
+        tree = ast.parse(path.read_text("utf-8"))
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.FunctionDef):
+                continue
+            source = ast.unparse(node)
+            touches = "_contacts(" in source or "list_contacts" in source
+            if touches and not node.name.startswith("_"):
+                assert "door.reading(" in source or "door.doing(" in source, node.name
