@@ -175,7 +175,9 @@ class Desk:
         content: bytes | None = None
         try:
             content = job.make()
-        except BaseException as error:
+        except (
+            BaseException
+        ) as error:  # told, and raised again: no picture is lost unsaid
             self._tell(job.group, error)
             raise
         finally:

@@ -227,7 +227,7 @@ def _write_whole(
         if folder.is_dir():
             folder.rmdir()
         working.rename(folder)
-    except BaseException:
+    except BaseException:  # also an interruption: nothing half-written stays
         shutil.rmtree(working, ignore_errors=True)
         raise
 

@@ -206,7 +206,7 @@ class ExplainDesk:
             return  # a later click has made this one idle
         try:
             rows = call.result()["rows"]
-        except Exception:
+        except Exception:  # whatever it is: told with a reference by who guards this
             self.close()
             raise
         self._show(rows)
@@ -237,7 +237,7 @@ class ExplainDesk:
         key = self.panel.state["proof"]["key"]
         try:
             drawn = call.result()
-        except Exception:
+        except Exception:  # as above
             self.panel.change(proof=NO_PROOF)
             raise
         coded = base64.b64encode(drawn["content"]).decode("ascii")
