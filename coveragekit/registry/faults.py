@@ -6,9 +6,10 @@ import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy import exc
+from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
-from coveragekit.errors import RegistryError
+from coveragekit.errors import CoverageKitError, RegistryError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -99,11 +100,24 @@ def plain_faults(place: str) -> Iterator[None]:
     ------
     RegistryError
         The database refused; the message holds none of the values.
+    CoverageKitError
+        A value cannot be written.
     """
     try:
         yield
     except DBAPIError as error:
         raise RegistryError(plain_words(error, place)) from None
+    except exc.TimeoutError as error:
+        message = (
+            f"too many use the registry {place} at once in this program; nothing was "
+            "kept; try again"
+        )
+        raise RegistryError(message) from error
+    except StatementError as error:
+        # a value of ours that could not be written; what SQLAlchemy says holds others
+        if isinstance(error.orig, CoverageKitError):
+            raise error.orig from None
+        raise
 
 
 def plain_words(error: DBAPIError, place: str) -> str:

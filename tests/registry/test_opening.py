@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import sqlite3
@@ -431,3 +432,19 @@ def test_what_a_server_refuses_is_told_in_plain_words(state: str, words: str) ->
 
     assert re.search(words, told)
     assert "canary" not in told
+
+
+def test_a_program_that_asks_too_much_at_once_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry = Registry.open(tmp_path / "r" / "registry.sqlite", create=True)
+    monkeypatch.setattr(registry._engine.pool, "_timeout", 0.01)
+
+    with registry, contextlib.ExitStack() as stack:
+
+        def ask_for_ever() -> None:
+            while True:
+                stack.enter_context(registry.read())
+
+        with pytest.raises(RegistryError, match="too many use the registry"):
+            ask_for_ever()
