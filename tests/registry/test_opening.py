@@ -199,10 +199,10 @@ def test_a_file_that_others_could_read_is_closed_to_them(
 
 
 def test_the_connection_is_set_up_as_promised(tmp_path: Path) -> None:
-    with (
-        Registry.open(tmp_path / "registry.sqlite", create=True) as registry,
-        registry.write() as connection,
-    ):
+    path = tmp_path / "registry.sqlite"
+    Registry.open(path, create=True).close()
+
+    with Registry.open(path) as registry, registry.write() as connection:
         asked = {
             name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
             for name in ("journal_mode", "foreign_keys", "synchronous", "busy_timeout")
