@@ -20,7 +20,7 @@ from coveragekit.errors import InputError
 from coveragekit.study.export import FORMULA_STARTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from coveragekit.access import FootageRequest, OwnerContact
@@ -120,7 +120,7 @@ def request_letters(
     contacts: Iterable[OwnerContact],
     *,
     sender: Sender,
-    deadline_words: Callable[[datetime | None, str], str],
+    now: datetime,
     cameras: Mapping[str, str] | None = None,
     time_zone: str = "UTC",
 ) -> tuple[tuple[Letter, ...], tuple[FootageRequest, ...]]:
@@ -136,8 +136,8 @@ def request_letters(
         one owner the first who can copy footage and has a mailbox is written to.
     sender
         Who asks.
-    deadline_words
-        Tells a deadline in a language, such as "overwritten in 41 h".
+    now
+        The present: letters say how long footage is still there.
     cameras
         What owners call their cameras, by ``camera_id``; the id where it is missing.
     time_zone
@@ -165,7 +165,7 @@ def request_letters(
             same,
             _best(people[same[0].camera_id]),
             sender=sender,
-            told=_Told(deadline_words, cameras or {}, time_zone),
+            told=_Told(now, cameras or {}, time_zone),
         )
         for same in asked.values()
     ]
@@ -261,7 +261,7 @@ def merge_list(letters: Sequence[Letter]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    deadline_words: Callable[[datetime | None, str], str]
+    now: datetime
     cameras: Mapping[str, str]
     time_zone: str
 
@@ -272,6 +272,8 @@ class _Told:
 def _letter(
     same: list[FootageRequest], contact: OwnerContact, *, sender: Sender, told: _Told
 ) -> Letter:
+    from coveragekit.access import overwrite_words
+
     language = contact.language or same[0].language
     words = _words(language)
     ask = same[0].ask
@@ -292,7 +294,7 @@ def _letter(
         *(
             words["camera"].format(
                 camera=_line(told.cameras.get(one.camera_id)) or one.camera_id,
-                deadline=told.deadline_words(one.deadline_at, language),
+                deadline=overwrite_words(one.deadline_at, told.now, language),
             )
             for one in same
         ),

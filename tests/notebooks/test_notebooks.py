@@ -29,6 +29,7 @@ def test_there_are_notebooks() -> None:
         "01_coverage.ipynb",
         "02_what_the_number_rests_on.ipynb",
         "03_maps.ipynb",
+        "04_registry.ipynb",
     ]
     assert [path.name for path in DASHBOARDS] == ["planner.ipynb"]
 
@@ -106,7 +107,7 @@ def test_a_study_runs_from_top_to_bottom(path, demo_study, tmp_path) -> None:
         COVERAGEKIT_REAL_DATA=str(tmp_path / "none"),
     )
 
-    answers = {"03_maps": "are drawn from"}
+    answers = {"03_maps": "are drawn from", "04_registry": "number 200, was named"}
     assert answers.get(path.stem, "of street are seen") in said
 
 
