@@ -21,9 +21,16 @@ from coveragekit.dashboards.serving import LOOPBACK, STAFF, Serving, proof_of
 from coveragekit.errors import InputError, SourceUnavailable
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from os import PathLike
 
-__all__ = ["ROLES", "Served", "notebook_path", "serve", "serve_planner"]
+__all__ = [
+    "ROLES",
+    "Served",
+    "notebook_path",
+    "serve",
+    "serve_planner",
+]
 
 ROLES = STAFF
 _HERE = Path(__file__).parent
@@ -199,6 +206,7 @@ def serve(
     port: int = 0,
     serving: Serving | None = None,
     open_browser: bool = False,
+    told: Mapping[str, str] | None = None,
 ) -> Served:
     """
     Serve one dashboard of a built study; see :func:`serve_planner`.
@@ -215,6 +223,8 @@ def serve(
         How to serve, and to whom; by default on this machine alone.
     open_browser
         Open the page in the default browser.
+    told
+        Variables that the page's kernels find in their environment.
 
     Returns
     -------
@@ -241,6 +251,7 @@ def serve(
         **os.environ,
         "COVERAGEKIT_STUDY": str(opened.path.resolve()),
         "COVERAGEKIT_LOG": str(log_path),
+        **(told or {}),
     }
     start = _Start(notebook, settings, environment, log_path)
     # Somebody may take a free port between our look and Voila's, so another is tried.
