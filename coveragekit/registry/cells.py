@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Boolean, Column, Date, Float, Integer
 
+from coveragekit.errors import InputError
 from coveragekit.registry.column_types import Json, UtcTime
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["FORMULA_STARTS", "CellError", "is_missing", "read_cell"]
+__all__ = ["FORMULA_STARTS", "is_missing", "read_cell"]
 
 # A spreadsheet takes what begins so for a formula; exports put an apostrophe before.
 FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -21,10 +22,6 @@ _YES: Final = frozenset({"true", "yes", "y", "1", "t"})
 _NO: Final = frozenset({"false", "no", "n", "0", "f"})
 _NUMBER: Final = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d{1,3})?")
 _LONGEST_NUMBER: Final = 40
-
-
-class CellError(ValueError):
-    """A cell that is not what its column needs; the message says what is allowed."""
 
 
 def is_missing(value: object) -> bool:
@@ -71,8 +68,9 @@ def read_cell(column: Column[Any], value: object) -> object:
 
     Raises
     ------
-    CellError
-        The text is no number, no time, no date or neither yes nor no.
+    InputError
+        The text is no number, no time, no date or neither yes nor no; the message says
+        what is allowed.
 
     Examples
     --------
@@ -111,7 +109,7 @@ def _number(value: object) -> object:
     text = value.strip()[: _LONGEST_NUMBER + 1]
     if len(text) > _LONGEST_NUMBER or not _NUMBER.fullmatch(text):
         message = "a number with a point before its decimals, such as 12.5"
-        raise CellError(message)
+        raise InputError(message)
     return float(text)
 
 
@@ -131,7 +129,7 @@ def _flag(value: object) -> object:
     if word in _NO:
         return False
     message = "yes or no"
-    raise CellError(message)
+    raise InputError(message)
 
 
 def _moment(value: object) -> object:
@@ -142,7 +140,7 @@ def _moment(value: object) -> object:
             value = None
     if not isinstance(value, datetime) or value.tzinfo is None:
         message = "a time with its zone, such as 2026-11-22T18:05:00Z"
-        raise CellError(message)
+        raise InputError(message)
     return value.astimezone(UTC)
 
 
@@ -154,7 +152,7 @@ def _day(value: object) -> object:
             return date.fromisoformat(value.strip()[:10])
         except ValueError:
             message = "a date such as 2026-11-22"
-            raise CellError(message) from None
+            raise InputError(message) from None
     return value
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from coveragekit.errors import Fault, TableError
+from coveragekit.errors import Fault, InputError, TableError
 from coveragekit.registry import schema
-from coveragekit.registry.cells import CellError, is_missing, read_cell
+from coveragekit.registry.cells import is_missing, read_cell
 from coveragekit.registry.values import checked, rule, writable
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ class _Reading:
                 continue
             try:
                 value = read_cell(table.columns[column], self._cells[name])
-            except CellError as error:
+            except InputError as error:
                 self._refuse(table, name, column, allowed=str(error))
                 continue
             if value is not None:
@@ -187,7 +187,7 @@ class _Reading:
         word = self._cells.get("revision")
         try:
             value = read_cell(schema.camera.c.revision, word)
-        except CellError:
+        except InputError:
             value = word
         if value is None or isinstance(value, int):
             return value
