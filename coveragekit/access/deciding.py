@@ -154,22 +154,22 @@ def _grant(
         raise _Refused(message)
     lifts = policy.emergency.lifts if purpose.emergency else frozenset()
     lifted: list[str] = []
+    share = None
+    if user.role not in rule.roles:
+        share = next((one for one in _shares(question) if _covers(one, question)), None)
+        if share is None and "role" not in lifts:
+            shared = actions()[question.action].needs in _SCOPES
+            beside = ", and the camera is not shared with it" if shared else ""
+            message = f"the role {user.role} may not {words}{beside}"
+            raise _Refused(message)
+        if share is None:
+            lifted.append("role")
     if purpose.code not in rule.purposes:
         if "purpose" not in lifts:
             message = f"the purpose {purpose.code} is none for which one may {words}"
             raise _Refused(message)
         lifted.append("purpose")
-    if user.role in rule.roles:
-        return None, lifted
-    share = next((one for one in _shares(question) if _covers(one, question)), None)
-    if share is not None:
-        return share, lifted
-    if "role" in lifts:
-        return None, [*lifted, "role"]
-    shared = actions()[question.action].needs in _SCOPES
-    beside = ", and the camera is not shared with it" if shared else ""
-    message = f"the role {user.role} may not {words}{beside}"
-    raise _Refused(message)
+    return share, lifted
 
 
 def _shares(question: Question) -> tuple[Share, ...]:
