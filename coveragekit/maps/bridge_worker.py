@@ -175,9 +175,7 @@ class Desk:
         content: bytes | None = None
         try:
             content = job.make()
-        except (
-            BaseException
-        ) as error:  # told, and raised again: no picture is lost unsaid
+        except BaseException as error:  # told and passed on
             self._tell(job.group, error)
             raise
         finally:
