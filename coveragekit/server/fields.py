@@ -321,7 +321,7 @@ def _is_phone(text: str) -> bool:
     return _PHONE.fullmatch(text) is not None and digits >= _FEWEST_DIGITS
 
 
-def read_consent(given: Mapping[str, str], *, may_integrate: bool) -> Read:
+def read_consent(given: Mapping[str, str], *, may_integrate: bool, shown: str) -> Read:
     """
     Read what is agreed to.
 
@@ -331,6 +331,8 @@ def read_consent(given: Mapping[str, str], *, may_integrate: bool) -> Read:
         Fields by name.
     may_integrate
         Whether integration is offered at all.
+    shown
+        The text that the page shows now; another one cannot be agreed to.
 
     Returns
     -------
@@ -341,6 +343,9 @@ def read_consent(given: Mapping[str, str], *, may_integrate: bool) -> Read:
     form.choice("wants", ("register", "integrate") if may_integrate else ("register",))
     if not form.flag("agreed"):
         form.fault("agreed", "fault.agree")
+    elif given.get("shown") != shown:
+        form.read.values["agreed"] = False
+        form.fault("agreed", "fault.changed")
     return form.read
 
 

@@ -52,7 +52,7 @@ class Allowance:
 
 ALLOWED: Final[Mapping[str, Allowance]] = {
     "page": Allowance(60, 120),
-    "tile": Allowance(600, 1200),
+    "tile": Allowance(400, 500),
     "search": Allowance(20, 60),
     "view": Allowance(40, 240),
     "submit": Allowance(5, 0.2),

@@ -187,8 +187,12 @@ class Sign(Plain):
         if missing != "sign":
             self.go(f"register/{missing}")
             return
-        if draft.consent["wants"] == "integrate" and not may_integrate(draft):
-            self.go("register/consent")  # a camera was added since
+        agreed = draft.consent
+        text = self.shop.office.text("registration", agreed["language"])
+        # Another camera was added since, or the text is another one now.
+        offered = agreed["wants"] != "integrate" or may_integrate(draft)
+        if not offered or agreed["text_version"] != text.version:
+            self.go("register/consent")
             return
         read = read_signature(self.fields())
         if read.faults:

@@ -242,15 +242,22 @@ class Consent(_Step):
 
     async def read(self, given: dict[str, str]) -> Read:
         """Read the choice and the agreement."""
-        return read_consent(given, may_integrate=may_integrate(self.draft()))
+        return read_consent(
+            given, may_integrate=may_integrate(self.draft()), shown=self.shown()
+        )
+
+    def shown(self) -> str:
+        """Name the text as it is shown: its version and language."""
+        text = self.shop.office.text("registration", self.language)
+        return f"{text.version} {self.language}"
 
     def kept(self, draft: Draft, values: dict[str, Any]) -> Draft:
         """Keep them with the text that was shown, and a mark against sending twice."""
-        text = self.shop.office.text("registration", self.language)
+        version, language = self.shown().split()
         shown = {
             **values,
-            "text_version": text.version,
-            "language": self.language,
+            "text_version": version,
+            "language": language,
             "once": draft.consent.get("once") or secrets.token_urlsafe(9),
         }
         return replace(draft, consent=shown)
@@ -268,6 +275,7 @@ class Consent(_Step):
             values,
             faults,
             text=office.text("registration", language),
+            shown=self.shown(),
             deed=prose(office.text("registration", language).body),
             further=prose(office.text("integration", language).body),
             quote=quote,

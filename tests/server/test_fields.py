@@ -166,14 +166,26 @@ def test_people_who_cannot_be_are_asked_for_again(change, fault):
 
 
 def test_integration_is_not_agreed_to_where_it_is_not_offered():
-    told = {"wants": "integrate", "agreed": "yes"}
+    told = {"wants": "integrate", "agreed": "yes", "shown": "v1 en"}
 
-    assert read_consent(told, may_integrate=True).faults == {}
-    assert read_consent(told, may_integrate=False).faults == {"wants": "fault.choose"}
+    def faults(offered):
+        return read_consent(told, may_integrate=offered, shown="v1 en").faults
+
+    assert faults(offered=True) == {}
+    assert faults(offered=False) == {"wants": "fault.choose"}
+
+
+def test_a_text_that_is_not_the_one_shown_now_is_not_agreed_to():
+    told = {"wants": "register", "agreed": "yes", "shown": "v1 en"}
+
+    read = read_consent(told, may_integrate=True, shown="v2 en")
+
+    assert read.faults == {"agreed": "fault.changed"}
+    assert read.values["agreed"] is False
 
 
 def test_nobody_agrees_by_saying_nothing():
-    read = read_consent({"wants": "register"}, may_integrate=True)
+    read = read_consent({"wants": "register"}, may_integrate=True, shown="v1 en")
 
     assert read.faults == {"agreed": "fault.agree"}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -10,6 +11,13 @@ from coveragekit.errors import CoverageKitError
 from coveragekit.view import mercator
 from tests.server.corner import HOSTILE, LAT, LON, lonlat
 from tests.server.visitor import STEPS
+
+
+def agree(visitor, wants):
+    """Agree to the text that the page shows."""
+    visitor.get("register/consent")
+    told = {"wants": wants, "agreed": "yes", "shown": visitor.shown}
+    return visitor.post("register/consent", told)
 
 
 def test_an_owner_registers_a_camera(visitor, office):
@@ -74,13 +82,42 @@ def test_the_language_switch_leads_nowhere_else(visitor, to):
 def test_wanting_integration_sends_the_quote_that_was_shown(visitor, office):
     visitor.fill(upto="consent")
     page = visitor.get("register/consent")
-    visitor.post("register/consent", {"wants": "integrate", "agreed": "yes"})
+    agree(visitor, "integrate")
     visitor.sign()
 
     assert "350.00 USD" in page.seen
     assert office.sent[0]["integration_wanted"]
     assert office.sent[0]["quote"]["yearly"] == "150.00"
     assert "offer" in visitor.get("receipt").seen
+
+
+def test_a_text_in_another_language_has_to_be_read_first(visitor, office):
+    visitor.fill(upto="consent")
+    visitor.get("register/consent")
+    visitor.get("language/es")
+
+    told = {"wants": "register", "agreed": "yes", "shown": visitor.shown}
+    page = visitor.post("register/consent", told)
+
+    assert "Este texto cambió" in page.seen
+    assert "Registrar una cámara" in page.seen
+
+
+def test_a_text_that_is_new_since_it_was_agreed_to_has_to_be_read(
+    visitor, office, monkeypatch
+):
+    visitor.fill()
+    visitor.get("register/sign")
+    older = office.text
+
+    def newer(kind, language):
+        return replace(older(kind, language), version="registration-v2")
+
+    monkeypatch.setattr(office, "text", newer)
+    answer = visitor.sign()
+
+    assert answer.to == "/register/consent"
+    assert office.sent == []
 
 
 def test_without_a_fee_plan_the_page_says_so(visitor, office):
@@ -96,7 +133,7 @@ def test_without_a_fee_plan_the_page_says_so(visitor, office):
 def test_a_camera_of_its_makers_cloud_is_offered_registration_only(visitor, office):
     visitor.fill(upto="consent", cloud_only="yes")
     page = visitor.get("register/consent")
-    refused = visitor.post("register/consent", {"wants": "integrate", "agreed": "yes"})
+    refused = agree(visitor, "integrate")
 
     assert 'value="integrate"' not in page.text
     assert "Integration is not offered" in page.seen
@@ -107,7 +144,7 @@ def test_a_camera_of_its_makers_cloud_is_offered_registration_only(visitor, offi
 
 def test_a_cloud_camera_that_is_added_later_takes_the_offer_back(visitor, office):
     visitor.fill(upto="consent")
-    visitor.post("register/consent", {"wants": "integrate", "agreed": "yes"})
+    agree(visitor, "integrate")
     visitor.get("register/sign")
     visitor.post("register/more", {})
     visitor.post("register/where", STEPS["where"])

@@ -51,6 +51,7 @@ class Visitor:
         self.cookies: dict[str, str] = {}
         self.language = language
         self.token = ""
+        self.shown = ""
 
     def ask(self, method, path, body=None, **headers) -> Answer:
         connection = http.client.HTTPConnection(self.host, timeout=60)
@@ -69,6 +70,8 @@ class Visitor:
                 del self.cookies[name]
         found = re.search(r'name="_xsrf" value="([^"]+)"', answer.body.decode("latin1"))
         self.token = found[1] if found else self.token
+        shown = re.search(r'name="shown" value="([^"]+)"', answer.body.decode("latin1"))
+        self.shown = shown[1] if shown else self.shown
         return answer
 
     def get(self, path="", **headers) -> Answer:
@@ -96,6 +99,9 @@ class Visitor:
             if step == upto:
                 return
             given = {key: changes.get(key, one) for key, one in fields.items()}
+            if step == "consent":
+                self.get("register/consent")
+                given["shown"] = self.shown
             answer = self.post(f"register/{step}", given)
             assert answer.status == 303, answer.seen
 
