@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import signal
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -56,23 +57,28 @@ def serve(  # noqa: PLR0913 - options of a command
     public: Annotated[
         bool, typer.Option("--public", help="The form for camera owners alone.")
     ] = False,
+    desk: Annotated[
+        bool, typer.Option("--desk", help="The registry desk: what owners sent.")
+    ] = False,
     catalogue: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="With --public: your own camera models."),
     ] = None,
     registry: Annotated[
         str | None,
-        typer.Option(metavar="URL", help="With --public: which registry."),
+        typer.Option(metavar="URL", help="With --public or --desk: which registry."),
     ] = None,
 ) -> None:
-    """Show a study's planner page, or with --public the form for camera owners."""
+    """Show a study's planner page, the registry desk, or the form for owners."""
     from coveragekit.dashboards.serving import Serving, read_serving
     from coveragekit.study import Study
 
+    _check_together(public=public, desk=desk, catalogue=catalogue, registry=registry)
+    if public:
+        _check_public(user, role, most_viewers, preheat, cull_after)
     study = Study.open(folder)
     study.results()
     if public:
-        _check_public(user, role, most_viewers, preheat, cull_after)
         with _stopped_by_terminate():
             serve_form(
                 study.path,
@@ -82,9 +88,6 @@ def serve(  # noqa: PLR0913 - options of a command
                 registry=registry,
             )
         return
-    if catalogue is not None or registry is not None:
-        message = "--catalogue and --registry belong to --public; give it too"
-        raise typer.BadParameter(message)
     serving = Serving() if settings is None else read_serving(settings)
     serving = serving.changed(
         user=user,
@@ -93,7 +96,28 @@ def serve(  # noqa: PLR0913 - options of a command
         preheat=preheat,
         cull_after_s=cull_after,
     )
-    _serve(study.path, port=port, serving=serving, open_browser=open_browser)
+    _serve(
+        study.path,
+        port=port,
+        serving=serving,
+        open_browser=open_browser,
+        desk=desk,
+        registry=registry,
+    )
+
+
+def _check_together(
+    *, public: bool, desk: bool, catalogue: Path | None, registry: str | None
+) -> None:
+    if public and desk:
+        message = "--public and --desk are two servers; start each by itself"
+        raise typer.BadParameter(message)
+    if catalogue is not None and not public:
+        message = "--catalogue belongs to --public; give it too"
+        raise typer.BadParameter(message)
+    if registry is not None and not (public or desk):
+        message = "--registry belongs to --public or --desk; give one of them too"
+        raise typer.BadParameter(message)
 
 
 def _check_public(*of_pages: object) -> None:
@@ -105,17 +129,25 @@ def _check_public(*of_pages: object) -> None:
         raise typer.BadParameter(message)
 
 
-def _serve(folder: Path, *, port: int, serving: Serving, open_browser: bool) -> None:
-    from coveragekit.dashboards.serve import serve_planner
+def _serve(
+    folder: Path,
+    *,
+    port: int,
+    serving: Serving,
+    open_browser: bool,
+    desk: bool = False,
+    registry: str | None = None,
+) -> None:
+    from coveragekit.dashboards import serve_planner, serve_registry_desk
 
     get_pages_ready()
+    start = partial(serve_registry_desk, registry=registry) if desk else serve_planner
     with err.status("starting the dashboard"):
-        served = serve_planner(
-            folder, port=port, serving=serving, open_browser=open_browser
-        )
+        served = start(folder, port=port, serving=serving, open_browser=open_browser)
     try:
         # An address that is broken in two cannot be clicked.
-        out.print(f"planner: {served.url}  (Ctrl-C stops it)", soft_wrap=True)
+        page = "registry desk" if desk else "planner"
+        out.print(f"{page}: {served.url}  (Ctrl-C stops it)", soft_wrap=True)
         with contextlib.suppress(KeyboardInterrupt), _stopped_by_terminate():
             served.wait()
             err.print(f"the server has ended by itself; see {served.log_path}")
