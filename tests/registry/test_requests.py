@@ -137,8 +137,10 @@ def test_nobody_is_asked_twice_for_the_same_time(registry, clock) -> None:
         first = _drafted(connection, shop.camera_id)
         overlapping = Ask(from_at=ASK.to_at - HOUR / 2, to_at=ASK.to_at + HOUR)
         touching = Ask(from_at=ASK.to_at, to_at=ASK.to_at + HOUR)
+        before = Ask(from_at=ASK.from_at - HOUR, to_at=ASK.from_at)
         again = request_footage(connection, [shop.camera_id], overlapping, act=OFFICER)
         later = request_footage(connection, [shop.camera_id], touching, act=OFFICER)
+        earlier = request_footage(connection, [shop.camera_id], before, act=OFFICER)
         closed = {"act": OFFICER, "outcome": "none"}
         for one in (first, *later.requests):
             move_request(connection, one.request_id, "closed", **closed)
@@ -147,6 +149,7 @@ def test_nobody_is_asked_twice_for_the_same_time(registry, clock) -> None:
     assert again.requests == ()
     assert again.left_out[0].reason == f"asked already: {first.request_id}"
     assert len(later.requests) == 1
+    assert len(earlier.requests) == 1
     assert len(anew.requests) == 1
 
 
