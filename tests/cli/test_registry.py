@@ -1,0 +1,317 @@
+"""The registry at the command line: from nothing to a checked log, under a name."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from coveragekit.access import Purpose, User, open_door
+from coveragekit.cli import main
+from coveragekit.study import Study
+from tests.dashboards.fixture_study import write_fixture_study
+from tests.registry.tampering import behind
+
+ROWS = """source_id,name,lon,lat,kind,bearing_deg,retention_days,access,owner_name,\
+owner_kind,site_address,site_kind,contact_name,contact_phone,contact_email
+1,=HYPERLINK("x"),-84.39,33.75,dome,90,30,registered,Corner Shop,business,12 Oak St,\
+business,Canary Person,404-555-0199,canary@example.org
+2,Back,-84.391,33.75,bullet,370,30,,Corner Shop,business,12 Oak St,business,,,
+3,Pole,-84.392,33.75,ptz,,,public,,,,,,,
+"""
+
+
+def run(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, str]:
+    with pytest.raises(SystemExit) as ended:
+        main(["registry", *(str(word) for word in words)])
+    shown = capsys.readouterr()
+    return int(ended.value.code or 0), shown.out, " ".join(shown.err.split())
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give the place of a registry that is not there yet; kim sits before it."""
+    path = tmp_path / "data" / "registry.sqlite"
+    monkeypatch.setenv("COVERAGEKIT_REGISTRY", str(path))
+    monkeypatch.setenv("COVERAGEKIT_CHECKPOINTS", str(tmp_path / "checkpoints"))
+    monkeypatch.setenv("COVERAGEKIT_AUDIT_KEY", str(tmp_path / "keys" / "audit.pem"))
+    monkeypatch.setenv("COVERAGEKIT_USER", "kim")
+    monkeypatch.delenv("COVERAGEKIT_ROLE", raising=False)
+    monkeypatch.delenv("COVERAGEKIT_POLICY", raising=False)
+    return path
+
+
+@pytest.fixture
+def filled(place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    """Give the id of a registered camera in a registry that was filled from a file."""
+    assert run(capsys, "init")[0] == 0
+    file = tmp_path / "rows.csv"
+    file.write_text(ROWS)
+    assert run(capsys, "import", file, "--agency", "City")[0] == 0
+    _, listed, _ = run(capsys, "list")
+    camera_id = re.findall(r"cam_[0-9a-f]{16}(?=.*kind=dome)", listed)[0]
+    code, said, _ = run(
+        capsys, "consent", camera_id, "registered", "--signer", "Canary Person"
+    )
+    assert code == 0, said
+    return camera_id
+
+
+def test_a_registry_is_made_once_and_its_key_is_told(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, said, _ = run(capsys, "init")
+
+    assert code == 0
+    assert "kim is its administrator" in said
+    assert re.search(r"signed with the key [A-Za-z0-9+/]{43}=", said)
+    code, _, noted = run(capsys, "init")
+    assert code == 1
+    assert "there is a registry already" in noted
+
+
+def test_a_missing_registry_is_one_clear_error(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, _, noted = run(capsys, "list")
+
+    assert code == 1
+    assert "make one with: coveragekit registry init" in noted
+
+
+def test_an_import_reports_every_row_and_a_dry_run_keeps_nothing(
+    place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(capsys, "init")
+    file, report = tmp_path / "rows.csv", tmp_path / "report.csv"
+    file.write_text(ROWS)
+
+    words = ("import", file, "--agency", "City", "--report", report)
+    code, would, noted = run(capsys, *words, "--dry-run")
+    assert code == 0
+    assert "3 rows: 2 would be added, 0 would be changed, 0 the same, 1 refus" in would
+    assert "bearing_deg: 370.0; allowed: a number from 0 below 360" in noted
+    assert run(capsys, "list")[1].startswith("no camera is in the registry")
+
+    _, done, _ = run(capsys, *words)
+    assert "2 added" in done
+    fates = pd.read_csv(report, keep_default_na=False)
+    assert fates["what"].tolist() == ["added", "refused", "added"]
+    assert fates["camera_id"].str.startswith("cam_").tolist() == [True, False, True]
+    _, again, _ = run(capsys, *words)
+    assert "0 added, 0 changed, 2 the same, 1 refused" in again
+
+
+def test_a_file_of_another_city_is_read_by_its_columns(
+    place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(capsys, "init")
+    file = tmp_path / "cams.geojson"
+    point = {"type": "Point", "coordinates": [-84.39, 33.75]}
+    tags = {"man_made": "surveillance", "camera:direction": "90", "@id": "node/5"}
+    feature = {"type": "Feature", "properties": tags, "geometry": point}
+    collection = {"type": "FeatureCollection", "features": [feature]}
+    file.write_text(json.dumps(collection))
+
+    code, said, noted = run(capsys, "import", file)
+
+    assert code == 0, noted
+    assert "1 rows: 1 added" in said
+    assert "bearing_deg=90.0" in run(capsys, "list")[1]
+
+
+def test_rows_are_listed_and_shown_whole(
+    filled: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, listed, _ = run(capsys, "list", "camera", "--limit", "1")
+    assert "more: --after cam_" in listed
+
+    code, shown, _ = run(capsys, "show", "camera", filled)
+
+    assert code == 0
+    assert 'name: =HYPERLINK("x")' in shown
+    assert "nothing -> registered by the owner (receipt " in shown
+    code, _, noted = run(capsys, "show", "camera", "cam_0")
+    assert code == 1
+    assert "there is no camera 'cam_0'" in noted
+
+
+def test_consent_is_recorded_with_a_receipt_in_the_owners_language(
+    filled: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, _, _ = run(capsys, "consent", filled, "offered", "--by", "agency")
+    assert code == 0
+    code, _, noted = run(capsys, "consent", filled, "integrated")
+    assert code == 1
+    assert "needs" in noted
+    code, _, noted = run(
+        capsys, "consent", filled, "integrated", "--scope", "live,sound"
+    )
+    assert "'sound' is no scope; allowed: live, recorded, ptz" in noted
+    code, _, noted = run(capsys, "consent", filled, "withdrawn", "--hours", "24/7")
+    assert "need a scope" in noted
+
+    code, said, _ = run(
+        capsys, "consent", filled, "withdrawn", "--language", "es", "--by", "owner"
+    )
+
+    assert code == 0
+    assert said.startswith("COMPROBANTE")
+    assert re.search(r"([0-9A-Z]{5}-){3}[0-9A-Z]{5}", said)
+
+
+def test_footage_is_asked_for_by_those_who_may(
+    filled: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    now = datetime.now(UTC).replace(microsecond=0, tzinfo=None)
+    begin, end = now - timedelta(hours=2), now - timedelta(hours=1)
+    words = ("request", f"{filled},cam_0", "--from", begin.isoformat())
+    words = (*words, "--to", end.isoformat(), "--case", "26-0417", "--offence", "120")
+
+    code, _, noted = run(capsys, *words)
+    assert code == 1
+    assert "the role administrator may not ask the owner for footage" in noted
+
+    code, said, noted = run(capsys, *words, "--user", "sam", "--role", "officer")
+
+    assert code == 0
+    assert f"camera {filled}: overwritten in 29 days" in said
+    assert "left out: cam_0: there is no such camera" in noted
+    assert "1 requests drafted" in said
+
+
+def test_two_releases_leave_and_neither_holds_a_contact(
+    filled: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    inside, outside = tmp_path / "in.csv", tmp_path / "out.csv"
+
+    code, said, noted = run(
+        capsys, "export", "--release", "internal", "--out", inside, "--case", "26-1"
+    )
+    assert code == 0, noted
+    assert "2 cameras written" in said
+    code, said, noted = run(capsys, "export", "--out", outside, "--case", "26-1")
+    assert code == 0
+    assert "0 cells written" in said
+    assert "cells with fewer than 5 are left out" in noted
+
+    text = inside.read_text() + outside.read_text()
+    assert "anary" not in text
+    assert "404-555" not in text
+    assert "'=HYPERLINK" in text  # a spreadsheet takes it for words
+    code, _, noted = run(capsys, "export", "--out", outside)
+    assert code == 1
+    assert "needs a case number" in noted
+
+
+def test_a_study_takes_its_cameras_and_zones_from_the_registry(
+    filled: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    town = write_fixture_study(tmp_path / "town")
+    ring = [[[-84.4, 33.7], [-84.3, 33.7], [-84.3, 33.8], [-84.4, 33.7]]]
+    from coveragekit.access import add_row
+
+    with open_door() as door:
+        who = User("kim", "administrator")
+        values = {"ring": ring, "name": "school"}
+        add_row(
+            who,
+            Purpose("administration"),
+            "privacy_zone",
+            values=values,
+            registry=door,
+        )
+
+    code, said, noted = run(capsys, "study", town)
+
+    assert code == 0, noted
+    assert "2 cameras of the registry taken in" in said
+    assert "1 privacy zones of the registry taken in" in said
+    study = Study.open(town)
+    table = study.table("cameras")
+    assert dict(zip(table["camera_id"], table["access"], strict=True))[filled] == (
+        "registered"
+    )
+    assert study.table("privacy_zones")["name"].tolist() == ["school"]
+    sources = {one.table: one.file for one in study.settings.inputs}
+    assert (sources["cameras"], sources["privacy_zones"]) == ("registry", "registry")
+
+    assert run(capsys, "consent", filled, "withdrawn")[0] == 0
+    run(capsys, "study", town)
+    assert filled not in set(Study.open(town).table("cameras")["camera_id"])
+
+
+def test_the_log_is_read_and_checked(
+    filled: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, said, _ = run(capsys, "audit", "verify")
+    assert code == 0
+    assert "in order: " in said
+    assert "complete up to line" in said
+    code, said, _ = run(capsys, "audit", "read", "--action", "change_consent")
+    assert f"kim (administrator) change_consent {filled} for owner_request" in said
+    code, said, _ = run(capsys, "audit", "read", "--json", "--limit", "1")
+    line = json.loads(said)
+    assert (line["seq"], line["action"]) == (1, "create_registry")
+    _, said, _ = run(capsys, "audit", "reviews")
+    assert "no emergency look waits" in said
+    code, _, noted = run(capsys, "audit", "read", "--user", "x", "--role", "planner")
+    assert code == 1
+    assert "the role planner may not read the audit log" in noted
+
+
+def test_a_log_that_was_changed_ends_the_check_with_the_line(
+    filled: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from sqlalchemy import text
+
+    with open_door(sign=False) as door, behind(door.registry) as connection:
+        connection.execute(text("UPDATE audit_entry SET actor = 'sam' WHERE seq = 3"))
+
+    code, said, noted = run(capsys, "audit", "verify")
+
+    assert code == 1
+    assert "line 3 was changed" in said
+    assert "not as it was written: changed at line 3" in noted
+
+
+def test_a_backup_is_restored_as_a_copy_that_can_be_checked(
+    filled: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    archive, copy = tmp_path / "b.tar.gz", tmp_path / "copy.sqlite"
+    policy = tmp_path / "note.txt"
+    policy.write_text("kept along")
+
+    code, said, noted = run(capsys, "backup", archive, "--part", f"note.txt={policy}")
+    assert code == 0, noted
+    code, said, _ = run(
+        capsys, "restore", archive, "--registry", copy, "--into", tmp_path / "back"
+    )
+
+    assert code == 0
+    (following,) = [line for line in said.splitlines() if line.startswith("next: ")]
+    code, said, _ = run(capsys, *following.split()[3:])
+    assert code == 0
+    assert "in order" in said
+    assert (tmp_path / "back" / "note.txt").read_text() == "kept along"
+    code, _, noted = run(
+        capsys, "restore", archive, "--registry", copy, "--into", tmp_path / "more"
+    )
+    assert code == 1
+    code, _, _ = run(capsys, "backup", archive, "--part", "nothing")
+    assert code == 2
+
+
+def test_what_is_old_goes_by_rule(
+    filled: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, said, _ = run(capsys, "purge", "--dry-run")
+
+    assert code == 0
+    assert "owners who left: 0 would go" in said
+    assert run(capsys, "purge")[0] == 0
+    assert "is of version" in run(capsys, "upgrade")[1]
