@@ -7,6 +7,7 @@ import io
 import json
 import os
 import tarfile
+import tempfile
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING, Any, Final
 
@@ -53,18 +54,24 @@ def pack(
     The manifest comes last, for it holds the digests of what was written. Links are
     kept where they point inside their own part, and left out where they do not.
     """
-    draft = path.with_name(f".{path.name}.part")
     files: dict[str, dict[str, object]] = {}
+    links: dict[str, str] = {}
+    draft = Path()
     try:
+        # a name that nobody could have made before us, in a folder others may share
+        number, name = tempfile.mkstemp(".part", f".{path.name}-", path.parent)
+        draft = Path(name)
         with (
-            os.fdopen(_private(draft), "wb") as raw,
+            os.fdopen(number, "wb") as raw,
             tarfile.open(fileobj=raw, mode="w:gz", compresslevel=3) as archive,
         ):
-            for name, place in parts.items():
-                for inner, file in _walk(name, place):
-                    told = _add(archive, inner, file)
-                    files |= {inner: told} if told is not None else {}
-            manifest = {**about, "format": FORMAT, "files": files}
+            for part, place in parts.items():
+                for inner, file in _walk(part, place):
+                    if file.is_symlink():
+                        links |= _link(inner, file)
+                    elif file.is_file():
+                        files[inner] = _add(archive, inner, file)
+            manifest = {**about, "format": FORMAT, "files": files, "links": links}
             text = json.dumps(manifest, indent=1, sort_keys=True).encode()
             info = tarfile.TarInfo(MANIFEST)
             info.size, info.mode = len(text), 0o600
@@ -78,12 +85,9 @@ def pack(
         )
         raise RegistryError(message) from None
     finally:
-        draft.unlink(missing_ok=True)
+        if draft.name:
+            draft.unlink(missing_ok=True)
     return manifest
-
-
-def _private(path: Path) -> int:
-    return os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
 
 
 def _flush(path: Path) -> None:
@@ -104,17 +108,13 @@ def _walk(name: str, place: Path) -> Iterator[tuple[str, Path]]:
             yield f"{name}/{file.relative_to(place).as_posix()}", file
 
 
-def _add(archive: tarfile.TarFile, name: str, file: Path) -> dict[str, object] | None:
+def _link(name: str, file: Path) -> dict[str, str]:
+    target = file.readlink().as_posix()
+    return {name: target} if _stays_inside(name, target) else {}
+
+
+def _add(archive: tarfile.TarFile, name: str, file: Path) -> dict[str, object]:
     info = tarfile.TarInfo(name)
-    if file.is_symlink():
-        target = file.readlink().as_posix()
-        if not _stays_inside(name, target):
-            return None
-        info.type, info.linkname = tarfile.SYMTYPE, target
-        archive.addfile(info)
-        return {"link": target}
-    if not file.is_file():
-        return None
     stat = file.stat()
     info.size, info.mode, info.mtime = stat.st_size, 0o600, int(stat.st_mtime)
     with file.open("rb") as source:
@@ -190,7 +190,7 @@ def _checked_manifest(path: Path, text: bytes) -> dict[str, Any]:
     try:
         manifest: dict[str, Any] = json.loads(text)
         version = int(manifest["format"])
-        files = dict(manifest["files"])
+        files, links = dict(manifest["files"]), dict(manifest["links"])
     except (ValueError, KeyError, TypeError):
         message = f"the backup {path} is damaged: its list of files cannot be read"
         raise RegistryError(message) from None
@@ -200,7 +200,7 @@ def _checked_manifest(path: Path, text: bytes) -> dict[str, Any]:
             f"({FORMAT}); install the coveragekit that wrote it"
         )
         raise RegistryError(message)
-    return {**manifest, "files": files}
+    return {**manifest, "files": files, "links": links}
 
 
 class _opened:  # noqa: N801 - read as a word: with _opened(path)
@@ -256,36 +256,63 @@ def unpack(path: Path, into: Path) -> dict[str, Any]:
             if member.name == MANIFEST:
                 continue
             told = left.pop(member.name, None)
-            if told is None or not _is_safe(member):
+            if told is None or not member.isreg() or not _is_plain(member.name):
                 message = f"the backup {path} holds {member.name!r} beside what it kept"
                 raise RegistryError(message)
-            digest = _write(archive, member, into / member.name)
-            if digest != told.get("sha256"):
+            if _write(archive, member, into / member.name) != told.get("sha256"):
                 message = f"the backup {path} is damaged: {member.name!r} was changed"
                 raise RegistryError(message)
     if left:
         message = f"the backup {path} lacks {len(left)} files, such as {min(left)!r}"
         raise RegistryError(message)
+    _set_links(path, manifest["links"], into)
     return manifest
 
 
-def _is_safe(member: tarfile.TarInfo) -> bool:
-    name = PurePosixPath(member.name)
-    if name.is_absolute() or ".." in name.parts or "\\" in member.name:
-        return False
-    if member.issym():
-        return _stays_inside(member.name, member.linkname)
-    return member.isreg()
+def _is_plain(name: str) -> bool:
+    """Tell whether a name leads down and nowhere else."""
+    steps = name.split("/")
+    return "\\" not in name and all(step not in {"", ".", ".."} for step in steps)
 
 
-def _write(
-    archive: tarfile.TarFile, member: tarfile.TarInfo, place: Path
-) -> str | None:
-    """Write one file and give its digest; a link has none."""
+def _set_links(path: Path, links: Mapping[str, object], into: Path) -> None:
+    """Set links once all files are written, so that none is written through a link."""
+    root = into.resolve()
+    for name, target in links.items():
+        place = into / name
+        if not (
+            _is_plain(name)
+            and isinstance(target, str)
+            and _stays_inside(name, target)
+            and not _is_under_link(into, name)
+        ):
+            message = f"the backup {path} holds a link {name!r} that leads out of it"
+            raise RegistryError(message)
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.symlink_to(target)
+        except OSError as error:
+            message = f"the link {name!r} could not be made: {error.strerror}"
+            raise RegistryError(message) from None
+    # one link may lead over another: where each ends is looked at when all are there
+    for name in links:
+        try:
+            ends = (into / name).resolve()
+        except (OSError, RuntimeError):
+            ends = root.parent
+        if not ends.is_relative_to(root / PurePosixPath(name).parts[0]):
+            (into / name).unlink()
+            message = f"the backup {path} holds a link {name!r} that leads out of it"
+            raise RegistryError(message)
+
+
+def _is_under_link(into: Path, name: str) -> bool:
+    return any((into / above).is_symlink() for above in PurePosixPath(name).parents)
+
+
+def _write(archive: tarfile.TarFile, member: tarfile.TarInfo, place: Path) -> str:
+    """Write one file and give its digest."""
     place.parent.mkdir(parents=True, exist_ok=True)
-    if member.issym():
-        place.symlink_to(member.linkname)
-        return None
     source = archive.extractfile(member)
     digest = hashlib.sha256()
     number = os.open(place, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)

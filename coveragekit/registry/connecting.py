@@ -86,6 +86,11 @@ def as_url(url: str | Path | None) -> URL:
     if backend == "sqlite" and address.database not in (None, "", ":memory:"):
         return as_url(Path(address.database or ""))
     if backend == "postgresql":
+        # libpq takes a password as an option too; it is kept where no word shows it
+        hidden = address.query.get("password")
+        if isinstance(hidden, str):
+            address = address.set(password=address.password or hidden)
+        address = address.difference_update_query(["password"])
         return address.set(drivername="postgresql+psycopg")
     message = f"a registry does not lie in {backend!r}; allowed: {_ALLOWED}"
     raise InputError(message)

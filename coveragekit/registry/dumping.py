@@ -76,8 +76,8 @@ def fill_sqlite(copy: Path, path: Path) -> None:
     """
     private_folder(path.parent)
     try:
-        with path.open("xb") as target, copy.open("rb") as source:
-            path.chmod(0o600)
+        number = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        with os.fdopen(number, "wb") as target, copy.open("rb") as source:
             shutil.copyfileobj(source, target, 1 << 20)
             target.flush()
             os.fsync(target.fileno())
@@ -135,23 +135,14 @@ def fill_postgres(copy: Path, url: URL) -> None:
         ``pg_restore`` is not installed.
     """
     words = ["--single-transaction", "--exit-on-error", "--no-owner", "--no-password"]
-    name = url.database or ""
-    _run("pg_restore", url, [*words, "--no-privileges", f"--dbname={name}", str(copy)])
+    _run("pg_restore", url, [*words, "--no-privileges", str(copy)])
 
 
 def _run(name: str, url: URL, words: list[str]) -> None:
     """Run a program of PostgreSQL; the password goes by its environment alone."""
-    given = {
-        "PGHOST": url.host,
-        "PGPORT": str(url.port) if url.port else None,
-        "PGUSER": url.username,
-        "PGPASSWORD": None if url.password is None else str(url.password),
-        "PGDATABASE": url.database,
-        "PGCONNECT_TIMEOUT": "10",
-    }
-    named = {key: value for key, value in given.items() if value}
+    named = {} if url.password is None else {"PGPASSWORD": str(url.password)}
     done = subprocess.run(  # noqa: S603 - a program found on this machine, no shell
-        [_program(name), *words],
+        [_program(name), f"--dbname={_without_password(url)}", *words],
         env={**os.environ, **named},
         capture_output=True,
         text=True,
@@ -159,8 +150,21 @@ def _run(name: str, url: URL, words: list[str]) -> None:
     )
     if done.returncode != 0:
         told = (done.stderr.strip().splitlines() or ["no word"])[0]
-        message = f"{name} could not copy {url.render_as_string()}: {told[:300]}"
+        message = f"{name} could not copy {_without_password(url)}: {told[:300]}"
         raise RegistryError(message)
+
+
+def _without_password(url: URL) -> str:
+    """Give the address with all else that it asks for, such as an encrypted line."""
+    plain = type(url).create(
+        "postgresql",
+        username=url.username,
+        host=url.host,
+        port=url.port,
+        database=url.database,
+        query=url.query,
+    )
+    return plain.render_as_string()
 
 
 def _program(name: str) -> str:

@@ -177,7 +177,7 @@ class Registry:
         """Where it is, as people may read it: without a password."""
         if self.path is not None:
             return str(self.path)
-        return self._url.render_as_string(hide_password=True)
+        return self._url.set(query={}).render_as_string(hide_password=True)
 
     @property
     def path(self) -> Path | None:

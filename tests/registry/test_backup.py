@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import json
 import os
 import stat
 import tarfile
@@ -252,14 +254,96 @@ def test_an_archive_that_is_not_there_is_told(tmp_path: Path) -> None:
         restore(tmp_path / "no.tar.gz", tmp_path / "r.sqlite", tmp_path / "into")
 
 
-def test_a_link_out_of_its_part_is_not_followed_into_the_archive(
+@pytest.mark.parametrize(
+    ("name", "target"),
+    [
+        ("a/b/c", "../../d"),
+        ("a/c", "/etc/passwd"),
+        ("a/c", "../b/x"),
+        ("a/c", "d/../../x"),
+        ("../a", "b"),
+        ("a/f/x", "../f"),
+    ],
+)
+def test_a_link_that_leads_out_is_refused(
+    tmp_path: Path, name: str, target: str
+) -> None:
+    # a file stands where the last link would need a folder
+    path = _forged(tmp_path, {"a/f": b"x"}, {name: target})
+    (tmp_path / "into").mkdir()
+
+    with pytest.raises(RegistryError, match=r"leads out of it|could not be made"):
+        archives.unpack(path, tmp_path / "into")
+
+
+def test_links_that_lead_out_one_over_the_other_are_refused(tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    links = {"p/a/b/c/d": "../../..", "p/e": "a/b/c/d/../../outside"}
+    files = {"p/a/b/c/f": b"x"}
+    (tmp_path / "one").mkdir()
+    (tmp_path / "two").mkdir()
+
+    with pytest.raises(RegistryError, match="'p/e' that leads out of it"):
+        archives.unpack(_forged(tmp_path, files, links), tmp_path / "one")
+    with pytest.raises(RegistryError, match=r"leads out of it|could not be made"):
+        archives.unpack(
+            _forged(tmp_path, {**files, "p/e/evil": b"y"}, links), tmp_path / "two"
+        )
+
+    assert list(outside.iterdir()) == []
+
+
+def test_a_link_in_the_archive_itself_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "forged.tar.gz"
+    text = json.dumps({"format": 1, "files": {"p/e": {}}, "links": {}}).encode()
+    with tarfile.open(path, "w:gz") as target:
+        link = tarfile.TarInfo("p/e")
+        link.type, link.linkname = tarfile.SYMTYPE, "../../outside"
+        target.addfile(link)
+        info = tarfile.TarInfo(archives.MANIFEST)
+        info.size = len(text)
+        target.addfile(info, io.BytesIO(text))
+    (tmp_path / "into").mkdir()
+
+    with pytest.raises(RegistryError, match="'p/e' beside what it kept"):
+        archives.unpack(path, tmp_path / "into")
+
+    assert list((tmp_path / "into").iterdir()) == []
+
+
+def _forged(folder: Path, files: dict[str, bytes], links: dict[str, str]) -> Path:
+    """Write an archive as somebody who means harm would."""
+    path = folder / "forged.tar.gz"
+    told = {
+        name: {"sha256": hashlib.sha256(data).hexdigest()}
+        for name, data in files.items()
+    }
+    manifest = {"format": 1, "files": told, "links": links}
+    with tarfile.open(path, "w:gz") as target:
+        for name, data in (*files.items(), ("manifest.json", _json(manifest))):
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            target.addfile(info, io.BytesIO(data))
+    return path
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value).encode()
+
+
+def test_a_draft_that_another_user_made_first_is_not_written_to(
     tmp_path: Path,
 ) -> None:
-    assert archives._stays_inside("a/b/c", "../d")
-    assert archives._stays_inside("a/c", "d/e")
-    assert not archives._stays_inside("a/b/c", "../../d")
-    assert not archives._stays_inside("a/c", "/etc/passwd")
-    assert not archives._stays_inside("a/c", "../b/x")
+    bait = tmp_path / "bait"
+    bait.write_text("")
+    (tmp_path / ".b.tar.gz.part").symlink_to(bait)
+    with Registry.open(tmp_path / "r" / "registry.sqlite", create=True) as registry:
+        kept = back_up(registry, tmp_path / "b.tar.gz")
+
+    assert bait.read_text() == ""
+    assert stat.S_IMODE(kept.path.stat().st_mode) == 0o600
+    assert sorted(one.name for one in tmp_path.glob(".*")) == [".b.tar.gz.part"]
 
 
 @pytest.mark.parametrize("name", ["../x", "", "a//b", "registry", "a\\b", "/x", "."])
@@ -317,6 +401,11 @@ def test_the_password_is_in_no_word_and_no_archive(
     with pytest.raises(RegistryError, match="pg_restore could not copy") as caught:
         dumping.fill_postgres(tmp_path / "no", make_url(address))
 
+    asked = f"{address}?sslmode=prefer"
+    with pytest.raises(RegistryError, match="pg_restore could not copy"):
+        dumping.fill_postgres(tmp_path / "no", make_url(asked))
+
+    assert "?sslmode=prefer" in str(seen[-1])
     assert PASSWORD not in f"{seen} {caught.value} {archives.read_manifest(kept.path)}"
 
 

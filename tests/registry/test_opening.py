@@ -12,12 +12,13 @@ import traceback
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select, text
+from sqlalchemy import create_engine, insert, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
 from coveragekit.errors import InputError, RegistryError
 from coveragekit.registry import schema
+from coveragekit.registry.connecting import as_url
 from coveragekit.registry.drives import network_share
 from coveragekit.registry.faults import plain_words
 from coveragekit.registry.opening import Registry, default_url, now, registry_id
@@ -373,6 +374,15 @@ def test_the_password_is_in_no_word_about_a_registry(postgres: Server) -> None:
     assert PASSWORD in address
     assert PASSWORD not in words
     assert "canary-wrong" not in words
+
+
+def test_a_password_given_as_an_option_is_hidden_as_well() -> None:
+    url = as_url(f"postgresql://user@host/db?password={PASSWORD}&sslmode=require")
+
+    shown = repr(Registry(url, create_engine("sqlite://"), Clock()))
+
+    assert (url.password, dict(url.query)) == (PASSWORD, {"sslmode": "require"})
+    assert PASSWORD not in f"{url} {shown}"
 
 
 def test_a_server_that_is_not_there_is_told() -> None:
