@@ -11,6 +11,7 @@ import numpy as np
 
 from coveragekit.errors import SourceUnavailable
 from coveragekit.server.finding import Finder
+from coveragekit.server.houses import house_kinds
 from coveragekit.server.sight import Sight
 from coveragekit.server.tiles import Ground
 from coveragekit.server.walls import Walls
@@ -55,7 +56,11 @@ class Desk:
         self.finder = Finder(store, places if places.is_file() else None)
         self.ground = Ground(store)
         self.walls = Walls(store)
-        self.sight = Sight(store, self.finder.businesses())
+        self.sight = Sight(
+            store,
+            self.finder.businesses(),
+            house_kinds(store, study.table_path("buildings")),
+        )
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="form")
         self._waiting = 0
 

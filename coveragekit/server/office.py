@@ -306,7 +306,10 @@ def _camera(
         "retention_days": days,
         "cloud_only": bool(camera.get("cloud_only")),
         "assumed": list(ghost.assumed),
-        "faces_homes_share": round(fronts.other_share, 3) if fronts.metres else None,
+        "faces_homes_share": round(fronts.home_share, 3) if fronts.metres else None,
+        "faces_unknown_share": (
+            round(fronts.unknown_share, 3) if fronts.metres else None
+        ),
         "fronts_m": round(fronts.metres, 1),
         "mount": seen.mount,
         "see_blind": seen.blind,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from coveragekit.maps.tiles.index import BoxIndex
+from coveragekit.server.houses import HOME, OTHER, UNKNOWN
 from coveragekit.server.walls import away, crossed
 from coveragekit.study.lookout import Lookout
 from coveragekit.view import mercator
@@ -40,15 +41,18 @@ class Fronts:
     ----------
     metres
         Length of all fronts in view, metres.
-    business_share
-        Share of it before houses in which a business is known, 0 to 1.
+    home_share
+        Share of it before houses that are homes and have no business, 0 to 1.
     other_share
-        Share before houses in which none is known: homes, as a rule.
+        Share before houses that are something else, or in which a business is.
+    unknown_share
+        Share before houses of which nobody says what they are.
     """
 
     metres: float
-    business_share: float
+    home_share: float
     other_share: float
+    unknown_share: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,10 +94,19 @@ class Sight:
         Its view store.
     places_merc
         Where businesses are, unit square of Web Mercator, shape ``(n, 2)``.
+    kinds
+        What each house is, of :func:`~coveragekit.server.houses.house_kinds`; where
+        ``None``, only businesses tell.
     """
 
-    def __init__(self, store: Store, places_merc: Floats) -> None:
+    def __init__(
+        self,
+        store: Store,
+        places_merc: Floats,
+        kinds: NDArray[np.uint8] | None = None,
+    ) -> None:
         self._store = store
+        self._kinds = kinds
         self._lookout = Lookout(store)
         self._places = places_merc[np.argsort(places_merc[:, 0])]
 
@@ -176,12 +189,12 @@ class Sight:
         -----
         The edge of the view is walked in steps of half a metre; a step at a wall is
         that house's. A house has a business where a place of the study stands in it or
-        within 3 m of it.
+        within 3 m of it; else its category in the study's table says what it is.
         """
         per_m = float(mercator.scale(seen.foot))
         points, metres = _walked([one - seen.foot for one in seen.rings], per_m)
         if not len(points):
-            return Fronts(0.0, 0.0, 0.0)
+            return Fronts(0.0, 0.0, 0.0, 0.0)
         points += seen.foot
         margin = _AT_WALL_M * per_m
         low, high = points.min(axis=0) - margin, points.max(axis=0) + margin
@@ -202,10 +215,24 @@ class Sight:
         faced = house >= 0
         total = float(metres[faced].sum())
         if total <= 0.0:
-            return Fronts(0.0, 0.0, 0.0)
-        busy = {row for row in np.unique(house[faced]).tolist() if self._has_place(row)}
-        of_business = float(metres[np.isin(house, list(busy))].sum()) / total
-        return Fronts(total, of_business, 1.0 - of_business)
+            return Fronts(0.0, 0.0, 0.0, 0.0)
+        seen_as = {row: self._kind(row) for row in np.unique(house[faced]).tolist()}
+        share = [
+            float(
+                metres[
+                    np.isin(house, [r for r, k in seen_as.items() if k == kind])
+                ].sum()
+            )
+            / total
+            for kind in (HOME, OTHER, UNKNOWN)
+        ]
+        return Fronts(total, *share)
+
+    def _kind(self, row: int) -> int:
+        """Say what a house is; a business in it tells more than its walls."""
+        if self._has_place(row):
+            return OTHER
+        return UNKNOWN if self._kinds is None else int(self._kinds[row])
 
     def _has_place(self, row: int) -> bool:
         shape = self._store.buildings.shape

@@ -178,6 +178,7 @@ def _buildings(
     import geopandas as gpd
 
     rules, houses = city_rules()["heights"], town.houses
+    uses = city_rules()["uses"]
     n = len(houses.shapes)
     no_height = rng.random(n) < rules["height_unknown"]
     no_levels = rng.random(n) < rules["levels_unknown"]
@@ -186,6 +187,7 @@ def _buildings(
             "building_id": keys,
             "height_m": np.where(no_height, np.nan, houses.height_m),
             "levels": np.where(no_levels, np.nan, houses.levels),
+            "category": [uses[str(use)].get("category") for use in houses.uses],
         },
         geometry=_moved(houses.shapes, town),
         crs=town.crs,

@@ -100,10 +100,17 @@ def _add_parts(rows: Rows, outline: Outline, shape: Any) -> None:  # noqa: ANN40
     storeys = _within(parse_number(levels), _MOST_LEVELS)
     measured(rows, name, "height", text=height, value=height_m)
     measured(rows, name, "building:levels", text=levels, value=storeys)
+    kind = tags["building"]
+    category = kind if kind not in classes("buildings")["says_nothing"] else None
     parts = list(shape.geoms)
     for number, part in enumerate(parts, start=1):
         key = name if len(parts) == 1 else f"{name}/{number}"
-        record = {"building_id": key, "height_m": height_m, "levels": storeys}
+        record = {
+            "building_id": key,
+            "height_m": height_m,
+            "levels": storeys,
+            "category": category,
+        }
         rows.add(record, part)
 
 

@@ -297,6 +297,8 @@ def test_what_is_to_be_looked_at_is_flagged():
         "wants to integrate",
     ]
     assert flags_of({"cameras": [{"faces_homes_share": 0.49}]}) == []
+    unsure = {"faces_homes_share": 0.2, "faces_unknown_share": 0.4}
+    assert flags_of({"cameras": [unsure]}) == ["may face homes"]
     assert flags_of({}) == []
 
 

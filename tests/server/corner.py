@@ -24,6 +24,7 @@ NAMED = {
     "nw": ((-30.0, 30.0), []),
     "se": ((30.0, -30.0), []),
 }
+KINDS = {"nw": "house", "ne": "retail", "sw": "house"}
 _HALF_M = 20.0
 
 
@@ -56,7 +57,7 @@ def build_corner(folder: Path) -> Study:
 def _houses() -> list[dict]:
     return [
         _row(
-            {"building_id": name, "height_m": 8.0},
+            {"building_id": name, "height_m": 8.0, "category": KINDS.get(name)},
             "Polygon",
             [[lonlat(x + a, y + b) for a, b in _CORNERS]],
         )

@@ -46,8 +46,8 @@ def test_an_owner_registers_a_camera(visitor, office):
     assert camera["mount_height_m"] == 2.6
     assert camera["retention_days"] == 14.0
     assert "tilt_deg" in camera["assumed"]
-    # It looks across the street at the 40 m of a house without a business; of the one
-    # with a business some 3.3 m are in view.
+    # It looks across the street at the 40 m of a home; of the house with a business
+    # some 3.3 m are in view.
     assert camera["faces_homes_share"] == pytest.approx(40.0 / 43.3, abs=0.03)
 
 

@@ -87,14 +87,31 @@ def test_a_camera_sees_the_houses_that_it_faces_and_not_past_them(desk):
 
 
 @pytest.mark.parametrize(
-    ("bearing", "business"),
-    [(45.0, 1.0), (225.0, 1.0), (315.0, 0.0), (135.0, 0.0), (0.0, 0.5)],
+    ("bearing", "shares"),
+    [
+        (45.0, (0.0, 1.0, 0.0)),  # retail, with a business
+        (225.0, (0.0, 1.0, 0.0)),  # a house in which a business is
+        (315.0, (1.0, 0.0, 0.0)),  # a house
+        (135.0, (0.0, 0.0, 1.0)),  # nobody says
+        (0.0, (0.5, 0.5, 0.0)),
+        (270.0, (0.5, 0.5, 0.0)),
+        (180.0, (0.0, 0.5, 0.5)),
+    ],
 )
-def test_the_fronts_of_homes_and_businesses_are_told_apart(desk, bearing, business):
+def test_the_fronts_of_homes_and_businesses_are_told_apart(desk, bearing, shares):
     fronts = desk.sight.fronts(look(desk, (0.0, 0.0), bearing))
 
-    assert fronts.business_share == pytest.approx(business, abs=0.02)
-    assert fronts.other_share == pytest.approx(1.0 - business, abs=0.02)
+    seen = (fronts.home_share, fronts.other_share, fronts.unknown_share)
+    assert seen == pytest.approx(shares, abs=0.02)
+
+
+def test_without_categories_only_businesses_tell(desk):
+    kinds, desk.sight._kinds = desk.sight._kinds, None
+    fronts = desk.sight.fronts(look(desk, (0.0, 0.0), 0.0))
+    desk.sight._kinds = kinds
+
+    assert fronts.unknown_share == pytest.approx(0.5, abs=0.02)
+    assert fronts.home_share == 0.0
 
 
 def test_the_fronts_in_view_are_as_long_as_the_walls(desk):
@@ -108,7 +125,7 @@ def test_a_camera_that_looks_away_from_houses_faces_none(desk):
     fronts = desk.sight.fronts(look(desk, (120.0, 0.0), 90.0))
 
     assert fronts.metres == 0.0
-    assert fronts.other_share == 0.0
+    assert fronts.home_share == 0.0
 
 
 def test_a_camera_far_outside_sees_nothing_and_says_so(desk):

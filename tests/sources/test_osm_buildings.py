@@ -31,8 +31,16 @@ def test_a_closed_way_is_a_building_with_its_height_and_levels(tmp_path):
     assert row.building_id == "way/10"
     assert row.height_m == pytest.approx(12.192)
     assert row.levels == 3.0
+    assert loaded.table["category"].isna().all()  # "yes" says nothing of what it is
     assert row.geometry.area == pytest.approx(STEP**2)
     assert loaded.provenance["rows_offered"] == loaded.provenance["rows_kept"] == 1
+
+
+def test_a_building_keeps_the_word_for_what_it_is(tmp_path):
+    town = Town()
+    town.way(10, town.square(1, 0, 0), building="apartments")
+    loaded = read(town, tmp_path)
+    assert loaded.table["category"].tolist() == ["apartments"]
 
 
 def test_a_courtyard_is_a_hole(tmp_path):

@@ -47,6 +47,14 @@ def _faces_homes(share: float | None) -> bool:
     return share is not None and share >= FACES_HOMES_SHARE
 
 
+def _may_face_homes(camera: Mapping[str, Any]) -> bool:
+    """Whether it would, were all houses homes of which nobody says what they are."""
+    share, unknown = camera.get("faces_homes_share"), camera.get("faces_unknown_share")
+    if share is None or unknown is None or _faces_homes(share):
+        return False
+    return _faces_homes(share + unknown)
+
+
 def _percent(share: float) -> str:
     return f"{100.0 * share:.0f} %"
 
@@ -73,6 +81,7 @@ def flags_of(payload: Mapping[str, Any]) -> list[str]:
     cameras = payload.get("cameras", [])
     found = {
         "faces homes": any(_faces_homes(o.get("faces_homes_share")) for o in cameras),
+        "may face homes": any(_may_face_homes(one) for one in cameras),
         "sees nothing": any(one.get("see_blind") for one in cameras),
         "inside a building": any(one.get("mount") == "inside" for one in cameras),
         "maker's app only": any(one.get("cloud_only") for one in cameras),
@@ -181,7 +190,8 @@ def camera_facts(camera: Mapping[str, Any]) -> list[list[str]]:
     if share is not None:
         homes = (
             f"{_percent(share)} of {camera.get('fronts_m', 0.0):.0f} m of house fronts "
-            "in view are of houses without a known business"
+            f"in view are homes, {_percent(camera.get('faces_unknown_share') or 0.0)} "
+            "of houses that are not known"
         )
     rows = [
         ["Looks", looks],
