@@ -311,6 +311,10 @@ class _Importing:
         }
         if draft.access == "planned" and not old.planned:
             values["planned"] = True
+        if old.site_id not in (None, values.pop("site_id", old.site_id)):
+            allowed = "the site where it is; another owner has to agree anew"
+            seen = str(draft.camera["site_id"])[:60]
+            raise _refusal(Fault(draft.row, "site_id", seen, allowed))
         if old.site_id is None:
             site_id = self._owners.site_of(draft, {**kept, **draft.camera})
             values |= {"site_id": site_id} if site_id is not None else {}

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, select
 
-from coveragekit.errors import Fault, TableError
 from coveragekit.registry import schema
+from coveragekit.registry.moving_names import Names, address_of, plain, refusal
 from coveragekit.registry.opening import now
 from coveragekit.registry.schema import new_id
 from coveragekit.registry.values import checked
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["Owners", "even"]
 
 _PUBLIC_SITE = "Cameras of the agency"
-_TABLE = "cameras"
 _OWNER = {"kind": "business"}
 
 
@@ -45,8 +44,9 @@ class Owners:
         self._connection = connection
         self._by = by
         self._agency = agency
-        self._owner_ids: dict[str, str] = {}
-        self._named: dict[str, list[str]] | None = None
+        self._owner_ids: dict[tuple[str, ...], str] = {}
+        self._names = Names(connection, agency)
+        self._unsure = 0
         self._new: dict[str, list[dict[str, Any]]] = {}
         self._site_ids: dict[tuple[str, str], str] = {}
         self._known_contacts: dict[str, set[tuple[Any, ...]]] = {}
@@ -62,6 +62,11 @@ class Owners:
         str
             A sentence.
         """
+        if self._unsure:
+            yield (
+                f"{self._unsure} rows name a person without telephone, e-mail or "
+                "address; each was taken for another one"
+            )
         if self._ownerless:
             yield (
                 f"{self._ownerless} rows call themselves public, but no agency is "
@@ -102,7 +107,7 @@ class Owners:
         name = site.get("name") or ""
         if draft.access == "public" and not site and self._agency is not None:
             address, name = "", _PUBLIC_SITE
-        key = (owner_id or "", _plain(address) or _plain(name))
+        key = (owner_id or "", plain(address) or plain(name))
         if key not in self._site_ids:
             self._site_ids[key] = self._find_site(owner_id, address, name) or (
                 self._make_site(owner_id, draft, camera, address=address, name=name)
@@ -111,14 +116,22 @@ class Owners:
 
     def _known_site(self, draft: Draft) -> str:
         site_id = str(draft.camera["site_id"])
-        query = select(schema.site.c.site_id).where(schema.site.c.site_id == site_id)
-        if self._connection.execute(query).first() is None:
-            raise _fault(draft, "site_id", site_id, allowed="a site that is there")
+        query = (
+            select(schema.owner.c.name, schema.owner.c.kind)
+            .select_from(schema.site)
+            .outerjoin(schema.owner)
+            .where(schema.site.c.site_id == site_id)
+        )
+        found = self._connection.execute(query).one_or_none()
+        if found is None:
+            raise refusal(draft, "site_id", site_id, allowed="a site that is there")
+        if found.kind is not None:
+            self._names.check(draft, "site_id", found.name, kind=found.kind)
         return site_id
 
     def _find_site(self, owner_id: str | None, address: str, name: str) -> str | None:
         table = schema.site.c
-        wanted = _plain(address) or _plain(name)
+        wanted = plain(address) or plain(name)
         if owner_id is None or not wanted:
             return None
         rows = self._connection.execute(
@@ -127,7 +140,7 @@ class Owners:
             .order_by(table.site_id)
         )
         for site_id, at, called in rows:
-            if wanted == (_plain(at or "") or _plain(called or "")):
+            if wanted == (plain(at or "") or plain(called or "")):
                 return str(site_id)
         return None
 
@@ -174,11 +187,11 @@ class Owners:
     def _owner_of(self, draft: Draft) -> str | None:
         given = dict(draft.beside.get("owner", {}))
         owner_id = given.pop("owner_id", None)
-        if owner_id is not None and self._is_known(owner_id):
+        if owner_id is not None and self._names.known(draft, owner_id):
             return str(owner_id)
         if owner_id is not None and "name" not in given:
             allowed = "an owner in the registry, or owner_name"
-            raise _fault(draft, "owner_id", owner_id, allowed=allowed)
+            raise refusal(draft, "owner_id", owner_id, allowed=allowed)
         if draft.access == "public" and "name" not in given:
             if self._agency is None:
                 self._ownerless += 1
@@ -186,34 +199,22 @@ class Owners:
             given = {"name": self._agency, "kind": "agency"}
         if "name" not in given:
             return None
-        name = _plain(given["name"])
-        if name not in self._owner_ids:
-            self._owner_ids[name] = self._find_owner(draft, given)
-        return self._owner_ids[name]
+        key = self._meant(draft, given)
+        if key not in self._owner_ids:
+            self._owner_ids[key] = self._names.find(draft, given) or (
+                self._make(schema.owner, {**_OWNER, **given})
+            )
+        return self._owner_ids[key]
 
-    def _is_known(self, owner_id: object) -> bool:
-        column = schema.owner.c.owner_id
-        query = select(column).where(column == owner_id)
-        return self._connection.execute(query).first() is not None
-
-    def _find_owner(self, draft: Draft, given: dict[str, Any]) -> str:
-        found = self._names().get(_plain(given["name"]), [])
-        if len(found) > 1:
-            allowed = "one owner; several are called so, give owner_id"
-            raise _fault(draft, "owner_name", given["name"], allowed=allowed)
-        return found[0] if found else self._make(schema.owner, {**_OWNER, **given})
-
-    def _names(self) -> dict[str, list[str]]:
-        """Give the owners by their names; read once, for a file names many."""
-        if self._named is None:
-            self._named = {}
-            table = schema.owner.c
-            query = select(table.owner_id, table.name)
-            for owner_id, name in self._connection.execute(
-                query.where(table.erased_at.is_(None))
-            ):
-                self._named.setdefault(_plain(name), []).append(owner_id)
-        return self._named
+    def _meant(self, draft: Draft, given: Mapping[str, Any]) -> tuple[str, ...]:
+        """Give what tells owners of one file apart: people by more than their name."""
+        kind, name = given.get("kind", "business"), plain(given["name"])
+        if kind != "person":
+            return kind, name
+        called = draft.beside.get("contact", {})
+        more = called.get("phone") or called.get("email") or address_of(draft)
+        self._unsure += not more
+        return kind, name, plain(more) if more else str(draft.row)
 
     def _add_contact(self, owner_id: str, given: Mapping[str, Any]) -> None:
         key = (given.get("name"), given.get("phone"), given.get("email"))
@@ -228,15 +229,6 @@ class Owners:
             return
         self._known_contacts[owner_id].add(key)
         self._make(schema.contact, {**given, "owner_id": owner_id})
-
-
-def _plain(name: str) -> str:
-    return " ".join(name.lower().split())
-
-
-def _fault(draft: Draft, column: str, seen: object, *, allowed: str) -> TableError:
-    faults = [Fault(draft.row, column, repr(seen)[:60], allowed)]
-    return TableError(_TABLE, faults)
 
 
 def even(table: Table, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

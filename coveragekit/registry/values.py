@@ -33,6 +33,8 @@ _SHOWN: Final = 60
 # Set by the registry itself, never by a caller.
 _OWN: Final = frozenset(
     {"revision", "made_at", "changed_at", "changed_by", "changed_what", "camera_no"}
+    # only by erasing and by the rules of retention, which empty the row as well
+    | {"erased_at", "purged_at"}
 )
 # These turn the reading direction around and can make one name look like another.
 _OVERRIDES: Final = frozenset("\u202d\u202e")
@@ -90,6 +92,7 @@ def rule(table: str, column: str) -> Mapping[str, Any]:
     return {}
 
 
+@cache
 def writable(table: Table) -> tuple[str, ...]:
     """
     Give the columns that a caller may write.
@@ -108,7 +111,7 @@ def writable(table: Table) -> tuple[str, ...]:
     --------
     >>> from coveragekit.registry import schema
     >>> writable(schema.owner)
-    ('owner_id', 'name', 'kind', 'language', 'erased_at')
+    ('owner_id', 'name', 'kind', 'language')
     """
     return tuple(column.name for column in table.columns if column.name not in _OWN)
 

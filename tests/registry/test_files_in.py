@@ -25,7 +25,9 @@ SHEET = (
 def _take(registry: Registry, path: Path) -> Imported:
     read = read_camera_rows(path)
     with registry.write() as connection:
-        return import_cameras(connection, read.rows, by="anna", source=path.name)
+        return import_cameras(
+            connection, read.rows, by="anna", source=path.name, agency="=City"
+        )
 
 
 def _cameras(registry: Registry) -> list[cameras.Camera]:

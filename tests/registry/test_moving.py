@@ -302,14 +302,10 @@ def test_a_feed_address_is_not_taken_from_a_file(registry: Registry) -> None:
     assert "canary" not in repr(done)
 
 
-def test_two_owners_called_the_same_have_to_be_told_apart(registry: Registry) -> None:
+def test_two_firms_called_the_same_have_to_be_told_apart(registry: Registry) -> None:
     with registry.write() as connection:
-        ids = [
-            owners.add_owner(
-                connection, {"name": "A", "kind": "person"}, by="x"
-            ).owner_id
-            for _ in range(2)
-        ]
+        twice = {"name": "A", "kind": "business"}
+        ids = [owners.add_owner(connection, twice, by="x").owner_id for _ in range(2)]
 
     done = _take(
         registry,
@@ -319,6 +315,75 @@ def test_two_owners_called_the_same_have_to_be_told_apart(registry: Registry) ->
 
     assert [one.what for one in done.rows] == ["refused", "added"]
     assert "several are called so" in str(done.rows[0].faults[0])
+
+
+def test_people_called_the_same_are_not_taken_for_one(registry: Registry) -> None:
+    john = {"owner_name": "John Smith", "owner_kind": "person"}
+    rows = [
+        {**john, "contact_phone": "1"},
+        {**john, "contact_phone": "2", "address": "2 Elm"},
+        {**john, "contact_phone": "1"},
+        {**john, "address": "9 Oak"},
+        john,
+        john,
+        {"owner_name": "John Smith"},
+    ]
+    rows = [{**ROW, **row, "source_id": str(n)} for n, row in enumerate(rows)]
+    later = [
+        {**john, "contact_phone": "2"},
+        {**john, "address": "9 oak"},
+        {**john, "contact_phone": "3"},
+    ]
+    later = [{**ROW, **row, "source_id": f"x{n}"} for n, row in enumerate(later)]
+
+    first, second = _take(registry, *rows), _take(registry, *later)
+
+    assert (first.owners, second.owners) == (6, 1)
+    assert any("2 rows name a person without" in notice for notice in first.notices)
+    with registry.read() as connection:
+        owned = select(schema.camera.c.source_id, schema.site.c.owner_id)
+        of = dict(tuple(one) for one in connection.execute(owned.join(schema.site)))
+    assert of["0"] == of["2"]
+    assert of["x0"] == of["1"]
+    assert of["x1"] == of["3"]
+    assert len({of[str(n)] for n in range(7)}) == 6
+
+
+def test_no_file_gives_a_camera_to_an_agency_that_is_not_named(
+    registry: Registry,
+) -> None:
+    with registry.write() as connection:
+        city = owners.add_owner(connection, {"name": "City", "kind": "agency"}, by="x")
+        place = {"owner_id": city.owner_id, "kind": "public"}
+        site_id = sites.add_site(connection, place, by="x").site_id
+    rows = [
+        {"owner_name": "City"},
+        {"owner_name": "Other", "owner_kind": "agency"},
+        {"owner_id": city.owner_id},
+        {"site_id": site_id},
+    ]
+    rows = [{**ROW, **row, "source_id": str(n)} for n, row in enumerate(rows)]
+
+    done = _take(registry, *rows)
+    named = _take(registry, *rows, agency="city")
+
+    assert [one.what for one in done.rows] == ["refused"] * 4
+    assert all("need no consent" in str(one.faults[0]) for one in done.rows)
+    assert [one.what for one in named.rows] == ["added", "refused", "added", "added"]
+
+
+def test_no_file_moves_a_camera_to_another_site(registry: Registry) -> None:
+    first = _take(registry, {**ROW, "owner_name": "A"})
+    with registry.write() as connection:
+        site_id = sites.add_site(connection, {"kind": "other"}, by="x").site_id
+    (before,) = _cameras(registry)
+
+    done = _take(registry, {**ROW, "site_id": site_id}, {**ROW, "source_id": "2"})
+
+    assert [one.what for one in done.rows] == ["refused", "added"]
+    assert "another owner has to agree anew" in str(done.rows[0].faults[0])
+    kept = {one.camera_id: one.site_id for one in _cameras(registry)}
+    assert kept[first.rows[0].camera_id] == before.site_id
 
 
 def test_points_nothing_and_planned_are_read(registry: Registry) -> None:
