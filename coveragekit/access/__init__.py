@@ -75,6 +75,7 @@ from coveragekit.access.keeping import (
 from coveragekit.access.listing import (
     camera_arrays,
     cameras,
+    departed,
     zones,
 )
 from coveragekit.access.office import (
@@ -84,6 +85,7 @@ from coveragekit.access.office import (
     default_url,
     import_rows,
     local_user,
+    shown_place,
     upgrade_registry,
 )
 from coveragekit.access.opening import (
@@ -177,6 +179,7 @@ __all__ = [
     "create_registry",
     "decide_review",
     "default_url",
+    "departed",
     "due_reminders",
     "end_fee_plan",
     "erase_owner",
@@ -208,6 +211,7 @@ __all__ = [
     "request_footage",
     "restore",
     "run_clock",
+    "shown_place",
     "submission_neighbours",
     "submit",
     "upgrade_registry",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from coveragekit.access.opening import the_door
+from coveragekit.access.reaching import ALWAYS
 from coveragekit.registry import consent as consents
 from coveragekit.registry.consent import Checked, Event
 from coveragekit.registry.consent_rules import Act, Scope
@@ -142,7 +144,7 @@ def consent_history(
     Returns
     -------
     tuple of Event
-        The oldest first.
+        The oldest first; who signed is told for a wish of the owner alone.
 
     Raises
     ------
@@ -157,7 +159,9 @@ def consent_history(
         work.object_type = "camera"
         work.object_ids = (camera_id,)
         work.rows = len(found)
-    return found
+    if purpose.code in ALWAYS:
+        return found
+    return tuple(replace(one, signed_by=None) for one in found)
 
 
 def check_receipt(

@@ -136,7 +136,7 @@ def list_requests(
     """
     with (
         the_door(registry) as door,
-        door.reading(user, "read_registry", purpose) as work,
+        door.reading(user, "work_requests", purpose) as work,
     ):
         found = footage_requests(
             work.connection, batch_id=batch_id, camera_id=camera_id, states=states
@@ -281,7 +281,7 @@ def due_reminders(
     """
     with (
         the_door(registry) as door,
-        door.reading(user, "read_registry", purpose) as work,
+        door.reading(user, "work_requests", purpose) as work,
     ):
         found = asked_for.due_reminders(work.connection)
         work.object_type = "request"

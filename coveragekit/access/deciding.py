@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from coveragekit.access.policy import Policy, Rule
     from coveragekit.access.questions import Agreement, Camera, Question, Share
 
-__all__ = ["decide"]
+__all__ = ["decide", "is_offence"]
 
 _UTC: Final = ZoneInfo("UTC")
 _SCOPES: Final = {"live": "live pictures", "recorded": "footage", "ptz": "turning it"}
@@ -93,11 +93,19 @@ def _check_person(policy: Policy, question: Question) -> None:
         message = "nobody is named: a shared token opens nothing; sign on by name"
         raise _Refused(message)
     if user.role not in roles():
-        message = f"there is no role {user.role!r}; ask the administrator for one"
+        message = "there is no such role; ask the administrator for one"
         raise _Refused(message)
     if listed is None:
         if policy.listed_users_only:
             message = f"{user.name} is not listed as a user; ask the administrator"
+            raise _Refused(message)
+        # A role that one gives oneself counts for little once roles are given.
+        says_so_alone = user.source == "local" and question.lists_people
+        if says_so_alone and user.role not in policy.unlisted_local_roles:
+            message = (
+                f"{user.name} is not listed as {user.role}; an administrator lists "
+                f"people with: coveragekit registry user {user.name!r} --is ROLE"
+            )
             raise _Refused(message)
     elif not listed.active:
         message = f"{user.name} may no longer use the registry"
@@ -113,7 +121,7 @@ def _check_person(policy: Policy, question: Question) -> None:
 def _rule(policy: Policy, question: Question) -> Rule:
     action = actions().get(question.action)
     if action is None:
-        message = f"there is no action {question.action!r}"
+        message = "there is no such action"
         raise _Refused(message)
     rule = policy.rules.get(question.action)
     if rule is None:
@@ -150,7 +158,7 @@ def _grant(
     words = actions()[question.action].words
     if purpose.code not in policy.demands:
         listed = ", ".join(policy.demands)
-        message = f"there is no purpose {purpose.code!r}; the policy has: {listed}"
+        message = f"there is no such purpose; the policy has: {listed}"
         raise _Refused(message)
     lifts = policy.emergency.lifts if purpose.emergency else frozenset()
     lifted: list[str] = []
@@ -184,6 +192,8 @@ def _covers(share: Share, question: Question) -> bool:
     needs = actions()[question.action].needs
     if needs not in _SCOPES or not getattr(share, needs):
         return False
+    if needs == "ptz" and not share.live:  # whoever turns a camera looks through it
+        return False
     if share.emergencies_only and not question.purpose.emergency:
         return False
     begun = share.from_at is None or share.from_at <= question.now
@@ -204,24 +214,36 @@ def _check_demands(policy: Policy, question: Question) -> list[str]:
                 message = f"the purpose {purpose.code} needs {words}; give it"
                 raise _Refused(message)
             lifted.append(name)
-    if purpose.offence and not _is_offence(policy, purpose.offence):
-        message = (
-            f"the offence {purpose.offence!r} is not known; give its NIBRS code, such "
-            "as 120, or its name"
-        )
+    if purpose.offence and not is_offence(policy, purpose.offence):
+        message = "the offence is not known; give its NIBRS code, such as 120, or name"
         raise _Refused(message)
     number = purpose.case_number
     if number and not policy.case_number.fullmatch(number):
-        message = f"{number!r} is no case number as the policy writes them"
+        message = "this is no case number as the policy writes them"
         raise _Refused(message)
     if purpose.legal_basis and purpose.legal_basis not in policy.legal_bases:
         listed = ", ".join(policy.legal_bases)
-        message = f"the ground {purpose.legal_basis!r} is unknown; allowed: {listed}"
+        message = f"the legal ground is unknown; allowed: {listed}"
         raise _Refused(message)
     return lifted
 
 
-def _is_offence(policy: Policy, words: str) -> bool:
+def is_offence(policy: Policy, words: str) -> bool:
+    """
+    Whether words name an offence, by NIBRS or by the policy.
+
+    Parameters
+    ----------
+    policy
+        The policy.
+    words
+        A code or a name.
+
+    Returns
+    -------
+    bool
+        In any case of letters.
+    """
     if words.casefold() in policy.offences or words.upper() in nibrs_codes():
         return True
     return nibrs_code(words) is not None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from coveragekit.access.answers import Decision, Work
 from coveragekit.access.deciding import decide
-from coveragekit.access.facts import cameras_asked, listed_as
+from coveragekit.access.facts import cameras_asked, listed_as, lists_people
 from coveragekit.access.questions import Question
 from coveragekit.access.recording import (
     latest_time,
@@ -357,10 +357,9 @@ class Door:
         try:
             yield
         except (CoverageKitError, OSError) as error:
-            fault = type(error).__name__
             try:
                 with self.registry.write() as connection:
-                    note_failure(connection, self.policy, question, fault=fault)
+                    note_failure(connection, self.policy, question, fault=error)
             except RegistryError:
                 _LOG.exception("a failed %s could not be recorded", question.action)
             raise
@@ -371,6 +370,7 @@ def _about(connection: Connection, question: Question) -> Question:
         question,
         latest=latest_time(connection, question.now),
         listed=listed_as(connection, question.user),
+        lists_people=lists_people(connection),
     )
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from coveragekit.access.people import User
 
-__all__ = ["cameras_asked", "listed_as"]
+__all__ = ["cameras_asked", "listed_as", "lists_people"]
 
 _LONGEST: Final = 200
 _CAMERAS: Final[Select[Any]] = (
@@ -77,6 +77,23 @@ def listed_as(connection: Connection, user: User) -> Listed | None:
     """
     row = connection.execute(_LISTED, {"name": user.name}).first()
     return None if row is None else Listed(row.role, bool(row.active))
+
+
+def lists_people(connection: Connection) -> bool:
+    """
+    Whether the registry lists anybody as a user.
+
+    Parameters
+    ----------
+    connection
+        A connection to the registry.
+
+    Returns
+    -------
+    bool
+        Made by the command line, it lists its first administrator at least.
+    """
+    return connection.execute(select(app_user.c.user_id).limit(1)).first() is not None
 
 
 def cameras_asked(

@@ -143,15 +143,25 @@ def back_up(
         A file could not be read, or the disk is full.
     """
     with the_door(registry) as door:
-        with door.doing(user, "backup", purpose) as work:
-            work.parameters = {"archive": path.name, "parts": sorted(parts or {})}
+        door.demand(user, "backup", None, purpose)
         if door.signer is not None:
             door.signer.sign(door.registry)
         given = dict(parts or {})
         signed = checkpoints_of(door)
         if signed.is_file():
             given.setdefault(_CHECKPOINTS, signed.parent)
-        return keep(door.registry, path, parts=given)
+        with door.reading(user, "backup", purpose) as work:
+            done = keep(door.registry, path, parts=given)
+            work.rows = done.files
+            work.digest = _digest(done.path)
+            work.parameters = {"archive": path.name, "parts": sorted(given)}
+            work.parameters["bytes"] = done.size_bytes
+    return done
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def restore(

@@ -12,7 +12,7 @@ from coveragekit.registry.camera_list import camera_columns
 from coveragekit.registry.zones import zones_at
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
     import geopandas as gpd
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from coveragekit.access.door import Door
     from coveragekit.access.people import Purpose, User
 
-__all__ = ["camera_arrays", "cameras", "zones"]
+__all__ = ["camera_arrays", "cameras", "departed", "zones"]
 
 
 def cameras(
@@ -95,6 +95,49 @@ def camera_arrays(
         name: layout[name].type if name in layout else "number" for name in columns
     }
     return {name: _array(values, kinds[name]) for name, values in columns.items()}
+
+
+def departed(
+    user: User,
+    purpose: Purpose,
+    camera_ids: Collection[str],
+    *,
+    registry: Door | str | Path | None = None,
+) -> frozenset[str]:
+    """
+    Give which cameras of a study have left since it was made from the registry.
+
+    Parameters
+    ----------
+    user
+        Who asks.
+    purpose
+        What for.
+    camera_ids
+        The study's cameras.
+    registry
+        A door, or what ``open_door`` takes.
+
+    Returns
+    -------
+    frozenset of str
+        Those that the registry would not list any more: withdrawn, expired, suspended
+        or taken down.
+
+    Raises
+    ------
+    AccessRefused
+        The policy does not let the user list cameras for this; that is on record.
+    """
+    with (
+        the_door(registry) as door,
+        door.reading(user, "list_cameras", purpose) as work,
+    ):
+        columns, _ = camera_columns(work.connection, work.latest)
+        gone = frozenset(camera_ids).difference(columns["camera_id"])
+        _tell(work, "camera", sorted(gone))
+        work.parameters = {"asked": len(camera_ids), "departed": len(gone)}
+    return gone
 
 
 def zones(

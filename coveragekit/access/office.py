@@ -11,8 +11,9 @@ from coveragekit.access.people import User
 from coveragekit.access.policy import read_policy
 from coveragekit.errors import AccessRefused, InputError, RegistryError
 from coveragekit.registry.audit import Entry, append
+from coveragekit.registry.connecting import as_url, default_url
 from coveragekit.registry.moving import Imported, RowReport, import_cameras
-from coveragekit.registry.opening import Registry, default_url
+from coveragekit.registry.opening import Registry
 from coveragekit.registry.users import add_user, user_named
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ __all__ = [
     "default_url",
     "import_rows",
     "local_user",
+    "shown_place",
     "upgrade_registry",
 ]
 
@@ -140,6 +142,36 @@ def upgrade_registry(
         door.demand(user, "upgrade", None, purpose)
         found.upgrade()
         return before, found.version
+
+
+def shown_place(registry: str | Path | None) -> str:
+    """
+    Give where a registry is, as people may read it: without a password.
+
+    Parameters
+    ----------
+    registry
+        What ``open_door`` takes.
+
+    Returns
+    -------
+    str
+        A path, or an address whose password is hidden.
+
+    Raises
+    ------
+    InputError
+        The address cannot be read.
+
+    Examples
+    --------
+    >>> shown_place("postgresql://kim:secret@host/city")
+    'postgresql+psycopg://kim:***@host/city'
+    """
+    address = as_url(default_url() if registry is None else registry)
+    if address.get_backend_name() == "sqlite":
+        return str(address.database)
+    return address.render_as_string(hide_password=True)
 
 
 def local_user(

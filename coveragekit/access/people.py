@@ -56,6 +56,10 @@ class User:
             raise InputError(message)
         _check("name", self.name)
         _check("role", self.role)
+        if self.name.strip().startswith("("):
+            # The log writes what is no person in brackets.
+            message = f"a user's name cannot begin with a bracket; seen: {self.name!r}"
+            raise InputError(message)
         # A blank more would be another name to the list of users.
         object.__setattr__(self, "name", self.name.strip())
 

@@ -108,6 +108,9 @@ class Policy:
         Grounds; the first is taken where none is named.
     listed_users_only
         Whether only people whom the registry lists may do anything.
+    unlisted_local_roles
+        Roles that somebody before this machine may claim who is not listed, once the
+        registry lists anybody; roles that the sign-on gives are not asked.
     """
 
     name: str
@@ -118,6 +121,7 @@ class Policy:
     offences: frozenset[str]
     legal_bases: tuple[str, ...]
     listed_users_only: bool
+    unlisted_local_roles: frozenset[str]
 
 
 @cache
@@ -206,6 +210,7 @@ def _policy(text: str, place: str) -> Policy:
         offences=frozenset(word.casefold() for word in told["offences"]),
         legal_bases=tuple(told["legal_bases"]),
         listed_users_only=told["listed_users_only"],
+        unlisted_local_roles=frozenset(told["unlisted_local_roles"]),
     )
 
 

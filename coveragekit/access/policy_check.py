@@ -20,6 +20,7 @@ _TOP: Final = {
     "policy": str,
     "case_number": str,
     "listed_users_only": bool,
+    "unlisted_local_roles": list,
     "offences": list,
     "legal_bases": list,
     "emergency": dict,
@@ -160,6 +161,8 @@ def _is_table(section: str, value: object, faults: _Faults) -> bool:
 def _check_top(told: Mapping[str, Any], faults: _Faults) -> None:
     if not told["policy"].strip():
         faults.add("", "policy", "give the policy a name")
+    claimed = told["unlisted_local_roles"]
+    faults.one_of("", "unlisted_local_roles", claimed, allowed=_staff())
     if not told["legal_bases"]:
         faults.add("", "legal_bases", "name one ground at least")
     try:

@@ -138,6 +138,8 @@ class Question:
         How the registry lists the user, if it does.
     camera
         The camera; ``None`` where the action is about none, or it is not known.
+    lists_people
+        Whether the registry lists anybody as a user.
     """
 
     user: User
@@ -148,6 +150,7 @@ class Question:
     kind: Kind = "human"
     listed: Listed | None = None
     camera: Camera | None = None
+    lists_people: bool = False
 
 
 @dataclass(frozen=True, slots=True)

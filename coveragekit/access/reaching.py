@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from coveragekit.access.door import Door
     from coveragekit.access.people import Purpose, User
 
-__all__ = ["OwnerContact", "contacts"]
+__all__ = ["ALWAYS", "OwnerContact", "contacts"]
 
 # What an owner who left may still be reached for.
-_ALWAYS: Final = frozenset({"owner_request", "administration"})
+ALWAYS: Final = frozenset({"owner_request", "administration"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def contacts(
         found = tuple(
             _told(row)
             for row in rows
-            if purpose.code in _ALWAYS or _may_be_reached(row, purpose)
+            if purpose.code in ALWAYS or _may_be_reached(row, purpose)
         )
         work.object_type = "contact"
         ids = {one.contact_id for one in found} | {one.camera_id for one in found}

@@ -6,7 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from coveragekit.access.answers import Decision
+from coveragekit.access.deciding import is_offence
 from coveragekit.access.policy import actions
+from coveragekit.errors import AccessRefused
+from coveragekit.model import roles
 from coveragekit.registry.audit import Entry, append, last_entry
 from coveragekit.registry.reviews import add_review
 
@@ -20,8 +23,17 @@ if TYPE_CHECKING:
     from coveragekit.access.policy import Policy
     from coveragekit.access.questions import Question, Ruling
 
-__all__ = ["NOBODY", "latest_time", "note_answer", "note_failure", "note_work"]
+__all__ = [
+    "NOBODY",
+    "UNKNOWN",
+    "latest_time",
+    "note_answer",
+    "note_failure",
+    "note_work",
+]
 
+UNKNOWN: Final = "(not as the policy writes it)"
+"""What stands for words that nobody checked: no line can be erased any more."""
 NOBODY: Final = "(nobody named)"
 """The actor of a line where nobody signed on by name."""
 _LONGEST_ID: Final = 100
@@ -137,10 +149,10 @@ def note_work(policy: Policy, question: Question, work: Work) -> int:
 
 
 def note_failure(
-    connection: Connection, policy: Policy, question: Question, *, fault: str
+    connection: Connection, policy: Policy, question: Question, *, fault: Exception
 ) -> int:
     """
-    Write down that something failed.
+    Write down that something failed, or was refused halfway.
 
     Parameters
     ----------
@@ -151,14 +163,20 @@ def note_failure(
     question
         What was asked.
     fault
-        The kind of the fault; not its words, which may hold contents.
+        The fault: its kind, and not its words, which may hold contents; of a refusal
+        the words, which are our own.
 
     Returns
     -------
     int
         Number of the line.
     """
-    entry = replace(_entry(policy, question, {"fault": fault}), result="failed")
+    if isinstance(fault, AccessRefused):
+        plain = _entry(policy, question, None)
+        entry = replace(plain, result="refused", reason=str(fault))
+    else:
+        kind = {"fault": type(fault).__name__}
+        entry = replace(_entry(policy, question, kind), result="failed")
     return append(connection, entry, now=question.now)
 
 
@@ -168,18 +186,27 @@ def _entry(policy: Policy, question: Question, more: Mapping[str, Any] | None) -
     told = {"policy": policy.name, "source": user.source, **(more or {})}
     if purpose.emergency:
         told["emergency"] = True
+    known = question.action in actions()
+    number, basis = purpose.case_number, purpose.legal_basis
+    named = purpose.offence
     return Entry(
         user.name or NOBODY,
-        user.role or NOBODY,
+        user.role if user.role in roles() else UNKNOWN,
         question.kind,
-        _plain_id(question.action) or "(none)",
+        question.action if known else UNKNOWN,
         "registry",
-        purpose=purpose.code,
-        offence=purpose.offence,
-        case_number=purpose.case_number,
-        legal_basis=purpose.legal_basis or policy.legal_bases[0],
+        purpose=purpose.code if purpose.code in policy.demands else UNKNOWN,
+        offence=_if(named, named is None or is_offence(policy, named)),
+        case_number=_if(number, not number or policy.case_number.fullmatch(number)),
+        legal_basis=_if(basis, basis is None or basis in policy.legal_bases)
+        or policy.legal_bases[0],
         parameters=told,
     )
+
+
+def _if(said: str | None, is_known: object) -> str | None:
+    """Keep what the policy knows; anything else may be a name or a telephone number."""
+    return said if is_known else UNKNOWN
 
 
 def _plain_id(text: str) -> str:

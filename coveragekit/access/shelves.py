@@ -5,16 +5,31 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from sqlalchemy import select
+
 from coveragekit.access.finding import find_cameras, touched
 from coveragekit.access.opening import the_door
-from coveragekit.errors import InputError
-from coveragekit.registry import cameras, owners, prospects, shares, sites, users, zones
+from coveragekit.access.reaching import ALWAYS
+from coveragekit.errors import AccessRefused, InputError
+from coveragekit.registry import (
+    cameras,
+    owners,
+    prospects,
+    schema,
+    shares,
+    sites,
+    users,
+    zones,
+)
 from coveragekit.registry.cameras import CameraFilter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from sqlalchemy import Connection
+
+    from coveragekit.access.answers import Work
     from coveragekit.access.door import Door
     from coveragekit.access.people import Purpose, User
     from coveragekit.registry.rows import Page
@@ -38,6 +53,7 @@ class _Shelf:
     page: Callable[..., Any]
     read: str = "read_registry"
     write: str = "edit_registry"
+    is_personal: bool = False
 
 
 _SHELVES: Final = {
@@ -50,6 +66,7 @@ _SHELVES: Final = {
         owners.get_contact,
         owners.list_contacts,
         read="see_contact",
+        is_personal=True,
     ),
     "site": _Shelf(sites.add_site, sites.change_site, sites.get_site, sites.list_sites),
     "authority": _Shelf(
@@ -57,6 +74,8 @@ _SHELVES: Final = {
         sites.change_authority,
         sites.get_authority,
         sites.list_authorities,
+        read="see_contact",
+        is_personal=True,
     ),
     "recorder": _Shelf(
         sites.add_recorder,
@@ -117,6 +136,49 @@ def _shelf(kind: str) -> _Shelf:
     return _SHELVES[kind]
 
 
+def _check_personal(shelf: _Shelf, kind: str, purpose: Purpose) -> None:
+    """Refuse people's rows to who works on a case: they are given camera by camera."""
+    if shelf.is_personal and purpose.code not in ALWAYS:
+        allowed = " or ".join(sorted(ALWAYS))
+        message = (
+            f"rows of {kind} are looked up for {allowed} alone; for a case or "
+            "recruitment contacts are given camera by camera"
+        )
+        raise AccessRefused(message)
+
+
+def _check_agency(
+    work: Work, door: Door, user: User, *, kind: str, values: Mapping[str, object]
+) -> None:
+    """Refuse to most people what would open cameras as the agency's own."""
+    rule = door.policy.rules.get("manage_agency")
+    if rule is not None and user.role in rule.roles:
+        return
+    if _makes_agency(work.connection, kind, values):
+        message = (
+            f"the role {user.role} may not say what is the agency's own; ask an "
+            "administrator"
+        )
+        raise AccessRefused(message)
+
+
+def _makes_agency(
+    connection: Connection, kind: str, values: Mapping[str, object]
+) -> bool:
+    if kind == "owner":
+        return values.get("kind") == "agency"
+    query = select(schema.owner.c.kind)
+    if kind == "site" and values.get("owner_id"):
+        query = query.where(schema.owner.c.owner_id == values["owner_id"])
+    elif kind == "camera" and values.get("site_id"):
+        query = query.join(
+            schema.site, schema.site.c.owner_id == schema.owner.c.owner_id
+        ).where(schema.site.c.site_id == values["site_id"])
+    else:
+        return False
+    return connection.execute(query).scalar_one_or_none() == "agency"
+
+
 def add_row(
     user: User,
     purpose: Purpose,
@@ -155,6 +217,7 @@ def add_row(
     """
     shelf = _shelf(kind)
     with the_door(registry) as door, door.doing(user, shelf.write, purpose) as work:
+        _check_agency(work, door, user, kind=kind, values=values)
         row = shelf.add(work.connection, values, by=user.name)
         touched(work, kind, row)
         work.parameters = {"change": "add", "columns": sorted(values)}
@@ -207,6 +270,7 @@ def change_row(  # noqa: PLR0913 - which row, what, and what was seen of it
     """
     shelf = _shelf(kind)
     with the_door(registry) as door, door.doing(user, shelf.write, purpose) as work:
+        _check_agency(work, door, user, kind=kind, values=values)
         row = shelf.change(
             work.connection, key, values, revision=revision, by=user.name
         )
@@ -253,6 +317,7 @@ def get_row(
     """
     shelf = _shelf(kind)
     with the_door(registry) as door, door.reading(user, shelf.read, purpose) as work:
+        _check_personal(shelf, kind, purpose)
         row = shelf.get(work.connection, key)
         touched(work, kind, row)
     return row
@@ -308,14 +373,13 @@ def list_rows(
     shelf = _shelf(kind)
     where = [_column(kind, name) == value for name, value in equal.items()]
     with the_door(registry) as door, door.reading(user, shelf.read, purpose) as work:
+        _check_personal(shelf, kind, purpose)
         page: Page[Any] = shelf.page(work.connection, *where, after=after, limit=limit)
         touched(work, kind, *page.rows)
     return page
 
 
 def _column(kind: str, name: str) -> Any:  # noqa: ANN401 - SQLAlchemy's column
-    from coveragekit.registry import schema
-
     columns = getattr(schema, kind).c
     if name not in columns:
         message = f"{kind} has no column {name!r}; allowed: {', '.join(columns.keys())}"

@@ -12,6 +12,7 @@ import typer
 
 from coveragekit.cli.app import StudyFolder, app, get_pages_ready, stoppable
 from coveragekit.cli.form import serve_form
+from coveragekit.cli.registry_left import departed_cameras
 from coveragekit.cli.screen import StepBar, err, out, print_summary
 
 if TYPE_CHECKING:
@@ -78,6 +79,7 @@ def serve(  # noqa: PLR0913 - options of a command
         _check_public(user, role, most_viewers, preheat, cull_after)
     study = Study.open(folder)
     study.results()
+    departed_cameras(study)
     if public:
         with _stopped_by_terminate():
             serve_form(

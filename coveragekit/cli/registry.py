@@ -22,7 +22,16 @@ from coveragekit.cli.screen import err, out
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["export", "import_", "init", "list_", "show", "study", "upgrade"]
+__all__ = [
+    "export",
+    "import_",
+    "init",
+    "list_",
+    "show",
+    "study",
+    "upgrade",
+    "user_",
+]
 
 _SHOWN = 20
 app.add_typer(registry_app, name="registry")
@@ -257,7 +266,7 @@ def show(
         receipt = event.receipt
         out.print(
             f"consent {receipt.at:%Y-%m-%d %H:%M} UTC: {receipt.origin} -> "
-            f"{receipt.to} by the {receipt.side} (receipt {receipt.code})",
+            f"{receipt.to} by the {receipt.side}",
             markup=False,
         )
 
@@ -280,14 +289,54 @@ def study(
     asked = access.Purpose(purpose)
     with door_of(registry, user, role) as (door, who):
         tables = {
-            "cameras": access.cameras(who, asked, registry=door),
+            # Zones first: no camera is ever there without them.
             "privacy_zones": access.zones(who, asked, registry=door),
+            "cameras": access.cameras(who, asked, registry=door),
         }
     for name, frame in tables.items():
         told = Input(name, "registry", offered=len(frame), kept=len(frame))
         opened = replace_table(opened, name, frame, source=told)
         out.print(f"{len(frame):,} {name.replace('_', ' ')} of the registry taken in")
     out.print(f"next: coveragekit build {folder}", markup=False)
+
+
+@registry_app.command(name="user")
+def user_(
+    name: Annotated[str, typer.Argument(help="As the sign-on or the system says it.")],
+    *,
+    is_: Annotated[
+        str, typer.Option("--is", metavar="ROLE", help="The person's role.")
+    ],
+    gone: Annotated[
+        bool, typer.Option("--gone", help="The person may do nothing any more.")
+    ] = False,
+    registry: RegistryUrl = None,
+    user: UserName = None,
+    role: RoleName = None,
+) -> None:
+    """Say who has which role; who is listed has no other."""
+    from coveragekit import access
+
+    office = access.Purpose("administration")
+    values = {"role": is_, "active": not gone}
+    with door_of(registry, user, role) as (door, who):
+        page = access.list_rows(who, office, "app_user", registry=door, name=name)
+        if page.rows:
+            seen = page.rows[0]
+            access.change_row(
+                who,
+                office,
+                "app_user",
+                key=seen.user_id,
+                values=values,
+                revision=seen.revision,
+                registry=door,
+            )
+        else:
+            new = {"name": name, **values}
+            access.add_row(who, office, "app_user", values=new, registry=door)
+    state = "may do nothing any more" if gone else f"is {is_}"
+    out.print(f"{name} {state}", markup=False)
 
 
 @registry_app.command()

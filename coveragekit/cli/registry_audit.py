@@ -229,10 +229,11 @@ def restore(
     from coveragekit import access
 
     who = access.local_user(user, "administrator")
+    place = access.shown_place(registry)
     with err.status("checking and bringing back"):
         found = access.restore(who, file, registry, into=into, replaces=replaces)
     out.print(
-        f"registry of {found.made_at:%Y-%m-%d %H:%M} UTC is back at {registry}",
+        f"registry of {found.made_at:%Y-%m-%d %H:%M} UTC is back at {place}",
         markup=False,
     )
     for name, path in found.parts.items():
@@ -242,7 +243,7 @@ def restore(
         name = f"{found.registry_id}.checkpoints.jsonl"
         signed = f" --checkpoints {found.parts['checkpoints'] / name}"
     out.print(
-        f"next: coveragekit registry audit verify --registry {registry}{signed}",
+        f"next: coveragekit registry audit verify --registry {place}{signed}",
         markup=False,
     )
 

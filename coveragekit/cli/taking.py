@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from coveragekit.cli.app import StudyFolder, app
+from coveragekit.cli.registry_left import without_departed
 from coveragekit.cli.screen import err, out
 
 __all__ = ["export"]
@@ -42,7 +43,9 @@ def export(
     from coveragekit.study.taking_out import take_out
 
     wanted = [name.strip() for name in tables.split(",") if name.strip()]
-    taken = take_out(Study.open(folder), wanted, file, role=role)
+    study = Study.open(folder)
+    kept = without_departed(study, wanted)
+    taken = take_out(study, wanted, file, role=role, keys=kept)
     said = "; ".join(_rows(name, count) for name, count in taken.rows.items())
     out.print(f"{said} written to {taken.path}")
     for note in taken.notes:

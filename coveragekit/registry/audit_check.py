@@ -28,7 +28,18 @@ __all__ = ["RECORD_KEY", "Verdict", "goes_on", "verify"]
 
 RECORD_KEY: Final = "record_key"
 """The action whose line records the public key of one who signs checkpoints."""
+_SIGNER: Final = {
+    "actor": "(signer)",
+    "role": "system",
+    "kind": "system",
+    "action": RECORD_KEY,
+    "result": "done",
+}
 _PAGE: Final = 1_000
+_BY_THE_LOG: Final = (
+    "the keys are those that the log itself records; give the one that was written "
+    "down when the registry was made (--key) to rule out that all was made anew"
+)
 # How far a line may have been renumbered and still be told from a changed one.
 _FURTHEST: Final = 200
 
@@ -89,6 +100,12 @@ class _Line:
             return digest_of(registry, said)
         except (InputError, UnicodeEncodeError):
             return None
+
+
+def _records_key(line: _Line) -> bool:
+    """Whether a line was written by who signs, and not by somebody who says so."""
+    said = {name: line.said[name] for name in _SIGNER}
+    return said == _SIGNER
 
 
 class _Unreadable(Exception):  # noqa: N818 - never leaves this module
@@ -155,12 +172,13 @@ def verify(
                 return _bad(seq, seq + 1, "changed", words=words)
             seq, before, at = seq + 1, str(line.hash), line.said["at"]
             proofs.pass_line(seq, before)
-            if keys is None and line.said["action"] == RECORD_KEY:
+            if keys is None and _records_key(line):
                 trusted.update(line.said["object_ids"])
     except _Unreadable as error:
         words = f"line {error.seq} cannot be read any more ({error})"
         return _bad(seq, error.seq, "unreadable", words=words)
     found = weigh(proofs, trusted, last=seq)
+    beside = (_BY_THE_LOG,) if keys is None and found.complete else ()
     return Verdict(
         found.ok,
         seq,
@@ -168,7 +186,7 @@ def verify(
         found.what,
         complete=found.complete,
         proved_to=found.proved_to,
-        words=found.words,
+        words=(*found.words, *beside),
     )
 
 

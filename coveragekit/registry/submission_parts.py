@@ -83,6 +83,9 @@ def make_rows(
         The payload is not of that form, or a value cannot be kept.
     """
     language = str(payload.get("language") or "en")
+    if _part(payload, "owner", _OWNER).get("kind") == "agency":
+        message = "the form sent the agency as owner; allowed: a person or a business"
+        raise InputError(message)
     text = _text(payload, language)
     told = {
         "owner": _part(payload, "owner", _OWNER),

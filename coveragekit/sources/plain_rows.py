@@ -96,15 +96,16 @@ def read_camera_rows(
         loaded = read_osm(file)[_TABLE]
         return _loaded(loaded.table, loaded.notices, len(loaded.rejected))
     if aliases is None:
-        raw = open_source(file, Ledger(_TABLE, file.name), layer=layer)
+        ledger = Ledger(_TABLE, file.name)
+        raw = open_source(file, ledger, layer=layer)
         names = {str(name) for name in raw.frame.columns}
         if names & _OURS or {"lon", "lat"} <= names:
-            return _as_it_stands(raw)
+            return _as_it_stands(raw, tuple(ledger.notices))
     loaded = read_table(file, _TABLE, aliases=aliases, crs=crs, layer=layer)
     return _loaded(loaded.table, loaded.notices, len(loaded.rejected))
 
 
-def _as_it_stands(raw: Raw) -> PlainRows:
+def _as_it_stands(raw: Raw, notices: tuple[str, ...]) -> PlainRows:
     frame = raw.frame
     rows: list[dict[str, Any]] = [
         {str(name): cell for name, cell in row.items()}
@@ -117,7 +118,7 @@ def _as_it_stands(raw: Raw) -> PlainRows:
         for row, shape in zip(rows, shapes.to_crs(WGS84), strict=True):
             row["geometry"] = shape
     lost = raw.offered - len(rows)
-    return PlainRows(rows, tuple(map(str, frame.columns)), (), lost)
+    return PlainRows(rows, tuple(map(str, frame.columns)), notices, lost)
 
 
 def _loaded(

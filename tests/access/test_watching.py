@@ -138,7 +138,7 @@ def test_an_emergency_waits_for_a_review_by_somebody_else(
     assert len(every) == 2
     with pytest.raises(InputError, match="sue has reviewed"):
         decide_review(
-            User("sam", "supervisor"),
+            User("sam", "supervisor", "proxy"),
             OVERSIGHT,
             by_kim.review_id,
             verdict="justified",

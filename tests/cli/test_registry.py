@@ -134,7 +134,7 @@ def test_rows_are_listed_and_shown_whole(
 
     assert code == 0
     assert 'name: =HYPERLINK("x")' in shown
-    assert "nothing -> registered by the owner (receipt " in shown
+    assert "nothing -> registered by the owner" in shown
     code, _, noted = run(capsys, "show", "camera", "cam_0")
     assert code == 1
     assert "there is no camera 'cam_0'" in noted
@@ -176,7 +176,11 @@ def test_footage_is_asked_for_by_those_who_may(
     assert code == 1
     assert "the role administrator may not ask the owner for footage" in noted
 
-    code, said, noted = run(capsys, *words, "--user", "sam", "--role", "officer")
+    code, _, noted = run(capsys, *words, "--user", "sam", "--role", "officer")
+    assert code == 1
+    assert "sam is not listed as officer" in noted
+    assert run(capsys, "user", "sam", "--is", "officer")[1] == "sam is officer\n"
+    code, said, noted = run(capsys, *words, "--user", "sam")
 
     assert code == 0
     assert f"camera {filled}: overwritten in 29 days" in said

@@ -91,6 +91,8 @@ def is_shared(
             continue
         if not NEEDS[action] <= one.scope:
             continue
+        if action == "steer_ptz" and "live" not in one.scope:
+            continue
         if one.emergencies_only and not emergency:
             continue
         if one.begin is not None and now < one.begin:
