@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, case, or_, select
+from sqlalchemy import and_, case, not_, or_, select
 
 from coveragekit.errors import ConflictError, InputError
+from coveragekit.registry.basis import basis_column, known_facts, signed_as_listed
 from coveragekit.registry.consent_rows import (
     check_camera,
-    known_facts,
     read_camera,
     read_consent,
     read_standing,
@@ -150,8 +150,9 @@ def move(
     if row is not None:
         row = _catch_up(connection, row, now)
         now = max(now, row.state_at)
-    standing = read_standing(connection, row)
+    standing = read_standing(connection, row, now=now)
     check_camera(device, to)
+    act = signed_as_listed(connection, device, act=act)
     known = known_facts(connection, device, act=act, now=now)
     moved = next_state(standing, to, act, now=now, known=known)
     return write_change(
@@ -159,7 +160,9 @@ def move(
     )
 
 
-def standing_of(connection: Connection, camera_id: str) -> Standing:
+def standing_of(
+    connection: Connection, camera_id: str, *, now: datetime | None = None
+) -> Standing:
     """
     Give how the consent of a camera was written last.
 
@@ -169,6 +172,8 @@ def standing_of(connection: Connection, camera_id: str) -> Standing:
         A connection to the registry.
     camera_id
         The camera.
+    now
+        The present; the registry's own clock where it is not given.
 
     Returns
     -------
@@ -181,7 +186,8 @@ def standing_of(connection: Connection, camera_id: str) -> Standing:
         If there is no such camera.
     """
     read_camera(connection, camera_id)
-    return read_standing(connection, read_consent(connection, camera_id))
+    moment = now or clock_time(connection)
+    return read_standing(connection, read_consent(connection, camera_id), now=moment)
 
 
 def camera_tier(
@@ -210,7 +216,7 @@ def camera_tier(
         If there is no such camera.
     """
     now = now or clock_time(connection)
-    return tier_of(effective(standing_of(connection, camera_id), now).state)
+    return tier_of(effective(standing_of(connection, camera_id, now=now), now).state)
 
 
 def effective_state_column(now: datetime) -> ColumnElement[str]:
@@ -225,14 +231,16 @@ def effective_state_column(now: datetime) -> ColumnElement[str]:
     Returns
     -------
     sqlalchemy.ColumnElement
-        Over the table ``consent``: ``"expired"`` where the end has come. Its tier is
-        that of ``effective``; invitations and offers that ran out without an answer
-        change no tier and read as they were written.
+        Over the table ``consent``: ``"expired"`` where the end has come, ``"lapsed"``
+        where nobody who agreed has authority over the place any more or the camera is
+        down. Its tier is that of ``effective``; invitations and offers that ran out
+        without an answer change no tier and read as they were written.
     """
     machine = consent_machine()
     ends = [name for name in machine.states if _can_expire(name)]
     is_over = and_(consent.c.expires_at <= now, consent.c.state.in_(ends))
-    return case((is_over, "expired"), else_=consent.c.state)
+    is_baseless = and_(consent.c.state.in_(ends), not_(basis_column(now)))
+    return case((is_over, "expired"), (is_baseless, "lapsed"), else_=consent.c.state)
 
 
 def run_clock(
@@ -340,7 +348,7 @@ def check_receipt(
         message = f"no receipt here has the code {cleaned}; look at it letter by letter"
         raise InputError(message)
     receipt = told_receipt(row, registry_id(connection))
-    standing = effective(standing_of(connection, row.camera_id), now)
+    standing = effective(standing_of(connection, row.camera_id, now=now), now)
     return Checked(receipt, receipt.code == cleaned, standing.state)
 
 
@@ -360,9 +368,12 @@ def _clock_moves(connection: Connection, row: Row[Any], now: datetime) -> list[R
     receipts: list[Receipt] = []
     machine = consent_machine()
     while True:
-        standing = read_standing(connection, row)
+        standing = read_standing(connection, row, now=now)
         assert standing.since is not None
-        times = {"expires_at": standing.expires_at}
+        times = {
+            "expires_at": standing.expires_at,
+            "basis_ends_at": standing.basis_ends_at,
+        }
         due = machine.due(standing.state, standing.since, times, now=now)
         if due is None:
             return receipts

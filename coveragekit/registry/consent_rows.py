@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import asdict, replace
-from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import and_, select
 
 from coveragekit.errors import ConflictError, ConsentError
 from coveragekit.registry import audit
+from coveragekit.registry.basis import basis_ends_at
 from coveragekit.registry.consent_rules import (
     NO_SCOPE,
     Act,
@@ -21,7 +22,6 @@ from coveragekit.registry.machine import NOTHING
 from coveragekit.registry.opening import registry_id
 from coveragekit.registry.receipts import Receipt
 from coveragekit.registry.schema import (
-    authority,
     camera,
     consent,
     consent_event,
@@ -29,11 +29,12 @@ from coveragekit.registry.schema import (
 )
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy import Connection, Row
 
 __all__ = [
     "check_camera",
-    "known_facts",
     "read_camera",
     "read_consent",
     "read_standing",
@@ -91,7 +92,9 @@ def read_consent(connection: Connection, camera_id: str) -> Row[Any] | None:
     return connection.execute(query).first()
 
 
-def read_standing(connection: Connection, row: Row[Any] | None) -> Standing:
+def read_standing(
+    connection: Connection, row: Row[Any] | None, *, now: datetime
+) -> Standing:
     """
     Give how a consent was written last.
 
@@ -101,6 +104,8 @@ def read_standing(connection: Connection, row: Row[Any] | None) -> Standing:
         A connection to the registry.
     row
         The consent; ``None`` if there never was one.
+    now
+        The present.
 
     Returns
     -------
@@ -109,7 +114,8 @@ def read_standing(connection: Connection, row: Row[Any] | None) -> Standing:
     """
     if row is None:
         return Standing(NOTHING)
-    standing = Standing(row.state, row.state_at, row.expires_at)
+    ends = basis_ends_at(connection, row, now=now)
+    standing = Standing(row.state, row.state_at, row.expires_at, basis_ends_at=ends)
     if row.state != "suspended":
         return standing
     columns = (
@@ -152,54 +158,6 @@ def check_camera(device: Row[Any], to: str) -> None:
             f"{device.removed_at.isoformat()}; allowed: withdrawn, lapsed"
         )
         raise ConsentError(message)
-
-
-def known_facts(
-    connection: Connection, device: Row[Any], *, act: Act, now: datetime
-) -> set[str]:
-    """
-    Give what holds of a camera and its place, of all that a move may demand.
-
-    Parameters
-    ----------
-    connection
-        A connection to the registry.
-    device
-        The camera.
-    act
-        What shall be done.
-    now
-        The present.
-
-    Returns
-    -------
-    set of str
-        ``"own_feed"``, ``"authority"``, both or neither.
-    """
-    known = set() if device.cloud_only else {"own_feed"}
-    if act.text is not None and _has_authority(connection, device, act=act, now=now):
-        known.add("authority")
-    return known
-
-
-def _has_authority(
-    connection: Connection, device: Row[Any], *, act: Act, now: datetime
-) -> bool:
-    """Whether somebody may speak for the place now and until what is agreed ends."""
-    query = select(authority).where(authority.c.site_id == device.site_id)
-    rows = connection.execute(query).all()
-    if not rows and act.scope is None:
-        # a registration gives nothing away: the signer's own word is enough for it
-        return True
-    return any(
-        (row.from_on is None or row.from_on <= now.astimezone(UTC).date())
-        and (row.to_on is None or _until(row) > max(act.expires_at or now, now))
-        for row in rows
-    )
-
-
-def _until(row: Row[Any]) -> datetime:
-    return datetime.combine(row.to_on + timedelta(days=1), time(), UTC)
 
 
 def write_change(
@@ -261,12 +219,19 @@ def write_change(
         "to": receipt.to,
         "side": act.side,
         "text": receipt.text_version,
-        "receipt": receipt.code,
+        "event": receipt.event_id,
     }
     kind: Literal["human", "system"] = "system" if act.side == "clock" else "human"
-    ids = (camera_id, consent_id)
     entry = audit.Entry(
-        act.name, act.role, kind, "consent_move", "consent", ids, parameters=told
+        act.name,
+        act.role,
+        kind,
+        "consent_move",
+        "consent",
+        (camera_id, consent_id),
+        parameters=told,
+        # the code itself is the owner's to show; its digest proves it all the same
+        digest=hashlib.sha256(receipt.code.encode()).hexdigest(),
     )
     audit.append(connection, entry)
     return receipt

@@ -139,6 +139,9 @@ class Standing:
         Sides that paused it, while it is suspended.
     paused_from
         State in which it was paused.
+    basis_ends_at
+        When nobody who agreed has authority over the place any more, or the camera is
+        taken down, if that is known.
     """
 
     state: str = NOTHING
@@ -146,6 +149,7 @@ class Standing:
     expires_at: datetime | None = None
     paused_by: frozenset[str] = frozenset()
     paused_from: str | None = None
+    basis_ends_at: datetime | None = None
 
 
 def consent_machine() -> Machine:
@@ -213,7 +217,10 @@ def effective(standing: Standing, now: datetime) -> Standing:
     """
     machine = consent_machine()
     while standing.since is not None:
-        times = {"expires_at": standing.expires_at}
+        times = {
+            "expires_at": standing.expires_at,
+            "basis_ends_at": standing.basis_ends_at,
+        }
         due = machine.due(standing.state, standing.since, times, now=now)
         if due is None:
             break
@@ -384,5 +391,6 @@ def _moved(
     moved = replace(moved, paused_by=frozenset(), paused_from=None)
     if act is not None and "text" in move.demands:
         return replace(moved, expires_at=act.expires_at)
-    is_over = machine.states[move.to].tier is None
-    return replace(moved, expires_at=None) if is_over else moved
+    if machine.states[move.to].tier is None:
+        return replace(moved, expires_at=None, basis_ends_at=None)
+    return moved

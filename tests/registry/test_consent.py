@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+import hashlib
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 
 from coveragekit.errors import ConflictError, ConsentError, InputError
-from coveragekit.registry import cameras, schema
+from coveragekit.registry import cameras, schema, sites
 from coveragekit.registry.audit import read_log
 from coveragekit.registry.consent import (
     camera_tier,
@@ -114,7 +115,9 @@ def test_each_change_is_one_line_of_the_log_without_names(registry) -> None:
     moves = [line.entry for line in lines if line.entry.action == "consent_move"]
 
     assert [entry.parameters["to"] for entry in moves] == ["registered", "withdrawn"]
-    assert moves[1].parameters["receipt"] == receipt.code
+    assert moves[1].parameters["event"] == receipt.event_id
+    assert moves[1].digest == hashlib.sha256(receipt.code.encode()).hexdigest()
+    assert receipt.code not in str(moves)
     assert moves[1].actor == shop.owner_id
     assert moves[1].object_ids == (shop.camera_id, receipt.consent_id)
     assert not any("Ana" in str(entry) or "Sold" in str(entry) for entry in moves)
@@ -177,7 +180,7 @@ def test_who_integrates_may_speak_for_the_place_until_the_end(
         if is_good:
             move(connection, shop.camera_id, "integrated", act=act)
         else:
-            with pytest.raises(ConsentError, match="an authority over the place"):
+            with pytest.raises(ConsentError, match="has authority over the place"):
                 move(connection, shop.camera_id, "integrated", act=act)
 
 
@@ -190,8 +193,113 @@ def test_an_authority_that_does_not_hold_today_registers_nothing(
     with registry.write() as connection:
         shop = own_camera(connection, authority=authority)
         act = agreed(shop, "registration")
-        with pytest.raises(ConsentError, match="an authority over the place"):
+        with pytest.raises(ConsentError, match="has authority over the place"):
             move(connection, shop.camera_id, "registered", act=act)
+
+
+def test_only_who_has_authority_signs(registry) -> None:
+    with registry.write() as connection:
+        shop = registered(connection)
+        move(connection, shop.camera_id, "offered", act=agency())
+        given = {
+            "text": consent_text("integration"),
+            "scope": LIVE,
+            "expires_at": NOON + YEAR,
+        }
+        stranger = by_owner(shop, signer="Bob Stranger", **given)
+        with pytest.raises(ConsentError, match="who agrees has authority over the"):
+            move(connection, shop.camera_id, "integrated", act=stranger)
+        typed = by_owner(shop, signer="  ana  RUIZ ", **given)
+        move(connection, shop.camera_id, "integrated", act=typed)
+
+        assert _row(connection, shop.camera_id).signed_by == "Ana Ruiz"
+        assert history(connection, shop.camera_id)[-1].signed_by == "Ana Ruiz"
+
+
+CHANGES = {
+    "tenant left": ({"to_on": date(2026, 11, 21)}, {}, {}),
+    "tenant not yet there": ({"from_on": date(2026, 11, 23)}, {}, {}),
+    "another owner": ({}, {"owner_id": "other"}, {}),
+    "another site": ({}, {}, {"site_id": "other"}),
+    "taken down": ({}, {}, {"removed_at": NOON}),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("make", [registered, integrated])
+def test_a_consent_ends_with_the_authority_that_it_rests_on(
+    registry, clock, change, make
+) -> None:
+    of_authority, of_site, of_camera = CHANGES[change]
+    with registry.write() as connection:
+        shop, other = make(connection), make(connection)
+        next_door = own_camera(connection, authority={"signer": "Bo Lee"})
+        signers = select(schema.authority).where(
+            schema.authority.c.site_id == shop.site_id
+        )
+        key = connection.execute(signers).one().authority_id
+        if of_authority:
+            sites.change_authority(connection, key, of_authority, revision=1, by="kim")
+        if of_site:
+            new = {"owner_id": next_door.owner_id}
+            sites.change_site(connection, shop.site_id, new, revision=1, by="kim")
+        if of_camera:
+            new = {
+                name: next_door.site_id if value == "other" else value
+                for name, value in of_camera.items()
+            }
+            cameras.change_camera(connection, shop.camera_id, new, revision=1, by="kim")
+        state = effective_state_column(NOON)
+        query = select(schema.consent.c.camera_id, state)
+        by_column = {row[0]: row[1] for row in connection.execute(query)}
+        tiers = [camera_tier(connection, one.camera_id) for one in (shop, other)]
+    clock.pass_by(hours=1)
+    with registry.write() as connection:
+        receipts = run_clock(connection)
+        rows = [_row(connection, one.camera_id) for one in (shop, other)]
+
+    full = "integrated" if make is integrated else "registered"
+    assert tiers == [None, full]
+    assert by_column == {shop.camera_id: "lapsed", other.camera_id: full}
+    assert [one.to for one in receipts] == ["lapsed"]
+    assert [row.state for row in rows] == ["lapsed", full]
+
+
+def test_an_authority_that_will_end_ends_the_consent_that_day(registry, clock) -> None:
+    with registry.write() as connection:
+        shop = integrated(connection)
+        key = connection.execute(select(schema.authority)).one().authority_id
+        new = {"to_on": date(2026, 11, 30)}
+        sites.change_authority(connection, key, new, revision=1, by="kim")
+    found = []
+    for at in (
+        datetime(2026, 11, 30, 23, 59, 59, tzinfo=UTC),
+        datetime(2026, 12, 1, tzinfo=UTC),
+    ):
+        clock.at = at
+        with registry.read() as connection:
+            state = effective_state_column(at)
+            query = select(state).select_from(schema.consent)
+            found.append(
+                (
+                    camera_tier(connection, shop.camera_id),
+                    connection.execute(query).scalar_one(),
+                )
+            )
+    clock.pass_by(days=5)
+    with registry.write() as connection:
+        receipt = run_clock(connection)[0]
+
+    assert found == [("integrated", "integrated"), (None, "lapsed")]
+    assert (receipt.to, receipt.at) == ("lapsed", datetime(2026, 12, 1, tzinfo=UTC))
+
+
+def test_a_registration_by_ones_own_word_needs_no_authority(registry) -> None:
+    with registry.write() as connection:
+        shop = registered(connection, authority=None)
+
+        assert camera_tier(connection, shop.camera_id) == "registered"
+        assert run_clock(connection) == ()
 
 
 def test_who_paused_resumes_and_the_owner_wins(registry) -> None:
