@@ -1,0 +1,209 @@
+"""After a restore: nobody is let in whom an owner shut out since the backup."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import Column, insert, select, update
+
+from coveragekit.errors import InputError
+from coveragekit.registry.audit import Entry, append
+from coveragekit.registry.camera_list import tier
+from coveragekit.registry.consent import effective_state_column, move
+from coveragekit.registry.erasing import erase_owner
+from coveragekit.registry.opening import now, registry_id
+from coveragekit.registry.schema import (
+    authority,
+    camera,
+    consent,
+    consent_event,
+    owner,
+    share,
+)
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Row, Table
+
+    from coveragekit.registry.consent_rules import Act
+
+__all__ = ["CarriedOver", "carry_over"]
+
+# What shuts a door.
+_SHUT: Final = (authority.c.to_on, share.c.revoked_at, camera.c.removed_at)
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedOver:
+    """
+    What was made good after a restore.
+
+    Parameters
+    ----------
+    consents
+        Cameras whose consent was brought to where the former registry had it.
+    erased
+        Owners who were erased again.
+    shut
+        How many authorities, shares and cameras were ended again.
+    suspended
+        Cameras whose consent was paused until somebody asked the owner.
+    """
+
+    consents: tuple[str, ...]
+    erased: tuple[str, ...]
+    shut: int
+    suspended: tuple[str, ...]
+
+
+def carry_over(
+    connection: Connection, former: Connection | None, *, act: Act, reason: str
+) -> CarriedOver:
+    """
+    Have a registry from a backup keep what owners decided after the backup.
+
+    Parameters
+    ----------
+    connection
+        A connection that writes to the registry from the backup.
+    former
+        A connection that reads the registry as it was before; ``None`` where it is
+        gone. Then every consent in force is paused by the agency, for nobody can tell
+        which owner withdrew.
+    act
+        Who restores; its side is the agency's.
+    reason
+        Why, for the history of each paused consent, such as the date of the backup.
+
+    Returns
+    -------
+    CarriedOver
+        What was made good.
+
+    Raises
+    ------
+    InputError
+        The former is another registry.
+
+    Notes
+    -----
+    Brought over are consents with their history and receipts, erasures, and the ends
+    of authorities, shares and cameras; what was added since the backup is not.
+    """
+    if former is None:
+        paused = _pause_all(connection, act, reason)
+        done = CarriedOver((), (), 0, paused)
+    else:
+        if registry_id(former) != registry_id(connection):
+            message = (
+                "the former registry is another one, not that of the backup; name the "
+                "one that the backup was made of"
+            )
+            raise InputError(message)
+        consents = _bring_consents(connection, former)
+        shut = sum(_bring_ends(connection, former, end=one) for one in _SHUT)
+        erased = _erase_again(connection, former, act)
+        done = CarriedOver(consents, erased, shut, ())
+    entry = Entry(
+        actor=act.name,
+        role=act.role,
+        kind="human",
+        action="carry_over",
+        object_type="camera",
+        object_ids=(*done.consents, *done.suspended),
+        parameters={
+            "former": former is not None,
+            "shut": done.shut,
+            "erased": list(done.erased),
+        },
+        rows=len(done.consents) + len(done.suspended),
+        result="done",
+    )
+    append(connection, entry)
+    return done
+
+
+def _pause_all(connection: Connection, act: Act, reason: str) -> tuple[str, ...]:
+    moment = now(connection)
+    query = (
+        select(consent.c.camera_id, effective_state_column(moment))
+        .join_from(consent, camera, consent.c.camera_id == camera.c.camera_id)
+        .where(camera.c.removed_at.is_(None))
+        .order_by(consent.c.camera_id)
+    )
+    in_force = [
+        camera_id
+        for camera_id, state in connection.execute(query).all()
+        if tier(state=state, owner_kind=None, planned=False) is not None
+    ]
+    told = replace(act, reason=reason)
+    for camera_id in in_force:
+        move(connection, camera_id, "suspended", act=told)
+    return tuple(in_force)
+
+
+def _bring_consents(connection: Connection, former: Connection) -> tuple[str, ...]:
+    """Bring each consent to where the former has it, with the events it lacks."""
+    there = _by_key(connection, consent.c.camera_id, consent.c.revision)
+    standing = _keys(connection, camera.c.camera_id)
+    known = _keys(connection, consent_event.c.event_id)
+    brought = []
+    for row in former.execute(select(consent).order_by(consent.c.camera_id)).all():
+        if row.camera_id not in standing or there.get(row.camera_id) == row.revision:
+            continue
+        brought.append(row.camera_id)
+        of = consent.c.camera_id == row.camera_id
+        if row.camera_id in there:
+            values = _named(consent, row)
+            del values["consent_id"]
+            connection.execute(update(consent).where(of).values(values))
+        else:
+            connection.execute(insert(consent).values(_named(consent, row)))
+        mine = connection.execute(select(consent.c.consent_id).where(of)).scalar_one()
+        events = select(consent_event).where(
+            consent_event.c.consent_id == row.consent_id
+        )
+        for event in former.execute(events.order_by(consent_event.c.number)).all():
+            if event.event_id not in known:
+                values = {**_named(consent_event, event), "consent_id": mine}
+                connection.execute(insert(consent_event).values(values))
+    return tuple(brought)
+
+
+def _bring_ends(connection: Connection, former: Connection, *, end: Column[Any]) -> int:
+    """End again what the former registry had ended."""
+    table = end.table
+    key = table.columns[f"{table.name}_id"]
+    mine = _by_key(connection, key, end)
+    brought = 0
+    for one, at in former.execute(select(key, end).where(end.is_not(None))).all():
+        if one in mine and mine[one] != at:
+            connection.execute(update(table).where(key == one).values({end.name: at}))
+            brought += 1
+    return brought
+
+
+def _erase_again(
+    connection: Connection, former: Connection, act: Act
+) -> tuple[str, ...]:
+    gone = owner.c.erased_at.is_not(None)
+    erased = former.execute(select(owner.c.owner_id).where(gone)).scalars().all()
+    here = select(owner.c.owner_id).where(owner.c.erased_at.is_(None))
+    still = set(connection.execute(here).scalars()) & set(erased)
+    for owner_id in sorted(still):
+        erase_owner(connection, owner_id, act=act)
+    return tuple(sorted(still))
+
+
+def _named(table: Table, row: Row[Any]) -> dict[str, Any]:
+    return dict(zip([column.name for column in table.columns], row, strict=True))
+
+
+def _keys(connection: Connection, key: Column[Any]) -> set[str]:
+    return set(connection.execute(select(key)).scalars())
+
+
+def _by_key(
+    connection: Connection, key: Column[Any], value: Column[Any]
+) -> dict[str, Any]:
+    return {row[0]: row[1] for row in connection.execute(select(key, value)).all()}

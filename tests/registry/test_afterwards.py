@@ -1,0 +1,138 @@
+"""After a restore nobody gets in whom an owner shut out since the backup."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from coveragekit.errors import InputError
+from coveragekit.registry import cameras, owners, schema, shares
+from coveragekit.registry.afterwards import carry_over
+from coveragekit.registry.audit_check import verify
+from coveragekit.registry.backup import back_up, restore
+from coveragekit.registry.consent import camera_tier, history, move
+from coveragekit.registry.erasing import erase_owner
+from coveragekit.registry.opening import Registry
+from tests.registry.owned import agency, by_owner, integrated, registered
+
+
+@pytest.fixture
+def empty_url(request: pytest.FixtureRequest, registry: Registry, tmp_path: Path):
+    """Give a place of the same kind as the registry's, where there is none."""
+    if registry.dialect == "sqlite":
+        yield str(tmp_path / "back" / "registry.sqlite")
+        return
+    server = request.getfixturevalue("postgres")
+    address = server.database()
+    yield address
+    server.drop(address)
+
+
+@pytest.fixture
+def shops(registry: Registry):
+    """Give four shops whose owners agreed."""
+    with registry.write() as connection:
+        return [integrated(connection), *(registered(connection) for _ in range(3))]
+
+
+@pytest.fixture
+def brought(
+    registry: Registry, shops, empty_url: str, tmp_path: Path
+) -> Iterator[Registry]:
+    """Give yesterday's registry; today two owners left, and a share was taken back."""
+    with registry.write() as connection:
+        share = {"camera_id": shops[0].camera_id, "to_role": "officer"}
+        share_id = shares.add_share(connection, share, by="x").share_id
+    kept = back_up(registry, tmp_path / "b.tar.gz")
+    with registry.write() as connection:
+        move(connection, shops[0].camera_id, "withdrawn", act=by_owner(shops[0]))
+        erase_owner(connection, shops[1].owner_id, act=agency())
+        row = shares.get_share(connection, share_id)
+        shares.change_share(
+            connection,
+            share_id,
+            {"revoked_at": registry.clock()},
+            revision=row.revision,
+            by="x",
+        )
+        camera = cameras.get_camera(connection, shops[2].camera_id)
+        cameras.change_camera(
+            connection,
+            camera.camera_id,
+            {"removed_at": registry.clock()},
+            revision=camera.revision,
+            by="x",
+        )
+    restore(kept.path, empty_url, tmp_path / "into")
+    with Registry.open(empty_url, clock=registry.clock) as opened:
+        yield opened
+
+
+def _tiers(registry: Registry, shops) -> list[str | None]:
+    with registry.read() as connection:
+        return [camera_tier(connection, shop.camera_id) for shop in shops]
+
+
+def test_what_owners_decided_since_the_backup_holds(
+    registry: Registry, brought: Registry, shops
+) -> None:
+    before = _tiers(brought, shops)
+
+    with brought.write() as connection, registry.read() as former:
+        done = carry_over(connection, former, act=agency(), reason="backup of Monday")
+
+    assert before == ["integrated", "registered", "registered", "registered"]
+    after = _tiers(brought, shops)
+    assert (after[0], after[1], after[3]) == (None, None, "registered")
+    assert set(done.consents) >= {shops[0].camera_id, shops[1].camera_id}
+    assert done.erased == (shops[1].owner_id,)
+    assert done.suspended == ()
+    with brought.read() as connection, registry.read() as former:
+        mine = history(connection, shops[0].camera_id)
+        assert mine == history(former, shops[0].camera_id)
+        assert owners.get_owner(connection, shops[1].owner_id).erased_at is not None
+        (share,) = shares.list_shares(connection).rows
+        assert share.revoked_at == registry.clock()
+        taken = cameras.get_camera(connection, shops[2].camera_id)
+        assert taken.removed_at == registry.clock()
+        assert verify(connection, ()).ok
+
+
+def test_brought_over_once_there_is_nothing_more_to_bring(
+    registry: Registry, brought: Registry, shops
+) -> None:
+    for _ in range(2):
+        with brought.write() as connection, registry.read() as former:
+            done = carry_over(connection, former, act=agency(), reason="again")
+
+    assert (done.erased, done.shut) == ((), 0)
+
+
+def test_without_the_former_registry_every_consent_is_paused(
+    brought: Registry, shops
+) -> None:
+    with brought.write() as connection:
+        done = carry_over(connection, None, act=agency(), reason="backup of Monday")
+
+    assert _tiers(brought, shops) == [None] * 4
+    assert set(done.suspended) == {shop.camera_id for shop in shops}
+    with brought.read() as connection:
+        last = history(connection, shops[0].camera_id)[-1]
+        assert last.reason == "backup of Monday"
+        lines = select(schema.audit_entry.c.action)
+        assert "carry_over" in connection.execute(lines).scalars().all()
+
+
+def test_another_registry_is_not_taken_for_the_former(
+    brought: Registry, shops, tmp_path: Path
+) -> None:
+    with (
+        Registry.open(tmp_path / "x" / "registry.sqlite", create=True) as other,
+        brought.write() as connection,
+        other.read() as former,
+        pytest.raises(InputError, match="is another one"),
+    ):
+        carry_over(connection, former, act=agency(), reason="x")
