@@ -97,8 +97,9 @@ def basis_ends_at(
     Returns
     -------
     datetime.datetime | None
-        When the last authority of who agreed ends, or the camera was taken down; now,
-        where another owner has the place; ``None`` if no end is known.
+        When the last authority of who agreed ends, or the camera was taken down; where
+        another owner has the place, when that was changed last; ``None`` if no end is
+        known.
 
     Notes
     -----
@@ -113,7 +114,9 @@ def basis_ends_at(
     ]
     is_integrated = row.scope_live or row.scope_recorded or row.scope_ptz
     if not holding and (listed or is_integrated):
-        ends.append(now)
+        changed = [device.changed_at, *(one.changed_at for one in listed)]
+        changed += [one.site_changed_at for one in listed]
+        ends.append(min(now, max(changed)))
     elif holding and all(one.to_on is not None for one in holding):
         ends.append(max(_end(one) for one in holding))
     return max(min(ends), row.state_at) if ends else None
@@ -170,7 +173,11 @@ def _listed(connection: Connection, device: Row[Any]) -> Sequence[Any]:
     """Give who may speak for the place, and whether it is for its present owner."""
     is_owners = site.c.owner_id == authority.c.owner_id
     query = (
-        select(authority, is_owners.label("is_owners"))
+        select(
+            authority,
+            is_owners.label("is_owners"),
+            site.c.changed_at.label("site_changed_at"),
+        )
         .join(site, site.c.site_id == authority.c.site_id)
         .where(authority.c.site_id == device.site_id)
     )

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import and_, case, not_, or_, select
 
-from coveragekit.errors import ConflictError, InputError
+from coveragekit.errors import ConflictError, InputError, RegistryError
+from coveragekit.registry import audit
 from coveragekit.registry.basis import basis_column, known_facts, signed_as_listed
 from coveragekit.registry.consent_rows import (
     check_camera,
@@ -46,6 +47,8 @@ __all__ = [
     "standing_of",
 ]
 
+_FAR: Final = timedelta(days=400)
+"""A clock this far ahead of the log is asked about before it ends anything."""
 CLOCK: Final = Act(side="clock", name="clock", role="system")
 
 
@@ -244,7 +247,7 @@ def effective_state_column(now: datetime) -> ColumnElement[str]:
 
 
 def run_clock(
-    connection: Connection, *, now: datetime | None = None
+    connection: Connection, *, now: datetime | None = None, sure: bool = False
 ) -> tuple[Receipt, ...]:
     """
     Write down every move that the clock has made.
@@ -255,13 +258,21 @@ def run_clock(
         A connection that writes.
     now
         The present; the registry's own clock where it is not given.
+    sure
+        Whether the clock is right although the log's last line is long ago.
 
     Returns
     -------
     tuple of Receipt
         One for each move, in the order of the camera ids.
+
+    Raises
+    ------
+    RegistryError
+        The clock is far ahead of the log: a wrong one would end every consent.
     """
     now = now or clock_time(connection)
+    _check_clock(connection, now, sure=sure)
     clocked = [
         and_(consent.c.state == move.origin, consent.c.state_at <= now - wait)
         for move in consent_machine().moves
@@ -354,6 +365,17 @@ def check_receipt(
 
 def _can_expire(state: str) -> bool:
     return any(move.at for move in consent_machine().allowed(state, "clock"))
+
+
+def _check_clock(connection: Connection, now: datetime, *, sure: bool) -> None:
+    last_at = audit.last_entry(connection)[1]
+    if not sure and last_at is not None and now - last_at > _FAR:
+        message = (
+            f"the clock says {now.isoformat(timespec='minutes')}, and the last line of "
+            f"the log is of {last_at.isoformat(timespec='minutes')}: if the clock is "
+            "right, say that you are sure; nothing was done"
+        )
+        raise RegistryError(message)
 
 
 def _catch_up(connection: Connection, row: Row[Any], now: datetime) -> Row[Any]:

@@ -26,7 +26,10 @@ from coveragekit.registry.schema import (
     credential,
     owner,
     prospect,
+    received_file,
     recorder,
+    request,
+    request_event,
     share,
     site,
     submission,
@@ -236,6 +239,13 @@ def _erase_places(
         signed_by=None,
         reason=None,
     )
+    asked = _ids(
+        connection, request.c.request_id, request.c.camera_id, among=camera_ids
+    )
+    words = request_event.c.request_id
+    change.set(request_event, words, asked, reason=None)
+    # what an owner called a file may name the owner; its digest does not
+    change.set(received_file, received_file.c.request_id, asked, name=ERASED)
     query = select(camera).where(camera.c.camera_id.in_(list(camera_ids)))
     for row in connection.execute(query).all():
         _erase_camera(change, row)

@@ -15,7 +15,7 @@ from sqlalchemy import and_, case, func, or_, select
 from coveragekit.errors import InputError
 from coveragekit.registry import audit, schema
 from coveragekit.registry.column_types import UtcTime
-from coveragekit.registry.consent import effective_state_column
+from coveragekit.registry.consent import effective_state_column, run_clock
 from coveragekit.registry.consent_rules import consent_machine
 from coveragekit.registry.erasing import erase_owner
 from coveragekit.registry.opening import now as clock_time
@@ -41,6 +41,7 @@ _KEYS: Final = {
 }
 _NEEDED: Final = ("name", "words", "table", "since", "after_days", "action")
 _AT_ONCE: Final = 500
+_LONGEST_DAYS: Final = 36_500
 _LEFT: Final = "left_at"
 
 
@@ -190,7 +191,11 @@ def due_purges(
 
 
 def purge(
-    connection: Connection, rules: Sequence[Rule] | None = None, *, act: Act
+    connection: Connection,
+    rules: Sequence[Rule] | None = None,
+    *,
+    act: Act,
+    sure: bool = False,
 ) -> tuple[Purge, ...]:
     """
     Take what the rules take, with a line of the log for each rule that took something.
@@ -203,12 +208,24 @@ def purge(
         The rules; those of the package where they are not given.
     act
         Who has it done.
+    sure
+        Whether the clock is right although the log's last line is long ago.
 
     Returns
     -------
     tuple of Purge
         What was taken, one for each rule, in order.
+
+    Raises
+    ------
+    RegistryError
+        The clock is far ahead of the log: nothing is erased by a wrong clock.
+
+    Notes
+    -----
+    What the clock did to consents is written down first.
     """
+    run_clock(connection, sure=sure)
     purges = due_purges(connection, rules)
     for one in purges:
         if not one.ids:
@@ -286,7 +303,9 @@ def _owners_who_left(before: datetime, now: datetime) -> Select[Any]:
     consent = schema.consent
     ends = [name for name, state in consent_machine().states.items() if state.is_end]
     state = effective_state_column(now)
-    lives = and_(consent.c.state.is_not(None), state.not_in(ends))
+    # what lapsed and is not written down yet has no moment to count from
+    is_unwritten = and_(state == "lapsed", consent.c.state != "lapsed")
+    lives = and_(consent.c.state.is_not(None), or_(state.not_in(ends), is_unwritten))
     moments: list[ColumnElement[datetime]] = [
         # an end by the clock that nobody wrote down yet began when the time ran out
         func.coalesce(_when(state, consent), consent.c.state_at),
@@ -359,8 +378,10 @@ def _faults(rule: Rule) -> list[str]:
         return ["owners are erased, and only owners are"]
     days: object = rule.after_days
     faults: list[str] = []
-    if isinstance(days, bool) or not isinstance(days, int | float) or not days >= 0:
-        faults.append(f"after_days {days!r}; allowed: days, 0 or more")
+    is_number = isinstance(days, int | float) and not isinstance(days, bool)
+    if not is_number or not 0 <= rule.after_days <= _LONGEST_DAYS:
+        allowed = f"allowed: days, 0 to {_LONGEST_DAYS}"
+        faults.append(f"after_days {days!r}; {allowed}")
     if rule.action == "erase":
         return faults + ([] if rule.since == _LEFT else [f"since; allowed: {_LEFT}"])
     columns = _table(rule).c
