@@ -74,6 +74,7 @@ def explain(  # noqa: PLR0913 - each says one thing that "sees" may depend on
         On the index of ``cameras``, one row for each within 1.5 times its range, and
         for the five nearest: ``camera_id``; ``verdict``, the first of these that holds:
         ``sees``, ``sees with probability`` (bearing unknown, or one preset of several),
+        ``privacy zone`` (no camera may look at the place),
         ``inside a building`` (the camera is), ``out of range``, ``outside the angle``,
         ``dead zone`` (under the picture), ``above the picture``, ``blocked``, ``too
         dark``, ``not in service``, ``offline``, ``not recording``, ``not consented``

@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 
 __all__ = ["STATES", "VERDICTS", "rank_verdicts", "states_of"]
 
-# In the order in which they are looked for; the first that holds is the verdict: where
-# it is and looks, then light, then its state. So one of the last five means "would see
-# it but for this".
+# In the order in which they are looked for; the first that holds is the verdict:
+# whether it may look there, where it is and looks, then light, then its state. So
+# one of the last five means "would see it but for this".
 VERDICTS: Final = (
     "sees",
     "sees with probability",
+    "privacy zone",
     "inside a building",
     "out of range",
     "outside the angle",
@@ -108,6 +109,7 @@ def _faults(rows: pd.DataFrame) -> dict[str, Bools]:
     """Give for each verdict of place and light which cameras it holds for."""
     is_ahead = (rows["off_angle_deg"] == 0.0).to_numpy()
     found = {
+        "privacy zone": rows["in_zone"],
         "inside a building": rows["is_inside"],
         "out of range": rows["beyond_m"] > 0.0,
         "outside the angle": rows["off_angle_deg"] > 0.0,

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 __all__ = ["say"]
 
+_ZONE = "privacy zone: no camera may look there"
+
 
 def say(
     row: Mapping[Hashable, Any],
@@ -50,10 +52,10 @@ def say(
         return "; ".join(
             [*states, f"would see it{seen}"] if states else [f"sees it{seen}"]
         )
-    if row["verdict"] == "inside a building":
-        return "; also ".join(
-            ["stands inside a building and sees its own room only", *states]
-        )
+    if row["is_inside"]:
+        zone = [_ZONE] if row["in_zone"] else []
+        room = "stands inside a building and sees its own room only"
+        return "; also ".join([*zone, room, *states])
     return "; also ".join([*_faults(row, home, asked), *states])
 
 
@@ -74,7 +76,7 @@ def _sight(row: Mapping[Hashable, Any]) -> str:
 def _faults(
     row: Mapping[Hashable, Any], home: str | None, asked: float | None
 ) -> list[str]:
-    faults = []
+    faults = [_ZONE] if row["in_zone"] else []
     density = _density(row["pixel_density_px_per_m"], None, asked)
     if row["is_useless"]:
         faults.append(f"out of range: it serves the purpose nowhere{density}")

@@ -223,6 +223,7 @@ class Explainer:
         pose = pose_of((point.x, point.y), near, hung)
         lines = Lines(point, near, hung, obstacles, self.surface, asked.target_height_m)
         names, stops = lines.walls()
+        zones = (obstacles if self.surface is None else self.surface).zones
         seen, reach = lines.seen(views), _night_range_m(near, asked)
         dark = pose.distance_m - reach
         dark = np.where(dark <= TOUCH_M, 0.0, dark)
@@ -235,6 +236,7 @@ class Explainer:
             "mount_building": hung.get("mount_building"),
             "is_inside": (hung["mount"] == "inside").to_numpy(dtype=np.bool_),
             "seen": seen,
+            "in_zone": zones.hide(np.array([[point.x, point.y]]))[0],
             "would_see": seen & (dark == 0.0),
             "blocked_by": names.array,
             "blocked_at_m": stops.array,

@@ -165,7 +165,8 @@ PLANS: Final = (
         "index the walls",
         write_obstacles,
         files=("view/obstacles",),
-        tables=("buildings",),
+        tables=("buildings", "privacy_zones"),
+        method=2,
     ),
     Plan(
         "area",
@@ -191,9 +192,9 @@ PLANS: Final = (
         write_surface,
         files=("view/surface",),
         rests_on=("area", "cameras"),
-        tables=("buildings", "terrain"),
+        tables=("buildings", "terrain", "privacy_zones"),
         settings=("crs", "storey_m", "default_height_m", "surface_resolution_m"),
-        method=2,
+        method=3,
         only=has_surface,
     ),
     Plan(
@@ -203,7 +204,7 @@ PLANS: Final = (
         files=("isovists.parquet", "view/mounting.parquet"),
         rests_on=("obstacles", "surface", "cameras"),
         settings=(*VIEW, "chord_tolerance_m", "mount_depth_m"),
-        method=2,
+        method=3,
     ),
     Plan(
         "raster",
@@ -232,10 +233,10 @@ PLANS: Final = (
         "find the gaps and name them",
         write_gaps,
         files=("gaps.parquet", "gaps.json", GAP_OF),
-        rests_on=("area", "cameras", "isovists", "incidents", "calls"),
+        rests_on=("area", "cameras", "obstacles", "isovists", "incidents", "calls"),
         tables=("buildings", "streets", "places"),
         settings=("crs", "gap_resolution_m"),
-        method=4,
+        method=5,
     ),
     Plan(
         "worth",
@@ -268,7 +269,7 @@ PLANS: Final = (
         settings=tuple(
             one.name for one in fields(Settings) if one.name != "created_at"
         ),
-        method=4,
+        method=5,
     ),
     Plan(
         "summary",
@@ -316,13 +317,6 @@ def build(study: StudyFolder, *, progress: Progress) -> Path:
         )
         raise StudyError(message)
     check_metric(study.settings.crs, f"the crs in {study.path / FILE_NAME}")
-    zones = study.table_rows("privacy_zones")
-    if zones:
-        message = (
-            f"{study.path} has {zones} privacy zones, which this version cannot cut "
-            "from what cameras see; it does not compute numbers that ignore them"
-        )
-        raise StudyError(message)
     _compile(progress)
     steps = build_steps(study, progress=progress)
     with keeping(), collecting_seldom():

@@ -11,19 +11,22 @@ from coveragekit import coverage
 from coveragekit.study.cameras import load_isovists, used_cameras
 from coveragekit.study.events import CALLS, INCIDENTS, Events
 from coveragekit.study.folder import write_geoparquet
-from coveragekit.study.ground import load_area, local_table
+from coveragekit.study.ground import load_area, load_zones, local_table
 from coveragekit.study.looking import Onlooker
 from coveragekit.study.places import read_look, read_supports
 from coveragekit.study.seen import write_json
 from coveragekit.study.shares import COUNTED, camera_groups
+from coveragekit.visibility.zone_cuts import cut_shapes
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import geopandas as gpd
+    import xarray as xr
 
     from coveragekit.coverage import Unmet
     from coveragekit.study.folder import StudyFolder
+    from coveragekit.visibility.zones import Zones
 
 __all__ = ["GAP_OF", "write_gaps"]
 
@@ -35,6 +38,8 @@ GAP_OF: Final = "view/gap_of"
 def write_gaps(study: StudyFolder, folder: Path) -> None:
     """
     Write the places that no camera sees, the most demanded first.
+
+    No camera may look into a privacy zone, so that no place in one is a gap.
 
     Parameters
     ----------
@@ -54,10 +59,12 @@ def write_gaps(study: StudyFolder, folder: Path) -> None:
         buildings=local_table(study, "buildings"),
         units=views["camera_id"][members],
     )
+    zones = load_zones(study, folder)
+    _leave_out(raster, zones)
     cameras = used_cameras(study, folder)
     onlooker = Onlooker.of(study, folder)
     unmet = {
-        events.table: _unmet(study, folder, onlooker, events=events)
+        events.table: _unmet(study, folder, onlooker, events=events, zones=zones)
         for events in (INCIDENTS, CALLS)
     }
     found = coverage.gaps(
@@ -69,6 +76,8 @@ def write_gaps(study: StudyFolder, folder: Path) -> None:
         cameras=cameras[camera_groups(cameras)[COUNTED]],
     )
     gap_of = found.attrs.pop("gap_of")
+    # Outlines are simplified, so that they may run a little over the edge of a zone.
+    found.geometry = cut_shapes(found.geometry.to_numpy(), zones)
     (folder / GAP_OF).mkdir(parents=True)
     for name, rows in unmet.items():
         labels = np.full(len(read_look(folder, name).xy), -1, dtype=np.int64)
@@ -79,18 +88,42 @@ def write_gaps(study: StudyFolder, folder: Path) -> None:
     write_json(folder / "gaps.json", _facts(found))
 
 
+def _leave_out(raster: xr.DataArray, zones: Zones) -> None:
+    """Set the cells in privacy zones to not-a-number: neither seen nor a gap."""
+    for minx, miny, maxx, maxy in zones.boxes():
+        near = raster.sel(
+            x=raster.x[(raster.x >= minx) & (raster.x <= maxx)],
+            y=raster.y[(raster.y >= miny) & (raster.y <= maxy)],
+        )
+        x, y = np.meshgrid(near.x, near.y)
+        hidden = zones.hide(np.column_stack([x.ravel(), y.ravel()]))
+        values = np.where(hidden.reshape(x.shape), np.nan, near)
+        raster.loc[{"x": near.x, "y": near.y}] = values
+
+
 def _unmet(
-    study: StudyFolder, folder: Path, onlooker: Onlooker, *, events: Events
+    study: StudyFolder,
+    folder: Path,
+    onlooker: Onlooker,
+    *,
+    events: Events,
+    zones: Zones,
 ) -> Unmet | None:
-    """Give what of the events is not seen a year, at the places where they may be."""
+    """Give what of the events is not seen a year, where a camera may look."""
     facts = json.loads((folder / events.shares_file).read_text("utf-8"))["facts"]
     supports, flags = read_supports(folder, events.table, crs=study.settings.crs)
     if not facts["years"] or not flags.any():
         return None
     seen = onlooker.chance(read_look(folder, events.table).day)
     # not weighted by harm: the column says incidents per year
-    return coverage.unmet_at(
+    unmet = coverage.unmet_at(
         supports, seen, flags.astype(np.float64), years=facts["years"]
+    )
+    allowed = ~zones.hide(unmet.xy)
+    return unmet._replace(
+        place=unmet.place[allowed],
+        xy=unmet.xy[allowed],
+        per_year=unmet.per_year[allowed],
     )
 
 

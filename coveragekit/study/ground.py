@@ -1,4 +1,4 @@
-"""Steps that prepare the ground: the walls, the surface, the study area."""
+"""Steps that prepare the ground: walls and privacy zones, the surface, the area."""
 
 from __future__ import annotations
 
@@ -30,12 +30,14 @@ if TYPE_CHECKING:
 
     from coveragekit.study.folder import StudyFolder
     from coveragekit.visibility import Obstacles, Surface
+    from coveragekit.visibility.zones import Zones
 
 __all__ = [
     "load_area",
     "load_hides",
     "load_obstacles",
     "load_surface",
+    "load_zones",
     "local_table",
     "write_area",
     "write_obstacles",
@@ -74,7 +76,7 @@ def local_table(study: StudyFolder, name: str) -> gpd.GeoDataFrame:
 
 def write_obstacles(study: StudyFolder, folder: Path) -> None:
     """
-    Write the walls that hide, as arrays that open without being read.
+    Write the walls that hide, and the privacy zones, as arrays that open unread.
 
     Parameters
     ----------
@@ -85,7 +87,9 @@ def write_obstacles(study: StudyFolder, folder: Path) -> None:
     """
     from coveragekit.visibility import Obstacles
 
-    obstacles = Obstacles.from_buildings(local_table(study, "buildings"))
+    obstacles = Obstacles.from_buildings(
+        local_table(study, "buildings"), local_table(study, "privacy_zones")
+    )
     target = folder / OBSTACLES
     target.mkdir(parents=True)
     for name, array in obstacles.to_arrays().items():
@@ -147,6 +151,7 @@ def write_surface(study: StudyFolder, folder: Path) -> None:
         resolution_m=parameters.surface_resolution_m,
         storey_m=parameters.storey_m,
         default_height_m=parameters.default_height_m,
+        zones=local_table(study, "privacy_zones"),
     )
     target = folder / SURFACE
     target.mkdir(parents=True)
@@ -183,6 +188,25 @@ def load_surface(study: StudyFolder, folder: Path) -> Surface:
         The surface.
     """
     return open_surface(folder, study.settings.crs)
+
+
+def load_zones(study: StudyFolder, folder: Path) -> Zones:
+    """
+    Open the places that no camera may look into.
+
+    Parameters
+    ----------
+    study
+        The study.
+    folder
+        A results folder.
+
+    Returns
+    -------
+    Zones
+        Those that every look of the build obeys.
+    """
+    return load_obstacles(study, folder).zones
 
 
 def load_hides(study: StudyFolder, folder: Path) -> Obstacles | Surface:

@@ -26,6 +26,7 @@ __all__ = [
     "observed_years",
     "rounded",
     "share_json",
+    "zone_words",
 ]
 
 # What can be looked at live comes first, then whom to ask, then what is only planned.
@@ -303,3 +304,28 @@ def basis_words(settings: Settings, density_px_per_m: float) -> str:
         f"{settings.as_of:%Y-%m-%d %H:%M} UTC, public + integrated + registered"
         f"{turns}; {hides[settings.relief]}"
     )
+
+
+def zone_words(count: int) -> str:
+    """
+    Say that privacy zones are cut from what is seen, and stay in what could be.
+
+    Parameters
+    ----------
+    count
+        How many zones the study has.
+
+    Returns
+    -------
+    str
+        To be put behind a basis; nothing where there are none.
+
+    Examples
+    --------
+    >>> zone_words(1)
+    '; 1 privacy zone is cut from what is seen'
+    """
+    if count == 0:
+        return ""
+    plural = " is" if count == 1 else "s are"
+    return f"; {count:,} privacy zone{plural} cut from what is seen"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from coveragekit import coverage, model, optics
 from coveragekit.study.folder import read_geoparquet, rejected_counts
 from coveragekit.study.ground import SURFACE_FACTS
-from coveragekit.study.shares import COUNTED, WORKING, basis_words
+from coveragekit.study.shares import COUNTED, WORKING, basis_words, zone_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,9 +52,9 @@ def summarise(study: StudyFolder, folder: Path) -> dict[str, Any]:
     counts = {name: count for name, count in rows.items() if count}
     shares = {"area": read["area"], "street_length": read["streets"]}
     shares |= read["incidents"]["shares"] | read["calls"]["shares"]
-    heights = _height_words(_surface(folder))
+    ground = _height_words(_surface(folder)) + zone_words(rows["privacy_zones"])
     for share in shares.values():
-        share["basis"] += heights
+        share["basis"] += ground
     shares = {
         name: _with_interval(name, share, scenes) for name, share in shares.items()
     }
@@ -74,6 +74,7 @@ def summarise(study: StudyFolder, folder: Path) -> dict[str, Any]:
         else None,
         "warnings": warnings,
         "surface": surface,
+        "privacy_zones": rows["privacy_zones"],
         "counts": counts,
         "outside": {
             **_outside(study, tuple(counts), area),
@@ -91,7 +92,7 @@ def summarise(study: StudyFolder, folder: Path) -> dict[str, Any]:
         "incidents": read["incidents"]["facts"],
         "calls": read["calls"]["facts"],
         "gaps": read["gaps"],
-        "bases": _bases(basis_words(settings, density) + heights),
+        "bases": _bases(basis_words(settings, density) + ground),
         "by_month": worth["by_month"],
         "concentration": worth["concentration"],
     }

@@ -28,6 +28,7 @@ from coveragekit.study.view_drawn import (
     outline_table,
     street_table,
     water_table,
+    zone_table,
 )
 from coveragekit.study.view_events import event_tables
 from coveragekit.study.view_places import Placer, ground_table
@@ -86,6 +87,7 @@ def write_view(study: StudyFolder, folder: Path) -> None:
     writer.add("buildings", building_table(study))
     writer.add("street_lines", street_table(study))
     writer.add("water", water_table(study))
+    writer.add("zones", zone_table(study))
     outline = outline_table(folder)
     writer.add("outline", outline)
     writer.close(

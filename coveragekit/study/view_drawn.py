@@ -1,4 +1,4 @@
-"""What the view store draws: gaps, buildings, streets, water, the outline."""
+"""What the view store draws: gaps, buildings, streets, water, zones, the outline."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ __all__ = [
     "outline_table",
     "street_table",
     "water_table",
+    "zone_table",
 ]
 
 # Classes of OpenStreetMap's highway tag in the order in which they are drawn, from
@@ -147,7 +148,27 @@ def water_table(study: StudyFolder) -> Shapes:
     Shapes
         In Morton order.
     """
-    table = study.table("water")
+    return _named(study.table("water"))
+
+
+def zone_table(study: StudyFolder) -> Shapes:
+    """
+    Give the table of privacy zones.
+
+    Parameters
+    ----------
+    study
+        The study.
+
+    Returns
+    -------
+    Shapes
+        In Morton order.
+    """
+    return _named(study.table("privacy_zones"))
+
+
+def _named(table: gpd.GeoDataFrame) -> Shapes:
     shape = ragged_of(table.geometry.to_numpy())
     order = morton_order(shape)
     return Shapes(take(shape, order), texts_of(table["name"].iloc[order]))

@@ -144,7 +144,7 @@ class StreetLines:
 @dataclass(frozen=True, slots=True, eq=False)
 class Shapes:
     """
-    Named shapes, such as water or the outline of the study area.
+    Named shapes: water, privacy zones, the outline of the study area.
 
     Parameters
     ----------

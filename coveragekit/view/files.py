@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["CITY", "FORMAT", "META", "Writer", "let_go", "open_array", "open_table"]
 
 # Raised whenever the arrays mean something else than before.
-FORMAT: Final = 2
+FORMAT: Final = 3
 CITY: Final = "view/city"
 META: Final = "city.json"
 NESTED: Final = {"Texts": Texts, "Ragged": Ragged}

@@ -161,6 +161,11 @@ class Store:
         return self._table(Shapes, "water")
 
     @cached_property
+    def zones(self) -> Shapes:
+        """Privacy zones, which no camera may look into."""
+        return self._table(Shapes, "zones")
+
+    @cached_property
     def outline(self) -> Shapes:
         """The study area, one row."""
         return self._table(Shapes, "outline")

@@ -13,6 +13,7 @@ from coveragekit.visibility.eyes import Eyes, look
 from coveragekit.visibility.obstacles import z_order
 from coveragekit.visibility.shapes import cut_arrays, cut_polygons, whole_polygons
 from coveragekit.visibility.surface import Surface
+from coveragekit.visibility.zone_cuts import cut_rings, cut_shapes
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -77,6 +78,7 @@ def isovists(  # noqa: PLR0913 - one way to be asked
         so tight between walls, or looks through so narrow a lens (a millionth of a
         degree), that nothing is left. With footprints a dead zone may leave several
         pieces (a MultiPolygon) or a hole, and a footprint of no reach leaves nothing.
+        Privacy zones of the obstacles are cut out in the same way.
 
     Raises
     ------
@@ -108,9 +110,10 @@ def isovists(  # noqa: PLR0913 - one way to be asked
     import geopandas as gpd
 
     if isinstance(obstacles, Surface):
-        from coveragekit.visibility.viewshed import viewsheds
+        from coveragekit.visibility.viewshed import uncut_viewsheds
 
-        seen = viewsheds(
+        # Zones are cut from the outlines, exactly, and not cell by cell before.
+        seen = uncut_viewsheds(
             cameras,
             obstacles,
             footprints=footprints,
@@ -141,6 +144,7 @@ def isovists(  # noqa: PLR0913 - one way to be asked
         )
     else:
         shapes[order] = whole_polygons(corners, sizes, suspect)
+    shapes = cut_shapes(shapes, obstacles.zones)
     return gpd.GeoSeries(shapes, index=cameras.index, crs=obstacles.crs, name="isovist")
 
 
@@ -148,7 +152,7 @@ def isovist_arrays(
     eyes: Eyes, obstacles: Obstacles, *, threads: int | None = None
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.bool_]]:
     """
-    Give the rings of isovists as arrays, whole: without the cuts of footprints.
+    Give the rings of isovists as arrays, whole: no footprint or zone is cut from them.
 
     Parameters
     ----------
@@ -199,7 +203,7 @@ def view_arrays(
     chord_tolerance_m: float = 0.05,
 ) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
     """
-    Give the rings of what cameras see as arrays, with the cuts of their footprints.
+    Give the rings of what cameras see as arrays, cut by footprints and privacy zones.
 
     Parameters
     ----------
@@ -237,7 +241,7 @@ def view_arrays(
     else:
         ends = ends[owners]
     row_ptr = np.searchsorted(owners, np.arange(len(eyes.rows) + 1))
-    return corners, np.append(0, ends), row_ptr
+    return cut_rings(corners, np.append(0, ends), row_ptr, zones=obstacles.zones)
 
 
 def _sweep(

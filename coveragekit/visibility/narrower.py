@@ -143,10 +143,7 @@ class Pictures:
     def feet(self) -> NDArray[np.float64]:
         """Where each camera stands, metres, shape ``(n, 2)``."""
         if isinstance(self.hides, Surface):
-            west, north, cell = self.hides.frame
-            column, row = self.eyes[0].views[:, 0], self.eyes[0].views[:, 1]
-            x, y = west + (column + 0.5) * cell, north - (row + 0.5) * cell
-            return np.column_stack([x, y])
+            return self.hides.places_of(self.eyes[0].views[:, :2])
         return np.asarray(self.eyes[0].rows[:, :2])
 
     def sees(self, xy: NDArray[np.float64], *, target_height_m: float = 1.5) -> Pairs:
@@ -195,16 +192,15 @@ class Pictures:
         Returns
         -------
         numpy.ndarray
-            One for each pair; 0 where none does. At least ``k`` where, exactly,
-            ``who_sees`` finds the pair with picture ``k``, counted from 1.
+            One for each pair; 0 where none does, as in a privacy zone. At least ``k``
+            where, exactly, ``who_sees`` finds the pair with picture ``k``, counted from
+            1.
 
         Raises
         ------
         InputError
             The pairs are not of these places and cameras, or a place cannot be used.
         """
-        from coveragekit.visibility.kernels import narrower as kernels
-
         most = int(pairs.cameras.max(initial=-1)) + 1
         if len(pairs.ptr) != len(xy) + 1 or most > len(self.feet):
             message = (
@@ -212,7 +208,16 @@ class Pictures:
                 f"allowed: {len(xy)} and {len(self.feet)}, as they are given"
             )
             raise InputError(message)
-        targets = self._targets(xy, target_height_m)
+        found = self._count(self._targets(xy, target_height_m), pairs)
+        if len(self.hides.zones):
+            places = np.asarray(xy, dtype=np.float64).reshape(-1, 2)
+            hidden = self.hides.zones.hide(places)
+            found[np.repeat(hidden, np.diff(pairs.ptr))] = 0
+        return found
+
+    def _count(self, targets: NDArray[np.float64], pairs: Pairs) -> NDArray[np.uint8]:
+        from coveragekit.visibility.kernels import narrower as kernels
+
         ptr = pairs.ptr.astype(np.int64, copy=False)
         if isinstance(self.hides, Surface):
             lookouts: tuple[Lookouts, ...] = self.eyes

@@ -10,6 +10,7 @@ import numpy as np
 
 from coveragekit.crs import check_metric
 from coveragekit.errors import InputError
+from coveragekit.visibility.zones import Zones
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,18 +44,17 @@ _DTYPES = {
 @dataclass(frozen=True, slots=False, eq=False)
 class Obstacles:
     """
-    The walls of buildings, and the grid that finds them.
+    The walls of buildings, the grid that finds them, and where nobody may look.
 
-    Made by :meth:`from_buildings`, or by :meth:`from_arrays` from what
-    :meth:`to_arrays` gave. All arrays are read-only and may be memory maps.
+    Made by :meth:`from_buildings`, or by :meth:`from_arrays` of :meth:`to_arrays`. All
+    arrays are read-only and may be memory maps.
 
     Parameters
     ----------
     crs
         Projected CRS in metres.
     walls
-        Ends ``ax, ay, bx, by`` of each wall, metres, shape ``(n, 4)``. The building is
-        on the right of the way from a to b.
+        Ends ``ax, ay, bx, by`` of each wall, metres; the building is on its right.
     owner
         Row of the building that each wall belongs to, counted from 0.
     building_ids
@@ -75,6 +75,8 @@ class Obstacles:
         How many footprints lie over a reference point of each cell.
     pyramid, level_at
         Which blocks of cells hold any wall, level by level.
+    zones
+        Privacy zones: nobody sees into them; they hide nothing behind them.
 
     Examples
     --------
@@ -100,13 +102,16 @@ class Obstacles:
     wound: NDArray[np.int16]
     pyramid: NDArray[np.uint8]
     level_at: NDArray[np.int64]
+    zones: Zones
 
     def __len__(self) -> int:
         """Give the number of walls."""
         return len(self.walls)
 
     @classmethod
-    def from_buildings(cls, buildings: gpd.GeoDataFrame) -> Obstacles:
+    def from_buildings(
+        cls, buildings: gpd.GeoDataFrame, zones: gpd.GeoDataFrame | None = None
+    ) -> Obstacles:
         """
         Give the walls of building footprints.
 
@@ -117,6 +122,8 @@ class Obstacles:
             courtyards. Ids are taken from ``building_id``, or else from the index.
             Footprints may touch, overlap and repeat, rings may run either way. No
             rows at all is open ground.
+        zones
+            Polygons that no camera may look into, in the same CRS; ``None`` for none.
 
         Returns
         -------
@@ -126,7 +133,7 @@ class Obstacles:
         Raises
         ------
         CRSError
-            The CRS is missing, geographic or not in metres.
+            The CRS is missing, geographic or not in metres, or the zones have another.
         InputError
             A geometry is missing, empty, no polygon, or not finite; the rows are named.
 
@@ -152,6 +159,7 @@ class Obstacles:
             crs=crs,
             building_ids=_frozen(ids),
             repaired=_frozen(repaired),
+            zones=Zones.of(zones, crs=crs),
             **_gridded(walls, owner, _ranks(ids)),
         )
 
@@ -172,7 +180,7 @@ class Obstacles:
         ['building_ids', 'frame', 'idx']
         """
         names = [*_DTYPES, "building_ids", "repaired"]
-        return {name: getattr(self, name) for name in names}
+        return {name: getattr(self, name) for name in names} | self.zones.to_arrays()
 
     @classmethod
     def from_arrays(
@@ -224,7 +232,8 @@ class Obstacles:
                     f"allowed: {np.dtype(dtype)}; store what Obstacles.to_arrays gives"
                 )
                 raise InputError(message)
-        return cls(crs=parsed, **{name: _frozen(arrays[name]) for name in names})
+        held = {name: _frozen(arrays[name]) for name in names}
+        return cls(parsed, **held, zones=Zones.from_arrays(arrays, "obstacles"))
 
     @cached_property
     def index(self) -> Index:

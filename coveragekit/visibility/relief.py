@@ -94,7 +94,8 @@ def who_sees_relief(  # noqa: PLR0913 - keywords, each of which stands for itsel
     The accurate walk of :func:`coveragekit.visibility.viewsheds`, with which it agrees
     at the centres of cells: the sight line is compared with the surface, interpolated
     between two cells, wherever it crosses a line of cell centres. The curve of the
-    earth (1 cm at 400 m) is left out.
+    earth (1 cm at 400 m) is left out. In or on the edge of a privacy zone nothing is
+    seen.
 
     Examples
     --------
@@ -312,4 +313,6 @@ def who_sees_relief_arrays(
     place = np.empty(count, np.int64)
     place[order] = np.arange(count)
     starts, columns = sight.transpose(place, counts, seen, rows, len(places))
-    return columns, starts
+    if len(surface.zones) == 0:
+        return columns, starts
+    return surface.zones.unseen(surface.places_of(places[:, :2]), columns, starts)

@@ -11,6 +11,7 @@ import numpy as np
 from coveragekit.visibility.blocks import block_edges
 from coveragekit.visibility.obstacles import z_order
 from coveragekit.visibility.windows import outline_arrays
+from coveragekit.visibility.zone_cuts import cut_rings
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -59,7 +60,7 @@ def view_arrays_over(
     clear_roofs(layers, windows, ptr, bits)
     xy, ends, rings = outline_arrays(windows, ptr, bits, frame=surface.frame)
     row_ptr = np.searchsorted(rings[:, 1], np.arange(len(windows) + 1))
-    return xy, ends, row_ptr
+    return cut_rings(xy, ends, row_ptr, zones=surface.zones)
 
 
 def seen_cells(
@@ -71,7 +72,7 @@ def seen_cells(
     threads: int | None = None,
 ) -> tuple[Cells, NDArray[np.bool_]]:
     """
-    Give the cells that cameras see, of cameras that are arrays and no table.
+    Give the cells that cameras see past what hides, before privacy zones are cut.
 
     Parameters
     ----------

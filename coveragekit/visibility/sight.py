@@ -90,8 +90,9 @@ def who_sees(  # noqa: PLR0913 - one way to be asked
     stands between. On the face of a wall that looks towards the camera it is seen; on
     any other wall or inside a building it is not, unless the camera stands in the same
     room. A line that grazes a corner or runs along a wall is free; one that enters a
-    building at a corner, or runs between two buildings that touch, is not. All within
-    a micrometre.
+    building at a corner, or runs between two buildings that touch, is not. In or on
+    the edge of a privacy zone nothing is seen; behind it, all that would be without.
+    All within a micrometre.
 
     Examples
     --------
@@ -197,7 +198,12 @@ def who_sees_arrays(
     place[order] = np.arange(len(order))
     ptr, cameras = kernels.transpose(place, counts, seen, points.rows, count)
     small = ptr[-1] <= np.iinfo(np.int32).max
-    return cameras, ptr.astype(np.int32) if small else ptr
+    ptr = ptr.astype(np.int32) if small else ptr
+    if len(obstacles.zones) == 0:
+        return cameras, ptr
+    asked = np.empty_like(points.xy)
+    asked[points.rows] = points.xy
+    return obstacles.zones.unseen(asked, cameras, ptr)
 
 
 class SortedPoints(NamedTuple):
@@ -362,7 +368,9 @@ def first_obstacle(
         message = f"the point is ({px}, {py}); allowed: finite coordinates in metres"
         raise InputError(message)
     if isinstance(obstacles, Surface):
-        owner, distance = _first_rises(
+        from coveragekit.visibility.section import first_rises
+
+        found = first_rises(
             (px, py),
             cameras,
             obstacles,
@@ -370,7 +378,9 @@ def first_obstacle(
             north=north,
             mounting=mounting,
         )
-        return _answer(cameras, owner, distance, ids=[None] * len(owner))
+        distance = found["blocked_at_m"].to_numpy(dtype=np.float64)
+        nobody = np.full(len(cameras), -1, np.int32)
+        return _answer(cameras, nobody, distance, ids=[None] * len(nobody))
     eyes = look(cameras, obstacles, mounting, north=north)
     owner, distance = first_blocks(obstacles.index, eyes.rows, eyes.opaque, px, py)
     ids = [None if row < 0 else str(obstacles.building_ids[row]) for row in owner]
@@ -394,27 +404,3 @@ def _answer(
         },
         index=cameras.index,
     )
-
-
-def _first_rises(
-    point_xy: tuple[float, float],
-    cameras: gpd.GeoDataFrame,
-    surface: Surface,
-    *,
-    target_height_m: float,
-    north: North,
-    mounting: pd.DataFrame | None,
-) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
-    """Give how far from each camera ground or a roof first hides the place."""
-    from coveragekit.visibility.section import first_rises
-
-    found = first_rises(
-        point_xy,
-        cameras,
-        surface,
-        target_height_m=target_height_m,
-        north=north,
-        mounting=mounting,
-    )
-    distance = found["blocked_at_m"].to_numpy(dtype=np.float64)
-    return np.full(len(cameras), -1, np.int32), distance

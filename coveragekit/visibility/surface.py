@@ -16,6 +16,7 @@ from coveragekit.visibility.raising import (
     raise_roofs,
     take_ground,
 )
+from coveragekit.visibility.zones import Zones
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,6 +61,8 @@ class Surface:
     counts
         Buildings whose height was given, came from storeys, was assumed; and those that
         cover no centre of a cell, so that they hide nothing.
+    zones
+        Privacy zones, which are seen by nobody.
 
     Examples
     --------
@@ -78,9 +81,10 @@ class Surface:
     top_m: NDArray[np.float32]
     frame: NDArray[np.float64]
     counts: NDArray[np.int64]
+    zones: Zones
 
     @classmethod
-    def from_buildings(
+    def from_buildings(  # noqa: PLR0913 - keywords, each of which stands for itself
         cls,
         buildings: gpd.GeoDataFrame,
         terrain: Heights | None = None,
@@ -89,6 +93,7 @@ class Surface:
         resolution_m: float = 1.0,
         storey_m: float = 3.0,
         default_height_m: float = 6.0,
+        zones: gpd.GeoDataFrame | None = None,
     ) -> Surface:
         """
         Give the surface of buildings on terrain, or on level ground at height 0.
@@ -110,6 +115,8 @@ class Surface:
             Height of a storey, metres, ``> 0``.
         default_height_m
             Height of a building that says neither, metres, ``> 0``.
+        zones
+            Polygons that no camera may look into, in the CRS of the buildings.
 
         Returns
         -------
@@ -119,8 +126,8 @@ class Surface:
         Raises
         ------
         CRSError
-            The CRS of the buildings is missing or not in metres, or that of the terrain
-            is missing.
+            The CRS of the buildings is missing or not in metres, that of the terrain is
+            missing, or the zones have another.
         InputError
             A height or number of storeys that cannot be, an outline that is none, a
             terrain that does not reach a building, or too many cells.
@@ -159,6 +166,7 @@ class Surface:
             top_m=frozen(top),
             frame=frozen(frame),
             counts=frozen(np.append(counts, (covered == 0).sum()).astype(np.int64)),
+            zones=Zones.of(zones, crs=crs),
         )
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
@@ -174,10 +182,12 @@ class Surface:
         --------
         >>> import geopandas as gpd
         >>> ground = gpd.GeoDataFrame(geometry=[], crs="EPSG:32616")
-        >>> sorted(Surface.from_buildings(ground, bounds=(0, 0, 9, 9)).to_arrays())
+        >>> surface = Surface.from_buildings(ground, bounds=(0, 0, 9, 9))
+        >>> sorted(surface.to_arrays())[:4]
         ['counts', 'frame', 'ground_m', 'top_m']
         """
-        return {name: getattr(self, name) for name in _DTYPES}
+        held = {name: getattr(self, name) for name in _DTYPES}
+        return held | self.zones.to_arrays()
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]], *, crs: object) -> Surface:
@@ -232,7 +242,9 @@ class Surface:
                     "what Surface.to_arrays gives"
                 )
                 raise InputError(message)
-        return cls(crs=parsed, **{name: frozen(arrays[name]) for name in _DTYPES})
+        zones = Zones.from_arrays(arrays, "surfaces")
+        held = {name: frozen(arrays[name]) for name in _DTYPES}
+        return cls(crs=parsed, zones=zones, **held)
 
     @property
     def cell_m(self) -> float:
@@ -338,3 +350,30 @@ class Surface:
         places = np.asarray(xy, dtype=np.float64).reshape(-1, 2)
         columns, rows = (places[:, 0] - west) / cell, (north - places[:, 1]) / cell
         return np.stack([columns - 0.5, rows - 0.5], axis=1)
+
+    def places_of(self, cells: NDArray[np.float64]) -> NDArray[np.float64]:
+        """
+        Give columns and rows as places: what :meth:`cells_of` takes.
+
+        Parameters
+        ----------
+        cells
+            Columns to the east, rows to the south, from the centre of the first cell,
+            shape ``(n, 2)``.
+
+        Returns
+        -------
+        numpy.ndarray
+            x, y in metres, shape ``(n, 2)``.
+
+        Examples
+        --------
+        >>> import geopandas as gpd
+        >>> ground = gpd.GeoDataFrame(geometry=[], crs="EPSG:32616")
+        >>> surface = Surface.from_buildings(ground, bounds=(0, 0, 9, 9))
+        >>> surface.places_of(np.zeros((1, 2))).tolist()
+        [[0.5, 8.5]]
+        """
+        west, north, cell = self.frame
+        x, y = west + (cells[:, 0] + 0.5) * cell, north - (cells[:, 1] + 0.5) * cell
+        return np.column_stack([x, y])

@@ -17,6 +17,7 @@ from coveragekit.visibility.windows import (
     to_raster,
     window_extent,
 )
+from coveragekit.visibility.zone_cuts import cut_shapes
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from coveragekit.visibility.raising import Box
     from coveragekit.visibility.surface import Surface
 
-__all__ = ["Viewsheds", "viewsheds"]
+__all__ = ["Viewsheds", "uncut_viewsheds", "viewsheds"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,6 +129,29 @@ class Viewsheds:
         clear_roofs(layers, self.windows, self.ptr, bits)
         return replace(self, bits=bits)
 
+    def without_zones(self) -> Viewsheds:
+        """
+        Give the same viewsheds without the cells whose centre a privacy zone covers.
+
+        Returns
+        -------
+        Viewsheds
+            Of the same cameras; the very same where there are no zones.
+        """
+        surface = self.surface
+        if len(surface.zones) == 0:
+            return self
+        bits = self.bits.copy()
+        for place, (row, column) in enumerate(self.windows[:, :2]):
+            cells = self.cells(place)
+            down, right = np.nonzero(cells)
+            spots = np.column_stack([column + right, row + down]).astype(np.float64)
+            hidden = surface.zones.hide(surface.places_of(spots))
+            if hidden.any():
+                cells[down[hidden], right[hidden]] = False
+                bits[self.ptr[place] : self.ptr[place + 1]] = np.packbits(cells)
+        return replace(self, bits=bits)
+
     def to_polygons(self) -> gpd.GeoSeries:
         """
         Give what each camera sees as polygons: the exact outlines of its cells.
@@ -137,13 +161,14 @@ class Viewsheds:
         geopandas.GeoSeries
             Valid Polygons or MultiPolygons named ``isovist`` on the index of the
             cameras, empty where a camera sees nothing. Cells that touch at a corner
-            only are apart.
+            only are apart. What of a cell lies in a privacy zone is cut off.
         """
         import geopandas as gpd
 
         shapes = outline_cells(
             self.windows, self.ptr, self.bits, frame=self.surface.frame
         )
+        shapes = cut_shapes(shapes, self.surface.zones)
         return gpd.GeoSeries(
             shapes, index=self.placed.index, crs=self.surface.crs, name="isovist"
         )
@@ -253,8 +278,9 @@ def viewsheds(  # noqa: PLR0913 - keywords, each of which stands for itself
     A cell counts by its centre. A lens above the roof where it is drawn stays there;
     one below it is moved out of the building (``placed`` says so). Cells of unknown
     height are never seen and hide nothing. The curve of the earth (1 cm at 400 m) is
-    left out. Both modes compare the surface, interpolated between two cells, with lines
-    of sight; the fast one shares a ray among the cells along it.
+    left out. A cell whose centre lies in a privacy zone is not seen. Both modes compare
+    the surface, interpolated between two cells, with lines of sight; the fast one
+    shares a ray among the cells along it.
 
     Examples
     --------
@@ -271,6 +297,48 @@ def viewsheds(  # noqa: PLR0913 - keywords, each of which stands for itself
     >>> made = viewsheds(camera, Surface.from_buildings(wall), north="grid")
     >>> bool(made.to_polygons().total_bounds[2] <= 12.0)
     True
+    """
+    return uncut_viewsheds(
+        cameras,
+        surface,
+        footprints=footprints,
+        target_height_m=target_height_m,
+        mode=mode,
+        north=north,
+        mounting=mounting,
+        threads=threads,
+    ).without_zones()
+
+
+def uncut_viewsheds(  # noqa: PLR0913 - as viewsheds
+    cameras: gpd.GeoDataFrame,
+    surface: Surface,
+    *,
+    footprints: Footprints | None,
+    target_height_m: float,
+    mode: Mode,
+    north: North,
+    mounting: pd.DataFrame | None,
+    threads: int | None,
+) -> Viewsheds:
+    """
+    Give viewsheds whose cells no privacy zone is taken from yet.
+
+    Parameters
+    ----------
+    cameras, surface, footprints, target_height_m, mode, north, mounting, threads
+        As :func:`viewsheds` takes them.
+
+    Returns
+    -------
+    Viewsheds
+        Only for :meth:`Viewsheds.to_polygons`, which cuts the zones exactly, and
+        :meth:`Viewsheds.without_zones`.
+
+    Raises
+    ------
+    CRSError, InputError
+        As :func:`viewsheds`.
     """
     if mode not in MODES:
         message = f"mode is {mode!r}; allowed: 'fast' or 'accurate'"

@@ -319,19 +319,6 @@ def test_a_crs_that_does_not_exist_is_one_message(tmp_path: Path) -> None:
         study.build()
 
 
-def test_privacy_zones_are_never_ignored(tmp_path: Path) -> None:
-    import geopandas as gpd
-    from shapely import box
-
-    zone = gpd.GeoDataFrame(
-        {"zone_id": ["z"]}, geometry=[towns.moved(box(50, 0, 90, 20))], crs=towns.CRS
-    )
-    study = towns.make_town(tmp_path / "town", privacy_zones=zone)
-
-    with pytest.raises(StudyError, match="1 privacy zones"):
-        study.build()
-
-
 def test_weights_do_not_change_incidents_per_year(tmp_path: Path) -> None:
     heavy = towns.incidents()
     heavy["weight"] = [1000.0, 1000.0, 1000.0]

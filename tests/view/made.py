@@ -299,6 +299,7 @@ def tables():
             public=np.array([1, 1, 1], bool),
         ),
         "water": Shapes(Ragged.of([box(60, -55, 130, -35)]), Texts.of(["Lake"])),
+        "zones": Shapes(Ragged.of([box(70, 20, 90, 40)]), Texts.of(["Yard"])),
         "outline": Shapes(Ragged.of([box(-120, -60, 140, 60)]), Texts.of([""])),
     }  # fmt: skip
 

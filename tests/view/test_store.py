@@ -140,7 +140,7 @@ def test_a_store_of_another_version_asks_for_a_build(tmp_path, seen) -> None:
     meta = json.loads(path.read_text("utf-8"))
     path.write_text(json.dumps(meta | {"format": seen}), "utf-8")
 
-    with pytest.raises(StudyError, match=r"another version.*format .*reads 2; build"):
+    with pytest.raises(StudyError, match=r"another version.*format .*reads 3; build"):
         Store.open(tmp_path / "results")
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 
 from coveragekit.visibility import Surface, Viewsheds
+from coveragekit.visibility.zones import Zones
 from tests.visibility.plans import CRS, cameras
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def raster_surface(
             "top_m": top,
             "frame": np.array([0.0, len(heights) * cell, cell]),
             "counts": np.zeros(4, np.int64),
+            **Zones.none().to_arrays(),
         },
         crs=CRS,
     )

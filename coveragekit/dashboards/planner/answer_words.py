@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from coveragekit.dashboards.planner.choice import counted_tiers
 from coveragekit.dashboards.planner.filter_words import day_words, parts
 from coveragekit.maps.figures import NO_INTERVAL, SHARE_TITLES
+from coveragekit.study.shares import zone_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -99,7 +100,8 @@ def basis_words(
     tiers = " + ".join(counted_tiers(filters.tier))
     choice = filters.choice.words.removeprefix(tiers).strip(" ,")
     as_of = str(summary["as_of"])[:10]
-    words = f"{of}; {purpose}, {choice}, {tiers}; cameras as of {as_of}"
+    zones = zone_words(summary.get("privacy_zones", 0))
+    words = f"{of}; {purpose}, {choice}, {tiers}; cameras as of {as_of}{zones}"
     if key in _PARTS and terms.first_day is not None:
         words += f", data {day_words(terms.first_day, terms.last_day)}"
     return f"{title_of(key)}: {words}."
