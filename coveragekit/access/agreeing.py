@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from coveragekit.access.facts import listed_as
 from coveragekit.access.opening import the_door
 from coveragekit.access.reaching import ALWAYS
+from coveragekit.access.recording import latest_time
+from coveragekit.errors import AccessRefused
 from coveragekit.registry import consent as consents
+from coveragekit.registry.audit import Entry, append
 from coveragekit.registry.consent import Checked, Event
 from coveragekit.registry.consent_rules import Act, Scope
 from coveragekit.registry.receipts import Receipt, receipt_words
@@ -26,6 +30,7 @@ __all__ = [
     "Event",
     "Receipt",
     "Scope",
+    "accept_clock",
     "change_consent",
     "check_receipt",
     "consent_history",
@@ -225,6 +230,33 @@ def run_clock(registry: Door | str | Path | None = None) -> Mapping[str, int]:
     from coveragekit.registry.requests import run_request_clock
 
     with the_door(registry) as door, door.registry.write() as connection:
+        latest_time(connection, door.registry.clock())
         moved = consents.run_clock(connection)
         late = run_request_clock(connection)
     return {"consents": len(moved), "requests": len(late)}
+
+
+def accept_clock(user: User, *, registry: Door | str | Path | None = None) -> None:
+    """
+    Say that the clock is right though the log's last line is long ago.
+
+    Parameters
+    ----------
+    user
+        Who says so, an administrator.
+    registry
+        A door, or what ``open_door`` takes.
+
+    Raises
+    ------
+    AccessRefused
+        Nobody is named, or the user is no administrator by the registry's list.
+    """
+    with the_door(registry) as door, door.registry.write() as connection:
+        listed = listed_as(connection, user)
+        role = listed.role if listed and listed.active else user.role
+        if not user.is_named or role != "administrator" or user.role != role:
+            message = "only a named administrator may say that the clock is right"
+            raise AccessRefused(message)
+        entry = Entry(user.name, role, "human", "accept_clock", "registry")
+        append(connection, entry)

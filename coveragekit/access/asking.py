@@ -55,8 +55,7 @@ def request_footage(
     user
         Who asks.
     purpose
-        What for; its case number and offence are those of the requests where ``ask``
-        names none.
+        What for; its case number and offence are those of the requests.
     camera_ids
         The cameras.
     ask
@@ -76,11 +75,8 @@ def request_footage(
     InputError
         The cameras or the stretch cannot be asked for.
     """
-    ask = replace(
-        ask,
-        case_number=ask.case_number or purpose.case_number,
-        offence=ask.offence or purpose.offence,
-    )
+    # What the policy has looked at is what the owner is told.
+    ask = replace(ask, case_number=purpose.case_number, offence=purpose.offence)
     with the_door(registry) as door:
         decided = door.may_each(user, "request_footage", camera_ids, purpose)
         allowed = [str(one.camera_id) for one in decided if one.allowed]

@@ -18,7 +18,7 @@ from coveragekit.access.recording import (
     note_failure,
     note_work,
 )
-from coveragekit.errors import AccessRefused, CoverageKitError, RegistryError
+from coveragekit.errors import AccessRefused, RegistryError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -356,7 +356,8 @@ class Door:
     def _failing(self, question: Question) -> Iterator[None]:
         try:
             yield
-        except (CoverageKitError, OSError) as error:
+        except Exception as error:
+            # Whatever it was, rows may have been read: that has to be on record.
             try:
                 with self.registry.write() as connection:
                     note_failure(connection, self.policy, question, fault=error)
@@ -379,5 +380,8 @@ def _about_each(
 ) -> list[Question]:
     asked = _about(connection, question)
     named = [one for one in camera_ids if one is not None]
-    known = cameras_asked(connection, named, question.user) if named else {}
+    known = {}
+    if named:
+        who = question.user
+        known = cameras_asked(connection, named, who, at=asked.latest)
     return [replace(asked, camera=known.get(one or "")) for one in camera_ids]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import bindparam, func, or_, select
 
 from coveragekit.access.questions import Agreement, Camera, Listed, Share
+from coveragekit.registry.consent import effective_state_column
 from coveragekit.registry.schema import app_user, camera, consent, owner, share, site
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from sqlalchemy import Connection, Row, Select
 
@@ -19,29 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["cameras_asked", "listed_as", "lists_people"]
 
 _LONGEST: Final = 200
-_CAMERAS: Final[Select[Any]] = (
-    select(
-        camera.c.camera_id,
-        camera.c.site_id,
-        camera.c.lon,
-        camera.c.lat,
-        camera.c.removed_at,
-        owner.c.kind.label("owner_kind"),
-        consent.c.state,
-        consent.c.state_at,
-        consent.c.scope_live,
-        consent.c.scope_recorded,
-        consent.c.scope_ptz,
-        consent.c.hours,
-        consent.c.emergencies_only,
-        consent.c.expires_at,
-    )
-    .select_from(camera)
-    .outerjoin(site, site.c.site_id == camera.c.site_id)
-    .outerjoin(owner, owner.c.owner_id == site.c.owner_id)
-    .outerjoin(consent, consent.c.camera_id == camera.c.camera_id)
-    .where(camera.c.camera_id.in_(bindparam("cameras", expanding=True)))
-)
 _SHARES: Final[Select[Any]] = (
     select(share)
     .where(
@@ -55,7 +34,7 @@ _SHARES: Final[Select[Any]] = (
     .order_by(share.c.share_id)
 )
 _LISTED: Final[Select[Any]] = select(app_user.c.role, app_user.c.active).where(
-    app_user.c.name == bindparam("name")
+    func.lower(app_user.c.name) == func.lower(bindparam("name"))
 )
 
 
@@ -97,7 +76,7 @@ def lists_people(connection: Connection) -> bool:
 
 
 def cameras_asked(
-    connection: Connection, camera_ids: Sequence[str], user: User
+    connection: Connection, camera_ids: Sequence[str], user: User, *, at: datetime
 ) -> dict[str, Camera]:
     """
     Give what counts of cameras, for one who asks.
@@ -110,6 +89,8 @@ def cameras_asked(
         Ids; those that are not in the registry are left out.
     user
         Who asks: only what is shared with this one counts.
+    at
+        The latest time that is known: what has ended by then has ended.
 
     Returns
     -------
@@ -118,7 +99,7 @@ def cameras_asked(
     """
     # What is no id is asked of no database: some choke on it.
     named = [one for one in camera_ids if len(one) <= _LONGEST and one.isprintable()]
-    rows = connection.execute(_CAMERAS, {"cameras": named}).all() if named else []
+    rows = connection.execute(_cameras(at), {"cameras": named}).all() if named else []
     if not rows:
         return {}
     sites = sorted({row.site_id for row in rows if row.site_id is not None})
@@ -171,4 +152,31 @@ def _share(row: Row[Any]) -> Share:
         from_at=row.from_at,
         to_at=row.to_at,
         emergencies_only=bool(row.emergencies_only),
+    )
+
+
+def _cameras(at: datetime) -> Select[Any]:
+    """Ask for what counts of cameras; the state of a consent is that by the clock."""
+    return (
+        select(
+            camera.c.camera_id,
+            camera.c.site_id,
+            camera.c.lon,
+            camera.c.lat,
+            camera.c.removed_at,
+            owner.c.kind.label("owner_kind"),
+            effective_state_column(at).label("state"),
+            consent.c.state_at,
+            consent.c.scope_live,
+            consent.c.scope_recorded,
+            consent.c.scope_ptz,
+            consent.c.hours,
+            consent.c.emergencies_only,
+            consent.c.expires_at,
+        )
+        .select_from(camera)
+        .outerjoin(site, site.c.site_id == camera.c.site_id)
+        .outerjoin(owner, owner.c.owner_id == site.c.owner_id)
+        .outerjoin(consent, consent.c.camera_id == camera.c.camera_id)
+        .where(camera.c.camera_id.in_(bindparam("cameras", expanding=True)))
     )

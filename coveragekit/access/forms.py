@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from coveragekit.access.opening import the_door
+from coveragekit.access.recording import latest_time
 from coveragekit.registry import submissions as queue
 from coveragekit.registry.audit import Entry, append
 from coveragekit.registry.cameras import duplicates_near
@@ -33,6 +35,7 @@ __all__ = [
     "fee_quote",
     "list_submissions",
     "refuse_submission",
+    "submission_contact",
     "submission_neighbours",
     "submit",
     "withdraw",
@@ -68,6 +71,7 @@ def submit(
         It could not be accepted as it is; nothing was kept.
     """
     with the_door(registry) as door, door.registry.write() as connection:
+        latest_time(connection, door.registry.clock())
         kept = queue.submit(connection, payload, language=language)
     return str(kept.receipt)
 
@@ -99,6 +103,7 @@ def withdraw(
     try that does not fit is on record too, without what was typed.
     """
     with the_door(registry) as door, door.registry.write() as connection:
+        latest_time(connection, door.registry.clock())
         done = queue.withdraw(connection, receipt, contact)
         result = "done" if done else "refused"
         entry = Entry(
@@ -196,7 +201,56 @@ def list_submissions(
         work.object_type = "submission"
         work.object_ids = tuple(one.submission_id for one in page.rows)
         work.rows = len(page.rows)
-    return page
+    # Who they are is told one by one, by submission_contact.
+    rows = [
+        replace(one, payload=queue.without_people(one.payload)) for one in page.rows
+    ]
+    return replace(page, rows=tuple(rows))
+
+
+def submission_contact(
+    user: User,
+    purpose: Purpose,
+    submission_id: str,
+    *,
+    registry: Door | str | Path | None = None,
+) -> Mapping[str, Any]:
+    """
+    Give who sent in something that still waits; that is on record by its id.
+
+    Parameters
+    ----------
+    user
+        Who asks.
+    purpose
+        What for.
+    submission_id
+        The submission.
+    registry
+        A door, or what ``open_door`` takes.
+
+    Returns
+    -------
+    mapping
+        ``owner``, ``contact`` and ``authority`` as they were sent; empty where it was
+        decided or withdrawn.
+
+    Raises
+    ------
+    AccessRefused
+        The policy does not allow it; that is on record.
+    InputError
+        There is no such submission.
+    """
+    with the_door(registry) as door, door.reading(user, "see_contact", purpose) as work:
+        sent = queue.get_submission(work.connection, submission_id)
+        work.object_type = "submission"
+        work.object_ids = (submission_id,)
+        told = (sent.payload or {}) if sent.state == "waiting" else {}
+        people = ("owner", "contact", "authority")
+        found = {name: told[name] for name in people if name in told}
+        work.rows = 1 if found else 0
+    return found
 
 
 def submission_neighbours(

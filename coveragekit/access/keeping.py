@@ -93,8 +93,6 @@ def export_cameras(
         released = release_cameras(work.connection, release, now=work.latest)
         table = released.table
         work.object_type = "camera" if released.form == "exact" else "cell"
-        if "camera_id" in table.columns:
-            work.object_ids = tuple(sorted(table["camera_id"].astype("str")))
         work.rows = len(table)
         plain = table.to_wkt().to_csv(index=False).encode("utf-8", "replace")
         work.digest = hashlib.sha256(plain).hexdigest()

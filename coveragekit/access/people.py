@@ -115,6 +115,6 @@ def _check(name: str, value: str) -> None:
     if len(value) > _LONGEST:
         message = f"{name} has {len(value):,} characters; allowed: {_LONGEST} at most"
         raise InputError(message)
-    if any(unicodedata.category(one) in {"Cc", "Cs"} for one in value):
+    if any(unicodedata.category(one) in {"Cc", "Cf", "Cs"} for one in value):
         message = f"{name} holds control characters, which a log does not take"
         raise InputError(message)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from coveragekit.access.answers import Decision
 from coveragekit.access.deciding import is_offence
 from coveragekit.access.policy import actions
-from coveragekit.errors import AccessRefused
+from coveragekit.errors import AccessRefused, RegistryError
 from coveragekit.model import roles
 from coveragekit.registry.audit import Entry, append, last_entry
 from coveragekit.registry.reviews import add_review
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from coveragekit.access.questions import Question, Ruling
 
 __all__ = [
+    "FURTHEST",
     "NOBODY",
     "UNKNOWN",
     "latest_time",
@@ -32,6 +34,8 @@ __all__ = [
     "note_work",
 ]
 
+FURTHEST: Final = timedelta(days=400)
+"""How long after the last line a clock is believed without an administrator's word."""
 UNKNOWN: Final = "(not as the policy writes it)"
 """What stands for words that nobody checked: no line can be erased any more."""
 NOBODY: Final = "(nobody named)"
@@ -54,9 +58,24 @@ def latest_time(connection: Connection, now: datetime) -> datetime:
     -------
     datetime.datetime
         Never before ``now``.
+
+    Raises
+    ------
+    RegistryError
+        The clock is more than 400 days after the last line.
     """
     _, at, _ = last_entry(connection)
-    return now if at is None else max(now, at)
+    if at is None:
+        return now
+    if now - at > FURTHEST:
+        message = (
+            f"the clock says {now:%Y-%m-%d}, and the log's last line is of "
+            f"{at:%Y-%m-%d}: nothing is done by a clock that may be wrong, because "
+            "what it ends stays ended; set the clock, or, if it is right, have an "
+            "administrator run: coveragekit registry clock --sure"
+        )
+        raise RegistryError(message)
+    return max(now, at)
 
 
 def note_answer(
@@ -171,6 +190,7 @@ def note_failure(
     int
         Number of the line.
     """
+    latest_time(connection, question.now)
     if isinstance(fault, AccessRefused):
         plain = _entry(policy, question, None)
         entry = replace(plain, result="refused", reason=str(fault))

@@ -211,7 +211,7 @@ def decide_review(  # noqa: PLR0913 - which one, what was found, and what was se
         if user.role not in door.policy.emergency.reviewers:
             message = f"the role {user.role} does not review emergency looks"
             raise AccessRefused(message)
-        if seen.actor == user.name:
+        if seen.actor.casefold() == user.name.casefold():
             message = "nobody reviews a look of their own; ask another supervisor"
             raise AccessRefused(message)
         if seen.decided_at is not None:

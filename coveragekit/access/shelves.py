@@ -9,7 +9,6 @@ from sqlalchemy import select
 
 from coveragekit.access.finding import find_cameras, touched
 from coveragekit.access.opening import the_door
-from coveragekit.access.reaching import ALWAYS
 from coveragekit.errors import AccessRefused, InputError
 from coveragekit.registry import (
     cameras,
@@ -22,6 +21,7 @@ from coveragekit.registry import (
     zones,
 )
 from coveragekit.registry.cameras import CameraFilter
+from coveragekit.registry.cells import read_cell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -40,6 +40,7 @@ __all__ = [
     "change_row",
     "get_row",
     "list_rows",
+    "read_values",
 ]
 
 
@@ -53,7 +54,6 @@ class _Shelf:
     page: Callable[..., Any]
     read: str = "read_registry"
     write: str = "edit_registry"
-    is_personal: bool = False
 
 
 _SHELVES: Final = {
@@ -65,8 +65,7 @@ _SHELVES: Final = {
         owners.change_contact,
         owners.get_contact,
         owners.list_contacts,
-        read="see_contact",
-        is_personal=True,
+        read="look_up_people",
     ),
     "site": _Shelf(sites.add_site, sites.change_site, sites.get_site, sites.list_sites),
     "authority": _Shelf(
@@ -74,8 +73,7 @@ _SHELVES: Final = {
         sites.change_authority,
         sites.get_authority,
         sites.list_authorities,
-        read="see_contact",
-        is_personal=True,
+        read="look_up_people",
     ),
     "recorder": _Shelf(
         sites.add_recorder,
@@ -136,23 +134,12 @@ def _shelf(kind: str) -> _Shelf:
     return _SHELVES[kind]
 
 
-def _check_personal(shelf: _Shelf, kind: str, purpose: Purpose) -> None:
-    """Refuse people's rows to who works on a case: they are given camera by camera."""
-    if shelf.is_personal and purpose.code not in ALWAYS:
-        allowed = " or ".join(sorted(ALWAYS))
-        message = (
-            f"rows of {kind} are looked up for {allowed} alone; for a case or "
-            "recruitment contacts are given camera by camera"
-        )
-        raise AccessRefused(message)
-
-
 def _check_agency(
     work: Work, door: Door, user: User, *, kind: str, values: Mapping[str, object]
 ) -> None:
     """Refuse to most people what would open cameras as the agency's own."""
-    rule = door.policy.rules.get("manage_agency")
-    if rule is not None and user.role in rule.roles:
+    _check_feed(work, door, user, kind=kind, values=values)
+    if _may(door, user, "manage_agency"):
         return
     if _makes_agency(work.connection, kind, values):
         message = (
@@ -160,6 +147,27 @@ def _check_agency(
             "administrator"
         )
         raise AccessRefused(message)
+
+
+def _may(door: Door, user: User, action: str) -> bool:
+    rule = door.policy.rules.get(action)
+    return rule is not None and user.role in rule.roles
+
+
+def _check_feed(
+    work: Work, door: Door, user: User, *, kind: str, values: Mapping[str, object]
+) -> None:
+    """Refuse to hang the feed of one camera on the consent of another."""
+    feed = values.get("feed_ref")
+    if kind != "camera" or feed is None:
+        return
+    if not _may(door, user, "manage_feeds"):
+        message = f"the role {user.role} may not say which feed is which camera's"
+        raise AccessRefused(message)
+    query = select(schema.camera.c.camera_id).where(schema.camera.c.feed_ref == feed)
+    if work.connection.execute(query).first() is not None:
+        message = "another camera has this feed already, or had it; look which one"
+        raise InputError(message)
 
 
 def _makes_agency(
@@ -222,6 +230,36 @@ def add_row(
         touched(work, kind, row)
         work.parameters = {"change": "add", "columns": sorted(values)}
     return row
+
+
+def read_values(kind: str, told: Mapping[str, str]) -> dict[str, object]:
+    """
+    Read values that were typed as text, as their columns need them.
+
+    Parameters
+    ----------
+    kind
+        One of ``KINDS``.
+    told
+        Text by the name of the column; an empty one empties the column.
+
+    Returns
+    -------
+    dict
+        Values for :func:`add_row` and :func:`change_row`.
+
+    Raises
+    ------
+    InputError
+        There are no such rows or columns, or a text that cannot be read so.
+
+    Examples
+    --------
+    >>> read_values("camera", {"lon": "-84.39", "indoor": "yes"})
+    {'lon': -84.39, 'indoor': True}
+    """
+    _shelf(kind)
+    return {name: read_cell(_column(kind, name), text) for name, text in told.items()}
 
 
 def change_row(  # noqa: PLR0913 - which row, what, and what was seen of it
@@ -317,7 +355,6 @@ def get_row(
     """
     shelf = _shelf(kind)
     with the_door(registry) as door, door.reading(user, shelf.read, purpose) as work:
-        _check_personal(shelf, kind, purpose)
         row = shelf.get(work.connection, key)
         touched(work, kind, row)
     return row
@@ -373,7 +410,6 @@ def list_rows(
     shelf = _shelf(kind)
     where = [_column(kind, name) == value for name, value in equal.items()]
     with the_door(registry) as door, door.reading(user, shelf.read, purpose) as work:
-        _check_personal(shelf, kind, purpose)
         page: Page[Any] = shelf.page(work.connection, *where, after=after, limit=limit)
         touched(work, kind, *page.rows)
     return page

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
@@ -11,7 +11,11 @@ from coveragekit.access.opening import the_door
 from coveragekit.access.signing import public_keys
 from coveragekit.registry.audit import Entry, Written, about, read_log
 from coveragekit.registry.audit_check import Verdict, verify
-from coveragekit.registry.audit_guard import rights_beyond
+from coveragekit.registry.audit_guard import (
+    grant_statements,
+    missing_guards,
+    rights_beyond,
+)
 from coveragekit.registry.checkpoints import (
     checkpoint_file,
     checkpoint_folder,
@@ -20,11 +24,11 @@ from coveragekit.registry.checkpoints import (
 from coveragekit.registry.schema import audit_entry
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
     from datetime import datetime
     from pathlib import Path
 
-    from sqlalchemy import Select
+    from sqlalchemy import Connection, Select
 
     from coveragekit.access.door import Door
     from coveragekit.access.people import Purpose, User
@@ -36,6 +40,7 @@ __all__ = [
     "Written",
     "checkpoints_of",
     "count_looks",
+    "grant_statements",
     "public_keys",
     "read_audit",
     "verify_audit",
@@ -170,6 +175,8 @@ def verify_audit(
         signed = read_checkpoints(checkpoints or checkpoints_of(door))
         found = verify(work.connection, signed, keys=keys)
         rights = rights_beyond(work.connection)
+        beside = _beside(work.connection, rights)
+        found = replace(found, words=(*found.words, *beside))
         work.object_type = "audit_entry"
         work.rows = found.entries
         work.parameters = {
@@ -181,6 +188,24 @@ def verify_audit(
             "rights_beyond": list(rights),
         }
     return found
+
+
+def _beside(connection: Connection, rights: Sequence[str]) -> list[str]:
+    """Say what in the database itself guards the log less than it should."""
+    words = []
+    gone = missing_guards(connection)
+    if gone:
+        words.append(
+            f"guards of the log were taken out of the database: {', '.join(gone)}; "
+            "look who could do that, and put them back by a restore"
+        )
+    if rights and connection.dialect.name == "postgresql":
+        more = ", ".join(rights)
+        words.append(
+            f"the user of this database may do more to the log than add ({more}); have "
+            "the desks sign on as another: coveragekit registry grants ROLE"
+        )
+    return words
 
 
 def count_looks(

@@ -10,6 +10,8 @@ from rich.markup import escape
 
 from coveragekit.cli.app import app
 from coveragekit.cli.registry_app import (
+    CaseNumber,
+    Offence,
     PurposeCode,
     RegistryUrl,
     RoleName,
@@ -30,7 +32,6 @@ __all__ = [
     "show",
     "study",
     "upgrade",
-    "user_",
 ]
 
 _SHOWN = 20
@@ -194,6 +195,8 @@ def list_(  # noqa: PLR0913 - which rows, and how many
     after: Annotated[str | None, typer.Option(help="Go on after this id.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many.")] = 20,
     purpose: PurposeCode = "administration",
+    offence: Offence = None,
+    case: CaseNumber = None,
     registry: RegistryUrl = None,
     user: UserName = None,
     role: RoleName = None,
@@ -203,10 +206,11 @@ def list_(  # noqa: PLR0913 - which rows, and how many
 
     from coveragekit import access
 
+    kind = kind.removesuffix("s")  # people say cameras
     with door_of(registry, user, role) as (door, who):
         page = access.list_rows(
             who,
-            access.Purpose(purpose),
+            access.Purpose(purpose, offence, case),
             kind,
             after=after,
             limit=limit,
@@ -239,11 +243,13 @@ def _short(row: dict[str, Any]) -> str:
 
 
 @registry_app.command()
-def show(
+def show(  # noqa: PLR0913 - which row, and what for
     kind: Annotated[str, typer.Argument(help="camera, owner, site, contact, ...")],
     key: Annotated[str, typer.Argument(metavar="ID", help="Its id.")],
     *,
     purpose: PurposeCode = "administration",
+    offence: Offence = None,
+    case: CaseNumber = None,
     registry: RegistryUrl = None,
     user: UserName = None,
     role: RoleName = None,
@@ -253,7 +259,7 @@ def show(
 
     from coveragekit import access
 
-    asked = access.Purpose(purpose)
+    asked = access.Purpose(purpose, offence, case)
     with door_of(registry, user, role) as (door, who):
         row = access.get_row(who, asked, kind, key=key, registry=door)
         events: Sequence[Any] = ()
@@ -293,50 +299,13 @@ def study(
             "privacy_zones": access.zones(who, asked, registry=door),
             "cameras": access.cameras(who, asked, registry=door),
         }
+        # By its id a study knows its registry again, wherever that lies then.
+        made_of = f"registry {door.registry.registry_id}"
     for name, frame in tables.items():
-        told = Input(name, "registry", offered=len(frame), kept=len(frame))
+        told = Input(name, made_of, offered=len(frame), kept=len(frame))
         opened = replace_table(opened, name, frame, source=told)
         out.print(f"{len(frame):,} {name.replace('_', ' ')} of the registry taken in")
     out.print(f"next: coveragekit build {folder}", markup=False)
-
-
-@registry_app.command(name="user")
-def user_(
-    name: Annotated[str, typer.Argument(help="As the sign-on or the system says it.")],
-    *,
-    is_: Annotated[
-        str, typer.Option("--is", metavar="ROLE", help="The person's role.")
-    ],
-    gone: Annotated[
-        bool, typer.Option("--gone", help="The person may do nothing any more.")
-    ] = False,
-    registry: RegistryUrl = None,
-    user: UserName = None,
-    role: RoleName = None,
-) -> None:
-    """Say who has which role; who is listed has no other."""
-    from coveragekit import access
-
-    office = access.Purpose("administration")
-    values = {"role": is_, "active": not gone}
-    with door_of(registry, user, role) as (door, who):
-        page = access.list_rows(who, office, "app_user", registry=door, name=name)
-        if page.rows:
-            seen = page.rows[0]
-            access.change_row(
-                who,
-                office,
-                "app_user",
-                key=seen.user_id,
-                values=values,
-                revision=seen.revision,
-                registry=door,
-            )
-        else:
-            new = {"name": name, **values}
-            access.add_row(who, office, "app_user", values=new, registry=door)
-    state = "may do nothing any more" if gone else f"is {is_}"
-    out.print(f"{name} {state}", markup=False)
 
 
 @registry_app.command()

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from coveragekit.access import Door, User
 
 __all__ = [
+    "CaseNumber",
+    "Offence",
     "PurposeCode",
     "RegistryUrl",
     "RoleName",
@@ -45,6 +47,8 @@ UserName = Annotated[
 RoleName = Annotated[
     str | None, typer.Option(help="Your role, where the registry does not list you.")
 ]
+Offence = Annotated[str | None, typer.Option(help="The offence: NIBRS code or name.")]
+CaseNumber = Annotated[str | None, typer.Option("--case", help="Case number.")]
 PurposeCode = Annotated[
     str, typer.Option(help="What for: call, investigation, oversight, ...")
 ]

@@ -17,6 +17,7 @@ from coveragekit.cli import (
     registry,
     registry_audit,
     registry_consent,
+    registry_rows,
     taking,
 )
 from coveragekit.cli.app import app
@@ -32,7 +33,7 @@ EXIT_FAULT = 1
 # In the order in which the help lists their commands.
 COMMANDS = (
     *(making, commands, taking, pages),
-    *(registry, registry_consent, registry_audit),
+    *(registry, registry_rows, registry_consent, registry_audit),
 )
 
 

@@ -37,6 +37,10 @@ def export(
     role: Annotated[
         str, typer.Option(help="For whom it is: what they may not have is left out.")
     ] = "analyst",
+    even_so: Annotated[
+        bool,
+        typer.Option("--even-so", help="Though it is not known which owners left."),
+    ] = False,
 ) -> None:
     """Take tables of a built study out, in the form that a role may have them in."""
     from coveragekit.study import Study
@@ -44,7 +48,7 @@ def export(
 
     wanted = [name.strip() for name in tables.split(",") if name.strip()]
     study = Study.open(folder)
-    kept = without_departed(study, wanted)
+    kept = without_departed(study, wanted, even_so=even_so)
     taken = take_out(study, wanted, file, role=role, keys=kept)
     said = "; ".join(_rows(name, count) for name, count in taken.rows.items())
     out.print(f"{said} written to {taken.path}")

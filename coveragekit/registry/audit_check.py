@@ -249,8 +249,11 @@ def _broken(connection: Connection, line: _Line, *, seq: int, before: str) -> Ve
     if moved is not None:
         words = f"line {wanted} stands as line {moved} now: lines were reordered"
         return _bad(seq, wanted, "reordered", words=words)
+    if not isinstance(line.seq, int) or line.seq < wanted:
+        words = f"a line with the number {line.seq} was put in before line {wanted}"
+        return _bad(seq, wanted, "changed", words=words)
     if line.seq != wanted:
-        last = line.seq - 1 if isinstance(line.seq, int) else wanted
+        last = line.seq - 1
         which = f"line {wanted} is" if last <= wanted else f"lines {wanted}-{last} are"
         return _bad(seq, wanted, "removed", words=f"{which} gone: removed")
     if line.fault is None and line.digest(registry) == line.hash and seq:
@@ -294,8 +297,10 @@ def _query(connection: Connection) -> Select[Any]:
     )
 
 
-def _lines(connection: Connection, *, after: int = 0) -> Iterator[_Line]:
+def _lines(connection: Connection, *, after: int | None = None) -> Iterator[_Line]:
     ordered = _query(connection).order_by(audit_entry.c.seq)
+    if after is None:  # from the smallest number there is, though it should be 1
+        after = -(2**62)
     size = _PAGE
     while True:
         page = ordered.where(audit_entry.c.seq > after).limit(size)
@@ -303,7 +308,8 @@ def _lines(connection: Connection, *, after: int = 0) -> Iterator[_Line]:
             rows = connection.execute(page).all()
         except DBAPIError as error:
             if size == 1:
-                raise _Unreadable(after + 1, type(error.orig).__name__) from None
+                seq = max(after, 0) + 1
+                raise _Unreadable(seq, type(error.orig).__name__) from None
             size = 1  # find the one line that it is
             continue
         for row in rows:

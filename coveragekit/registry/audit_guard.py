@@ -12,11 +12,18 @@ from coveragekit.errors import InputError
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-__all__ = [
-    "grant_statements",
-    "rights_beyond",
-]
+__all__ = ["grant_statements", "missing_guards", "rights_beyond"]
 
+_SQLITE: Final = (
+    "audit_entry_follows",
+    "audit_entry_no_delete",
+    "audit_entry_no_update",
+)
+_POSTGRESQL: Final = (
+    "audit_entry_follows",
+    "audit_entry_no_change",
+    "audit_entry_no_truncate",
+)
 _RIGHTS: Final = ("UPDATE", "DELETE", "TRUNCATE", "TRIGGER")
 _WORK: Final = "SELECT, INSERT, UPDATE, DELETE"
 _ROLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
@@ -59,6 +66,36 @@ def grant_statements(role: str) -> tuple[str, ...]:
         f'REVOKE ALL ON audit_entry FROM "{role}"',
         f'GRANT SELECT, INSERT ON audit_entry TO "{role}"',
     )
+
+
+def missing_guards(connection: Connection) -> tuple[str, ...]:
+    """
+    Give the guards of the log that somebody took out of the database.
+
+    Parameters
+    ----------
+    connection
+        A connection to the registry.
+
+    Returns
+    -------
+    tuple of str
+        Names of triggers; those that are switched off count as taken out.
+    """
+    if connection.dialect.name == "postgresql":
+        query = text(
+            "SELECT tgname FROM pg_trigger WHERE tgrelid = 'audit_entry'::regclass "
+            "AND NOT tgisinternal AND tgenabled <> 'D'"
+        )
+        wanted = _POSTGRESQL
+    else:
+        query = text(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger' "
+            "AND tbl_name = 'audit_entry'"
+        )
+        wanted = _SQLITE
+    there = set(connection.execute(query).scalars())
+    return tuple(name for name in wanted if name not in there)
 
 
 def rights_beyond(connection: Connection) -> tuple[str, ...]:

@@ -148,7 +148,7 @@ def _cameras(payload: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [_part({"camera": one}, "camera", _CAMERA) for one in told]
 
 
-def without_people(payload: Mapping[str, Any]) -> dict[str, Any]:
+def without_people(payload: Mapping[str, Any] | None) -> dict[str, Any]:
     """
     Give a payload without the people it names; they live in their own rows, if at all.
 
@@ -168,4 +168,5 @@ def without_people(payload: Mapping[str, Any]) -> dict[str, Any]:
     {'format': 1}
     """
     people = {"contact", "owner", "authority"}
-    return {name: value for name, value in payload.items() if name not in people}
+    told = payload or {}
+    return {name: value for name, value in told.items() if name not in people}

@@ -34,6 +34,7 @@ __all__ = [
     "refuse",
     "submit",
     "withdraw",
+    "without_people",
 ]
 
 FORM: Final = "(owner's form)"

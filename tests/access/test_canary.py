@@ -55,8 +55,9 @@ def told(scene: Scene, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Scene:
         store="environment",
         reference="LOBBY_CAMERA",
     )
-    for _ in range(6):
-        scene.registered()
+    for _ in range(6):  # so many owners that their cell may be told
+        neighbour = Scene(door)
+        neighbour.registered()
     return scene
 
 
