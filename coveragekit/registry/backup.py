@@ -82,8 +82,7 @@ def back_up(
     registry
         The registry; others may go on writing to it.
     path
-        The archive, ending in ``.tar.gz``; one that is there is replaced once the new
-        one is whole.
+        The archive, ending in ``.tar.gz``, where there is no file yet.
     parts
         Files and folders that belong to it, by name: studies, the policy, masks,
         checkpoints.
@@ -96,7 +95,8 @@ def back_up(
     Raises
     ------
     InputError
-        A part is not there or has a name that no file may have.
+        There is such a file already, or a part is not there or has a name that no file
+        may have.
     RegistryError
         The registry is damaged, a file could not be read, or the disk is full.
     MissingExtraError
@@ -110,6 +110,12 @@ def back_up(
     given = dict(parts or {})
     for name, place in given.items():
         _check_part(name, place)
+    if path.exists() or path.is_symlink():
+        message = (
+            f"there is a file {path} already; give the backup another name, such as "
+            "one with the date, so that the older one is kept"
+        )
+        raise InputError(message)
     private_folder(path.absolute().parent)
     with tempfile.TemporaryDirectory(
         prefix=".backup-", dir=path.absolute().parent

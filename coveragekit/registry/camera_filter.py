@@ -5,20 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import and_, exists, or_, select
 
 from coveragekit.registry import schema
+from coveragekit.registry.consent import effective_state_column
+from coveragekit.registry.opening import now
 from coveragekit.registry.places import ids_in_box, on_globe
 from coveragekit.registry.values import LONGEST_TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from sqlalchemy import Column, ColumnElement, Connection, Select
 
 __all__ = ["CameraFilter", "conditions"]
 
 _FEW: Final = 2000
+# What a consent becomes without anybody writing it down.
+_BY_CLOCK: Final = frozenset({"expired", "lapsed"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +42,7 @@ class CameraFilter:
     kinds
         One of these kinds.
     states
-        Their consent is in one of these states, by what was last written.
+        Their consent is in one of these states, by the clock.
     source
         Where their rows came from.
     box
@@ -122,7 +127,7 @@ def _questions(
         yield few, exists().where(site.site_id == table.site_id, owned)
     if wanted.states:
         consent = schema.consent.c
-        agreed = consent.state.in_(wanted.states)
+        agreed = _stands(now(connection), wanted.states)
         few = select(consent.camera_id).where(agreed)
         yield few, exists().where(consent.camera_id == table.camera_id, agreed)
     if wanted.box is not None:
@@ -130,6 +135,14 @@ def _questions(
     if wanted.words:
         said = _says(connection, wanted.words)
         yield ids.where(said), said
+
+
+def _stands(moment: datetime, states: tuple[str, ...]) -> ColumnElement[bool]:
+    """Ask for the state by the clock, and by the index where no clock makes it."""
+    by_clock = effective_state_column(moment).in_(states)
+    if set(states) & _BY_CLOCK:
+        return by_clock
+    return and_(schema.consent.c.state.in_(states), by_clock)
 
 
 def _unindexed(column: Column[Any]) -> ColumnElement[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from sqlalchemy import select
+
 from coveragekit.errors import Fault, InputError
 from coveragekit.registry import schema
 from coveragekit.registry.camera_filter import CameraFilter, conditions
@@ -36,6 +38,9 @@ __all__ = [
 
 _UNKNOWN: Final = {"kind": "unknown", "status": "unknown"}
 _DUPLICATE_M: Final = 50.0
+# What a live picture comes from, and the states in which an owner agreed to it.
+_DEVICE: Final = ("feed_ref", "recorder_id", "channel")
+_LIVE: Final = ("integrated", "suspended")
 
 
 def _check_camera(row: Camera) -> None:
@@ -55,7 +60,6 @@ def _check_credential(row: Credential) -> None:
 _CAMERAS = Rows(schema.camera, Camera, check=_check_camera)
 _CREDENTIALS = Rows(schema.credential, Credential, check=_check_credential)
 
-change_camera = _CAMERAS.change
 get_camera = _CAMERAS.get
 
 add_credential = _CREDENTIALS.add
@@ -107,9 +111,92 @@ def add_camera(
     TableError
         Some values cannot be kept; nothing was.
     InputError
-        Its site or recorder is not there, or its id is taken.
+        Its site or recorder is not there, its id is taken, or another camera has its
+        feed.
     """
+    _check_feed(connection, values.get("feed_ref"), None)
     return _CAMERAS.add(connection, {**_UNKNOWN, **values}, by=by)
+
+
+def change_camera(
+    connection: Connection,
+    key: str,
+    values: Mapping[str, object],
+    *,
+    revision: int,
+    by: str,
+) -> Camera:
+    """
+    Change a camera, unless somebody else did in between.
+
+    Parameters
+    ----------
+    connection
+        From ``Registry.write``.
+    key
+        Its id.
+    values
+        New values by the name of their column; the others stay.
+    revision
+        Its revision when the user saw it.
+    by
+        Name of the user.
+
+    Returns
+    -------
+    Camera
+        The camera as it is now.
+
+    Raises
+    ------
+    ConflictError
+        Somebody changed it in between; nothing was overwritten.
+    TableError
+        Some values cannot be kept; nothing was.
+    InputError
+        There is no such camera, none that it would point to, another camera has its
+        feed, or its owner agreed to another feed than the new one.
+    """
+    _check_feed(connection, values.get("feed_ref"), key)
+    _check_agreed(connection, key, values)
+    return _CAMERAS.change(connection, key, values, revision=revision, by=by)
+
+
+def _check_feed(connection: Connection, feed: object, key: str | None) -> None:
+    """Refuse a feed that another camera has: one consent would open the other."""
+    if not isinstance(feed, str) or not feed.strip():
+        return
+    table = schema.camera.c
+    query = select(table.camera_id).where(table.feed_ref == feed.strip())
+    other = connection.execute(query.where(table.camera_id != (key or ""))).first()
+    if other is not None:
+        message = (
+            f"the camera {other.camera_id} has this feed already; take it from that "
+            "one first, or name another"
+        )
+        raise InputError(message)
+
+
+def _check_agreed(
+    connection: Connection, key: str, values: Mapping[str, object]
+) -> None:
+    """Refuse to put another device behind what an owner agreed to be looked through."""
+    table, consent = schema.camera.c, schema.consent.c
+    query = (
+        select(*(table[name] for name in _DEVICE), consent.state)
+        .join_from(schema.camera, schema.consent)
+        .where(table.camera_id == key, consent.state.in_(_LIVE))
+    )
+    found = connection.execute(query).one_or_none()
+    if found is None:
+        return
+    for name, old in zip(_DEVICE, found, strict=False):
+        if name in values and old is not None and values[name] != old:
+            message = (
+                f"the owner of camera {key} agreed to the {name} that it has; end the "
+                "integration first, then change it, then have the owner agree anew"
+            )
+            raise InputError(message)
 
 
 def list_cameras(

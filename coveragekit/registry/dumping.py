@@ -162,7 +162,7 @@ def _without_password(url: URL) -> str:
         host=url.host,
         port=url.port,
         database=url.database,
-        query=url.query,
+        query={k: v for k, v in url.query.items() if not k.endswith("password")},
     )
     return plain.render_as_string()
 

@@ -109,7 +109,8 @@ class Names:
             It is an agency that the import does not name.
         """
         table = schema.owner.c
-        query = select(table.name, table.kind).where(table.owner_id == owner_id)
+        standing = (table.owner_id == owner_id, table.erased_at.is_(None))
+        query = select(table.name, table.kind).where(*standing)
         found = self._connection.execute(query).one_or_none()
         if found is not None:
             self.check(draft, "owner_id", found.name, kind=found.kind)

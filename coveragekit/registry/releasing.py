@@ -25,6 +25,7 @@ __all__ = ["RELEASES", "release_cameras"]
 RELEASES: Final = ("internal", "public")
 # A person's name is a contact; the name of a shop or an agency stands on its door.
 _NAMED: Final = ("business", "agency")
+_AGREED: Final = ("registered", "integrated")
 
 
 def release_cameras(
@@ -57,9 +58,11 @@ def release_cameras(
     -----
     Both leave out cameras whose owner did not agree, withdrew or paused, those whose
     agreement ran out, and those taken down. No contact, no feed and no credential is in
-    either, and no name of a person. The public counts leave out planned cameras and
-    cells with few cameras; they name no tier, so that no difference of counts tells
-    which owner joined.
+    either, and no name of a person. The public counts are of cameras
+    that owners registered or integrated, in cells with at least five owners: one home
+    with many cameras stays hidden, and the agency's own, whose places many know, can
+    be taken off nothing. They name no tier, so that no difference of counts tells which
+    owner joined.
     """
     if release not in RELEASES:
         message = f"there is no release {release!r}; allowed: {', '.join(RELEASES)}"
@@ -68,11 +71,28 @@ def release_cameras(
     columns, left_out = camera_columns(connection, moment)
     frame = _frame(columns)
     if release == "public":
-        return model.release("cameras", frame[frame["access"] != "planned"], "public")
+        return _counted(frame)
     notes = ["contacts, names of persons, feeds and credentials are left out"]
     if left_out:
         notes.append(f"{left_out} cameras without a consent in force are left out")
     return model.Released(_with_more(connection, frame, moment), "exact", tuple(notes))
+
+
+def _counted(frame: gpd.GeoDataFrame) -> model.Released:
+    """Count by cells, where owners are enough, the cameras they agreed to."""
+    private = frame[frame["access"].isin(_AGREED)]
+    released = model.release("cameras", private, "public")
+    least = model.least_count("public")
+    cells = released.table
+    if len(cells):
+        places = private[["owner_id", private.geometry.name]]
+        inside = places.sjoin(cells[["cell_id", cells.geometry.name]])
+        owners = inside.groupby("cell_id")["owner_id"].nunique()
+        enough = cells["cell_id"].map(owners).fillna(0) >= least
+        cells = cells[enough].reset_index(drop=True)
+    few = f"cells with fewer than {least} owners are left out"
+    own = "the agency's own cameras are left out"
+    return model.Released(cells, released.form, (*released.notes, few, own))
 
 
 def _frame(columns: dict[str, list[Any]]) -> gpd.GeoDataFrame:

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Index,
     Integer,
     Table,
+    Text,
 )
 
 from coveragekit.registry.column_types import Id, Json
@@ -117,7 +118,8 @@ camera = Table(
     flag("planned"),
     flag("cloud_only"),
     *numbers("faces_homes_share"),
-    *words("feed_ref"),
+    # two cameras with one feed would open the one by the consent of the other
+    Column("feed_ref", Text, unique=True),
     *moments("removed_at"),
     *kept(),
     # one pole of a source may be several cameras, told apart by their sector

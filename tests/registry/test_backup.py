@@ -139,23 +139,33 @@ def test_a_backup_while_others_write_is_of_one_moment(
         assert len(_counts(back)) == 1
 
 
-def test_an_archive_is_private_and_replaced_only_when_whole(
+def test_an_archive_is_private_and_there_whole_or_not_at_all(
     registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "b.tar.gz"
     back_up(registry, path)
-    before = path.read_bytes()
 
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(archives, "_flush", fail)
     with pytest.raises(RegistryError, match=r"No space left on device; nothing was"):
-        back_up(registry, path)
+        back_up(registry, tmp_path / "c.tar.gz")
 
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert path.read_bytes() == before
+    assert not (tmp_path / "c.tar.gz").exists()
     assert [one.name for one in tmp_path.glob(".*")] == []
+
+
+def test_an_older_archive_is_never_replaced(registry: Registry, tmp_path: Path) -> None:
+    path = tmp_path / "b.tar.gz"
+    back_up(registry, path)
+    before = path.read_bytes()
+
+    with pytest.raises(InputError, match="so that the older one is kept"):
+        back_up(registry, path)
+
+    assert path.read_bytes() == before
 
 
 def test_nothing_that_is_there_is_overwritten(
@@ -373,6 +383,37 @@ def test_a_damaged_registry_is_not_kept_as_if_it_were_whole(tmp_path: Path) -> N
 
     with pytest.raises(RegistryError, match=r"damaged|could not be copied"):
         dumping.copy_sqlite(path, tmp_path / "copy.sqlite")
+
+
+def test_an_index_that_lost_a_row_is_no_whole_registry(tmp_path: Path) -> None:
+    path = tmp_path / "r" / "registry.sqlite"
+    with Registry.open(path, create=True) as registry, registry.write() as connection:
+        owner = {"name": "x", "kind": "person", "owner_id": "own_canary0123"}
+        owners.add_owner(connection, owner, by="x")
+    content = path.read_bytes()
+    # the id stands in the table and in its index; in one of them it is changed
+    assert content.count(b"own_canary0123") == 2
+    path.write_bytes(content.replace(b"own_canary0123", b"own_canary9999", 1))
+
+    with pytest.raises(RegistryError, match="is damaged, so it was not kept"):
+        dumping.copy_sqlite(path, tmp_path / "copy.sqlite")
+
+
+def test_the_rights_on_the_log_come_back_too(
+    registry: Registry, empty_url: str, tmp_path: Path
+) -> None:
+    if registry.dialect == "sqlite":
+        return
+    kept = back_up(registry, tmp_path / "b.tar.gz")
+    restore(kept.path, empty_url, tmp_path / "into")
+    query = "SELECT relacl::text FROM pg_class WHERE relname = 'audit_entry'"
+
+    with Registry.open(empty_url) as back, back.read() as connection:
+        rights = connection.exec_driver_sql(query).scalar_one()
+    with registry.read() as connection:
+        assert connection.exec_driver_sql(query).scalar_one() == rights
+    # a: insert, r: read, w: update, d: delete, D: truncate
+    assert not set(rights.split("=")[1].split("/")[0]) & set("wdD")
 
 
 def test_a_copy_goes_back_to_its_own_kind_of_database(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ from coveragekit.registry.consent import move
 from coveragekit.registry.moving import import_cameras
 from coveragekit.registry.opening import Registry
 from coveragekit.registry.releasing import release_cameras
-from tests.registry.owned import by_owner, registered
+from coveragekit.registry.schema import new_id
+from tests.registry.owned import agreed, by_owner, registered
 
 CANARIES = ("canary-person", "canary-555", "canary@example.org", "canary-feed")
 
@@ -23,7 +24,8 @@ def _agency_cameras(connection, places) -> None:
     site = {"owner_id": agency.owner_id, "kind": "public"}
     site_id = sites.add_site(connection, site, by="x").site_id
     for lon, lat in places:
-        place = {"lon": lon, "lat": lat, "site_id": site_id, "feed_ref": CANARIES[3]}
+        place = {"lon": lon, "lat": lat, "site_id": site_id}
+        place["feed_ref"] = f"{CANARIES[3]}-{new_id('camera')}"
         cameras.add_camera(connection, place, by="x")
 
 
@@ -78,23 +80,39 @@ def test_the_internal_release_tells_sites_and_upkeep_but_no_contact(
         assert canary not in words
 
 
-def test_the_public_release_is_counts_of_cells_with_at_least_five(
+def _homes(connection, owned: int, *, each: int, lon: float) -> None:
+    """Add owners near one place, each with some cameras that were registered."""
+    for home in range(owned):
+        shop = registered(connection, lon=lon + home * 1e-5, lat=33.75)
+        for number in range(1, each):
+            place = {"lon": lon + home * 1e-5, "lat": 33.75 + number * 1e-5}
+            values = {**place, "site_id": shop.site_id}
+            added = cameras.add_camera(connection, values, by="x")
+            act = agreed(shop, "registration")
+            move(connection, added.camera_id, "registered", act=act)
+
+
+def test_the_public_release_is_counts_of_cells_with_at_least_five_owners(
     registry: Registry,
 ) -> None:
-    crowd = [(-84.39 + step * 1e-5, 33.75) for step in range(6)]
     with registry.write() as connection:
-        _agency_cameras(connection, [*crowd, (-84.30, 33.70)])
-        _person_camera(connection)
+        _homes(connection, 5, each=2, lon=-84.3901)
+        # four owners with two cameras each, and one with six, and the agency's
+        _homes(connection, 4, each=2, lon=-84.35)
+        _homes(connection, 1, each=6, lon=-84.30)
+        _agency_cameras(connection, [(-84.25, 33.70)] * 6)
     with registry.read() as connection:
         released = release_cameras(connection, "public")
 
     assert released.form == "cells"
-    assert list(released.table["count"]) in ([6], [7])
+    assert list(released.table["count"]) == [10]
     assert set(released.table.columns) == {"cell_id", "count", "geometry"}
+    west, _, east, _ = released.table.total_bounds
+    assert west < -84.3901 < east
+    assert any("fewer than 5 owners" in note for note in released.notes)
     words = json.dumps(json.loads(released.table.to_json(default=str)))
     for canary in CANARIES:
         assert canary not in words
-    assert "33.7000" not in words
 
 
 def test_a_withdrawn_camera_is_in_no_release_at_once(registry: Registry) -> None:
@@ -110,11 +128,12 @@ def test_a_withdrawn_camera_is_in_no_release_at_once(registry: Registry) -> None
 
 def test_planned_cameras_are_not_counted_for_the_public(registry: Registry) -> None:
     with registry.write() as connection:
-        _agency_cameras(connection, [(-84.39, 33.75)] * 6)
+        _homes(connection, 6, each=1, lon=-84.39)
+        before = len(release_cameras(connection, "public").table)
         connection.execute(update(schema.camera).values(planned=True))
         released = release_cameras(connection, "public")
 
-    assert len(released.table) == 0
+    assert (before, len(released.table)) == (1, 0)
 
 
 def test_an_internal_release_imported_again_changes_nothing(

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coveragekit.errors import ConflictError, InputError, TableError
+from coveragekit.errors import ConflictError, InputError, RegistryError, TableError
 from coveragekit.model import table as model_table
 from coveragekit.registry import cameras, owners, schema, shares, sites, users, zones
 from coveragekit.registry.opening import Registry
 from coveragekit.registry.values import LONGEST_TEXT, check_text, checked
 from tests.databases import Clock
+from tests.registry.owned import integrated
 
 HOSTILE = [
     "=HYPERLINK('http://x')",
@@ -321,6 +322,75 @@ def test_a_share_and_an_authority_are_kept(registry: Registry) -> None:
     assert (authority.signer, authority.from_on) == ("E. Lopez", date(2026, 1, 1))
     assert (recorder.channels, recorder.retention_days) == (8, 14.5)
     assert (share.scope_live, share.scope_ptz, share.revoked_at) == (True, False, None)
+
+
+def test_two_cameras_never_have_one_feed(registry: Registry) -> None:
+    place = {"lon": 0.0, "lat": 0.0}
+    with registry.write() as connection:
+        porch = {**place, "feed_ref": "ann-porch", "camera_id": "cam_ann"}
+        cameras.add_camera(connection, porch, by="x")
+        cameras.add_camera(connection, {**place, "camera_id": "cam_hall"}, by="x")
+        for feed in ("ann-porch", " ann-porch "):
+            with pytest.raises(InputError, match="cam_ann has this feed already"):
+                cameras.change_camera(
+                    connection, "cam_hall", {"feed_ref": feed}, revision=1, by="x"
+                )
+            with pytest.raises(InputError, match="cam_ann has this feed already"):
+                cameras.add_camera(connection, {**place, "feed_ref": feed}, by="x")
+        cameras.change_camera(
+            connection, "cam_ann", {"feed_ref": "ann-porch"}, revision=1, by="x"
+        )
+
+    statement = schema.camera.update().values(feed_ref="ann-porch")
+    with pytest.raises(RegistryError, match="rule"), registry.write() as connection:
+        connection.execute(statement.where(schema.camera.c.camera_id == "cam_hall"))
+
+
+def test_no_other_device_is_put_behind_what_an_owner_agreed_to(
+    registry: Registry,
+) -> None:
+    with registry.write() as connection:
+        shop = integrated(connection)
+        first = cameras.get_camera(connection, shop.camera_id)
+        # a feed that is named for the first time is what was agreed to
+        named = cameras.change_camera(
+            connection,
+            shop.camera_id,
+            {"feed_ref": "shop-1"},
+            revision=first.revision,
+            by="x",
+        )
+
+    with (
+        registry.write() as connection,
+        pytest.raises(InputError, match="end the integration first"),
+    ):
+        cameras.change_camera(
+            connection,
+            shop.camera_id,
+            {"feed_ref": "home-2"},
+            revision=named.revision,
+            by="x",
+        )
+
+
+def test_a_camera_whose_consent_ran_out_is_not_listed_as_registered(
+    registry: Registry, clock: Clock
+) -> None:
+    with registry.write() as connection:
+        shop = integrated(connection, days=1)
+
+    def listed(state: str) -> list[str]:
+        wanted = cameras.CameraFilter(states=(state,))
+        with registry.read() as connection:
+            page = cameras.list_cameras(connection, wanted)
+        return [one.camera_id for one in page.rows]
+
+    before = listed("integrated"), listed("expired")
+    clock.pass_by(days=2)
+
+    assert before == ([shop.camera_id], [])
+    assert (listed("integrated"), listed("expired")) == ([], [shop.camera_id])
 
 
 def test_a_user_has_one_name_and_a_role_that_there_is(registry: Registry) -> None:

@@ -322,7 +322,8 @@ CREATE TABLE camera (
   CONSTRAINT ck_camera_lat CHECK (lat >= -90 AND lat <= 90),
   CONSTRAINT uq_camera_camera_id UNIQUE (camera_id),
   CONSTRAINT fk_camera_site_id FOREIGN KEY(site_id) REFERENCES site (site_id),
-  CONSTRAINT fk_camera_recorder_id FOREIGN KEY(recorder_id) REFERENCES recorder (recorder_id)
+  CONSTRAINT fk_camera_recorder_id FOREIGN KEY(recorder_id) REFERENCES recorder (recorder_id),
+  CONSTRAINT uq_camera_feed_ref UNIQUE (feed_ref)
 )
 --;
 CREATE INDEX ix_camera_kind ON camera (kind, camera_id)
