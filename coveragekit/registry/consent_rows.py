@@ -17,10 +17,12 @@ from coveragekit.registry.consent_rules import (
     Scope,
     Standing,
     check_hours,
+    consent_machine,
 )
 from coveragekit.registry.machine import NOTHING
 from coveragekit.registry.opening import registry_id
 from coveragekit.registry.receipts import Receipt
+from coveragekit.registry.request_rows import close_unanswered
 from coveragekit.registry.schema import (
     camera,
     consent,
@@ -214,6 +216,11 @@ def write_change(
     )
     _write_consent(connection, row, receipt, act=act)
     _write_event(connection, receipt, act)
+    if consent_machine().states[receipt.to].is_end:
+        # who has left is asked for nothing any more, from this very moment
+        agency = replace(act, side="agency", reason="The owner has left.")
+        bare = replace(agency, text=None, signer=None, scope=None, expires_at=None)
+        close_unanswered(connection, camera_id, act=bare, now=moment)
     told = {
         "from": receipt.origin,
         "to": receipt.to,
@@ -221,7 +228,7 @@ def write_change(
         "text": receipt.text_version,
         "event": receipt.event_id,
     }
-    kind: Literal["human", "system"] = "system" if act.side == "clock" else "human"
+    kind: Literal["human", "system"] = "system" if act.role == "system" else "human"
     entry = audit.Entry(
         act.name,
         act.role,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import and_, select
@@ -10,7 +10,7 @@ from sqlalchemy import and_, select
 from coveragekit.errors import ConflictError, InputError
 from coveragekit.registry import audit
 from coveragekit.registry.machine import NOTHING
-from coveragekit.registry.request_rules import Ask
+from coveragekit.registry.request_rules import Ask, request_machine
 from coveragekit.registry.schema import new_id, request, request_event
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FootageRequest",
+    "close_unanswered",
     "footage_requests",
     "one_request",
     "told_request",
@@ -153,6 +154,47 @@ def one_request(connection: Connection, request_id: str) -> FootageRequest:
     return found[0]
 
 
+def close_unanswered(
+    connection: Connection, camera_id: str, *, act: Act, now: datetime
+) -> tuple[FootageRequest, ...]:
+    """
+    Close what an owner who left was still asked for.
+
+    Parameters
+    ----------
+    connection
+        A connection that writes.
+    camera_id
+        The camera.
+    act
+        Who closes it.
+    now
+        The present.
+
+    Returns
+    -------
+    tuple of FootageRequest
+        The requests, closed without an outcome; those whose footage has arrived stay.
+    """
+    states = request_machine().states
+    waiting = [
+        name for name, state in states.items() if state.is_open and name != "received"
+    ]
+    found = footage_requests(connection, camera_id=camera_id, states=waiting)
+    closed = []
+    for one in found:
+        request_machine().find(one.state, "closed", by=act.side, facts={"outcome"})
+        after = replace(
+            one,
+            state="closed",
+            outcome="none",
+            changed_at=max(now, one.changed_at),
+            revision=one.revision + 1,
+        )
+        closed.append(write_move(connection, one, after, act=act))
+    return tuple(closed)
+
+
 def write_drafts(
     connection: Connection, drafts: Sequence[FootageRequest], *, ask: Ask, act: Act
 ) -> None:
@@ -261,7 +303,7 @@ def write_move(
         raise ConflictError(message)
     event = _event(after, before.state, after.revision, act=act)
     connection.execute(request_event.insert().values(**event))
-    kind: Literal["human", "system"] = "system" if act.side == "clock" else "human"
+    kind: Literal["human", "system"] = "system" if act.role == "system" else "human"
     told = {
         "from": before.state,
         "to": after.state,

@@ -281,7 +281,7 @@ def test_nothing_is_received_without_a_file(registry) -> None:
             move_request(connection, one.request_id, "received", act=OWNER)
 
 
-def test_who_withdrew_is_neither_asked_nor_reminded(registry, clock) -> None:
+def test_who_paused_is_neither_asked_nor_reminded(registry, clock) -> None:
     with registry.write() as connection:
         first, second = registered(connection), registered(connection)
         drafted = _drafted(connection, first.camera_id)
@@ -292,13 +292,44 @@ def test_who_withdrew_is_neither_asked_nor_reminded(registry, clock) -> None:
         assert [one.request_id for one in due_reminders(connection)] == [
             sent.request_id
         ]
-        move(connection, first.camera_id, "withdrawn", act=by_owner(first))
+        move(connection, first.camera_id, "suspended", act=by_owner(first))
         move(connection, second.camera_id, "suspended", act=by_owner(second))
 
         assert due_reminders(connection) == ()
         for one, to in ((drafted, "sent"), (sent, "reminded")):
             with pytest.raises(InputError, match="needs a consent in force"):
                 move_request(connection, one.request_id, to, act=OFFICER)
+
+
+@pytest.mark.parametrize(
+    ("to", "act"),
+    [("withdrawn", by_owner), ("lapsed", lambda _: agency(reason="Moved out"))],
+)
+def test_who_left_is_asked_for_nothing_from_that_moment(registry, to, act) -> None:
+    later = Ask(from_at=ASK.to_at, to_at=ASK.to_at + HOUR)
+    with registry.write() as connection:
+        shop, other = registered(connection), registered(connection)
+        _drafted(connection, shop.camera_id)
+        given = _drafted(connection, shop.camera_id, later)
+        move_request(connection, given.request_id, "sent", act=OFFICER)
+        file = FileDigest("a.mp4", "1" * 64, 5)
+        receive(connection, given.request_id, file, act=OFFICER)
+        theirs = _drafted(connection, other.camera_id)
+        move(connection, shop.camera_id, to, act=act(shop))
+        found = {
+            one.request_id: (one.state, one.outcome)
+            for one in footage_requests(connection)
+        }
+        reasons = connection.execute(select(schema.request_event.c.reason)).scalars()
+
+        assert sorted(found.values(), key=str) == [
+            ("closed", "none"),
+            ("drafted", None),
+            ("received", None),
+        ]
+        assert found[given.request_id] == ("received", None)
+        assert found[theirs.request_id] == ("drafted", None)
+        assert [one for one in reasons if one] == ["The owner has left."]
 
 
 def test_footage_that_is_overwritten_makes_a_request_overdue(registry, clock) -> None:
