@@ -88,7 +88,8 @@ class Ground:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-        look = Look(dark=dark)
+        # Where nobody may look is told to the agency, not to the public.
+        look = Look(dark=dark, zones=False)
         drawn = self._painter.paint("base", zoom, x, y, look, scale=scale)
         drawn = drawn or _plain(dark=dark)
         with self._lock:

@@ -169,6 +169,7 @@ def tile_city(scale: float, rng: np.random.Generator) -> SimpleNamespace:
         buildings=houses(int(160_000 * scale), side_m, rng),
         street_lines=streets(side_m, rng),
         water=Table(shape=lake, name=Texts.of(["Lake"])),
+        zones=Table(shape=Ragged.of([]), name=Texts.of([])),
         outline=Table(shape=whole, name=Texts.of([""])),
         cameras=cameras,
         views=seen,

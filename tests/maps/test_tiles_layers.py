@@ -26,6 +26,7 @@ from coveragekit.maps.tiles.style import ink, multiplicity_colours
 from coveragekit.view import Ragged, Texts, morton
 from tests.benchmarks.tile_city import CENTRE, Table, tile_city, to_merc
 from tests.view.made import made_store
+from tests.view.made import to_merc as made_merc
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -647,6 +648,36 @@ def test_what_is_made_of_an_array_is_kept_for_the_last_few_only(
     assert made == [0, 1, 2, 3, 4, 0]
 
 
+@pytest.mark.parametrize("dark", [False, True])
+def test_privacy_zones_are_hatched_on_the_ground_and_named(
+    crossing: Store, dark: bool
+) -> None:
+    painter, look = Painter(crossing), Look(dark=dark)
+    _, x, y = tile_at(made_merc([[80, 30]])[0], 18)
+
+    with_zones = read(painter.paint("base", 18, x, y, look))
+    without = read(painter.paint("base", 18, x, y, look.changed(zones=False)))
+
+    # Pictures have few colours, so that others may change by a little.
+    apart = np.abs(with_zones.astype(int) - without.astype(int)).max(axis=2)
+    differs = apart > 10
+    corners = made_merc([[70, 20], [90, 40]]) * 2**18 - (x, y)
+    low, high = np.sort(corners * 256, axis=0)
+    rows, columns = np.nonzero(differs)
+    assert len(rows) > 100
+    assert (rows >= low[1] - 2).all()
+    assert (rows <= high[1] + 2).all()
+    assert (columns >= low[0] - 2).all()
+    assert (columns <= high[0] + 2).all()
+    colours = {tuple(one) for one in with_zones[differs].tolist()}
+    assert len(colours) > 2  # hatched, not filled with one colour
+    words = "Privacy zone: no camera may look there"
+    said = {one.text: one.pattern for one in painter.legend("base", look)}
+    assert said[words] == "hatch"
+    hidden = painter.legend("base", look.changed(zones=False))
+    assert words not in [one.text for one in hidden]
+
+
 def test_an_empty_town_draws_nothing(town: SimpleNamespace) -> None:
     bare = Ragged.of([])
     empty = SimpleNamespace(
@@ -656,6 +687,7 @@ def test_an_empty_town_draws_nothing(town: SimpleNamespace) -> None:
             *(), rank=np.empty(0, np.uint8), shape=bare, name=Texts.of([])
         ),
         water=Table(shape=bare, name=Texts.of([])),
+        zones=Table(shape=bare, name=Texts.of([])),
         outline=Table(shape=bare, name=Texts.of([])),
         cameras=Table(
             merc=np.empty((0, 2)),

@@ -133,7 +133,7 @@ def test_results_of_before_stores_ask_for_a_build(tmp_path: Path) -> None:
         Store.open(study)
 
 
-@pytest.mark.parametrize("seen", [0, 1, 3, "2", None])
+@pytest.mark.parametrize("seen", [0, 1, 2, 4, "3", None])
 def test_a_store_of_another_version_asks_for_a_build(tmp_path, seen) -> None:
     write_store(tmp_path / "results")
     path = tmp_path / "results" / CITY / META

@@ -1,4 +1,4 @@
-"""Draw the ground of the map: water, buildings, streets, the study area's edge."""
+"""Draw the ground of the map: water, buildings, streets, privacy zones, the edge."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from coveragekit.maps.tiles.sheet import Sheet
+from coveragekit.maps.tiles.sheet import Sheet, hatching
 from coveragekit.maps.tiles.style import at_zoom, ink, street_width_px
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def draw_base(city: City, frame: Frame, look: Look) -> Sheet | None:
     frame
         The window.
     look
-        Its theme counts.
+        Its theme counts, and whether privacy zones are drawn.
 
     Returns
     -------
@@ -65,10 +65,23 @@ def draw_base(city: City, frame: Frame, look: Look) -> Sheet | None:
             edges = sheet.stroked(city.buildings, houses, 1.0)
             sheet.lay(edges, colours.building_line, line)
     _lay_streets(sheet, city, rows=rows, wide=wide, dark=look.dark)
+    _lay_zones(sheet, city, look)
     if len(edge):
         dashes = sheet.stroked(city.outline, edge, 1.4, dash=(7.0, 11.0))
         sheet.lay(dashes, colours.outline, 0.55)
     return sheet
+
+
+def _lay_zones(sheet: Sheet, city: City, look: Look) -> None:
+    """Lay a quiet hatching over the places that no camera may look into."""
+    rows = city.zones.index.rows(sheet.frame.box(4.0 * sheet.frame.scale))
+    if not (len(rows) and look.zones):
+        return
+    colour = ink(dark=look.dark).quiet
+    cover = sheet.filled(city.zones, rows)
+    sheet.lay(cover, colour, 0.10)
+    sheet.lay((cover * hatching(sheet.frame)).astype(np.uint8), colour, 0.5)
+    sheet.lay(sheet.stroked(city.zones, rows, 1.2), colour, 0.8)
 
 
 def _none() -> NDArray[np.int64]:

@@ -151,6 +151,11 @@ class City:
         return Drawn.of(self.store.outline.shape)
 
     @cached_property
+    def zones(self) -> Drawn:
+        """The privacy zones."""
+        return Drawn.of(self.store.zones.shape)
+
+    @cached_property
     def gaps(self) -> Drawn:
         """The gaps."""
         return Drawn.of(self.store.gaps.shape)

@@ -158,9 +158,11 @@ def _base(city: City, look: Look, zoom: float) -> list[Entry]:
         Entry("Street", colours.street if look.dark else colours.casing, 1.0, "line"),
         Entry("Building", colours.building_line),
         Entry("Water", colours.water),
+        Entry("Privacy zone: no camera may look there", colours.quiet, 0.5, "hatch"),
         Entry("Edge of the study area", colours.outline, 0.6, "dashes"),
     ]
-    there = (city.streets, city.buildings, city.water, city.outline)
+    zones = city.zones if look.zones else ()
+    there = (city.streets, city.buildings, city.water, zones, city.outline)
     return [one for one, some in zip(entries, there, strict=True) if len(some)]
 
 

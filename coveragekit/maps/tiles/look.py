@@ -78,6 +78,8 @@ class Look:
         Row of the gap that stands out; none where ``None``.
     change
         A change that is tried out; none where ``None``.
+    zones
+        Whether the base map shows privacy zones.
     version
         Names this look among others, for those who keep pictures.
 
@@ -101,6 +103,7 @@ class Look:
     gaps: NDArray[np.int64] | None = None
     chosen: int | None = None
     change: Change | None = None
+    zones: bool = True
     version: str = ""
 
     def changed(self, **parts: Any) -> Self:  # noqa: ANN401 - as many kinds as fields

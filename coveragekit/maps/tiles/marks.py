@@ -8,7 +8,7 @@ import numpy as np
 
 from coveragekit.maps.tiles.index import frozen
 from coveragekit.maps.tiles.kernels.spots import stamp
-from coveragekit.maps.tiles.sheet import Sheet
+from coveragekit.maps.tiles.sheet import Sheet, hatching
 from coveragekit.maps.tiles.stamps import symbols
 from coveragekit.maps.tiles.style import CHOROPLETH, at_zoom, ink, rgb
 
@@ -34,7 +34,6 @@ __all__ = [
 TOP_GAPS: Final = 25
 """How many of the worst gaps are drawn where none are named."""
 CHOROPLETH_OPACITY: Final = 0.55
-_HATCH_PX: Final = 10
 _SYMBOL_ZOOMS: Final = (10.0, 12.0, 14.0, 16.0, 18.0)
 _SYMBOL_PX: Final = (2.2, 2.8, 4.4, 9.0, 14.0)
 
@@ -65,7 +64,7 @@ def draw_gaps(city: City, frame: Frame, look: Look) -> Sheet | None:
     if not (len(rows) or len(chosen)):
         return None
     sheet, colour = Sheet(frame), ink(dark=look.dark).gap
-    hatch = _hatch(frame)
+    hatch = hatching(frame)
     for some, tint, lines in ((rows, 0.10, 0.62), (chosen, 0.22, 0.85)):
         if not len(some):
             continue
@@ -75,20 +74,6 @@ def draw_gaps(city: City, frame: Frame, look: Look) -> Sheet | None:
         wide = 1.3 if some is rows else 2.6
         sheet.lay(sheet.stroked(city.gaps, some, wide), colour, 0.9)
     return sheet
-
-
-def _hatch(frame: Frame) -> NDArray[np.float32]:
-    """Give a pattern of slanted lines that goes on from window to window."""
-    grid, scale = frame.grid(), frame.scale
-    period = _HATCH_PX * scale
-    left, top = (float(np.floor(one / 1024.0)) for one in grid[1:])
-    along = np.add.outer(
-        np.arange(frame.height) + top % period, np.arange(frame.width) + left % period
-    )
-    # Distance to the middle of the nearest line, pixels.
-    off = np.abs((along + 0.5) % period - period / 2.0) / np.sqrt(2.0)
-    line = np.clip(1.1 * scale + 0.5 - off, 0.0, 1.0)
-    return np.asarray(line, np.float32)
 
 
 def class_edges(values: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -79,7 +79,8 @@ class Painter:
         """
         warm_up()
         city = self.city
-        for shapes in (city.buildings, city.streets, city.water, city.outline):
+        drawn = (city.buildings, city.streets, city.water, city.zones, city.outline)
+        for shapes in drawn:
             shapes.index.rows(np.zeros(4))
         if look is not None:
             self._check(look)

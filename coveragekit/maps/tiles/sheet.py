@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from coveragekit.maps.tiles.frame import Frame
     from coveragekit.maps.tiles.index import Drawn
 
-__all__ = ["LINES_A_PIXEL", "Sheet"]
+__all__ = ["LINES_A_PIXEL", "Sheet", "hatching"]
 
 LINES_A_PIXEL: Final = 4
+_HATCH_PX: Final = 10
 
 
 class Sheet:
@@ -112,3 +113,29 @@ class Sheet:
             0 (clear) to 1.
         """
         over(self.canvas, cover, *rgb(colour), opacity)
+
+
+def hatching(frame: Frame) -> NDArray[np.float32]:
+    """
+    Give a pattern of slanted lines that goes on from window to window.
+
+    Parameters
+    ----------
+    frame
+        The window.
+
+    Returns
+    -------
+    numpy.ndarray
+        0 to 1 for each pixel.
+    """
+    grid, scale = frame.grid(), frame.scale
+    period = _HATCH_PX * scale
+    left, top = (float(np.floor(one / 1024.0)) for one in grid[1:])
+    along = np.add.outer(
+        np.arange(frame.height) + top % period, np.arange(frame.width) + left % period
+    )
+    # Distance to the middle of the nearest line, pixels.
+    off = np.abs((along + 0.5) % period - period / 2.0) / np.sqrt(2.0)
+    line = np.clip(1.1 * scale + 0.5 - off, 0.0, 1.0)
+    return np.asarray(line, np.float32)
