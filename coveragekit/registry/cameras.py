@@ -11,6 +11,7 @@ from coveragekit.errors import Fault, InputError
 from coveragekit.registry import schema
 from coveragekit.registry.camera_filter import CameraFilter, conditions
 from coveragekit.registry.camera_rows import Camera, Credential, unfit
+from coveragekit.registry.passing_on import lapse_consents
 from coveragekit.registry.places import near
 from coveragekit.registry.rows import Page, Rows
 
@@ -159,6 +160,11 @@ def change_camera(
     """
     _check_feed(connection, values.get("feed_ref"), key)
     _check_agreed(connection, key, values)
+    if "site_id" in values:
+        former = get_camera(connection, key).site_id
+        if former is not None and values["site_id"] != former:
+            reason = "The camera was moved to another place."
+            lapse_consents(connection, (key,), by=by, reason=reason)
     return _CAMERAS.change(connection, key, values, revision=revision, by=by)
 
 

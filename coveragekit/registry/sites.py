@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 
 from coveragekit.errors import InputError
 from coveragekit.registry import schema
+from coveragekit.registry.passing_on import cameras_on, lapse_consents
 from coveragekit.registry.rows import Rows
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date, datetime
+
+    from sqlalchemy import Connection
 
 
 __all__ = [
@@ -189,7 +193,6 @@ _AUTHORITIES = Rows(schema.authority, Authority, check=_check_authority)
 _RECORDERS = Rows(schema.recorder, Recorder)
 
 add_site = _SITES.add
-change_site = _SITES.change
 get_site = _SITES.get
 list_sites = _SITES.page
 
@@ -197,6 +200,58 @@ add_authority = _AUTHORITIES.add
 change_authority = _AUTHORITIES.change
 get_authority = _AUTHORITIES.get
 list_authorities = _AUTHORITIES.page
+
+
+def change_site(
+    connection: Connection,
+    key: str,
+    values: Mapping[str, object],
+    *,
+    revision: int,
+    by: str,
+) -> Site:
+    """
+    Change a site, unless somebody else did in between.
+
+    Parameters
+    ----------
+    connection
+        From ``Registry.write``.
+    key
+        Its id.
+    values
+        New values by the name of their column; the others stay.
+    revision
+        Its revision when the user saw it.
+    by
+        Name of the user.
+
+    Returns
+    -------
+    Site
+        The site as it is now.
+
+    Raises
+    ------
+    ConflictError
+        Somebody changed it in between; nothing was overwritten.
+    TableError
+        Some values cannot be kept; nothing was.
+    InputError
+        There is no such site, or no such owner.
+
+    Notes
+    -----
+    Another owner has agreed to nothing: the consents of its cameras lapse.
+    """
+    if "owner_id" in values:
+        former = get_site(connection, key).owner_id
+        if former is not None and values["owner_id"] != former:
+            gone = cameras_on(connection, key)
+            reason = "The place has another owner."
+            lapse_consents(connection, gone, by=by, reason=reason)
+    return _SITES.change(connection, key, values, revision=revision, by=by)
+
 
 add_recorder = _RECORDERS.add
 change_recorder = _RECORDERS.change

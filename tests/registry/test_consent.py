@@ -261,7 +261,8 @@ def test_a_consent_ends_with_the_authority_that_it_rests_on(
     full = "integrated" if make is integrated else "registered"
     assert tiers == [None, full]
     assert by_column == {shop.camera_id: "lapsed", other.camera_id: full}
-    assert [one.to for one in receipts] == ["lapsed"]
+    # a change of owner or place writes it down itself
+    assert [one.to for one in receipts] == ([] if "another" in change else ["lapsed"])
     assert [row.state for row in rows] == ["lapsed", full]
 
 
@@ -292,6 +293,33 @@ def test_an_authority_that_will_end_ends_the_consent_that_day(registry, clock) -
 
     assert found == [("integrated", "integrated"), (None, "lapsed")]
     assert (receipt.to, receipt.at) == ("lapsed", datetime(2026, 12, 1, tzinfo=UTC))
+
+
+def test_another_owner_or_place_has_agreed_to_nothing(registry) -> None:
+    with registry.write() as connection:
+        # nobody is listed for the place: only the signer's own word
+        sold = registered(connection, authority=None)
+        moved = registered(connection, authority=None)
+        stays = registered(connection, authority=None)
+        other = own_camera(connection, authority=None)
+        new = {"owner_id": other.owner_id}
+        sites.change_site(connection, sold.site_id, new, revision=1, by="kim")
+        new = {"site_id": other.site_id}
+        cameras.change_camera(connection, moved.camera_id, new, revision=1, by="kim")
+        same = {"owner_id": stays.owner_id, "name": "Deli"}
+        sites.change_site(connection, stays.site_id, same, revision=1, by="kim")
+        same = {"site_id": stays.site_id, "name": "Door"}
+        cameras.change_camera(connection, stays.camera_id, same, revision=1, by="kim")
+        tiers = [camera_tier(connection, one.camera_id) for one in (sold, moved, stays)]
+        last = history(connection, sold.camera_id)[-1]
+
+    assert tiers == [None, None, "registered"]
+    assert (last.receipt.to, last.receipt.side, last.by_name, last.reason) == (
+        "lapsed",
+        "agency",
+        "kim",
+        "The place has another owner.",
+    )
 
 
 def test_a_registration_by_ones_own_word_needs_no_authority(registry) -> None:
