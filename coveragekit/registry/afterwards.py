@@ -14,12 +14,16 @@ from coveragekit.registry.consent import effective_state_column, move
 from coveragekit.registry.erasing import erase_owner
 from coveragekit.registry.opening import now, registry_id
 from coveragekit.registry.schema import (
+    app_user,
     authority,
     camera,
     consent,
     consent_event,
     owner,
+    privacy_zone,
+    prospect,
     share,
+    submission,
 )
 
 if TYPE_CHECKING:
@@ -29,6 +33,9 @@ if TYPE_CHECKING:
 
 __all__ = ["CarriedOver", "carry_over"]
 
+# Rows of which the former registry's last word holds: who was dismissed, where no
+# camera may look, whom not to call again, whose form was taken back.
+_WHOLE: Final = (app_user, privacy_zone, prospect, submission)
 # What shuts a door.
 _SHUT: Final = (authority.c.to_on, share.c.revoked_at, camera.c.removed_at)
 
@@ -45,7 +52,8 @@ class CarriedOver:
     erased
         Owners who were erased again.
     shut
-        How many authorities, shares and cameras were ended again.
+        How many authorities, shares and cameras were ended again, and how many users,
+        privacy zones, prospects and forms brought to where the former had them.
     suspended
         Cameras whose consent was paused until somebody asked the owner.
     """
@@ -87,8 +95,9 @@ def carry_over(
 
     Notes
     -----
-    Brought over are consents with their history and receipts, erasures, and the ends
-    of authorities, shares and cameras; what was added since the backup is not.
+    Brought over are consents with their history and receipts, erasures, the ends of
+    authorities, shares and cameras, users as they are now (dismissed ones too), privacy
+    zones, prospects and forms. Owners and cameras that were added since are not.
     """
     if former is None:
         paused = _pause_all(connection, act, reason)
@@ -102,6 +111,7 @@ def carry_over(
             raise InputError(message)
         consents = _bring_consents(connection, former)
         shut = sum(_bring_ends(connection, former, end=one) for one in _SHUT)
+        shut += sum(_bring_rows(connection, former, table) for table in _WHOLE)
         erased = _erase_again(connection, former, act)
         done = CarriedOver(consents, erased, shut, ())
     entry = Entry(
@@ -180,6 +190,26 @@ def _bring_ends(connection: Connection, former: Connection, *, end: Column[Any])
         if one in mine and mine[one] != at:
             connection.execute(update(table).where(key == one).values({end.name: at}))
             brought += 1
+    return brought
+
+
+def _bring_rows(connection: Connection, former: Connection, table: Table) -> int:
+    """Bring rows to where the former has them, and zones that it has besides."""
+    key = next(iter(table.primary_key.columns))
+    mine = _by_key(connection, key, table.c.revision)
+    brought = 0
+    for row in former.execute(select(table).order_by(key)).all():
+        values = _named(table, row)
+        one = values[key.name]
+        if one in mine and mine[one] == values["revision"]:
+            continue
+        if one in mine:
+            connection.execute(update(table).where(key == one).values(values))
+        elif table is privacy_zone:
+            connection.execute(insert(table).values(values))
+        else:
+            continue
+        brought += 1
     return brought
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import exists, or_, select
 
 from coveragekit.registry import schema
 from coveragekit.registry.consent import effective_state_column
@@ -15,7 +15,6 @@ from coveragekit.registry.values import LONGEST_TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
 
     from sqlalchemy import Column, ColumnElement, Connection, Select
 
@@ -89,17 +88,16 @@ def conditions(
 
     Notes
     -----
-    What at most 2,000 cameras fulfil is looked up in its index and named by their ids.
-    What more fulfil is asked of each camera in the order of the ids, which soon finds
-    enough for a page: sorting them all would take longer.
+    Each camera is asked in the order of the ids, which soon finds enough for a page:
+    sorting all that fulfil it would take longer. Where an index knows that at most
+    2,000 may fulfil it, only those are asked.
     """
     standing = schema.camera.c.removed_at.is_(None)
     where: list[ColumnElement[bool]] = [] if wanted.removed else [standing]
     for few, each in _questions(connection, wanted):
+        where.append(each)
         ids = connection.execute(few.limit(_FEW + 1)).scalars().all()
-        if len(ids) > _FEW:
-            where.append(each)
-        else:
+        if len(ids) <= _FEW:
             where.append(schema.camera.c.camera_id.in_(ids))
     return tuple(where)
 
@@ -107,7 +105,7 @@ def conditions(
 def _questions(
     connection: Connection, wanted: CameraFilter
 ) -> Iterator[tuple[Select[tuple[Any]], ColumnElement[bool]]]:
-    """Give for each question the ids from its index, and the test of one camera."""
+    """Give for each question those who may fulfil it, and the test of one camera."""
     table = schema.camera.c
     ids = select(table.camera_id)
     for column, value in (
@@ -126,10 +124,7 @@ def _questions(
         few = ids.join_from(schema.camera, schema.site).where(owned)
         yield few, exists().where(site.site_id == table.site_id, owned)
     if wanted.states:
-        consent = schema.consent.c
-        agreed = _stands(now(connection), wanted.states)
-        few = select(consent.camera_id).where(agreed)
-        yield few, exists().where(consent.camera_id == table.camera_id, agreed)
+        yield _agreed(connection, wanted.states)
     if wanted.box is not None:
         yield ids_in_box(connection, wanted.box), on_globe(wanted.box)
     if wanted.words:
@@ -137,12 +132,15 @@ def _questions(
         yield ids.where(said), said
 
 
-def _stands(moment: datetime, states: tuple[str, ...]) -> ColumnElement[bool]:
-    """Ask for the state by the clock, and by the index where no clock makes it."""
-    by_clock = effective_state_column(moment).in_(states)
-    if set(states) & _BY_CLOCK:
-        return by_clock
-    return and_(schema.consent.c.state.in_(states), by_clock)
+def _agreed(
+    connection: Connection, states: tuple[str, ...]
+) -> tuple[Select[tuple[Any]], ColumnElement[bool]]:
+    """Ask for the state by the clock, of few where the clock makes none of these."""
+    consent = schema.consent.c
+    by_clock = effective_state_column(now(connection)).in_(states)
+    may_be = by_clock if set(states) & _BY_CLOCK else consent.state.in_(states)
+    few = select(consent.camera_id).where(may_be)
+    return few, exists().where(consent.camera_id == schema.camera.c.camera_id, by_clock)
 
 
 def _unindexed(column: Column[Any]) -> ColumnElement[str]:

@@ -9,7 +9,15 @@ import pytest
 from sqlalchemy import select
 
 from coveragekit.errors import InputError
-from coveragekit.registry import cameras, owners, schema, shares
+from coveragekit.registry import (
+    cameras,
+    owners,
+    prospects,
+    schema,
+    shares,
+    users,
+    zones,
+)
 from coveragekit.registry.afterwards import carry_over
 from coveragekit.registry.audit_check import verify
 from coveragekit.registry.backup import back_up, restore
@@ -46,8 +54,18 @@ def brought(
     with registry.write() as connection:
         share = {"camera_id": shops[0].camera_id, "to_role": "officer"}
         share_id = shares.add_share(connection, share, by="x").share_id
+        eve = {"name": "eve", "role": "supervisor"}
+        user_id = users.add_user(connection, eve, by="x").user_id
+        deli = {"name": "Deli", "stage": "contacted"}
+        prospect_id = prospects.add_prospect(connection, deli, by="x").prospect_id
     kept = back_up(registry, tmp_path / "b.tar.gz")
     with registry.write() as connection:
+        users.change_user(connection, user_id, {"active": False}, revision=1, by="x")
+        no_more = {"do_not_contact": True}
+        prospects.change_prospect(connection, prospect_id, no_more, revision=1, by="x")
+        ring = [[[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 0.0]]]
+        zones.add_zone(connection, {"name": "clinic", "ring": ring}, by="x")
+        users.add_user(connection, {"name": "new", "role": "officer"}, by="x")
         move(connection, shops[0].camera_id, "withdrawn", act=by_owner(shops[0]))
         erase_owner(connection, shops[1].owner_id, act=agency())
         row = shares.get_share(connection, share_id)
@@ -98,6 +116,9 @@ def test_what_owners_decided_since_the_backup_holds(
         assert share.revoked_at == registry.clock()
         taken = cameras.get_camera(connection, shops[2].camera_id)
         assert taken.removed_at == registry.clock()
+        assert [one.active for one in users.list_users(connection).rows] == [False]
+        assert prospects.list_prospects(connection).rows[0].do_not_contact
+        assert [one.name for one in zones.list_zones(connection).rows] == ["clinic"]
         assert verify(connection, ()).ok
 
 
