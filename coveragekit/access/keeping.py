@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import shutil
+from dataclasses import fields
 from typing import TYPE_CHECKING, Final
 
 from coveragekit.access.opening import open_door, the_door
 from coveragekit.access.signing import mark_as_copy
 from coveragekit.access.watching import checkpoints_of
 from coveragekit.errors import AccessRefused
+from coveragekit.registry.afterwards import carry_over
 from coveragekit.registry.audit import Entry, append, last_entry
 from coveragekit.registry.backup import BackedUp, Restored
 from coveragekit.registry.backup import back_up as keep
@@ -18,6 +21,7 @@ from coveragekit.registry.checkpoints import checkpoint_file, checkpoint_folder
 from coveragekit.registry.consent_rules import Act
 from coveragekit.registry.erasing import Erased
 from coveragekit.registry.erasing import erase_owner as erase
+from coveragekit.registry.opening import Registry
 from coveragekit.registry.releasing import release_cameras
 from coveragekit.registry.retention import Purge, due_purges, parse_rules
 from coveragekit.registry.retention import purge as take_out
@@ -169,6 +173,7 @@ def restore(
     *,
     into: Path,
     replaces: bool = False,
+    former: str | Path | None = None,
 ) -> Restored:
     """
     Bring a registry and what belongs to it back from an archive.
@@ -187,6 +192,10 @@ def restore(
         Whether it takes the place of the former registry, which is gone. Else it is a
         copy to look at, as for a drill, and leaves the checkpoints of this machine to
         the former one.
+    former
+        The former registry, where it can be read still: what owners decided after the
+        backup is brought over. Where it replaces one that is gone, every consent is
+        paused, because nobody can tell who withdrew.
 
     Returns
     -------
@@ -221,6 +230,7 @@ def restore(
     with open_door(registry, sign=replaces) as door:
         if door.signer is not None:
             door.signer.note_restore(door.registry)
+        carried = _carried(door, former, user=user, found=found) if replaces else {}
         with door.registry.write() as connection:
             before, _, _ = last_entry(connection)
             said = {
@@ -229,6 +239,7 @@ def restore(
                 "replaces": replaces,
                 "source": user.source,
                 "to_line": before,
+                **carried,
             }
             entry = Entry(
                 user.name,
@@ -247,6 +258,25 @@ def restore(
             if not replaces:
                 mark_as_copy(connection)
     return found
+
+
+def _carried(
+    door: Door, former: str | Path | None, *, user: User, found: Restored
+) -> dict[str, int]:
+    """Bring over what owners decided after the backup, or pause what nobody knows."""
+    act = Act(side="agency", name=user.name, role=user.role)
+    reason = f"brought back from a backup of {found.made_at:%Y-%m-%d}: ask the owner"
+    with contextlib.ExitStack() as stack:
+        seen = None
+        if former is not None:
+            opened = stack.enter_context(Registry.open(former, any_version=True))
+            seen = stack.enter_context(opened.read())
+        connection = stack.enter_context(door.registry.write())
+        done = carry_over(connection, seen, act=act, reason=reason)
+    told = {one.name: getattr(done, one.name) for one in fields(done)}
+    return {
+        name: one if isinstance(one, int) else len(one) for name, one in told.items()
+    }
 
 
 def _adopt_checkpoints(found: Restored) -> None:

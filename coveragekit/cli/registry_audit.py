@@ -223,6 +223,14 @@ def restore(
             "this it is a copy to look at.",
         ),
     ] = False,
+    former: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="With --replaces: the former registry, if it can be read still; what "
+            "owners decided since is brought over. Without it all consents pause.",
+        ),
+    ] = None,
     user: UserName = None,
 ) -> None:
     """Bring a registry back from an archive; nothing there is ever overwritten."""
@@ -231,13 +239,17 @@ def restore(
     who = access.local_user(user, "administrator")
     place = access.shown_place(registry)
     with err.status("checking and bringing back"):
-        found = access.restore(who, file, registry, into=into, replaces=replaces)
+        found = access.restore(
+            who, file, registry, into=into, replaces=replaces, former=former
+        )
     out.print(
         f"registry of {found.made_at:%Y-%m-%d %H:%M} UTC is back at {place}",
         markup=False,
     )
     for name, path in found.parts.items():
         out.print(f"{name}: {path}", markup=False)
+    if replaces and former is None:
+        err.print("every consent is paused: ask the owners, for who withdrew is lost")
     signed = ""
     if not replaces and "checkpoints" in found.parts:
         name = f"{found.registry_id}.checkpoints.jsonl"

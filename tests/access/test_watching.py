@@ -275,7 +275,7 @@ def test_what_is_imported_and_exported_is_on_record(door: Door) -> None:
     )
     assert first.entry.recipient == "City council"
     assert first.entry.rows == 1
-    assert first.entry.object_ids == (inside.table["camera_id"].iloc[0],)
+    assert first.entry.object_ids == ()  # a city of ids would fill the log
     assert len(str(first.entry.digest)) == 64
     with pytest.raises(InputError, match="there is no release 'secret'"):
         export_cameras(ANN, OFFICE, "secret", registry=door)
