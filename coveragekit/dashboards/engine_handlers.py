@@ -282,7 +282,11 @@ class Page(_Plain, TornadoVoilaHandler):  # type: ignore[misc]
         engine.opening -= 1
         self.kernel = kernel
         _log.info("%s: a page is opened", reference_of(kernel))
-        engine.desk.admit(kernel, Visit(visitor.user, visitor.role, self.request.query))
+        # Without a sign-on the name is that of who started the server, or nobody's.
+        named = "local" if visitor.user else "token"
+        source = named if engine.serving.proxy is None else "proxy"
+        visit = Visit(visitor.user, visitor.role, self.request.query, source)
+        engine.desk.admit(kernel, visit)
 
     def _say_full(self, most: int) -> None:
         self.set_status(HTTPStatus.SERVICE_UNAVAILABLE)

@@ -39,11 +39,15 @@ class Visit:
         Role of the user.
     query
         What stands behind the question mark of the address, without it.
+    source
+        Who says so: ``"proxy"`` (the sign-on), ``"local"`` (whoever started the program
+        on their own machine) or ``"token"`` (nobody: an address that is shared).
     """
 
     user: str
     role: str
     query: str = ""
+    source: str = "local"
 
 
 def wait_for_visit() -> Visit:
@@ -79,7 +83,7 @@ def wait_for_visit() -> Visit:
         except (EOFError, ConnectionError, KeyboardInterrupt):
             # Jupyter interrupts a kernel that it ends, and takes it away after.
             os._exit(0)
-    return Visit(str(told["user"]), str(told["role"]), str(told["query"]))
+    return Visit(*(str(told[name]) for name in ("user", "role", "query", "source")))
 
 
 def is_served() -> bool:

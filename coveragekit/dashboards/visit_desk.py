@@ -6,6 +6,7 @@ import contextlib
 import logging
 import secrets
 import threading
+from dataclasses import asdict
 from multiprocessing import AuthenticationError
 from multiprocessing.connection import Listener, answer_challenge, deliver_challenge
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -150,8 +151,7 @@ class VisitDesk:
                 return
             visit = self._wait(kernel, line)
             if visit is not None:
-                told = {"user": visit.user, "role": visit.role, "query": visit.query}
-                send(line, told)
+                send(line, asdict(visit))
 
     def _wait(self, kernel: str, line: Connection[Any, Any]) -> Visit | None:
         """Wait for a visitor; nothing where kernel or server end before one comes."""

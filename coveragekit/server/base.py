@@ -136,9 +136,7 @@ class Plain(web.RequestHandler):
         peer = str(self.request.remote_ip)
         forwarded = self.request.headers.get("X-Forwarded-For", "")
         address = address_of(peer, forwarded, frozenset(shop.front.proxies))
-        wait = shop.limits.wait_s(kind, address)
-        if not wait and shop.limits.has_total(kind):
-            wait = shop.limits.wait_s(f"{kind} all", "")
+        wait = shop.limits.wait_s(kind, address) or shop.limits.wait_of_all_s(kind)
         if wait:
             self.retry_after_s = int(wait) + 1
             raise web.HTTPError(HTTPStatus.TOO_MANY_REQUESTS)

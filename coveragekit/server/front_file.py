@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import os
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -108,4 +111,11 @@ def _key(file: Path, name: str) -> bytes:
             f"{_LEAST_KEY_BYTES} or more random ones, as of: openssl rand -out FILE 32"
         )
         raise InputError(message)
-    return key
+    if os.name == "posix" and place.stat().st_mode & 0o077:
+        message = (
+            f"{file}: key_file {place} can be read by others; allowed: by its owner "
+            f"alone: chmod 600 {place}"
+        )
+        raise InputError(message)
+    # Of any random bytes, in the form that the seal takes.
+    return base64.urlsafe_b64encode(hashlib.sha256(key).digest())

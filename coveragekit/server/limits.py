@@ -95,6 +95,7 @@ class Limits:
     ) -> None:
         self._allowed = dict(ALLOWED if allowed is None else allowed)
         self._clock = clock
+        self._totals: dict[str, tuple[float, float]] = {}
         self._left: OrderedDict[tuple[str, str], tuple[float, float]] = OrderedDict()
 
     def wait_s(self, kind: str, address: str) -> float:
@@ -113,18 +114,15 @@ class Limits:
         float
             0 where it may be asked now, else how long to wait, seconds.
         """
-        allowance, now = self._allowed[kind], self._clock()
-        left, since = self._left.pop((kind, address), (float(allowance.burst), now))
-        left = min(left + (now - since) * allowance.per_minute / 60.0, allowance.burst)
-        wait = 0.0 if left >= 1.0 else (1.0 - left) * 60.0 / allowance.per_minute
-        self._left[kind, address] = (left if wait else left - 1.0, now)
+        left, wait = self._taken(kind, self._left.pop((kind, address), None))
+        self._left[kind, address] = left
         while len(self._left) > _MOST_ADDRESSES:
             self._left.popitem(last=False)
         return wait
 
-    def has_total(self, kind: str) -> bool:
+    def wait_of_all_s(self, kind: str) -> float:
         """
-        Tell whether a kind is also counted for everybody together.
+        Take one from what everybody together may ask.
 
         Parameters
         ----------
@@ -133,10 +131,27 @@ class Limits:
 
         Returns
         -------
-        bool
-            Whether there is an allowance of that name that ends in ``all``.
+        float
+            0 where it may be asked now, or all together are not counted; else how long
+            to wait, seconds.
         """
-        return f"{kind} all" in self._allowed
+        named = f"{kind} all"
+        if named not in self._allowed:
+            return 0.0
+        # Kept apart: no crowd of addresses makes it forgotten.
+        left, wait = self._taken(named, self._totals.get(named))
+        self._totals[named] = left
+        return wait
+
+    def _taken(
+        self, kind: str, before: tuple[float, float] | None
+    ) -> tuple[tuple[float, float], float]:
+        """Take one: what is left since when, and how long to wait."""
+        allowance, now = self._allowed[kind], self._clock()
+        left, since = before or (float(allowance.burst), now)
+        left = min(left + (now - since) * allowance.per_minute / 60.0, allowance.burst)
+        wait = 0.0 if left >= 1.0 else (1.0 - left) * 60.0 / allowance.per_minute
+        return (left if wait else left - 1.0, now), wait
 
 
 def address_of(peer: str, forwarded: str, proxies: frozenset[str]) -> str:

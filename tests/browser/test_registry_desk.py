@@ -66,6 +66,8 @@ def url(tmp_path_factory, log_file, chromium):
     os.environ["COVERAGEKIT_CHECKPOINTS"] = str(folder / "checkpoints")
     desk = Desk(study.path)
     with access.create_registry(BOSS, path, sign=False) as door:
+        listed = {"name": "Sam Super", "role": "supervisor", "active": True}
+        access.add_row(BOSS, KEEPING, "app_user", values=listed, registry=door)
         sent = payload(desk, "1 Oak Street", (9.9, 30.0))
         access.submit(sent, language="en", registry=door)
         (first,) = access.list_submissions(BOSS, KEEPING, registry=door).rows
@@ -133,6 +135,11 @@ def test_on_a_phone_the_desk_fits_and_its_parts_are_reached_by_keyboard(open_pag
     expect(page.locator(".ck-rd-table tbody tr")).to_have_count(1)
     expect(page.locator(".ck-rd-table")).to_contain_text("registered")
     page.keyboard.press("ArrowRight")
+    page.get_by_label("Purpose").select_option("investigation")
+    expect(page.locator(".ck-rd-none")).to_contain_text("Give the case number")
+    page.get_by_label("Case number").fill("22-0187")
+    page.get_by_label("Offence").fill("120")
+    page.get_by_label("Offence").press("Enter")
     expect(page.locator(".ck-rd-none")).to_have_text("No request for footage is open.")
     assert serious_faults(page) == []
 

@@ -78,6 +78,9 @@ def door(tmp_path, monkeypatch):
     """Give a registry that has nothing yet."""
     monkeypatch.setenv("COVERAGEKIT_CHECKPOINTS", str(tmp_path / "checkpoints"))
     with access.create_registry(BOSS, tmp_path / "registry.db", sign=False) as opened:
+        for role in ("supervisor", "analyst", "officer", "auditor"):
+            listed = {"name": f"Sam {role}", "role": role, "active": True}
+            access.add_row(BOSS, KEEPING, "app_user", values=listed, registry=opened)
         yield opened
 
 
@@ -86,12 +89,10 @@ def opened(corner, door, tmp_path):
     """Give a function that opens the desk for somebody."""
     desks = []
 
-    def made(role="supervisor", **given):
-        desk = RegistryDesk(
-            corner.path, registry=str(tmp_path / "registry.db"), **given
-        )
+    def made(role="supervisor", source="local"):
+        desk = RegistryDesk(corner.path, registry=str(tmp_path / "registry.db"))
         desks.append(desk)
-        desk.greet(Visit("Sam Super", role))
+        desk.greet(Visit(f"Sam {role}", role, source=source))
         return desk
 
     yield made
@@ -145,12 +146,38 @@ def test_a_contact_is_shown_when_asked_for_and_stands_on_record(opened, door, pa
     assert "Could not show the contact" in refused["fault"]
     assert refused["chosen"]["contact"] is None
     assert ["E-mail", CANARY] in state["chosen"]["contact"]
+    assert "Canary" not in str(desk._sent)
     lines = access.read_audit(
-        access.User("Olga", "auditor"), access.Purpose("oversight"), registry=door
+        access.User("Sam auditor", "auditor"),
+        access.Purpose("oversight"),
+        registry=door,
     )
     looks = [one.entry for one in lines if one.entry.action == "see_contact"]
-    assert [one.result for one in looks] == ["refused", "allowed"]
-    assert {one.actor for one in looks} == {"Sam Super"}
+    assert [one.result for one in looks] == ["refused", "done"]
+    assert {one.actor for one in looks} == {"Sam supervisor"}
+    assert looks[1].object_ids == (key,)
+
+
+def test_a_contact_that_was_withdrawn_meanwhile_is_not_shown(opened, door, payload):
+    code = access.submit(payload(), language="en", registry=door)
+    desk = opened()
+    key = desk.view.state["queue"]["rows"][0]["id"]
+    tell(desk, "purpose", purpose="owner_request")
+    tell(desk, "choose", id=key)
+    access.withdraw(code, CANARY, registry=door)
+
+    state = tell(desk, "contact", id=key)
+
+    assert state["chosen"]["contact"] is None
+    assert "waits no more" in state["fault"]
+
+
+@pytest.mark.parametrize("source", ["local", "token", "proxy"])
+def test_the_desk_says_who_named_its_user(opened, door, source):
+    desk = opened(source=source)
+
+    assert desk._user.source == source
+    assert (desk.view.state["queue"] is None) == (source == "token")
 
 
 def test_accepting_makes_registered_cameras(opened, door, payload):
@@ -160,7 +187,13 @@ def test_accepting_makes_registered_cameras(opened, door, payload):
 
     state = tell(desk, "accept", id=key)
 
-    assert state["said"] == "Accepted: 1 camera is registered now."
+    assert state["said"].startswith("Accepted: 1 camera is registered now.")
+    (receipt,) = state["receipts"]
+    (camera,) = access.cameras(BOSS, access.Purpose("planning"), registry=door)[
+        "camera_id"
+    ]
+    assert camera in receipt
+    assert tell(desk, "dismiss")["receipts"] == []
     assert state["queue"]["rows"] == []
     listed = tell(desk, "tab", tab="cameras")["cameras"]
     assert [one["state"] for one in listed["rows"]] == ["registered"]
@@ -275,10 +308,19 @@ def test_open_requests_show_when_the_footage_goes(opened, door, payload):
     )
     purpose = access.Purpose("investigation", offence="120", case_number="22-0187")
     access.request_footage(
-        access.User("Sam Super", "supervisor"), purpose, [key], ask=ask, registry=door
+        access.User("Sam supervisor", "supervisor"),
+        purpose,
+        [key],
+        ask=ask,
+        registry=door,
     )
 
-    rows = tell(desk, "tab", tab="requests")["requests"]["rows"]
+    without = tell(desk, "tab", tab="requests")
+    assert without["requests"] is None
+    asked = tell(desk, "purpose", purpose="investigation", case="22-0187")
+    assert (asked["requests"], asked["fault"]) == (None, "")
+    told = {"purpose": "investigation", "case": "22-0187", "offence": "120"}
+    rows = tell(desk, "purpose", **told)["requests"]["rows"]
 
     (row,) = rows
     # Kept 14 days, of which 12 days and 7 hours are over.

@@ -8,6 +8,7 @@ import pytest
 
 from coveragekit.errors import InputError
 from coveragekit.server import Front
+from coveragekit.server.draft import Draft, Seal
 from coveragekit.server.front_file import read_front
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ def _file(folder: Path, text: str) -> Path:
 
 def test_every_setting_of_the_form_is_read(tmp_path) -> None:
     (tmp_path / "form.key").write_bytes(bytes(range(40)))
+    (tmp_path / "form.key").chmod(0o600)
     read = read_front(
         _file(
             tmp_path,
@@ -39,7 +41,7 @@ def test_every_setting_of_the_form_is_read(tmp_path) -> None:
         proxies=("10.0.0.4",),
         https=True,
         base_url="/cameras/",
-        key=bytes(range(40)),
+        key=read.front.key,
     )
     assert "\\x01\\x02" not in repr(read)
 
@@ -74,3 +76,25 @@ def test_a_wrong_file_says_what_is_allowed(tmp_path, text, said) -> None:
 def test_a_file_that_is_not_there_is_named(tmp_path) -> None:
     with pytest.raises(InputError, match=r"none\.toml cannot be read"):
         read_front(tmp_path / "none.toml")
+
+
+def test_a_key_of_any_random_bytes_seals_drafts_over_a_restart(tmp_path):
+    key = tmp_path / "form.key"
+    key.write_bytes(b"\x00\xff" * 16)
+    key.chmod(0o600)
+    (tmp_path / "form.toml").write_text("[form]\nkey_file = 'form.key'\n")
+    draft = Draft().with_camera(lon=1.0)
+
+    seals = [Seal(read_front(tmp_path / "form.toml").front.key) for _ in range(2)]
+
+    assert seals[1].kept(seals[0].keep(draft), within_s=60) == draft
+
+
+def test_a_key_that_others_can_read_is_refused(tmp_path):
+    key = tmp_path / "form.key"
+    key.write_bytes(bytes(range(40)))
+    key.chmod(0o644)
+    (tmp_path / "form.toml").write_text("[form]\nkey_file = 'form.key'\n")
+
+    with pytest.raises(InputError, match="chmod 600"):
+        read_front(tmp_path / "form.toml")

@@ -65,12 +65,25 @@ def test_a_crowd_of_addresses_does_not_fill_the_memory():
 
 
 def test_only_sending_and_leaving_are_counted_for_all_together():
-    limits = Limits()
+    limits = Limits(clock=Clock())
+    kinds = [kind for kind in ALLOWED if not kind.endswith(" all")]
 
-    assert {kind for kind in ALLOWED if limits.has_total(kind)} == {
-        "submit",
-        "withdraw",
-    }
+    waits = {kind: [limits.wait_of_all_s(kind) for _ in range(61)] for kind in kinds}
+
+    assert {kind for kind, one in waits.items() if one[-1]} == {"submit", "withdraw"}
+    assert not any(any(one[:-1]) for one in waits.values())
+
+
+def test_no_crowd_of_addresses_makes_the_total_forgotten():
+    limits = Limits(
+        {"submit": Allowance(1, 1), "submit all": Allowance(1, 1)}, clock=Clock()
+    )
+    limits.wait_of_all_s("submit")
+
+    for number in range(20_500):
+        limits.wait_s("submit", str(number))
+
+    assert limits.wait_of_all_s("submit") == 60.0
 
 
 @pytest.mark.parametrize(("burst", "pace"), [(0, 1.0), (1, 0.0), (1, float("nan"))])

@@ -15,12 +15,12 @@ from coveragekit.dashboards.registry_desk.small_map import SmallMaps
 from coveragekit.dashboards.registry_desk.words import (
     camera_facts,
     camera_row,
+    contact_facts,
     near_words,
     request_row,
     submission_facts,
     submission_row,
 )
-from coveragekit.dashboards.visit import Visit, is_served
 from coveragekit.errors import AccessRefused, ConflictError, InputError
 from coveragekit.study import Study
 from coveragekit.view import Store
@@ -28,6 +28,8 @@ from coveragekit.view import Store
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from os import PathLike
+
+    from coveragekit.dashboards.visit import Visit
 
 __all__ = ["RegistryDesk"]
 
@@ -38,6 +40,9 @@ _PURPOSES: Final = {
     "upkeep": "Whether cameras work",
     "planning": "Where cameras are",
     "oversight": "Checking how it is used",
+    "call": "A call for service",
+    "investigation": "The investigation of an offence",
+    "missing_person": "The search for a missing person",
 }
 _STATES: Final = (
     "registered",
@@ -53,6 +58,7 @@ _OPEN: Final = ("drafted", "sent", "reminded", "overdue", "answered")
 _MOST: Final = 100
 Done = TypeVar("Done")
 _LONGEST_REASON: Final = 300
+_LONGEST_WORD: Final = 60
 
 
 class RegistryDesk:
@@ -102,7 +108,12 @@ class RegistryDesk:
                 "simulated": bool(self._store.meta["simulated"]),
                 "user": "",
                 "moderates": False,
-                "purposes": [{"key": k, "title": t} for k, t in _PURPOSES.items()],
+                "purposes": [
+                    {"key": key, "title": title, "demands": self._demands(key)}
+                    for key, title in _PURPOSES.items()
+                ],
+                "case": "",
+                "offence": "",
                 "purpose": next(iter(_PURPOSES)),
                 "tab": "queue",
                 "queue": None,
@@ -111,6 +122,7 @@ class RegistryDesk:
                 "cameras": None,
                 "requests": None,
                 "said": "",
+                "receipts": [],
                 "fault": "",
             }
         )
@@ -157,8 +169,7 @@ class RegistryDesk:
         visit
             User and role.
         """
-        source = "proxy" if is_served() else "local"
-        self._user = access.User(visit.user, visit.role, source)  # type: ignore[arg-type]
+        self._user = access.User(visit.user, visit.role, visit.source)  # type: ignore[arg-type]
         roles = self._door.policy.rules["moderate"].roles
         named = f"{visit.user}, {visit.role}" if visit.user else visit.role
         self.view.change(user=named, moderates=visit.role in roles)
@@ -173,7 +184,17 @@ class RegistryDesk:
 
     @property
     def _purpose(self) -> access.Purpose:
-        return access.Purpose(str(self.view.state["purpose"]))
+        state = self.view.state
+        wanted = self._demands(str(state["purpose"]))
+        return access.Purpose(
+            str(state["purpose"]),
+            offence=(state["offence"] or None) if "offence" in wanted else None,
+            case_number=(state["case"] or None) if "case_number" in wanted else None,
+        )
+
+    def _demands(self, purpose: str) -> list[str]:
+        """Give what has to be said with a purpose: offence, case number."""
+        return sorted(self._door.policy.demands.get(purpose, ()))
 
     def _open(self, content: Mapping[str, Any]) -> None:
         tab = str(content.get("tab"))
@@ -185,7 +206,7 @@ class RegistryDesk:
         if tab not in shown:
             message = f"there is no part {tab!r:.40}; allowed: {', '.join(shown)}"
             raise InputError(message)
-        self.view.change(tab=tab, fault="", said="")
+        self.view.change(tab=tab, fault="", said="", receipts=[])
         shown[tab]()
 
     def _change_purpose(self, content: Mapping[str, Any]) -> None:
@@ -195,9 +216,20 @@ class RegistryDesk:
             raise InputError(message)
         # What was shown for another purpose goes: it is asked for anew.
         self.view.change(
-            purpose=purpose, queue=None, chosen=None, cameras=None, requests=None
+            purpose=purpose,
+            case=str(content.get("case") or "")[:_LONGEST_WORD],
+            offence=str(content.get("offence") or "")[:_LONGEST_WORD],
+            fault="",
+            said="",
+            queue=None,
+            chosen=None,
+            cameras=None,
+            requests=None,
         )
-        self._open({"tab": self.view.state["tab"]})
+        state = self.view.state
+        told = {"offence": state["offence"], "case_number": state["case"]}
+        if all(told[name] for name in self._demands(purpose)):
+            self._open({"tab": state["tab"]})
 
     def _queue(self) -> None:
         """List what waits, the oldest first."""
@@ -244,6 +276,7 @@ class RegistryDesk:
         self.view.change(
             fault="",
             said="",
+            receipts=[],
             chosen={
                 "id": sent.submission_id,
                 "title": submission_row(sent, self._zone)["address"],
@@ -254,23 +287,17 @@ class RegistryDesk:
         )
 
     def _contact(self, content: Mapping[str, Any]) -> None:
+        """Show who sent it; the door reads it anew and writes down whose it was."""
         sent = self._waiting(content)
-        self._door.demand(self._who, "see_contact", None, self._purpose)
-        payload = sent.payload or {}
-        told, owner = payload.get("contact", {}), payload.get("owner", {})
-        rows = [
-            ["Owner", owner.get("name", "")],
-            ["Signed by", payload.get("authority", {}).get("signer", "")],
-            ["Contact", told.get("name", "")],
-            ["Phone", told.get("phone", "")],
-            ["E-mail", told.get("email", "")],
-            ["Best time", told.get("best_time", "")],
-            ["Copies footage", "yes" if told.get("can_export") else "no"],
-        ]
+        found = access.submission_contact(
+            self._who, self._purpose, sent.submission_id, registry=self._door
+        )
+        if not found:
+            message = "that submission waits no more; open the queue again"
+            raise InputError(message)
         chosen = self.view.state["chosen"]
         if chosen is not None and chosen["id"] == sent.submission_id:
-            contact = [row for row in rows if row[1]]
-            self.view.change(chosen={**chosen, "contact": contact})
+            self.view.change(chosen={**chosen, "contact": contact_facts(found)})
 
     def _accept(self, content: Mapping[str, Any]) -> None:
         sent = self._waiting(content)
@@ -287,7 +314,14 @@ class RegistryDesk:
             count = len(done.camera_ids)
             words = "camera is" if count == 1 else "cameras are"
             self._queue()
-            self.view.change(said=f"Accepted: {count} {words} registered now.")
+            self.view.change(
+                said=f"Accepted: {count} {words} registered now. Hand the owner what "
+                "follows; it is shown this once.",
+                receipts=[
+                    access.receipt_words(one, language=sent.language or "en")
+                    for one in done.receipts
+                ],
+            )
 
     def _refuse(self, content: Mapping[str, Any]) -> None:
         sent = self._waiting(content)
@@ -360,7 +394,7 @@ class RegistryDesk:
                 self._choose(chosen)
 
     def _dismiss(self, _content: Mapping[str, Any]) -> None:
-        self.view.change(fault="", said="")
+        self.view.change(fault="", said="", receipts=[])
 
 
 def _title(state: str) -> str:

@@ -17,6 +17,7 @@ __all__ = [
     "FACES_HOMES_SHARE",
     "camera_facts",
     "camera_row",
+    "contact_facts",
     "flags_of",
     "near_words",
     "request_row",
@@ -201,6 +202,38 @@ def camera_facts(camera: Mapping[str, Any]) -> list[list[str]]:
         ["Faces", homes],
         ["Sees", camera.get("see_blind") or ""],
         ["Taken by its kind", ", ".join(camera.get("assumed", []))],
+    ]
+    return [row for row in rows if row[1]]
+
+
+def contact_facts(people: Mapping[str, Any]) -> list[list[str]]:
+    """
+    Give who sent something in, and how to reach them.
+
+    Parameters
+    ----------
+    people
+        ``owner``, ``contact`` and ``authority`` as they were sent.
+
+    Returns
+    -------
+    list of list of str
+        What, and its words.
+
+    Examples
+    --------
+    >>> contact_facts({"contact": {"name": "Ana", "can_export": True}})
+    [['Contact', 'Ana'], ['Copies footage', 'yes']]
+    """
+    told, owner = people.get("contact", {}), people.get("owner", {})
+    rows = [
+        ["Owner", owner.get("name", "")],
+        ["Signed by", people.get("authority", {}).get("signer", "")],
+        ["Contact", told.get("name", "")],
+        ["Phone", told.get("phone", "")],
+        ["E-mail", told.get("email", "")],
+        ["Best time", told.get("best_time", "")],
+        ["Copies footage", "yes" if told.get("can_export") else "no"],
     ]
     return [row for row in rows if row[1]]
 

@@ -12,6 +12,7 @@ const themeNow = () => document.documentElement.dataset.ckTheme ||
 
 export default component(({ el, send, listen }) => {
   let state = {};
+  let needs = false;
   el.className = "ck-rd";
   const name = h("h1");
   const badge = h("strong", { class: "ck-badge", hidden: true }, "simulated");
@@ -30,8 +31,12 @@ export default component(({ el, send, listen }) => {
   };
   listen(matchMedia("(prefers-color-scheme: dark)"), "change", paintTheme);
 
-  const purpose = h("select", { class: "ck-select", id: "ck-rd-purpose",
-    on: { change: () => send("purpose", { purpose: purpose.value }) } });
+  const tellPurpose = () => send("purpose", { purpose: purpose.value, case: caseNo.value, offence: offence.value });
+  const purpose = h("select", { class: "ck-select", id: "ck-rd-purpose", on: { change: tellPurpose } });
+  const word = (label) => h("input", { class: "ck-find ck-rd-word", hidden: true, maxlength: "60",
+    "aria-label": label, placeholder: label, autocomplete: "off", on: { change: tellPurpose } });
+  const caseNo = word("Case number");
+  const offence = word("Offence (NIBRS)");
   const tabs = TABS.map(([key, title]) => h("button", { type: "button", role: "tab", id: `ck-rd-tab-${key}`,
     "aria-controls": "ck-rd-list", on: { click: () => send("tab", { tab: key }) } }, title));
   const bar = h("div", { class: "ck-rd-tabs", role: "tablist", "aria-label": "Parts of the desk" }, tabs);
@@ -48,14 +53,15 @@ export default component(({ el, send, listen }) => {
   const fault = h("div", { class: "ck-banner ck-rd-banner", role: "alert", hidden: true }, faultWords,
     h("span", { class: "ck-grow" }), iconButton(ICONS.close, "Close the message", () => send("dismiss")));
   const said = h("p", { class: "ck-rd-said", role: "status" });
+  const receipts = h("section", { class: "ck-rd-receipts", "aria-label": "Receipts for the owner", hidden: true });
   const list = h("section", { class: "ck-rd-list", id: "ck-rd-list", role: "tabpanel", tabindex: "0" });
   const detail = h("section", { class: "ck-rd-detail", "aria-label": "The chosen submission", tabindex: "-1" });
   el.replaceChildren(
     h("header", { class: "ck-header" }, name, badge, h("span", { class: "ck-grow" }), user, theme),
     h("div", { class: "ck-banners" }, fault),
     h("nav", { class: "ck-rd-bar", "aria-label": "Desk" }, bar,
-      h("label", { class: "ck-rd-purpose", for: "ck-rd-purpose" }, "Purpose"), purpose),
-    said,
+      h("label", { class: "ck-rd-purpose", for: "ck-rd-purpose" }, "Purpose"), purpose, caseNo, offence),
+    said, receipts,
     h("main", { class: "ck-rd-main" }, list, detail));
 
   const marks = (flags) => flags.map((flag) => h("strong", { class: "ck-badge" }, flag));
@@ -69,7 +75,7 @@ export default component(({ el, send, listen }) => {
 
   const drawQueue = () => {
     const { queue, chosen } = state;
-    if (!queue) return [nothing("Nothing can be shown for this purpose.")];
+    if (!queue) return [nothing(needs ? "Give the case number and offence above." : "Nothing can be shown for this purpose.")];
     if (!queue.rows.length) return [nothing("The queue is empty: nothing waits to be decided.")];
     const more = queue.all > queue.rows.length
       ? [nothing(`The first ${queue.rows.length} of ${queue.count}; the next come when these are decided.`)] : [];
@@ -83,7 +89,7 @@ export default component(({ el, send, listen }) => {
 
   const drawCameras = () => {
     const { cameras, states } = state;
-    if (!cameras) return [nothing("Nothing can be shown for this purpose.")];
+    if (!cameras) return [nothing(needs ? "Give the case number and offence above." : "Nothing can be shown for this purpose.")];
     const which = h("select", { class: "ck-select", "aria-label": "State of consent",
       on: { change: () => send("cameras", { state: which.value, words: find.value }) } },
     states.map(({ key, title }) => h("option", { value: key, selected: key === cameras.state }, title)));
@@ -104,7 +110,7 @@ export default component(({ el, send, listen }) => {
 
   const drawRequests = () => {
     const { requests } = state;
-    if (!requests) return [nothing("Nothing can be shown for this purpose.")];
+    if (!requests) return [nothing(needs ? "Give the case number and offence above." : "Nothing can be shown for this purpose.")];
     if (!requests.rows.length) return [nothing("No request for footage is open.")];
     const rows = requests.rows.map((row) => h("tr", { class: row.urgent ? "ck-rd-urgent" : null },
       h("th", { scope: "row" }, row.clock), h("td", {}, row.camera), h("td", {}, row.window),
@@ -177,6 +183,10 @@ export default component(({ el, send, listen }) => {
     redraw("purposes", purpose, state.purposes, () => state.purposes.map(({ key, title }) =>
       h("option", { value: key }, title)));
     purpose.value = state.purpose;
+    const demands = state.purposes.find(({ key }) => key === state.purpose)?.demands ?? [];
+    caseNo.hidden = !demands.includes("case_number");
+    offence.hidden = !demands.includes("offence");
+    needs = demands.some((one) => (one === "offence" ? !state.offence : !state.case));
     TABS.forEach(([key, title], i) => {
       const on = key === state.tab;
       tabs[i].setAttribute("aria-selected", String(on));
@@ -187,8 +197,12 @@ export default component(({ el, send, listen }) => {
     say(faultWords, state.fault);
     fault.hidden = !state.fault;
     say(said, state.said);
+    receipts.hidden = !state.receipts.length;
+    redraw("receipts", receipts, state.receipts, () => [
+      ...state.receipts.map((words) => h("pre", {}, words)),
+      h("button", { type: "button", class: "ck-button", on: { click: () => send("dismiss") } }, "Done")]);
     const draws = { queue: drawQueue, cameras: drawCameras, requests: drawRequests };
-    redraw("list", list, [state.tab, state[state.tab], state.chosen?.id], draws[state.tab]);
+    redraw("list", list, [state.tab, state[state.tab], state.chosen?.id, needs], draws[state.tab]);
     const onQueue = state.tab === "queue";
     detail.hidden = !onQueue || !state.chosen;
     redraw("detail", detail, [state.chosen, state.moderates], drawDetail);
