@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, time
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import bindparam, func, or_, select
@@ -12,7 +14,6 @@ from coveragekit.registry.schema import app_user, camera, consent, owner, share,
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from sqlalchemy import Connection, Row, Select
 
@@ -99,7 +100,13 @@ def cameras_asked(
     """
     # What is no id is asked of no database: some choke on it.
     named = [one for one in camera_ids if len(one) <= _LONGEST and one.isprintable()]
-    rows = connection.execute(_cameras(at), {"cameras": named}).all() if named else []
+    rows = (
+        connection.execute(
+            _cameras(at.astimezone(UTC).date()), {"cameras": named}
+        ).all()
+        if named
+        else []
+    )
     if not rows:
         return {}
     sites = sorted({row.site_id for row in rows if row.site_id is not None})
@@ -155,8 +162,15 @@ def _share(row: Row[Any]) -> Share:
     )
 
 
-def _cameras(at: datetime) -> Select[Any]:
-    """Ask for what counts of cameras; the state of a consent is that by the clock."""
+@lru_cache(maxsize=4)
+def _cameras(day: date) -> Select[Any]:
+    """
+    Ask for what counts of cameras, once put together for each day.
+
+    The state is that of the day's beginning: what a consent rests on ends with a day,
+    and its own end is held against the very moment by the decision.
+    """
+    at = datetime.combine(day, time(), UTC)
     return (
         select(
             camera.c.camera_id,

@@ -142,10 +142,7 @@ def _check_agency(
     if _may(door, user, "manage_agency"):
         return
     if _makes_agency(work.connection, kind, values):
-        message = (
-            f"the role {user.role} may not say what is the agency's own; ask an "
-            "administrator"
-        )
+        message = f"the role {user.role} may not say what is the agency's own"
         raise AccessRefused(message)
 
 

@@ -370,10 +370,12 @@ def read_log(  # noqa: PLR0913 - one filter for each question people ask of a lo
         Only lines after this number: the last one of the page before.
     limit
         At most so many.
-    actor, action, result, case_number
+    actor, action
         Only lines that say this.
     object_id
         Only lines about this object.
+    result, case_number
+        Only lines that say this.
     since, until
         Only lines from this time on, and before that one.
 
