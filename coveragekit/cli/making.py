@@ -27,6 +27,13 @@ def init(  # noqa: PLR0913 - one option for each table
     calls: Files = None,
     places: Files = None,
     areas: Files = None,
+    zones: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE[,FILE...]",
+            help="Privacy zones: places that no camera may look into.",
+        ),
+    ] = None,
     terrain: Annotated[
         str | None,
         typer.Option(
@@ -76,6 +83,7 @@ def init(  # noqa: PLR0913 - one option for each table
         "calls": calls,
         "places": places,
         "areas": areas,
+        "privacy_zones": zones,
         "terrain": terrain,
     }
     files = {key: _split(value) for key, value in given.items() if value}

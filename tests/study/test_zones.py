@@ -235,3 +235,18 @@ def test_a_zone_that_is_added_later_is_cut_at_the_next_build(tmp_path: Path) -> 
     after = Study.open(study.path).build().summary["shares"]["street_length"]["value"]
 
     assert math.isclose(before - after, 0.1, abs_tol=0.007)
+
+
+def test_zones_are_taken_from_a_file(tmp_path: Path) -> None:
+    from coveragekit.study import Inputs, create_study
+
+    files = {"buildings": towns.buildings(), "privacy_zones": zones()}
+    for name, frame in files.items():
+        frame.to_crs(4326).to_file(tmp_path / f"{name}.geojson")
+    given = {name: [tmp_path / f"{name}.geojson"] for name in files}
+
+    made = create_study(tmp_path / "town", Inputs(given))
+
+    kept = made.table("privacy_zones").to_crs(towns.CRS)
+    assert sorted(kept["zone_id"]) == ["garden", "yard"]
+    assert kept.union_all().symmetric_difference(ground()).area < 1e-3
