@@ -25,6 +25,7 @@ __all__ = ["read_csv", "read_xlsx"]
 
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _SAMPLE_ROWS = 40
+_LONGEST_CELL = 2**31 - 1
 _BOMS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
     (b"\xff\xfe", "utf-16"),
@@ -168,6 +169,8 @@ def _cells_one_by_one(
     import pandas as pd
 
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    # one huge cell is a fault of its row, not of the file
+    usual = csv.field_size_limit(_LONGEST_CELL)
     try:
         lines = [line for line in reader if line]
     except csv.Error as error:
@@ -176,6 +179,8 @@ def _cells_one_by_one(
             "it is damaged or cut off: fetch it again"
         )
         raise SourceUnavailable(message) from error
+    finally:
+        csv.field_size_limit(usual)
     header, body = lines[0], lines[1:]
     width = len(header)
     short, long, kept, rows = [], [], [], []

@@ -81,6 +81,18 @@ def test_a_huge_cell_is_refused_and_the_other_rows_are_taken(
     assert "at most 1000 letters (there are 10000000)" in str(done.rows[0].faults[0])
 
 
+def test_a_huge_cell_in_a_sheet_of_uneven_rows_is_a_fault_of_its_row(
+    registry: Registry, tmp_path: Path
+) -> None:
+    path = tmp_path / "sheet.csv"
+    huge = SHEET.replace('Tür "A"', "x" * 1_000_000)
+    path.write_text(huge + "3,-84.37,33.77,short\r\n", "utf-8")
+
+    done = _take(registry, path)
+
+    assert [one.what for one in done.rows] == ["refused", "added", "added"]
+
+
 def test_a_workbook_is_read(registry: Registry, tmp_path: Path) -> None:
     path = tmp_path / "book.xlsx"
     rows = {
