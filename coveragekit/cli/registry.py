@@ -303,8 +303,11 @@ def study(
         made_of = f"registry {door.registry.registry_id}"
     for name, frame in tables.items():
         told = Input(name, made_of, offered=len(frame), kept=len(frame))
+        before = opened.table_rows(name)
         opened = replace_table(opened, name, frame, source=told)
-        out.print(f"{len(frame):,} {name.replace('_', ' ')} of the registry taken in")
+        instead = f", in place of {before:,} that it had" if before else ""
+        words = name.replace("_", " ")
+        out.print(f"{len(frame):,} {words} of the registry taken in{instead}")
     out.print(f"next: coveragekit build {folder}", markup=False)
 
 
