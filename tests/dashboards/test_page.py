@@ -7,6 +7,7 @@ import dataclasses
 import json
 import subprocess
 import sys
+import threading
 from types import SimpleNamespace
 
 import numpy as np
@@ -446,6 +447,33 @@ def test_no_address_is_written_before_the_map_has_arrived(planner, monkeypatch) 
     assert "at=33.1,-84.05,18" in written
     assert "l:night" in written
     assert "calls" in written
+
+
+def test_flags_of_cameras_wait_for_the_cameras(planner, monkeypatch) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    bridge, done = planner.city.bridge, []
+    set_points = bridge.set_points
+
+    def slow(*given, **shown) -> None:
+        begun.set()
+        assert go_on.wait(10)
+        set_points(*given, **shown)
+        done.append("cameras")
+
+    monkeypatch.setattr(bridge, "set_points", slow)
+    monkeypatch.setattr(bridge, "show_points", lambda _: done.append("flags"))
+    now = planner.state.filters.changed({"state": "now"}, planner.terms)
+    threads = [threading.Thread(target=planner.city.show_cameras, args=(now,))]
+    threads[0].start()
+    assert begun.wait(10)
+    threads.append(threading.Thread(target=planner.city.show_cameras, args=(now,)))
+    threads[1].start()
+    threads[1].join(0.2)
+    go_on.set()
+    for thread in threads:
+        thread.join(10)
+
+    assert done == ["flags", "cameras", "flags"]
 
 
 def test_the_address_holds_the_view_and_opens_it_again(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from functools import partial
 from html import escape
+from threading import RLock
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import ipyleaflet
@@ -93,6 +94,7 @@ class City:
         self._looks: dict[str, Look] = {"0": self.look}
         self._count = 0
         self._drawn_state: str | None = None
+        self._drawing = RLock()
         self._outlined: list[Shape] = []
         self.bounds = self.sight = _degrees(store.meta["bounds_merc"])
         self.map = _empty_map(self.bounds, credit=_credit(store))
@@ -220,22 +222,22 @@ class City:
 
     def show_cameras(self, filters: Filters) -> None:
         """
-        Draw the cameras that count, and those that are planned.
+        Draw the cameras that count, and those that are planned; any thread may ask.
 
         Parameters
         ----------
         filters
             Tier and state in force.
         """
-        is_on = self._state.layers["cameras"][0]
-        shown = shown_points(self.store, filters) & is_on
-        if self._drawn_state != filters.state:
+        with self._drawing:
+            is_on = self._state.layers["cameras"][0]
+            shown = shown_points(self.store, filters) & is_on
+            if self._drawn_state == filters.state:
+                self.bridge.show_points(shown)
+                return
+            looks = looks_of(self.store, filters)
+            self.bridge.set_points(self.store.cameras.merc, looks, shown=shown)
             self._drawn_state = filters.state
-            self.bridge.set_points(
-                self.store.cameras.merc, looks_of(self.store, filters), shown=shown
-            )
-        else:
-            self.bridge.show_points(shown)
 
     def mark_camera(self, index: int | None) -> None:
         """
