@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from tornado import template, web
 
 from coveragekit.server import answers, pages, steps
-from coveragekit.server.base import log_plainly
+from coveragekit.server.asked_log import log_plainly
 from coveragekit.server.catalogue import Catalogue, read_catalogue
 from coveragekit.server.draft import Seal
 from coveragekit.server.limits import Limits
@@ -112,6 +112,7 @@ def _routes(base: str) -> list[Any]:
         "register/sign": pages.Sign,
         "receipt": pages.Receipt,
         "withdraw": pages.Withdraw,
+        "withdraw/done": pages.Left,
         "search": answers.Search,
         "view": answers.View,
         tile: answers.Tile,

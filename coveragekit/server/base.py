@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from tornado import web
 
-from coveragekit.errors import CoverageKitError
+from coveragekit.errors import CoverageKitError, InputError
 from coveragekit.server.fields import LABELS
 from coveragekit.server.limits import address_of
 from coveragekit.server.words import LANGUAGES, chosen_language, words_of
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from coveragekit.server.draft import Draft
     from coveragekit.server.shop import Shop
 
-__all__ = ["Plain", "log_plainly"]
+__all__ = ["Plain"]
 
 _log = logging.getLogger(__name__)
 _CSP: Final = (
@@ -47,6 +47,7 @@ _MOST_FIELDS: Final = 60
 
 Answer = TypeVar("Answer")
 _LONG_AGO: Final = datetime(1970, 1, 2, tzinfo=UTC)
+_AGAIN_S: Final = 600
 DRAFT_S: Final = 4 * 3600
 _FORM: Final = "application/x-www-form-urlencoded"
 _JSON: Final = "application/json"
@@ -257,6 +258,54 @@ class Plain(web.RequestHandler):
             It is too long.
         """
         self.put("ck_draft", self.shop.seal.keep(draft), lasting_s=DRAFT_S)
+        if self.get_cookie("ck_again"):
+            self.put("ck_again", "", lasting_s=0)
+
+    def refuse(self, given: Mapping[str, str], faults: Mapping[str, str]) -> bool:
+        """
+        Send the browser back to the page of a form that was refused.
+
+        Parameters
+        ----------
+        given
+            What was typed.
+        faults
+            What is wrong with it.
+
+        Returns
+        -------
+        bool
+            Whether it was: what is too long to be kept is not.
+
+        Notes
+        -----
+        The browser's way back then leads over pages alone, and no page asks whether to
+        send a form again.
+        """
+        typed = {name: one for name, one in given.items() if name != "_xsrf"}
+        told = {"at": self.request.path, "given": typed, "faults": dict(faults)}
+        try:
+            sealed = self.shop.seal.close("again", told)
+        except InputError:
+            return False
+        self.put("ck_again", sealed, lasting_s=_AGAIN_S)
+        self.redirect(self.request.path, status=HTTPStatus.SEE_OTHER)
+        return True
+
+    def refused(self) -> tuple[dict[str, Any], dict[str, str]] | None:
+        """
+        Give what was typed into this page and refused.
+
+        Returns
+        -------
+        tuple of dict or None
+            What was typed, and what is wrong with it; ``None`` where nothing was.
+        """
+        kept = self.get_cookie("ck_again", "") or ""
+        told = self.shop.seal.open("again", kept, within_s=_AGAIN_S) if kept else None
+        if told is None or told["at"] != self.request.path:
+            return None
+        return told["given"], told["faults"]
 
     def show(self, template: str, **names: object) -> None:
         """
@@ -355,19 +404,3 @@ class Plain(web.RequestHandler):
             if isinstance(error, ValueError):
                 raise web.HTTPError(HTTPStatus.BAD_REQUEST) from None
             raise
-
-
-def log_plainly(handler: web.RequestHandler) -> None:
-    """
-    Write down that something was asked, and neither who asked nor what was typed.
-
-    Parameters
-    ----------
-    handler
-        What has answered.
-    """
-    status = handler.get_status()
-    level = logging.INFO if status < HTTPStatus.BAD_REQUEST else logging.WARNING
-    took_ms = 1000.0 * handler.request.request_time()
-    kind = type(handler).__name__
-    _log.log(level, "%s %s %d %.0f ms", handler.request.method, kind, status, took_ms)

@@ -256,7 +256,9 @@ def read_camera(given: Mapping[str, str], catalogue: Catalogue) -> Read:
     model = catalogue.find(label) if label else None
     kind = form.choice("kind", KINDS, missing=model.kind if model else "")
     height = form.choice("height", [*HEIGHTS_M, "unknown"])
-    width = form.choice("width", [*WIDTHS_DEG, "unknown"], missing="unknown")
+    width = form.choice(
+        "width", [*WIDTHS_DEG, "unknown"], missing="unknown" if model else ""
+    )
     form.flag("indoor")
     cloud = form.flag("cloud_only")
     optics: dict[str, float] = {}

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Language",
+    "Left",
     "Missing",
     "Receipt",
     "Restart",
@@ -155,7 +156,8 @@ class Sign(Plain):
         if missing != "sign":
             self.go(f"register/{missing}")
             return
-        await self.page(draft, {}, {})
+        values, faults = self.refused() or ({}, {})
+        await self.page(draft, values, faults)
 
     async def page(
         self, draft: Draft, values: dict[str, Any], faults: dict[str, str]
@@ -194,9 +196,11 @@ class Sign(Plain):
         if not offered or agreed["text_version"] != text.version:
             self.go("register/consent")
             return
-        read = read_signature(self.fields())
+        given = self.fields()
+        read = read_signature(given)
         if read.faults:
-            await self.page(draft, read.values, read.faults)
+            if not self.refuse(given, read.faults):
+                await self.page(draft, read.values, read.faults)
             return
         signed = {**draft.consent, "signer": read.values["signer"]}
         await self.send(replace(draft, consent=signed))
@@ -228,6 +232,7 @@ class Sign(Plain):
         sealed = self.shop.seal.close("receipt", kept)
         self.put("ck_receipt", sealed, lasting_s=RECEIPT_S)
         self.put("ck_draft", "", lasting_s=0)
+        self.put("ck_again", "", lasting_s=0)
         self.go("receipt")
 
     def submit(self, draft: Draft) -> str:
@@ -262,15 +267,17 @@ class Withdraw(Plain):
 
     def get(self) -> None:
         """Ask for code and contact."""
-        self.show("withdraw.html", done=False)
+        values, faults = self.refused() or ({}, {})
+        self.show("withdraw.html", done=False, values=values, faults=faults)
 
     async def post(self) -> None:
         """Withdraw what they stand for; the answer is the same whatever they are."""
-        read = read_withdrawal(self.fields())
+        given = self.fields()
+        read = read_withdrawal(given)
         if read.faults:
-            self.show(
-                "withdraw.html", done=False, values=read.values, faults=read.faults
-            )
+            if not self.refuse(given, read.faults):
+                told = {"values": read.values, "faults": read.faults}
+                self.show("withdraw.html", done=False, **told)
             return
         self.take("withdraw")
         await self.settings["evenly"](
@@ -280,6 +287,15 @@ class Withdraw(Plain):
                 read.values["contact"],
             )
         )
+        self.put("ck_again", "", lasting_s=0)
+        self.go("withdraw/done")
+
+
+class Left(Plain):
+    """What leaving means, whether or not a code was right."""
+
+    def get(self) -> None:
+        """Say it."""
         self.show("withdraw.html", done=True)
 
 

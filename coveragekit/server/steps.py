@@ -57,7 +57,8 @@ class _Step(Plain, ABC):
         if missing in STEPS and STEPS.index(missing) < STEPS.index(self.step):
             self.go(f"register/{missing}")
             return
-        await self.page(draft, self.known(draft), {})
+        values, faults = self.refused() or (self.known(draft), {})
+        await self.page(draft, values, faults)
 
     async def post(self) -> None:
         """Read it, and go on, or show what is wrong."""
@@ -76,7 +77,8 @@ class _Step(Plain, ABC):
             else:
                 self.go(f"register/{self.next_after(given, kept)}")
                 return
-        await self.page(draft, {**given, **read.values}, read.faults)
+        if not self.refuse(given, read.faults):
+            await self.page(draft, {**given, **read.values}, read.faults)
 
     def next_after(self, given: dict[str, str], _kept: Draft) -> str:
         """Give the step that comes now."""
@@ -167,14 +169,17 @@ class Where(_Step):
                 given.update(
                     address=found[row].address, lon=f"{lon:.6f}", lat=f"{lat:.6f}"
                 )
-                found = []
-        await self.page(self.draft(), {**given, "found": found, "q": asked}, {})
+        if not self.refuse(given, {}):
+            await self.page(self.draft(), given, {})
 
     async def page(
         self, draft: Draft, values: dict[str, Any], faults: dict[str, str]
     ) -> None:
         """Show the step with the map."""
-        found = values.get("found", [])
+        found: list[Found] = []
+        if values.get("do") == "find":
+            asked = str(values.get("q", ""))[:200]
+            found = await self.kept_up(self.shop.desk.find, asked)
         await self.write_page(draft, values, faults, found=found, view=_map(self))
 
 

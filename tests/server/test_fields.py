@@ -126,7 +126,7 @@ def test_all_around_is_an_all_round_camera():
 def test_a_camera_without_kind_and_height_is_asked_for_again():
     read = read_camera({}, read_catalogue())
 
-    assert read.faults == {"kind": "fault.choose", "height": "fault.choose"}
+    assert read.faults == dict.fromkeys(("kind", "height", "width"), "fault.choose")
 
 
 def test_people_are_read():

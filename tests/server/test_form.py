@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from urllib.parse import urlencode
 
 import pytest
 
@@ -434,3 +435,18 @@ def test_an_office_that_breaks_is_no_secret_of_the_owner(visitor, office, caplog
     assert CoverageKitError.__name__ in caplog.text
     reference = re.search(r"Reference ([0-9A-F]{6})", refused.seen)[1]
     assert reference in caplog.text
+
+
+def test_a_refused_form_is_a_page_that_can_be_gone_back_to(visitor):
+    visitor.fill(upto="people")
+    visitor.get("register/people")
+    body = urlencode({"_xsrf": visitor.token, **STEPS["people"], "email": "nonsense"})
+    kind = {"Content_Type": "application/x-www-form-urlencoded"}
+
+    answer = visitor.ask("POST", "register/people", body, **kind)
+
+    assert (answer.status, answer.to) == (303, "/register/people")
+    assert 'value="nonsense"' in visitor.get("register/people").text
+    assert 'value="nonsense"' not in visitor.get("register/camera").text
+    visitor.post("register/people", STEPS["people"])
+    assert "nonsense" not in visitor.get("register/people").text

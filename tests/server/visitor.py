@@ -81,7 +81,13 @@ class Visitor:
         """Send a form with the token of the page that was last seen."""
         body = urlencode({"_xsrf": self.token, **fields})
         kind = {"Content_Type": "application/x-www-form-urlencoded", **headers}
-        return self.ask("POST", path, body, **kind)
+        answer = self.ask("POST", path, body, **kind)
+        if answer.status == 303 and answer.to in {
+            self.base + path,
+            f"{self.base}withdraw/done",
+        }:  # refused, or answered, by a page of its own
+            return self.get(answer.to.removeprefix(self.base))
+        return answer
 
     def call(self, path, value, **headers) -> Answer:
         """Ask as a script of the page does."""

@@ -33,13 +33,15 @@ const askNear = later(() => {
   near.ask({ lon: Number(lon.value), lat: Number(lat.value) });
 }, 350);
 
-function put(merc, named = '') {
+function put(merc, named = '', isStreet = false) {
   here = merc;
   [lon.value, lat.value] = toLonLat(merc).map((one) => one.toFixed(7));
   pin.classList.remove('unset');
   if (named) {
     address.value = named;
-    filled = '';
+    address.dispatchEvent(new Event('change', { bubbles: true }));
+    // Of a street alone the house is not known yet: what is near the pin may take its place.
+    filled = isStreet ? named : '';
   }
   map.render();
   askNear();
@@ -137,7 +139,7 @@ function choose(row) {
   line.textContent = fill(words['where.used'], { address: one.address });
   const merc = toMerc(one.lon, one.lat);
   map.look(merc, 18);
-  put(merc, one.address);
+  put(merc, one.address, one.kind === 'street' || one.kind === 'crossing');
 }
 
 async function find() {
@@ -176,3 +178,5 @@ document.querySelector('[data-finder]').addEventListener('submit', (event) => {
   find();
 });
 if (isSet) askNear();
+// Somebody may have begun to type before this script was there.
+if (document.activeElement === field && field.value.trim()) find();
