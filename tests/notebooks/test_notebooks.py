@@ -31,7 +31,10 @@ def test_there_are_notebooks() -> None:
         "03_maps.ipynb",
         "04_registry.ipynb",
     ]
-    assert [path.name for path in DASHBOARDS] == ["planner.ipynb"]
+    assert [path.name for path in DASHBOARDS] == [
+        "planner.ipynb",
+        "registry_desk.ipynb",
+    ]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
