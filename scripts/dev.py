@@ -96,7 +96,7 @@ def test(words: list[str]) -> None:
         run(*pytest, *words)
         return
     # Pages and measurements want the machine to themselves; the rest shares it.
-    alone = ("tests/browser", "tests/benchmarks")
+    alone = ("tests/benchmarks", "tests/browser")
     workers = str(min(os.cpu_count() or 1, MOST_WORKERS))
     apart = (f"--ignore={folder}" for folder in alone)
     run(*pytest, "-n", workers, "--dist", "loadfile", *apart)

@@ -130,7 +130,9 @@ def show() -> VBox:
     bridge.on_remove(lambda _: bridge.set_ghosts([]))
     orders = Orders(bridge)
     ready = HTML("<i data-ck-ready></i>")
-    return VBox([bridge.map, bridge, orders.widget, heard, orders.more, ready])
+    return VBox(
+        [bridge.map, bridge, orders.widget, heard, orders.more, orders.obeyed, ready]
+    )
 
 
 def follow(bridge: CityLayers, drag: Any) -> None:
@@ -162,6 +164,7 @@ class Orders:
         self.widget = Text(description="order", continuous_update=False)
         self.widget.observe(self._obey, "value")
         self.more = VBox()
+        self.obeyed = HTML()
 
     def _obey(self, change: dict[str, Any]) -> None:
         word, *rest = change["new"].split()
@@ -193,6 +196,7 @@ class Orders:
         }
         if word in orders:
             orders[word]()
+        self.obeyed.value = f'<i id="obeyed">{change["new"]}</i>'
 
     def compare(self) -> None:
         """Set two sides against each other."""

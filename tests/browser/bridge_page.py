@@ -136,9 +136,12 @@ class Shown:
     def order(self, words: str) -> None:
         """Have the kernel do something; the number makes each order a new one."""
         self.orders += 1
+        numbered = f"{words} #{self.orders}"
         entry = self.page.get_by_role("textbox")
-        entry.fill(f"{words} #{self.orders}")
+        entry.fill(numbered)
         entry.blur()
+        if words != "die":  # two at once would reach the kernel as the second alone
+            expect(self.page.locator("#obeyed")).to_have_text(numbered)
 
     def heard(self, start: str) -> str:
         """Wait until the kernel has heard something, and give its newest line."""

@@ -8,7 +8,8 @@ from pathlib import Path
 
 READY = "[data-ck-ready]"
 KERNEL = (
-    "JSON.parse(document.getElementById('jupyter-config-data').textContent).kernelId"
+    "JSON.parse(document.getElementById('jupyter-config-data')?.textContent ?? '{}')"
+    ".kernelId"
 )
 
 

@@ -151,7 +151,7 @@ def test_a_killed_kernel_shows_the_banner_and_the_page_stays(framed, browser) ->
     assert alert.get_attribute("role") == "alert"
     expect(page.locator("h1")).to_have_text("Kim, analyst,")
     alert.get_by_role("button", name="Reload").click()
-    page.wait_for_function(f"{KERNEL} !== '{kernel}'")
+    page.wait_for_function(f"(now => now && now !== '{kernel}')({KERNEL})")
     page.wait_for_selector(READY, state="attached", timeout=90_000)
     expect(page.locator("#ck-lost")).to_have_count(0)
     page.close()
