@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 
 __all__ = [
     "AccessRefused",
@@ -11,6 +12,15 @@ __all__ = [
     "ConsentError",
     "CoverageKitError",
     "Fault",
+    "FeedBroken",
+    "FeedError",
+    "FeedForbidden",
+    "FeedLoginError",
+    "FeedNotFound",
+    "FeedTimeout",
+    "FeedUnreachable",
+    "FeedUnsupported",
+    "FeedUntrusted",
     "InputError",
     "MissingExtraError",
     "RegistryError",
@@ -26,7 +36,39 @@ _FAULTS_SHOWN = 12
 
 
 class CoverageKitError(Exception):
-    """Root of every error that this package raises on purpose."""
+    """
+    Root of every error that this package raises on purpose.
+
+    Attributes
+    ----------
+    lacks
+        Names of what was missing, such as ``"case_number"``, for whoever can say how it
+        is given there.
+    """
+
+    lacks: tuple[str, ...] = ()
+
+    def lacking(self, *names: str) -> Self:
+        """
+        Say what was missing, by name.
+
+        Parameters
+        ----------
+        *names
+            The names.
+
+        Returns
+        -------
+        CoverageKitError
+            The error itself, to be raised.
+
+        Examples
+        --------
+        >>> InputError("it needs a case number").lacking("case_number").lacks
+        ('case_number',)
+        """
+        self.lacks = names
+        return self
 
 
 class InputError(CoverageKitError, ValueError):
@@ -127,3 +169,39 @@ class ConsentError(InputError):
 
 class AccessRefused(CoverageKitError, PermissionError):  # noqa: N818 - the field's word
     """A door that stays shut; the message says why, and the refusal is on record."""
+
+
+class FeedError(CoverageKitError, OSError):
+    """A feed that cannot give its picture; no message ever holds an address."""
+
+
+class FeedForbidden(FeedError):  # noqa: N818 - the field's words end no other way
+    """An address that the camera networks, schemes or ports of the policy leave out."""
+
+
+class FeedLoginError(FeedError, PermissionError):
+    """A camera that refuses the name and password kept for it; not tried again."""
+
+
+class FeedNotFound(FeedError):  # noqa: N818
+    """A device that answers, and has no such stream, channel or file."""
+
+
+class FeedUnreachable(FeedError, ConnectionError):  # noqa: N818
+    """A device that nobody answers for: refused, no route, or a name unknown."""
+
+
+class FeedTimeout(FeedError, TimeoutError):  # noqa: N818
+    """A device that says nothing, or too slowly, for longer than is waited."""
+
+
+class FeedUntrusted(FeedError):  # noqa: N818
+    """A device whose certificate is not one that is trusted for it."""
+
+
+class FeedBroken(FeedError):  # noqa: N818
+    """A device that sends what is no picture, or stops in the midst of one."""
+
+
+class FeedUnsupported(FeedError):  # noqa: N818
+    """A thing that this device, or its owner's agreement, does not offer."""

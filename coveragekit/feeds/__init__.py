@@ -1,0 +1,1 @@
+"""Video: whatever the brand and protocol, pictures that a policy lets through."""
