@@ -32,6 +32,8 @@ class Decision:
         The camera asked for, if it was about one.
     review_due
         Until when a supervisor has to review it, where one has to.
+    lacks
+        What was not given and is needed, such as ``"case_number"``.
     """
 
     allowed: bool
@@ -40,6 +42,7 @@ class Decision:
     seq: int
     camera_id: str | None = None
     review_due: datetime | None = None
+    lacks: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

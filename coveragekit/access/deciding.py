@@ -21,11 +21,16 @@ if TYPE_CHECKING:
 __all__ = ["decide", "is_offence"]
 
 _UTC: Final = ZoneInfo("UTC")
+_DEMANDS: Final = {"offence": "an offence", "case_number": "a case number"}
 _SCOPES: Final = {"live": "live pictures", "recorded": "footage", "ptz": "turning it"}
 
 
 class _Refused(Exception):  # noqa: N818 - never leaves this module
-    """The reason for a refusal, on its way out."""
+    """The reason for a refusal, on its way out, and what was not given."""
+
+    def __init__(self, reason: str, *lacks: str) -> None:
+        super().__init__(reason)
+        self.lacks = lacks
 
 
 def decide(policy: Policy, question: Question) -> Ruling:
@@ -74,7 +79,7 @@ def decide(policy: Policy, question: Question) -> Ruling:
         lifted += _check_demands(policy, question)
         words = _check_camera(question)
     except _Refused as refusal:
-        return Ruling(allowed=False, reason=str(refusal))
+        return Ruling(allowed=False, reason=str(refusal), lacks=refusal.lacks)
     basis = "share" if share else "emergency" if lifted else "role"
     due = question.now + timedelta(hours=policy.emergency.review_within_h)
     return Ruling(
@@ -159,7 +164,7 @@ def _grant(
     if purpose.code not in policy.demands:
         listed = ", ".join(policy.demands)
         message = f"there is no such purpose; the policy has: {listed}"
-        raise _Refused(message)
+        raise _Refused(message, "purpose")
     lifts = policy.emergency.lifts if purpose.emergency else frozenset()
     lifted: list[str] = []
     share = None
@@ -168,16 +173,29 @@ def _grant(
         if share is None and "role" not in lifts:
             shared = actions()[question.action].needs in _SCOPES
             beside = ", and the camera is not shared with it" if shared else ""
-            message = f"the role {user.role} may not {words}{beside}"
+            may = _may_words(rule)
+            message = f"the role {user.role} may not {words}{beside}; {may}"
             raise _Refused(message)
         if share is None:
             lifted.append("role")
     if purpose.code not in rule.purposes:
         if "purpose" not in lifts:
-            message = f"the purpose {purpose.code} is none for which one may {words}"
-            raise _Refused(message)
+            listed = ", ".join(one for one in policy.demands if one in rule.purposes)
+            message = (
+                f"the purpose {purpose.code} is none for which one may {words}; "
+                f"allowed: {listed}"
+            )
+            raise _Refused(message, "purpose")
         lifted.append("purpose")
     return share, lifted
+
+
+def _may_words(rule: Rule) -> str:
+    """Say who may, in the order in which roles are listed everywhere."""
+    listed = [role for role in roles() if role in rule.roles]
+    if len(listed) == 1:
+        return f"only the role {listed[0]} may"
+    return f"{', '.join(listed[:-1])} and {listed[-1]} may" if listed else "nobody may"
 
 
 def _shares(question: Question) -> tuple[Share, ...]:
@@ -207,20 +225,22 @@ def _check_demands(policy: Policy, question: Question) -> list[str]:
     purpose = question.purpose
     demanded = policy.demands[purpose.code]
     lifts = policy.emergency.lifts if purpose.emergency else frozenset()
-    lifted = []
-    for name, words in (("offence", "an offence"), ("case_number", "a case number")):
-        if name in demanded and not getattr(purpose, name):
-            if name not in lifts:
-                message = f"the purpose {purpose.code} needs {words}; give it"
-                raise _Refused(message)
-            lifted.append(name)
+    wanted = [
+        name for name in _DEMANDS if name in demanded and not getattr(purpose, name)
+    ]
+    lifted = [name for name in wanted if name in lifts]
+    lacks = [name for name in wanted if name not in lifts]
+    if lacks:
+        words = " and ".join(_DEMANDS[name] for name in lacks)
+        message = f"the purpose {purpose.code} needs {words}"
+        raise _Refused(message, *lacks)
     if purpose.offence and not is_offence(policy, purpose.offence):
         message = "the offence is not known; give its NIBRS code, such as 120, or name"
-        raise _Refused(message)
+        raise _Refused(message, "offence")
     number = purpose.case_number
     if number and not policy.case_number.fullmatch(number):
         message = "this is no case number as the policy writes them"
-        raise _Refused(message)
+        raise _Refused(message, "case_number")
     if purpose.legal_basis and purpose.legal_basis not in policy.legal_bases:
         listed = ", ".join(policy.legal_bases)
         message = f"the legal ground is unknown; allowed: {listed}"

@@ -210,7 +210,7 @@ class Door:
         """
         decision = self.may(user, action, camera_id, purpose, kind=kind)
         if not decision.allowed:
-            raise AccessRefused(decision.reason)
+            raise AccessRefused(decision.reason).lacking(*decision.lacks)
         return decision
 
     def still_may(  # noqa: PLR0917 - it reads as the question is asked
@@ -293,7 +293,7 @@ class Door:
             else:
                 self._refuse(connection, question, ruling)
         if not ruling.allowed:
-            raise AccessRefused(ruling.reason)
+            raise AccessRefused(ruling.reason).lacking(*ruling.lacks)
 
     @contextmanager
     def reading(self, user: User, action: str, purpose: Purpose) -> Iterator[Work]:
@@ -339,7 +339,7 @@ class Door:
             else:
                 self._refuse(connection, question, ruling)
         if not ruling.allowed:
-            raise AccessRefused(ruling.reason)
+            raise AccessRefused(ruling.reason).lacking(*ruling.lacks)
 
     def _refuse(
         self, connection: Connection, question: Question, ruling: Ruling

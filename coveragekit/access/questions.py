@@ -172,6 +172,9 @@ class Ruling:
         Demands of the policy that an emergency lifted.
     review_due
         Until when a supervisor has to review it, where one has to.
+    lacks
+        What was not given and is needed: ``"offence"``, ``"case_number"``,
+        ``"purpose"``.
     """
 
     allowed: bool
@@ -180,3 +183,4 @@ class Ruling:
     share_id: str | None = None
     lifted: tuple[str, ...] = ()
     review_due: datetime | None = None
+    lacks: tuple[str, ...] = ()

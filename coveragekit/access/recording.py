@@ -133,6 +133,7 @@ def note_answer(
         seq,
         camera_id=camera_id,
         review_due=ruling.review_due,
+        lacks=ruling.lacks,
     )
 
 

@@ -26,6 +26,7 @@ __all__ = [
 
 NOTHING: Final = "nothing"
 SIDES: Final = ("owner", "agency", "clock")
+_PEOPLE: Final = ("owner", "agency")
 
 _KEYS: Final = {"from", "to", "by", "demands", "at", "after_days", "words"}
 
@@ -196,10 +197,11 @@ class Machine:
                 f"allowed from {state}: {self._ways(state)}"
             )
             raise self.error(message)
-        missing = [self.demands[fact] for fact in found.demands if fact not in facts]
+        missing = [fact for fact in found.demands if fact not in facts]
         if missing:
-            message = f"{self.name}: {state} to {to} needs {'; '.join(missing)}"
-            raise self.error(message)
+            words = "; ".join(self.demands[fact] for fact in missing)
+            message = f"{self.name}: {state} to {to} needs {words}"
+            raise self.error(message).lacking(*missing)
         return found
 
     def due(
@@ -241,8 +243,12 @@ class Machine:
         return move, moment
 
     def _ways(self, state: str) -> str:
-        ways = [f"{move.to} ({move.by})" for move in self.allowed(state)]
-        return ", ".join(ways) or "nothing"
+        """Say what people may do; what the clock does nobody can ask for."""
+        ways = {
+            side: [move.to for move in self.allowed(state, side)] for side in _PEOPLE
+        }
+        told = [f"{', '.join(to)} by the {side}" for side, to in ways.items() if to]
+        return "; ".join(told) or "nothing"
 
 
 @cache
