@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -127,19 +128,33 @@ def _started(programs: Path) -> Iterator[URL]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _skip() -> NoReturn:
+    message = (
+        f"no PostgreSQL with PostGIS found; enable with: {ENABLE}, or name a "
+        "server in COVERAGEKIT_TEST_POSTGRES"
+    )
+    if os.environ.get("COVERAGEKIT_REQUIRE", "") == "all":
+        pytest.fail(message)
+    pytest.skip(message)
+
+
+@contextlib.contextmanager
+def own_server() -> Iterator[Server]:
+    """Give a server that one test may break; the test is skipped without one."""
+    programs = _programs()
+    if programs is None:
+        _skip()
+    with _started(programs) as url:
+        yield Server(url)
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Server]:
     """Give a PostgreSQL server with PostGIS; the test is skipped without one."""
     given = os.environ.get("COVERAGEKIT_TEST_POSTGRES")
     programs = _programs()
     if not given and programs is None:
-        message = (
-            f"no PostgreSQL with PostGIS found; enable with: {ENABLE}, or name a "
-            "server in COVERAGEKIT_TEST_POSTGRES"
-        )
-        if os.environ.get("COVERAGEKIT_REQUIRE", "") == "all":
-            pytest.fail(message)
-        pytest.skip(message)
+        _skip()
     with contextlib.ExitStack() as stack:
         if given:
             url = make_url(given).set(drivername="postgresql+psycopg")
