@@ -39,14 +39,22 @@ from coveragekit.access.fees import (
     add_fee_plan,
     end_fee_plan,
     example_plan,
+    example_text,
     list_fee_plans,
     parse_plan,
+    parse_plan_sheet,
 )
 from coveragekit.access.finding import (
     CameraFilter,
     Nearby,
     find_cameras,
     near_cameras,
+)
+from coveragekit.access.following import (
+    RequestStep,
+    RequestStory,
+    asked_cameras,
+    request_story,
 )
 from coveragekit.access.forms import (
     Accepted,
@@ -79,6 +87,9 @@ from coveragekit.access.listing import (
     cameras,
     departed,
     zones,
+)
+from coveragekit.access.moderating import (
+    get_submission,
 )
 from coveragekit.access.office import (
     Imported,
@@ -130,6 +141,11 @@ from coveragekit.access.watching import (
     read_audit,
     verify_audit,
 )
+from coveragekit.access.zoning import (
+    ZonesTaken,
+    import_zones,
+    parse_zones,
+)
 
 __all__ = [
     "Accepted",
@@ -157,6 +173,8 @@ __all__ = [
     "Purpose",
     "Quote",
     "Receipt",
+    "RequestStep",
+    "RequestStory",
     "Restored",
     "Review",
     "RowReport",
@@ -167,10 +185,12 @@ __all__ = [
     "Work",
     "Written",
     "Yield",
+    "ZonesTaken",
     "accept_clock",
     "accept_submission",
     "add_fee_plan",
     "add_row",
+    "asked_cameras",
     "back_up",
     "camera_arrays",
     "cameras",
@@ -189,13 +209,16 @@ __all__ = [
     "end_fee_plan",
     "erase_owner",
     "example_plan",
+    "example_text",
     "export_cameras",
     "fee_quote",
     "find_cameras",
     "footage_yield",
     "get_row",
+    "get_submission",
     "grant_statements",
     "import_rows",
+    "import_zones",
     "list_fee_plans",
     "list_requests",
     "list_reviews",
@@ -207,6 +230,8 @@ __all__ = [
     "open_door",
     "overwrite_words",
     "parse_plan",
+    "parse_plan_sheet",
+    "parse_zones",
     "public_keys",
     "purge",
     "read_audit",
@@ -216,6 +241,7 @@ __all__ = [
     "receive_file",
     "refuse_submission",
     "request_footage",
+    "request_story",
     "restore",
     "run_clock",
     "shown_place",

@@ -5,8 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from coveragekit.access.opening import the_door
+from coveragekit.access.trying import only_tried
 from coveragekit.registry import fee_plans
-from coveragekit.registry.fee_files import example_plan, parse_plan
+from coveragekit.registry.fee_files import (
+    example_plan,
+    example_text,
+    parse_plan,
+    parse_plan_sheet,
+)
 from coveragekit.registry.fee_plans import KeptPlan
 from coveragekit.registry.fees import Plan
 
@@ -23,8 +29,10 @@ __all__ = [
     "add_fee_plan",
     "end_fee_plan",
     "example_plan",
+    "example_text",
     "list_fee_plans",
     "parse_plan",
+    "parse_plan_sheet",
 ]
 
 
@@ -33,6 +41,7 @@ def add_fee_plan(
     purpose: Purpose,
     plan: Plan,
     *,
+    dry_run: bool = False,
     registry: Door | str | Path | None = None,
 ) -> str:
     """
@@ -46,13 +55,15 @@ def add_fee_plan(
         What for.
     plan
         The plan, as ``parse_plan`` reads it.
+    dry_run
+        Whether to only look if it could be added.
     registry
         A door, or what ``open_door`` takes.
 
     Returns
     -------
     str
-        Its id.
+        Its id; of a dry run an id that is never given.
 
     Raises
     ------
@@ -62,10 +73,12 @@ def add_fee_plan(
         Another plan is in force on one of its days.
     """
     with the_door(registry) as door, door.doing(user, "manage_fees", purpose) as work:
-        plan_id = fee_plans.add_plan(
-            work.connection, plan, by=user.name, role=user.role
-        )
-        work.object_type, work.object_ids = "fee_plan", (plan_id,)
+        work.object_type = "fee_plan"
+        with only_tried(work, dry_run=dry_run):
+            plan_id = fee_plans.add_plan(
+                work.connection, plan, by=user.name, role=user.role
+            )
+        work.object_ids = () if dry_run else (plan_id,)
     return plan_id
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from coveragekit.access.opening import open_door, the_door
 from coveragekit.access.signing import mark_as_copy
+from coveragekit.access.trying import only_tried
 from coveragekit.access.watching import checkpoints_of
 from coveragekit.errors import AccessRefused
 from coveragekit.registry.afterwards import carry_over
@@ -346,6 +347,7 @@ def erase_owner(
     purpose: Purpose,
     owner_id: str,
     *,
+    dry_run: bool = False,
     registry: Door | str | Path | None = None,
 ) -> Erased:
     """
@@ -359,6 +361,8 @@ def erase_owner(
         What for.
     owner_id
         The owner.
+    dry_run
+        Whether to only say what would go; its receipts are worth nothing.
     registry
         A door, or what ``open_door`` takes.
 
@@ -376,7 +380,8 @@ def erase_owner(
     """
     act = Act(side="agency", name=user.name, role=user.role)
     with the_door(registry) as door, door.doing(user, "erase_owner", purpose) as work:
-        done = erase(work.connection, owner_id, act=act)
+        with only_tried(work, dry_run=dry_run):
+            done = erase(work.connection, owner_id, act=act)
         work.object_type = "owner"
         work.object_ids = (owner_id,)
         work.rows = len(done.camera_ids)

@@ -1,7 +1,9 @@
-"""Read fee plans that a city writes as TOML."""
+"""Read fee plans that a city writes as TOML or keeps in a spreadsheet."""
 
 from __future__ import annotations
 
+import csv
+import io
 import tomllib
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -15,7 +17,7 @@ from coveragekit.registry.lines import check_line
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["example_plan", "parse_plan"]
+__all__ = ["example_plan", "example_text", "parse_plan", "parse_plan_sheet"]
 
 _MOST: Final = Decimal("1e9")
 _KEYS: Final = {
@@ -39,8 +41,25 @@ def example_plan() -> Plan:
     >>> example_plan().example, example_plan().currency
     (True, 'USD')
     """
+    return parse_plan(example_text())
+
+
+def example_text() -> str:
+    """
+    Give the file of the example, to be changed into a plan of one's own.
+
+    Returns
+    -------
+    str
+        TOML, with comments that say what each line means.
+
+    Examples
+    --------
+    >>> parse_plan(example_text()).tiers[0].cameras_from
+    1
+    """
     source = files("coveragekit.registry").joinpath("data", "fees", "example.toml")
-    return parse_plan(source.read_text("utf-8"))
+    return source.read_text("utf-8")
 
 
 def parse_plan(text: str) -> Plan:
@@ -74,8 +93,84 @@ def parse_plan(text: str) -> Plan:
     except tomllib.TOMLDecodeError as error:
         message = f"fee plan: this is no TOML: {error}"
         raise InputError(message) from None
+    return _plan(data)
+
+
+def parse_plan_sheet(text: str, told: Mapping[str, object] | None = None) -> Plan:
+    r"""
+    Read a fee plan whose prices are the lines of a spreadsheet.
+
+    Parameters
+    ----------
+    text
+        CSV with the columns ``cameras_from``, ``days_from``, ``one_off`` and
+        ``yearly``, the last two empty for a price on request; commas or semicolons.
+    told
+        What the sheet does not say: ``name``, ``currency``, ``effective_from`` and the
+        other keys of a plan.
+
+    Returns
+    -------
+    Plan
+        The plan.
+
+    Raises
+    ------
+    InputError
+        If a column or a value is missing, or cannot be; all bad lines are named.
+
+    Examples
+    --------
+    >>> sheet = "cameras_from,days_from,one_off,yearly\n1,0,350,150\n11,0,,\n"
+    >>> told = {"name": "City", "currency": "USD", "effective_from": date(2026, 1, 1)}
+    >>> [str(one.one_off) for one in parse_plan_sheet(sheet, told).tiers]
+    ['350.00', 'None']
+    """
+    plain = text.removeprefix("\ufeff")
+    head = plain.partition("\n")[0]
+    separator = ";" if head.count(";") > head.count(",") else ","
+    rows = csv.DictReader(io.StringIO(plain), delimiter=separator)
+    columns = [str(one).strip() for one in rows.fieldnames or ()]
+    if set(columns) != _TIER_KEYS:
+        message = (
+            f"fee plan: the columns are {', '.join(columns) or 'missing'}; allowed: "
+            "cameras_from, days_from, one_off, yearly"
+        )
+        raise InputError(message)
+    rows.fieldnames = columns
+    tiers: list[dict[str, object]] = []
+    faults: list[str] = []
+    for row in rows:
+        try:
+            tier = _sheet_tier(row)
+            _tier(tier)
+        except InputError as error:
+            faults.append(f"line {rows.line_num}: {error}")
+        else:
+            tiers.append(tier)
+    if faults:
+        raise InputError("fee plan:\n  " + "\n  ".join(faults))
+    return _plan({**(told or {}), "tiers": tiers})
+
+
+def _sheet_tier(row: Mapping[str | None, Any]) -> dict[str, object]:
+    if None in row or None in row.values():
+        message = "more or fewer cells than the head has columns"
+        raise InputError(message)
+    cells = {str(name): str(cell).strip() for name, cell in row.items()}
+    tier: dict[str, object] = {
+        name: int(cells[name]) if cells[name].isdecimal() else cells[name]
+        for name in ("cameras_from", "days_from")
+    }
+    return tier | {name: cells[name] for name in ("one_off", "yearly") if cells[name]}
+
+
+def _plan(data: Mapping[str, Any]) -> Plan:
     needed = ("name", "currency", "effective_from", "tiers")
     _check_keys("fee plan", data, known=_KEYS, needed=needed)
+    if not isinstance(data["tiers"], list):
+        message = "fee plan: tiers are written as [[tiers]], one for each price"
+        raise InputError(message)
     tiers = tuple(sorted(map(_tier, data["tiers"]), key=_grid))
     return Plan(
         name=check_line("name of the fee plan", str(data["name"]), needed=True) or "",
