@@ -30,6 +30,11 @@ from coveragekit.access.asking import (
     receive_file,
     request_footage,
 )
+from coveragekit.access.camera_lines import (
+    CameraLine,
+    LineFilter,
+    list_cameras,
+)
 from coveragekit.access.door import (
     Door,
 )
@@ -69,7 +74,6 @@ from coveragekit.access.forms import (
     submission_contact,
     submission_neighbours,
     submit,
-    withdraw,
 )
 from coveragekit.access.keeping import (
     BackedUp,
@@ -141,6 +145,13 @@ from coveragekit.access.watching import (
     read_audit,
     verify_audit,
 )
+from coveragekit.access.wishes import (
+    Leaving,
+    LeavingTask,
+    list_leaving,
+    settle_leaving,
+    withdraw,
+)
 from coveragekit.access.zoning import (
     ZonesTaken,
     import_zones,
@@ -153,6 +164,7 @@ __all__ = [
     "BackedUp",
     "Batch",
     "CameraFilter",
+    "CameraLine",
     "Checked",
     "ConsentText",
     "Decision",
@@ -163,7 +175,10 @@ __all__ = [
     "FootageRequest",
     "Imported",
     "KeptPlan",
+    "Leaving",
+    "LeavingTask",
     "LeftOut",
+    "LineFilter",
     "LookCount",
     "Nearby",
     "OwnerContact",
@@ -219,7 +234,9 @@ __all__ = [
     "grant_statements",
     "import_rows",
     "import_zones",
+    "list_cameras",
     "list_fee_plans",
+    "list_leaving",
     "list_requests",
     "list_reviews",
     "list_rows",
@@ -244,6 +261,7 @@ __all__ = [
     "request_story",
     "restore",
     "run_clock",
+    "settle_leaving",
     "shown_place",
     "submission_contact",
     "submission_neighbours",

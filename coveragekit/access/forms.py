@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from coveragekit.access.opening import the_door
 from coveragekit.access.recording import latest_time
 from coveragekit.registry import submissions as queue
-from coveragekit.registry.audit import Entry, append
 from coveragekit.registry.cameras import duplicates_near
 from coveragekit.registry.fee_plans import plan_on
 from coveragekit.registry.fees import Quote, quote
@@ -38,7 +37,6 @@ __all__ = [
     "submission_contact",
     "submission_neighbours",
     "submit",
-    "withdraw",
 ]
 
 
@@ -74,50 +72,6 @@ def submit(
         latest_time(connection, door.registry.clock())
         kept = queue.submit(connection, payload, language=language)
     return str(kept.receipt)
-
-
-def withdraw(
-    receipt: str, contact: str, *, registry: Door | str | Path | None = None
-) -> int:
-    """
-    Take back all that a receipt stands for, as its owner wishes; nobody signs on.
-
-    Parameters
-    ----------
-    receipt
-        Code of a submission or of a consent.
-    contact
-        E-mail address or telephone number that the owner gave.
-    registry
-        A door, or what ``open_door`` takes.
-
-    Returns
-    -------
-    int
-        How many things were withdrawn; 0 where code and contact do not fit. Never to be
-        shown: whoever guesses codes would learn from it.
-
-    Notes
-    -----
-    It takes effect at once: the next question about one of the cameras is refused. A
-    try that does not fit is on record too, without what was typed.
-    """
-    with the_door(registry) as door, door.registry.write() as connection:
-        latest_time(connection, door.registry.clock())
-        done = queue.withdraw(connection, receipt, contact)
-        result = "done" if done else "refused"
-        entry = Entry(
-            queue.FORM,
-            "public",
-            "human",
-            "withdraw",
-            "consent",
-            done,
-            result=result,  # type: ignore[arg-type]
-            rows=len(done),
-        )
-        append(connection, entry)
-    return len(done)
 
 
 def fee_quote(
@@ -277,7 +231,8 @@ def submission_neighbours(
     Returns
     -------
     tuple of tuple of Nearby
-        In the order of the submission's cameras, the nearest first.
+        In the order of the submission's cameras, the nearest first; empty where
+        nothing is left of what was sent.
 
     Raises
     ------
@@ -288,7 +243,8 @@ def submission_neighbours(
     """
     with the_door(registry) as door, door.reading(user, "moderate", purpose) as work:
         sent = queue.get_submission(work.connection, submission_id)
-        places = [(one["lon"], one["lat"]) for one in (sent.payload or {})["cameras"]]
+        told = (sent.payload or {}).get("cameras", ())
+        places = [(one["lon"], one["lat"]) for one in told]
         found = tuple(
             tuple(duplicates_near(work.connection, lon, lat)) for lon, lat in places
         )

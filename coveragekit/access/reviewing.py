@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import select
 
 from coveragekit.access.opening import the_door
+from coveragekit.access.wishes import WITHDRAW
 from coveragekit.errors import AccessRefused, InputError
 from coveragekit.registry.reviews import change_review
 from coveragekit.registry.schema import audit_entry, review
@@ -127,6 +128,8 @@ def _reviews() -> Select[Any]:
     return (
         select(review, *said, *told)
         .join(audit_entry, log.seq == review.c.audit_seq)
+        # wishes to leave wait in the same table, for the desk
+        .where(log.action != WITHDRAW)
         .order_by(review.c.due_at, review.c.review_id)
     )
 

@@ -14,6 +14,7 @@ from coveragekit.registry.consent import move, standing_of
 from coveragekit.registry.consent_rules import consent_machine, effective
 from coveragekit.registry.machine import NOTHING
 from coveragekit.registry.opening import now as clock_time
+from coveragekit.registry.owners import same_contact
 from coveragekit.registry.request_rows import footage_requests
 from coveragekit.registry.request_rules import request_machine
 from coveragekit.registry.requests import move_request
@@ -270,29 +271,24 @@ def _empty_forms(
 ) -> int:
     """Empty the owner's forms, and those that nobody decided on with its contacts."""
     people = connection.execute(select(contact).where(contact.c.owner_id == owner_id))
-    reached = {
-        _bare(said) for row in people for said in (row.email, row.phone) if _bare(said)
-    }
-    query = select(submission).where(submission.c.payload.is_not(None))
+    reached = [said for row in people for said in (row.email, row.phone) if said]
+    query = select(submission).where(
+        or_(submission.c.payload.is_not(None), submission.c.owner_id == owner_id)
+    )
     mine = [
         row.submission_id
         for row in connection.execute(query).all()
-        if row.owner_id == owner_id or _reaches(row.payload) & reached
+        if row.owner_id == owner_id or _reaches(row.payload, reached)
     ]
     change = _Change(connection, by, now)
     change.set(submission, submission.c.submission_id, mine, payload=None, reason=None)
     return len(mine)
 
 
-def _reaches(payload: object) -> set[str]:
+def _reaches(payload: object, reached: Collection[str]) -> bool:
+    """Whether a form names one of these addresses or numbers."""
     person = payload.get("contact") if isinstance(payload, dict) else None
     if not isinstance(person, dict):
-        return set()
-    return {_bare(person.get("email")), _bare(person.get("phone"))} - {""}
-
-
-def _bare(said: object) -> str:
-    """Give an address or a number without what people write it with."""
-    text = str(said or "").casefold()
-    kept = [char for char in text if char.isalnum() or char in "@."]
-    return "".join(kept)
+        return False
+    said = [str(person.get(name) or "") for name in ("email", "phone")]
+    return any(same_contact(one, kept) for one in said for kept in reached)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from coveragekit.registry import schema
 from coveragekit.registry.rows import Rows
@@ -23,7 +25,15 @@ __all__ = [
     "get_owner",
     "list_contacts",
     "list_owners",
+    "same_contact",
 ]
+
+_SHORTEST: Final = 6
+"""Digits below which nothing is a telephone number."""
+_NATIONAL: Final = 8
+"""Digits that tell a telephone number apart without the code of its country."""
+_COUNTRY: Final = 3
+"""Digits that the code of a country has at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,3 +139,51 @@ add_contact = _CONTACTS.add
 change_contact = _CONTACTS.change
 get_contact = _CONTACTS.get
 list_contacts = _CONTACTS.page
+
+
+def same_contact(given: str, kept: str | None) -> bool:
+    """
+    Tell whether two addresses or numbers reach the same person, however they are typed.
+
+    Parameters
+    ----------
+    given
+        What somebody typed.
+    kept
+        What is on file.
+
+    Returns
+    -------
+    bool
+        Of e-mail addresses the case of letters does not matter; of telephone numbers
+        only the digits do, without the code of a country and what stands for "outside"
+        before it.
+
+    Examples
+    --------
+    >>> same_contact("+1 404 555 0123", "(404) 555-0123")
+    True
+    >>> same_contact("555 0123", "(404) 555-0123")
+    False
+    """
+    typed, known = _plain(given), _plain(kept or "")
+    if "@" in known or "@" in typed:
+        return typed == known
+    shorter, longer = sorted((_digits(typed), _digits(known)), key=len)
+    if len(shorter) < _SHORTEST:
+        return False
+    more = len(longer) - len(shorter)
+    if more and (len(shorter) < _NATIONAL or more > _COUNTRY):
+        return False
+    return longer.endswith(shorter)
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).strip().casefold()
+
+
+def _digits(text: str) -> str:
+    """Give the digits of a telephone number: no extension, and no zeros in front."""
+    number = re.split(r"(?<=\d)\D*[a-z#]", text, maxsplit=1)[0]
+    digits = "".join(str(unicodedata.decimal(one)) for one in number if one.isdecimal())
+    return digits.lstrip("0")

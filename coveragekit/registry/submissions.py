@@ -6,20 +6,17 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import select
-
 from coveragekit.errors import InputError
 from coveragekit.registry import audit, schema
 from coveragekit.registry.consent import move
-from coveragekit.registry.consent_rules import Act, tier_of
+from coveragekit.registry.consent_rules import Act
 from coveragekit.registry.opening import now as clock_time
-from coveragekit.registry.owners import list_contacts
 from coveragekit.registry.receipts import Receipt, clean_code
 from coveragekit.registry.rows import Rows
 from coveragekit.registry.submission_parts import make_rows, without_people
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -33,7 +30,7 @@ __all__ = [
     "list_submissions",
     "refuse",
     "submit",
-    "withdraw",
+    "take_back",
     "without_people",
 ]
 
@@ -61,7 +58,8 @@ class Submission:
     language
         The owner's language.
     payload
-        What was sent; without the people once it was decided.
+        What was sent; without the people once it was accepted, and nothing at all
+        where it was refused or taken back.
     receipt
         The code that the owner holds.
     submitted_at, decided_at
@@ -247,7 +245,7 @@ def refuse(  # noqa: PLR0913 - which one, who, and why
     Returns
     -------
     Submission
-        The submission, without the people it named.
+        The submission, without anything that was sent.
 
     Raises
     ------
@@ -260,104 +258,43 @@ def refuse(  # noqa: PLR0913 - which one, who, and why
         message = "a submission is refused for a reason; give one that can be told"
         raise InputError(message)
     waiting = _waiting(connection, submission_id)
-    values = {"state": "duplicate" if duplicate else "rejected", "reason": reason}
+    # nothing was agreed, so nothing is kept but the decision
+    values = {
+        "state": "duplicate" if duplicate else "rejected",
+        "reason": reason,
+        "payload": None,
+    }
     done = _decide(connection, waiting, values, by=by, revision=revision)
     _note(connection, "refuse_submission", done, by=by, role=role)
     return done
 
 
-def withdraw(connection: Connection, receipt: str, contact: str) -> tuple[str, ...]:
+def take_back(connection: Connection, waiting: Submission) -> Submission:
     """
-    Take back all that a receipt stands for, as the owner wishes.
+    Take back what still waits, as its owner wishes.
 
     Parameters
     ----------
     connection
         From ``Registry.write``.
-    receipt
-        Code of a submission, or of a consent.
-    contact
-        E-mail address or telephone number that the owner gave.
+    waiting
+        The submission.
 
     Returns
     -------
-    tuple of str
-        Ids of the submissions and cameras that were withdrawn; empty where code and
-        contact do not fit, which nobody may be told.
+    Submission
+        As it is then: nothing is left of what was sent.
+
+    Raises
+    ------
+    InputError
+        It does not wait any more.
     """
-    try:
-        code = clean_code(receipt)
-    except InputError:
-        return ()
-    done = [*_withdraw_submission(connection, code, contact)]
-    for camera_id, owner_id in _cameras_of(connection, code):
-        if _reaches(connection, owner_id, contact) and _has_tier(connection, camera_id):
-            act = Act(side="owner", name=owner_id, role="owner")
-            move(connection, camera_id, "withdrawn", act=act)
-            done.append(camera_id)
-    return tuple(done)
-
-
-def _withdraw_submission(
-    connection: Connection, code: str, contact: str
-) -> Iterator[str]:
-    table = schema.submission.c
-    waits = (table.receipt == code, table.state == "waiting")
-    for waiting in list_submissions(connection, *waits, limit=1).rows:
-        people = (waiting.payload or {}).get("contact", {})
-        if _same(contact, people.get("email")) or _same(contact, people.get("phone")):
-            values = {"state": "withdrawn"}
-            _decide(connection, waiting, values, by=FORM, revision=waiting.revision)
-            _note(connection, "withdraw_submission", waiting, by=FORM, role="public")
-            yield waiting.submission_id
-
-
-def _cameras_of(connection: Connection, code: str) -> list[tuple[str, str]]:
-    """Give the cameras, with their owners, that a code stands for."""
-    camera, site = schema.camera.c, schema.site.c
-    event, consent = schema.consent_event.c, schema.consent.c
-    owned = select(camera.camera_id, site.owner_id).join_from(
-        schema.camera, schema.site, site.site_id == camera.site_id
-    )
-    by_consent = select(consent.camera_id).join_from(
-        schema.consent_event, schema.consent, consent.consent_id == event.consent_id
-    )
-    by_form = select(schema.submission.c.owner_id).where(
-        schema.submission.c.receipt == code, schema.submission.c.state == "accepted"
-    )
-    found = connection.execute(
-        owned.where(
-            camera.camera_id.in_(by_consent.where(event.receipt == code))
-            | site.owner_id.in_(by_form)
-        ).order_by(camera.camera_id)
-    )
-    return [(row.camera_id, row.owner_id) for row in found if row.owner_id]
-
-
-def _reaches(connection: Connection, owner_id: str, contact: str) -> bool:
-    """Whether this is how one reaches the owner."""
-    page = list_contacts(connection, schema.contact.c.owner_id == owner_id, limit=50)
-    return any(
-        _same(contact, one.email) or _same(contact, one.phone) for one in page.rows
-    )
-
-
-def _same(given: str, kept: str | None) -> bool:
-    """Whether two addresses or numbers are the same, however they are typed."""
-    if not kept:
-        return False
-    if "@" in kept:
-        return given.strip().casefold() == kept.strip().casefold()
-    digits = ["".join(filter(str.isdigit, one)) for one in (given, kept)]
-    return len(digits[1]) > 5 and digits[0] == digits[1]
-
-
-def _has_tier(connection: Connection, camera_id: str) -> bool:
-    """Whether there is something to withdraw: it is not withdrawn or ended already."""
-    state = connection.execute(
-        select(schema.consent.c.state).where(schema.consent.c.camera_id == camera_id)
-    ).scalar_one_or_none()
-    return state is not None and (tier_of(state) is not None or state == "suspended")
+    found = _waiting(connection, waiting.submission_id)
+    values: dict[str, Any] = {"state": "withdrawn", "payload": None}
+    done = _decide(connection, found, values, by=FORM, revision=found.revision)
+    _note(connection, "withdraw_submission", done, by=FORM, role="public")
+    return done
 
 
 def _waiting(connection: Connection, submission_id: str) -> Submission:
@@ -379,10 +316,11 @@ def _decide(
     by: str,
     revision: int,
 ) -> Submission:
-    values |= {
+    values = {
         "payload": without_people(waiting.payload or {}),
         "decided_at": clock_time(connection),
         "decided_by": by,
+        **values,
     }
     return _ROWS.change(
         connection, waiting.submission_id, values, revision=revision, by=by

@@ -247,15 +247,18 @@ def test_an_owner_leaves_by_receipt_and_contact_and_is_gone_at_once(
         ("ABCDE-FGHJK-01234-56789", "rosa.canary@example.org"),
         ("no code", "rosa.canary@example.org"),
     ):
-        assert withdraw(*wrong, registry=door) == 0
+        assert withdraw(*wrong, registry=door) == ()
     assert door.may(KIM, "request_footage", camera_id, CASE).allowed
 
-    assert withdraw(receipt.lower(), " rosa.canary@example.ORG", registry=door) == 1
+    (left,) = withdraw(receipt.lower(), " rosa.canary@example.ORG", registry=door)
 
+    assert left.receipt is not None
+    assert (left.camera_id, left.receipt.to) == (camera_id, "withdrawn")
     assert not door.may(KIM, "request_footage", camera_id, CASE).allowed
     assert cameras(ANN, OFFICE, registry=door).empty
     assert contacts(KIM, CALL, [camera_id], registry=door) == ()
-    assert withdraw(receipt, "Rosa.Canary@Example.org", registry=door) == 0
+    # a page that was sent twice shows the same receipt again
+    assert withdraw(receipt, "Rosa.Canary@Example.org", registry=door) == (left,)
     tries = [one.entry for one in log(door) if one.entry.action == "withdraw"]
     assert [one.result for one in tries] == ["refused"] * 4 + ["done", "refused"]
     assert "example" not in str(tries)
@@ -269,17 +272,25 @@ def test_an_owner_leaves_by_the_receipt_of_a_consent_and_a_telephone_number(
     told = {"revision": one.revision, "registry": door}
     done = accept_submission(RIA, RECRUIT, one.submission_id, **told)
 
-    assert withdraw(done.receipts[0].code, "404.555.0123", registry=door) == 1
+    (left,) = withdraw(done.receipts[0].code, "404.555.0123", registry=door)
+
+    assert (left.camera_id, left.place) == (done.camera_ids[0], "7 Oak St")
+    assert left.receipt is not None
+    assert withdraw(left.receipt.code, "+1 404 555-0123", registry=door) == (left,)
 
 
 def test_an_owner_takes_back_what_still_waits(door: Door) -> None:
     receipt = submit(payload(), language="en", registry=door)
 
-    assert withdraw(receipt, "404 555 0123", registry=door) == 1
+    (left,) = withdraw(receipt, "404 555 0123", registry=door)
 
+    assert (left.receipt, left.place) == (None, "7 Oak St")
     assert list_submissions(RIA, RECRUIT, registry=door).rows == ()
     (gone,) = list_submissions(RIA, RECRUIT, state="withdrawn", registry=door).rows
-    assert "canary" not in str(gone.payload).lower()
+    assert (left.submission_id, left.at) == (gone.submission_id, gone.decided_at)
+    assert not gone.payload
+    (again,) = withdraw(receipt, "404 555 0123", registry=door)
+    assert (again.at, again.place) == (left.at, None)
 
 
 def test_contacts_are_given_by_role_and_consent_and_each_is_on_record(
