@@ -13,7 +13,7 @@ from coveragekit.errors import AccessRefused
 from coveragekit.registry import consent as consents
 from coveragekit.registry.audit import Entry, append
 from coveragekit.registry.consent import Checked, Event
-from coveragekit.registry.consent_rules import Act, Scope
+from coveragekit.registry.consent_rules import Act, Scope, check_hours
 from coveragekit.registry.receipts import Receipt, receipt_words
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ __all__ = [
     "Scope",
     "accept_clock",
     "change_consent",
+    "check_hours",
     "check_receipt",
     "consent_history",
     "receipt_words",
