@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from coveragekit.access.facts import listed_as
 from coveragekit.access.opening import the_door
-from coveragekit.access.reaching import ALWAYS
 from coveragekit.access.recording import latest_time
+from coveragekit.access.seeing import sight_of
 from coveragekit.errors import AccessRefused
 from coveragekit.registry import consent as consents
 from coveragekit.registry.audit import Entry, append
@@ -150,7 +150,7 @@ def consent_history(
     Returns
     -------
     tuple of Event
-        The oldest first; who signed is told for a wish of the owner alone.
+        The oldest first; who signed, and why in words, is told to the desk alone.
 
     Raises
     ------
@@ -165,9 +165,10 @@ def consent_history(
         work.object_type = "camera"
         work.object_ids = (camera_id,)
         work.rows = len(found)
-    if purpose.code in ALWAYS:
+        sight = sight_of(door.policy, user, purpose)
+    if sight.is_desk:
         return found
-    return tuple(replace(one, signed_by=None) for one in found)
+    return tuple(replace(one, signed_by=None, reason=None) for one in found)
 
 
 def check_receipt(

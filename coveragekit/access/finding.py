@@ -6,6 +6,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from coveragekit.access.opening import the_door
+from coveragekit.access.seeing import sight_of, visible
 from coveragekit.registry import cameras
 from coveragekit.registry.cameras import CameraFilter, Nearby
 
@@ -72,7 +73,8 @@ def find_cameras(
     Returns
     -------
     Page
-        The cameras, and where the next begin.
+        The cameras, and where the next begin. A camera whose owner left, or has agreed
+        to nothing, is found by the desk alone.
 
     Raises
     ------
@@ -83,7 +85,10 @@ def find_cameras(
         the_door(registry) as door,
         door.reading(user, "read_registry", purpose) as work,
     ):
-        page = cameras.list_cameras(work.connection, wanted, after=after, limit=limit)
+        seen = visible(sight_of(door.policy, user, purpose), work.latest)
+        page = cameras.list_cameras(
+            work.connection, wanted, seen, at=work.latest, after=after, limit=limit
+        )
         touched(work, "camera", *page.rows)
     return page
 
@@ -119,7 +124,8 @@ def near_cameras(  # noqa: PLR0913 - where, and how many
     Returns
     -------
     tuple of Nearby
-        The nearest first, each with its distance.
+        The nearest first, each with its distance; those left out by
+        :func:`find_cameras` are left out.
 
     Raises
     ------
@@ -130,8 +136,9 @@ def near_cameras(  # noqa: PLR0913 - where, and how many
         the_door(registry) as door,
         door.reading(user, "read_registry", purpose) as work,
     ):
+        seen = visible(sight_of(door.policy, user, purpose), work.latest)
         found = cameras.nearest_cameras(
-            work.connection, lon, lat, n=n, within_m=within_m
+            work.connection, lon, lat, seen, n=n, within_m=within_m
         )
         touched(work, "camera", *(one.camera for one in found))
     return found

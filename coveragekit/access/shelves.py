@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import select
-
 from coveragekit.access.finding import find_cameras, touched
+from coveragekit.access.guarding import check_opening
 from coveragekit.access.opening import the_door
-from coveragekit.errors import AccessRefused, InputError
+from coveragekit.access.seeing import bare, in_sight, sight_of
+from coveragekit.errors import InputError
 from coveragekit.registry import (
     cameras,
+    feed_rows,
     owners,
+    picture_masks,
     prospects,
     schema,
     shares,
@@ -22,6 +24,7 @@ from coveragekit.registry import (
 )
 from coveragekit.registry.cameras import CameraFilter
 from coveragekit.registry.cells import read_cell
+from coveragekit.registry.feed_rows import bare_feed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,7 +32,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from coveragekit.access.answers import Work
     from coveragekit.access.door import Door
     from coveragekit.access.people import Purpose, User
     from coveragekit.registry.rows import Page
@@ -54,6 +56,11 @@ class _Shelf:
     page: Callable[..., Any]
     read: str = "read_registry"
     write: str = "edit_registry"
+
+
+def _bare_feeds(connection: Connection, **asked: Any) -> Page[Any]:  # noqa: ANN401
+    page = feed_rows.list_feeds(connection, **asked)
+    return replace(page, rows=tuple(bare_feed(one) for one in page.rows))
 
 
 _SHELVES: Final = {
@@ -94,11 +101,27 @@ _SHELVES: Final = {
         cameras.list_credentials,
         read="edit_registry",
     ),
+    "feed": _Shelf(
+        lambda *given, **named: bare_feed(feed_rows.add_feed(*given, **named)),
+        lambda *given, **named: bare_feed(feed_rows.change_feed(*given, **named)),
+        lambda *given: bare_feed(feed_rows.get_feed(*given)),
+        _bare_feeds,
+        read="manage_feeds",
+        write="manage_feeds",
+    ),
+    "picture_mask": _Shelf(
+        picture_masks.add_mask,
+        picture_masks.change_mask,
+        picture_masks.get_mask,
+        picture_masks.list_masks,
+        write="edit_zones",
+    ),
     "prospect": _Shelf(
         prospects.add_prospect,
         prospects.change_prospect,
         prospects.get_prospect,
         prospects.list_prospects,
+        read="edit_registry",
     ),
     "share": _Shelf(
         shares.add_share,
@@ -132,56 +155,6 @@ def _shelf(kind: str) -> _Shelf:
         message = f"there are no rows {kind!r}; allowed: {', '.join(KINDS)}"
         raise InputError(message)
     return _SHELVES[kind]
-
-
-def _check_agency(
-    work: Work, door: Door, user: User, *, kind: str, values: Mapping[str, object]
-) -> None:
-    """Refuse to most people what would open cameras as the agency's own."""
-    _check_feed(work, door, user, kind=kind, values=values)
-    if _may(door, user, "manage_agency"):
-        return
-    if _makes_agency(work.connection, kind, values):
-        message = f"the role {user.role} may not say what is the agency's own"
-        raise AccessRefused(message)
-
-
-def _may(door: Door, user: User, action: str) -> bool:
-    rule = door.policy.rules.get(action)
-    return rule is not None and user.role in rule.roles
-
-
-def _check_feed(
-    work: Work, door: Door, user: User, *, kind: str, values: Mapping[str, object]
-) -> None:
-    """Refuse to hang the feed of one camera on the consent of another."""
-    feed = values.get("feed_ref")
-    if kind != "camera" or feed is None:
-        return
-    if not _may(door, user, "manage_feeds"):
-        message = f"the role {user.role} may not say which feed is which camera's"
-        raise AccessRefused(message)
-    query = select(schema.camera.c.camera_id).where(schema.camera.c.feed_ref == feed)
-    if work.connection.execute(query).first() is not None:
-        message = "another camera has this feed already, or had it; look which one"
-        raise InputError(message)
-
-
-def _makes_agency(
-    connection: Connection, kind: str, values: Mapping[str, object]
-) -> bool:
-    if kind == "owner":
-        return values.get("kind") == "agency"
-    query = select(schema.owner.c.kind)
-    if kind == "site" and values.get("owner_id"):
-        query = query.where(schema.owner.c.owner_id == values["owner_id"])
-    elif kind == "camera" and values.get("site_id"):
-        query = query.join(
-            schema.site, schema.site.c.owner_id == schema.owner.c.owner_id
-        ).where(schema.site.c.site_id == values["site_id"])
-    else:
-        return False
-    return connection.execute(query).scalar_one_or_none() == "agency"
 
 
 def add_row(
@@ -222,11 +195,12 @@ def add_row(
     """
     shelf = _shelf(kind)
     with the_door(registry) as door, door.doing(user, shelf.write, purpose) as work:
-        _check_agency(work, door, user, kind=kind, values=values)
+        check_opening(work, door.policy, user, kind=kind, values=values)
         row = shelf.add(work.connection, values, by=user.name)
         touched(work, kind, row)
         work.parameters = {"change": "add", "columns": sorted(values)}
-    return row
+        sight = sight_of(door.policy, user, purpose)
+    return bare(kind, row, sight, told=values)
 
 
 def read_values(kind: str, told: Mapping[str, str]) -> dict[str, object]:
@@ -305,13 +279,14 @@ def change_row(  # noqa: PLR0913 - which row, what, and what was seen of it
     """
     shelf = _shelf(kind)
     with the_door(registry) as door, door.doing(user, shelf.write, purpose) as work:
-        _check_agency(work, door, user, kind=kind, values=values)
+        check_opening(work, door.policy, user, kind=kind, values=values)
         row = shelf.change(
             work.connection, key, values, revision=revision, by=user.name
         )
         touched(work, kind, row)
         work.parameters = {"change": "change", "columns": sorted(values)}
-    return row
+        sight = sight_of(door.policy, user, purpose)
+    return bare(kind, row, sight, told=values)
 
 
 def get_row(
@@ -341,7 +316,8 @@ def get_row(
     Returns
     -------
     object
-        The row.
+        The row. A camera whose owner left, and its place, is there for the desk alone,
+        and so are the names of private persons.
 
     Raises
     ------
@@ -352,9 +328,10 @@ def get_row(
     """
     shelf = _shelf(kind)
     with the_door(registry) as door, door.reading(user, shelf.read, purpose) as work:
-        row = shelf.get(work.connection, key)
+        sight = sight_of(door.policy, user, purpose)
+        row = shelf.get(work.connection, key, *in_sight(kind, sight, work.latest))
         touched(work, kind, row)
-    return row
+    return bare(kind, row, sight)
 
 
 def list_rows(
@@ -390,7 +367,8 @@ def list_rows(
     Returns
     -------
     Page
-        The rows, and where the next begin.
+        The rows, and where the next begin; what :func:`get_row` does not give is left
+        out.
 
     Raises
     ------
@@ -407,9 +385,16 @@ def list_rows(
     shelf = _shelf(kind)
     where = [_column(kind, name) == value for name, value in equal.items()]
     with the_door(registry) as door, door.reading(user, shelf.read, purpose) as work:
-        page: Page[Any] = shelf.page(work.connection, *where, after=after, limit=limit)
+        sight = sight_of(door.policy, user, purpose)
+        seen = in_sight(kind, sight, work.latest)
+        if kind == "owner" and "name" in equal and not sight.is_desk:
+            # who may not be told a name may not try names either
+            seen += (schema.owner.c.kind != "person",)
+        page: Page[Any] = shelf.page(
+            work.connection, *where, *seen, after=after, limit=limit
+        )
         touched(work, kind, *page.rows)
-    return page
+    return replace(page, rows=tuple(bare(kind, row, sight) for row in page.rows))
 
 
 def _column(kind: str, name: str) -> Any:  # noqa: ANN401 - SQLAlchemy's column

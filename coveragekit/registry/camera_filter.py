@@ -15,6 +15,7 @@ from coveragekit.registry.values import LONGEST_TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from sqlalchemy import Column, ColumnElement, Connection, Select
 
@@ -64,7 +65,7 @@ class CameraFilter:
 
 
 def conditions(
-    connection: Connection, wanted: CameraFilter
+    connection: Connection, wanted: CameraFilter, *, at: datetime | None = None
 ) -> tuple[ColumnElement[bool], ...]:
     """
     Give what cameras have to fulfil, as a query of them by their ids finds it fast.
@@ -75,6 +76,8 @@ def conditions(
         From ``Registry.read`` or ``Registry.write``.
     wanted
         Which cameras.
+    at
+        The time by which their consent is told; the registry's clock where not given.
 
     Returns
     -------
@@ -94,7 +97,7 @@ def conditions(
     """
     standing = schema.camera.c.removed_at.is_(None)
     where: list[ColumnElement[bool]] = [] if wanted.removed else [standing]
-    for few, each in _questions(connection, wanted):
+    for few, each in _questions(connection, wanted, at or now(connection)):
         where.append(each)
         ids = connection.execute(few.limit(_FEW + 1)).scalars().all()
         if len(ids) <= _FEW:
@@ -103,7 +106,7 @@ def conditions(
 
 
 def _questions(
-    connection: Connection, wanted: CameraFilter
+    connection: Connection, wanted: CameraFilter, at: datetime
 ) -> Iterator[tuple[Select[tuple[Any]], ColumnElement[bool]]]:
     """Give for each question those who may fulfil it, and the test of one camera."""
     table = schema.camera.c
@@ -124,7 +127,7 @@ def _questions(
         few = ids.join_from(schema.camera, schema.site).where(owned)
         yield few, exists().where(site.site_id == table.site_id, owned)
     if wanted.states:
-        yield _agreed(connection, wanted.states)
+        yield _agreed(wanted.states, at)
     if wanted.box is not None:
         yield ids_in_box(connection, wanted.box), on_globe(wanted.box)
     if wanted.words:
@@ -133,11 +136,11 @@ def _questions(
 
 
 def _agreed(
-    connection: Connection, states: tuple[str, ...]
+    states: tuple[str, ...], at: datetime
 ) -> tuple[Select[tuple[Any]], ColumnElement[bool]]:
     """Ask for the state by the clock, of few where the clock makes none of these."""
     consent = schema.consent.c
-    by_clock = effective_state_column(now(connection)).in_(states)
+    by_clock = effective_state_column(at).in_(states)
     may_be = by_clock if set(states) & _BY_CLOCK else consent.state.in_(states)
     few = select(consent.camera_id).where(may_be)
     return few, exists().where(consent.camera_id == schema.camera.c.camera_id, by_clock)

@@ -17,8 +17,9 @@ from coveragekit.registry.rows import Page, Rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
 __all__ = [
     "Camera",
@@ -208,7 +209,8 @@ def _check_agreed(
 def list_cameras(
     connection: Connection,
     wanted: CameraFilter | None = None,
-    *,
+    *more: ColumnElement[bool],
+    at: datetime | None = None,
     after: str | None = None,
     limit: int = 100,
 ) -> Page[Camera]:
@@ -221,6 +223,10 @@ def list_cameras(
         From ``Registry.read`` or ``Registry.write``.
     wanted
         Which ones; all that were not taken down where it is not given.
+    *more
+        What else they have to fulfil, over the table ``camera``.
+    at
+        The time by which their consent is told; the registry's clock where not given.
     after
         Id after which they begin.
     limit
@@ -236,15 +242,15 @@ def list_cameras(
     InputError
         The limit or the box is out of range.
     """
-    where = conditions(connection, wanted or CameraFilter())
-    return _CAMERAS.page(connection, *where, after=after, limit=limit)
+    where = conditions(connection, wanted or CameraFilter(), at=at)
+    return _CAMERAS.page(connection, *where, *more, after=after, limit=limit)
 
 
 def nearest_cameras(
     connection: Connection,
     lon: float,
     lat: float,
-    *,
+    *more: ColumnElement[bool],
     n: int = 10,
     within_m: float = 2000.0,
 ) -> tuple[Nearby, ...]:
@@ -257,6 +263,8 @@ def nearest_cameras(
         From ``Registry.read`` or ``Registry.write``.
     lon, lat
         The place, degrees.
+    *more
+        What else they have to fulfil, over the table ``camera``.
     n
         Most cameras, 1 to 1,000.
     within_m
@@ -272,7 +280,7 @@ def nearest_cameras(
     InputError
         The place is not on the globe, or ``n`` or ``within_m`` is out of range.
     """
-    standing = (schema.camera.c.removed_at.is_(None),)
+    standing = (schema.camera.c.removed_at.is_(None), *more)
     found = near(connection, lon, lat, where=standing, most=n, within_m=within_m)
     if not found:
         return ()

@@ -165,7 +165,7 @@ class Rows(Generic[Row]):
             self._conflict(connection, key, revision)
         return self._fitting(connection, key)
 
-    def get(self, connection: Connection, key: str) -> Row:
+    def get(self, connection: Connection, key: str, *where: ColumnElement[bool]) -> Row:
         """
         Give a row.
 
@@ -175,6 +175,8 @@ class Rows(Generic[Row]):
             From ``Registry.read`` or ``Registry.write``.
         key
             Its id.
+        *where
+            What it has to fulfil besides; else it counts as not there.
 
         Returns
         -------
@@ -186,7 +188,7 @@ class Rows(Generic[Row]):
         InputError
             There is no such row.
         """
-        query = select(*self._columns).where(self.key == key)
+        query = select(*self._columns).where(self.key == key, *where)
         found = connection.execute(query).one_or_none()
         if found is None:
             raise InputError(self._no_such(key))
@@ -305,6 +307,7 @@ def _key_of(table: Table) -> str:
     names = {
         "app_user": "user",
         "fee_plan": "plan",
+        "picture_mask": "mask",
         "privacy_zone": "zone",
         "received_file": "file",
     }
