@@ -229,6 +229,8 @@ def import_rows(  # noqa: PLR0913 - the rows, and how to take them
     *,
     source: str,
     agency: str | None = None,
+    again: bool = False,
+    lines: Iterable[int] | None = None,
     dry_run: bool = False,
     registry: Door | str | Path | None = None,
 ) -> Imported:
@@ -247,6 +249,10 @@ def import_rows(  # noqa: PLR0913 - the rows, and how to take them
         What to call the file; a camera is the same where source and key are.
     agency
         Name of the agency, where cameras of nobody else are its own.
+    again
+        Whether rows are added, too, that are just like cameras that are there already.
+    lines
+        Line of the file of each row; they are counted from 1 where it is not given.
     dry_run
         Whether to only report what would be done.
     registry
@@ -272,6 +278,8 @@ def import_rows(  # noqa: PLR0913 - the rows, and how to take them
             by=user.name,
             source=source,
             agency=agency,
+            again=again,
+            lines=lines,
             dry_run=dry_run,
         )
         work.object_type = "camera"
@@ -282,6 +290,7 @@ def import_rows(  # noqa: PLR0913 - the rows, and how to take them
             "added": done.added,
             "changed": done.changed,
             "same": done.same,
+            "doubles": done.doubles,
             "refused": done.refused,
         }
     return done

@@ -14,7 +14,8 @@ from coveragekit.cli.registry_app import (
     door_of,
     registry_app,
 )
-from coveragekit.cli.screen import out
+from coveragekit.cli.registry_kinds import kind_of
+from coveragekit.cli.screen import counted, out
 
 __all__ = ["add", "change", "clock", "grants", "user_"]
 
@@ -50,6 +51,7 @@ def add(
     """Add a row: an owner, a contact, a site, who may sign for it, a share."""
     from coveragekit import access
 
+    kind = kind_of(kind)
     read = access.read_values(kind, _told(values))
     with door_of(registry, user, role) as (door, who):
         row = access.add_row(
@@ -76,6 +78,7 @@ def change(  # noqa: PLR0913 - which row, what, and what was seen of it
     """Change a row, unless somebody else did since you saw it."""
     from coveragekit import access
 
+    kind = kind_of(kind)
     read = access.read_values(kind, _told(values))
     with door_of(registry, user, role) as (door, who):
         row = access.change_row(
@@ -108,7 +111,8 @@ def clock(
         if sure:
             access.accept_clock(who, registry=door)
         done = access.run_clock(door)
-    out.print(f"{done['consents']:,} consents and {done['requests']:,} requests moved")
+    consents = counted(done["consents"], "consent")
+    out.print(f"{consents} and {counted(done['requests'], 'request')} moved")
 
 
 @registry_app.command()

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "StepBar",
+    "counted",
     "err",
     "out",
     "print_reasons",
@@ -32,6 +33,32 @@ __all__ = [
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def counted(number: int, noun: str, many: str | None = None) -> str:
+    """
+    Give a number with its noun in the right form.
+
+    Parameters
+    ----------
+    number
+        How many.
+    noun
+        The noun for one of them.
+    many
+        Its plural, where that does not only end in s.
+
+    Returns
+    -------
+    str
+        Such as ``1 row`` or ``2,048 rows``.
+
+    Examples
+    --------
+    >>> counted(1, "authority", "authorities"), counted(2, "row")
+    ('1 authority', '2 rows')
+    """
+    return f"{number:,} {noun if number == 1 else many or f'{noun}s'}"
 
 
 class StepBar:
@@ -75,6 +102,9 @@ class StepBar:
         """
         del seconds  # the bar keeps its own clock
         if step not in self._tasks:
+            if not err.is_terminal and state == "start":
+                # A bar is drawn at the end only where nobody sees it move.
+                err.print(f"{escape(step)} ...")
             self._tasks[step] = self._bar.add_task(escape(step), total=1)
         if state == "kept":
             self._bar.update(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, replace
+from itertools import count, islice
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import insert, select, update
@@ -14,9 +14,10 @@ from coveragekit.registry import schema
 from coveragekit.registry.camera_rows import unfit
 from coveragekit.registry.moving_owners import Owners, even
 from coveragekit.registry.moving_rows import Draft, known_columns, read_row
+from coveragekit.registry.moving_twins import Twins
 from coveragekit.registry.opening import now
 from coveragekit.registry.schema import new_id
-from coveragekit.registry.values import check_text
+from coveragekit.registry.values import check_text, counted, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -43,11 +44,13 @@ class RowReport:
     Parameters
     ----------
     row
-        Its number, from 1 after the header.
+        Its number, from 1 after the header, or its line where lines were told.
     what
-        ``"added"``, ``"changed"``, ``"same"`` or ``"refused"``.
+        ``"added"``, ``"changed"``, ``"same"``, ``"double"`` (left out, for it is just
+        like a camera of another source) or ``"refused"``.
     camera_id
-        The camera in the registry; ``None`` where the row was refused.
+        The camera in the registry; ``None`` where the row was refused, and where a dry
+        run gave it no id.
     columns
         Which columns were changed.
     faults
@@ -72,12 +75,14 @@ class Imported:
         One report for each row, in the order of the file.
     dry_run
         Whether nothing was kept.
-    added, changed, same, refused
+    added, changed, same, doubles, refused
         How many rows each was true of.
     owners, sites, contacts
         How many were made with them.
     notices
         What else there is to know, a sentence each.
+    like_sources
+        Sources of the cameras that the doubles are just like, the most frequent first.
     """
 
     rows: tuple[RowReport, ...]
@@ -85,20 +90,24 @@ class Imported:
     added: int
     changed: int
     same: int
+    doubles: int
     refused: int
     owners: int
     sites: int
     contacts: int
     notices: tuple[str, ...]
+    like_sources: tuple[str, ...] = ()
 
 
-def import_cameras(
+def import_cameras(  # noqa: PLR0913 - the rows, and how to take them
     connection: Connection,
     rows: Iterable[Mapping[str, object]],
     *,
     by: str,
     source: str,
     agency: str | None = None,
+    again: bool = False,
+    lines: Iterable[int] | None = None,
     dry_run: bool = False,
 ) -> Imported:
     """
@@ -120,6 +129,10 @@ def import_cameras(
         Name of the file or portal; with ``source_id`` it tells which camera a row is.
     agency
         Name of the agency that owns the cameras with ``access`` public.
+    again
+        Whether rows are added, too, that are just like cameras that are there already.
+    lines
+        Line of the file of each row; they are counted from 1 where it is not given.
     dry_run
         Whether all is undone again once the report is made.
 
@@ -136,19 +149,25 @@ def import_cameras(
     Notes
     -----
     A row is the camera with its ``camera_id`` if the registry has that one, else the
-    one with its ``source`` and ``source_id``, else a new one. An empty cell changes
-    nothing. A row with faults is left out, and the others are taken. A row whose
-    ``revision`` is not the camera's is refused: somebody changed it since the file was
-    written. ``access`` never makes a consent: registered and integrated are said by
-    consents alone.
+    one with its ``source`` and ``source_id``, else a new one; but a new one that is
+    just like a camera of another source (place, name, kind, direction) is most likely
+    the same file under another name, and is left out unless ``again`` is said. An empty
+    cell changes nothing. A row with faults is left out, and the others are taken. A row
+    whose ``revision`` is not the camera's is refused: somebody changed it since the
+    file was written. ``access`` never makes a consent: registered and integrated are
+    said by consents alone.
     """
     names = check_text(by, "the user's name"), check_text(source, "the source's name")
     if not all(names):
         message = "an import needs the user's name and the name of the source"
         raise InputError(message)
     inner = connection.begin_nested()
-    importing = _Importing(connection, names[0], names[1], agency=agency)
-    for chunk in _chunks(enumerate(rows, start=1)):
+    counter = count(1) if lines is None else lines
+    unit = "row" if lines is None else "line"
+    importing = _Importing(
+        connection, names[0], names[1], agency=agency, again=again, unit=unit
+    )
+    for chunk in _chunks(zip(counter, rows, strict=lines is not None)):
         importing.take(chunk)
     if dry_run:
         inner.rollback()
@@ -168,7 +187,14 @@ class _Importing:
     """One import under way."""
 
     def __init__(
-        self, connection: Connection, by: str, source: str, *, agency: str | None
+        self,
+        connection: Connection,
+        by: str,
+        source: str,
+        *,
+        agency: str | None,
+        again: bool,
+        unit: str,
     ) -> None:
         self._connection = connection
         self._by = by
@@ -181,6 +207,8 @@ class _Importing:
         self._pointed: set[tuple[str, object]] = set()
         self._unkeyed = 0
         self._consents = 0
+        self._twins = None if again else Twins(connection)
+        self._unit = unit
 
     def take(self, chunk: list[tuple[int, Mapping[str, object]]]) -> None:
         """Take some rows."""
@@ -193,10 +221,10 @@ class _Importing:
             if old is None and "source_id" in camera:
                 old = by_source.get(_key(camera))
             try:
-                if old is None:
-                    new.append(self._added(draft))
-                else:
+                if old is not None:
                     self._change(draft, old)
+                elif not self._is_double(draft):
+                    new.append(self._added(draft))
             except TableError as error:
                 self._refuse(draft.row, error.faults)
         self._owners.flush()
@@ -206,6 +234,11 @@ class _Importing:
     def report(self, *, dry_run: bool) -> Imported:
         """Give the report on all rows."""
         rows = tuple(self._reports[number] for number in sorted(self._reports))
+        if dry_run:  # their ids were undone with them
+            rows = tuple(
+                replace(one, camera_id=None) if one.what == "added" else one
+                for one in rows
+            )
         counts = Counter(row.what for row in rows)
         return Imported(
             rows=rows,
@@ -213,27 +246,32 @@ class _Importing:
             added=counts["added"],
             changed=counts["changed"],
             same=counts["same"],
+            doubles=counts["double"],
             refused=counts["refused"],
             owners=self._owners.made["owner"],
             sites=self._owners.made["site"],
             contacts=self._owners.made["contact"],
             notices=tuple(self._notices()),
+            like_sources=() if self._twins is None else self._twins.sources,
         )
 
     def _notices(self) -> Iterator[str]:
         known = known_columns()
         unread = [name for name in self._unread if name not in known]
         if unread:
-            shown = ", ".join(name[:40] for name in sorted(unread)[:20])
-            yield f"{len(unread)} columns are not read: {shown}"
+            names = ", ".join(shown(name)[1:-1] for name in sorted(unread)[:20])
+            be = "is" if len(unread) == 1 else "are"
+            yield f"{counted(len(unread), 'column')} {be} not read: {names}"
         if self._unkeyed:
+            has = "has" if self._unkeyed == 1 else "have"
             yield (
-                f"{self._unkeyed} rows have no source_id: imported again, they would "
-                "be added again"
+                f"{counted(self._unkeyed, 'row')} {has} no source_id: where its name, "
+                "place or direction changes, it would be added as another camera"
             )
         if self._consents:
+            says = "calls itself" if self._consents == 1 else "call themselves"
             yield (
-                f"{self._consents} rows call themselves registered or integrated; a "
+                f"{counted(self._consents, 'row')} {says} registered or integrated; a "
                 "file makes no consent: enter each with its text, signer and date"
             )
         yield from self._owners.notices()
@@ -255,8 +293,10 @@ class _Importing:
             self._unkeyed += 1
         first = [self._seen[key] for key in keys if key in self._seen]
         if first:
-            seen, once = str(keys[-1])[:60], f"once; row {first[0]} has it"
-            self._refuse(draft.row, [Fault(draft.row, "source_id", seen, once)])
+            name = "source_id" if "source_id" in camera else "camera_id"
+            once = f"once in a file; {self._unit} {first[0]} has it"
+            seen = " ".join(filter(None, (camera[name], camera.get("sector"))))[:60]
+            self._refuse(draft.row, [Fault(draft.row, name, seen, once)])
             return False
         self._seen.update(dict.fromkeys(keys, draft.row))
         return True
@@ -276,14 +316,21 @@ class _Importing:
         by_source: dict[object, Row[Any]] = {_key(_named(row)): row for row in found}
         return {row.camera_id: row for row in found}, by_source
 
-    def _added(self, draft: Draft) -> dict[str, Any]:
-        values = dict(draft.camera)
-        missing = [name for name in _NEEDED if name not in values]
+    def _is_double(self, draft: Draft) -> bool:
+        """Leave out a new row that is just like a camera that is there already."""
+        missing = [name for name in _NEEDED if name not in draft.camera]
         if missing:
             raise _refusal(
                 *(Fault(draft.row, name, "missing", "a number") for name in missing)
             )
-        self._check(draft, values)
+        self._check(draft, draft.camera)
+        twin = None if self._twins is None else self._twins.take(draft.camera)
+        if twin is not None:
+            self._reports[draft.row] = RowReport(draft.row, "double", twin)
+        return twin is not None
+
+    def _added(self, draft: Draft) -> dict[str, Any]:
+        values = dict(draft.camera)
         if draft.access in {"registered", "integrated"}:
             self._consents += 1
         site_id = self._owners.site_of(draft, values)

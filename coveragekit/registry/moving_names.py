@@ -8,6 +8,7 @@ from sqlalchemy import func, or_, select
 
 from coveragekit.errors import Fault, TableError
 from coveragekit.registry import schema
+from coveragekit.registry.values import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,9 +17,11 @@ if TYPE_CHECKING:
 
     from coveragekit.registry.moving_rows import Draft
 
-__all__ = ["Names", "address_of", "plain", "refusal"]
+__all__ = ["ERASED", "Names", "address_of", "plain", "refusal"]
 
 _TABLE = "cameras"
+ERASED = "an owner in the registry; this one was erased and has to be entered anew"
+"""What is said of a row that speaks of somebody who was erased."""
 _AGENCY_ONLY = (
     "an agency only where the import names it with agency: its cameras need no consent"
 )
@@ -66,7 +69,7 @@ def refusal(draft: Draft, column: str, seen: object, *, allowed: str) -> TableEr
     TableError
         To be raised.
     """
-    faults = [Fault(draft.row, column, repr(seen)[:60], allowed)]
+    faults = [Fault(draft.row, column, shown(seen), allowed)]
     return TableError(_TABLE, faults)
 
 
@@ -106,15 +109,19 @@ class Names:
         Raises
         ------
         TableError
-            It is an agency that the import does not name.
+            It was erased, or is an agency that the import does not name.
         """
         table = schema.owner.c
-        standing = (table.owner_id == owner_id, table.erased_at.is_(None))
-        query = select(table.name, table.kind).where(*standing)
-        found = self._connection.execute(query).one_or_none()
-        if found is not None:
-            self.check(draft, "owner_id", found.name, kind=found.kind)
-        return found is not None
+        query = select(table.name, table.kind, table.erased_at)
+        found = self._connection.execute(
+            query.where(table.owner_id == owner_id)
+        ).one_or_none()
+        if found is None:
+            return False
+        if found.erased_at is not None:
+            raise refusal(draft, "owner_id", owner_id, allowed=ERASED)
+        self.check(draft, "owner_id", found.name, kind=found.kind)
+        return True
 
     def check(self, draft: Draft, column: str, name: str, *, kind: str) -> None:
         """

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import insert, select
 
 from coveragekit.registry import schema
-from coveragekit.registry.moving_names import Names, address_of, plain, refusal
+from coveragekit.registry.moving_names import ERASED, Names, address_of, plain, refusal
 from coveragekit.registry.opening import now
 from coveragekit.registry.schema import new_id
-from coveragekit.registry.values import checked
+from coveragekit.registry.values import checked, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -63,15 +63,18 @@ class Owners:
             A sentence.
         """
         if self._unsure:
+            names = "names" if self._unsure == 1 else "name"
             yield (
-                f"{self._unsure} rows name a person without telephone, e-mail or "
-                "address; each was taken for another one"
+                f"{counted(self._unsure, 'row')} {names} a person without telephone, "
+                "e-mail or address; each was taken for another one"
             )
         if self._ownerless:
+            is_one = self._ownerless == 1
+            calls = "calls itself" if is_one else "call themselves"
             yield (
-                f"{self._ownerless} rows call themselves public, but no agency is "
-                "named as their owner: until they have one they belong to no tier; "
-                "name it with agency"
+                f"{counted(self._ownerless, 'row')} {calls} public, but no agency is "
+                "named as owner: without one such a camera belongs to no tier; name it "
+                "with --agency NAME"
             )
 
     def site_of(self, draft: Draft, camera: Mapping[str, Any]) -> str | None:
@@ -117,7 +120,7 @@ class Owners:
     def _known_site(self, draft: Draft) -> str:
         site_id = str(draft.camera["site_id"])
         query = (
-            select(schema.owner.c.name, schema.owner.c.kind)
+            select(schema.owner.c.name, schema.owner.c.kind, schema.owner.c.erased_at)
             .select_from(schema.site)
             .outerjoin(schema.owner)
             .where(schema.site.c.site_id == site_id)
@@ -125,6 +128,8 @@ class Owners:
         found = self._connection.execute(query).one_or_none()
         if found is None:
             raise refusal(draft, "site_id", site_id, allowed="a site that is there")
+        if found.erased_at is not None:
+            raise refusal(draft, "site_id", site_id, allowed=ERASED)
         if found.kind is not None:
             self._names.check(draft, "site_id", found.name, kind=found.kind)
         return site_id

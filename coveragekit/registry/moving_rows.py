@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from coveragekit.errors import Fault, InputError, TableError
 from coveragekit.registry import schema
 from coveragekit.registry.cells import is_missing, read_cell
-from coveragekit.registry.values import checked, rule, writable
+from coveragekit.registry.values import checked, rule, shown, writable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,7 +36,6 @@ _TIERS: Final = ("public", "registered", "integrated", "planned")
 _SAID: Final = frozenset({"access", "revision", "geometry", "consent_state"})
 # The registry decides these; a file's word for them is not taken.
 _NOT_READ: Final = frozenset({"removed_at", "feed_ref"})
-_SHOWN: Final = 60
 _TABLE: Final = "cameras"
 _CAMERA: Final = {
     name: name for name in writable(schema.camera) if name not in _NOT_READ
@@ -51,7 +50,7 @@ class Draft:
     Parameters
     ----------
     row
-        Its number in the file, from 1 after the header.
+        Its number in the file, or its line.
     camera
         Values of the camera.
     beside
@@ -93,7 +92,7 @@ def read_row(number: int, given: Mapping[str, object], source: str) -> Draft:
     Parameters
     ----------
     number
-        Its number, from 1 after the header.
+        Its number in the file, or its line.
     given
         Its cells by the names of their columns.
     source
@@ -179,7 +178,7 @@ class _Reading:
             return None
         if word in _TIERS:
             return str(word)
-        self._add("access", repr(word)[:_SHOWN], ", ".join(_TIERS))
+        self._add("access", shown(word), ", ".join(_TIERS))
         return None
 
     def revision(self) -> int | None:
@@ -191,12 +190,12 @@ class _Reading:
             value = word
         if value is None or isinstance(value, int):
             return value
-        self._add("revision", repr(word)[:_SHOWN], "a whole number")
+        self._add("revision", shown(word), "a whole number")
         return None
 
     def _refuse(self, table: Table, name: str, column: str, *, allowed: str) -> None:
         hidden = rule(table.name, column).get("hidden", False)
-        seen = "(not shown)" if hidden else repr(self._cells[name])[:_SHOWN]
+        seen = "(not shown)" if hidden else shown(self._cells[name])
         self._add(name, seen, allowed)
 
     def _add(self, name: str, seen: str, allowed: str) -> None:

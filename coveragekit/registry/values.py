@@ -24,7 +24,15 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Column
 
-__all__ = ["LONGEST_TEXT", "check_text", "checked", "rule", "writable"]
+__all__ = [
+    "LONGEST_TEXT",
+    "check_text",
+    "checked",
+    "counted",
+    "rule",
+    "shown",
+    "writable",
+]
 
 LONGEST_TEXT: Final = 1000
 _LONGEST_JSON: Final = 200_000
@@ -159,7 +167,7 @@ def checked(
             good[name] = _fit(table, table.columns[name], value)
         except _RefusedError as error:
             hidden = rule(table.name, name).get("hidden", False)
-            seen = "(not shown)" if hidden else _shown(value)
+            seen = "(not shown)" if hidden else shown(value)
             faults.append(Fault(None, name, seen, str(error)))
     if whole:
         faults += [
@@ -185,9 +193,58 @@ def _needed(table: Table) -> tuple[str, ...]:
     )
 
 
-def _shown(value: object) -> str:
-    text = repr(value[:_SHOWN] if isinstance(value, str | bytes) else value)
-    return text if len(text) <= _SHOWN else text[:_SHOWN] + "..."
+def shown(value: object) -> str:
+    r"""
+    Give a value as people read it in a message: short, and without what hides in it.
+
+    Parameters
+    ----------
+    value
+        What was seen.
+
+    Returns
+    -------
+    str
+        At most 60 letters; what does not print is a question mark.
+
+    Examples
+    --------
+    >>> shown("nul\x00byte"), shown(370.0), shown(" ")
+    ('"nul?byte"', '370', '" "')
+    """
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, bytes):
+        value = value[: _SHOWN + 1].decode("utf-8", "replace")
+    is_text = isinstance(value, str)
+    text = str(value)
+    text = "".join(one if one.isprintable() else "?" for one in text[: _SHOWN + 1])
+    text = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+    return f'"{text}"' if is_text else text
+
+
+def counted(number: int, noun: str) -> str:
+    """
+    Give a number with its noun in the right form.
+
+    Parameters
+    ----------
+    number
+        How many.
+    noun
+        The noun for one; its plural ends in s.
+
+    Returns
+    -------
+    str
+        Such as ``1 row`` or ``2,048 rows``.
+
+    Examples
+    --------
+    >>> counted(1, "row"), counted(2048, "row")
+    ('1 row', '2,048 rows')
+    """
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _fit(table: Table, column: Column[Any], value: object) -> object:

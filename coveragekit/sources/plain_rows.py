@@ -44,12 +44,15 @@ class PlainRows:
         What was repaired or assumed for the file as a whole, in sentences.
     rejected
         How many rows could not be read.
+    lines
+        Line of the file at which each row begins; ``None`` where it has no lines.
     """
 
     rows: list[dict[str, Any]]
     columns: tuple[str, ...]
     notices: tuple[str, ...]
     rejected: int
+    lines: tuple[int, ...] | None = None
 
 
 def read_camera_rows(
@@ -118,7 +121,8 @@ def _as_it_stands(raw: Raw, notices: tuple[str, ...]) -> PlainRows:
         for row, shape in zip(rows, shapes.to_crs(WGS84), strict=True):
             row["geometry"] = shape
     lost = raw.offered - len(rows)
-    return PlainRows(rows, tuple(map(str, frame.columns)), notices, lost)
+    lines = None if raw.lines is None else tuple(raw.lines.tolist())
+    return PlainRows(rows, tuple(map(str, frame.columns)), notices, lost, lines)
 
 
 def _loaded(

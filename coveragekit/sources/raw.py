@@ -38,6 +38,9 @@ class Raw:
         CRS of the shapes as the file states it, or ``None``.
     facts
         What is worth keeping of the origin: format, layer, encoding, delimiter.
+    lines
+        Line of the file at which each row begins, as an editor or a spreadsheet counts
+        them; ``None`` for a file without lines.
     """
 
     frame: pd.DataFrame
@@ -46,6 +49,7 @@ class Raw:
     geometry: NDArray[np.object_] | None = None
     crs: Any = None
     facts: dict[str, Any] = field(default_factory=dict)
+    lines: NDArray[np.int64] | None = None
 
 
 def missing(series: pd.Series[Any]) -> NDArray[np.bool_]:

@@ -18,6 +18,7 @@ from coveragekit.sources.raw import Raw, unique_names
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
     from coveragekit.sources.loaded import Ledger
 
@@ -36,6 +37,17 @@ _UNREADABLE = (
     *(ValueError, KeyError, TypeError, AttributeError, IndexError, SyntaxError),
     *(OSError, EOFError, zipfile.BadZipFile, zlib.error),
 )
+_GUESSED = (
+    "read as {}, which is a guess: look whether letters with accents came out right, "
+    "or save it as UTF-8"
+)
+_ENCODED = {
+    "cp1252": _GUESSED.format("Windows-1252"),
+    "latin-1": _GUESSED.format("Latin-1"),
+    "utf-16": "read as UTF-16, as it says itself",
+    "utf-16-le": "read as UTF-16",
+    "utf-16-be": "read as UTF-16",
+}
 _NUMBER = re.compile(r"\s*[-+]?[0-9]+(?:[.,][0-9]+)?\s*")
 
 
@@ -74,7 +86,7 @@ def read_csv(data: bytes, name: str, ledger: Ledger) -> Raw:
     """
     text, encoding = _decode(data, name)
     if encoding not in {"utf-8", "utf-8-sig"}:
-        ledger.notice(f"{name} is not UTF-8; read as {encoding}")
+        ledger.notice(f"{name} is not UTF-8; {_ENCODED.get(encoding, encoding)}")
     delimiter = _delimiter(text)
     facts = {"encoding": encoding, "delimiter": _DELIMITERS[delimiter]}
     header, frame, rows, offered = _cells(text, name, delimiter, ledger=ledger)
@@ -83,7 +95,26 @@ def read_csv(data: bytes, name: str, ledger: Ledger) -> Raw:
     if offered == 0:
         message = f"{name} has a header but no rows; give a file with rows"
         raise SourceChanged(message)
-    return Raw(frame, rows, offered, facts=facts)
+    begins = _first_lines(text, delimiter)
+    lines = begins[rows] if len(begins) > offered else None
+    return Raw(frame, rows, offered, facts=facts, lines=lines)
+
+
+def _first_lines(text: str, delimiter: str) -> NDArray[np.int64]:
+    """Give the line at which each record begins; a quoted cell may hold line ends."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    usual = csv.field_size_limit(_LONGEST_CELL)
+    lines, begins = [], 1
+    try:
+        for record in reader:
+            if record:
+                lines.append(begins)
+            begins = reader.line_num + 1
+    except csv.Error:
+        lines = []  # the rows were read all the same: they only have no lines
+    finally:
+        csv.field_size_limit(usual)
+    return np.array(lines, dtype=np.int64)
 
 
 def _decode(data: bytes, name: str) -> tuple[str, str]:
@@ -273,7 +304,7 @@ def read_xlsx(data: bytes, name: str, layer: str | None) -> Raw:
     )
     rows = np.flatnonzero(filled_rows).astype(np.int64) + 1
     frame = body[filled_rows].reset_index(drop=True)
-    return Raw(frame, rows, len(frame), facts={"layer": title})
+    return Raw(frame, rows, len(frame), facts={"layer": title}, lines=rows + 1)
 
 
 def _sheets(data: bytes, name: str) -> dict[str, pd.DataFrame]:

@@ -405,7 +405,7 @@ def _input(name: str, one: Loaded) -> Input:
     return Input(
         table=name,
         file=str(facts.get("file", "")),
-        sha256=str(facts.get("sha256", "")),
+        sha256=str(facts.get("sha256") or ""),
         offered=int(facts.get("rows_offered", len(one.table))),
         kept=int(facts.get("rows_kept", len(one.table))),
         preset=str(facts.get("preset") or ""),

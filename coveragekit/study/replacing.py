@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from coveragekit import model
@@ -14,12 +16,48 @@ from coveragekit.study.habits import check_habits
 from coveragekit.study.steps import disk_error
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import geopandas as gpd
 
     from coveragekit.study.settings import Input
     from coveragekit.study.study import Study
 
-__all__ = ["replace_table"]
+__all__ = ["keep_former", "replace_table"]
+
+_FORMER = "former"
+
+
+def keep_former(study: Study, name: str) -> Path:
+    """
+    Keep a table of a study beside the study's own, before another takes its place.
+
+    Parameters
+    ----------
+    study
+        The study.
+    name
+        Name of the table.
+
+    Returns
+    -------
+    pathlib.Path
+        The copy, named by the moment, in the study's folder ``former``.
+
+    Raises
+    ------
+    SourceError
+        The disk refused.
+    """
+    now = datetime.now(UTC)
+    path = study.path / _FORMER / f"{name}-{now:%Y-%m-%dT%H%M%S%f}.parquet"
+    try:
+        path.parent.mkdir(exist_ok=True)
+        shutil.copyfile(study.table_path(name), path)
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        raise disk_error(study.path, error, f"its {name} are as they were") from error
+    return path
 
 
 def replace_table(

@@ -209,7 +209,7 @@ def test_a_hostile_cell_is_only_text(registry: Registry, cell: str) -> None:
     assert _cameras(registry)[0].name == cell
     with registry.read() as connection:
         assert owners.list_owners(connection).rows[0].name == cell
-    assert done.notices[0].startswith("1 columns are not read")
+    assert done.notices[0].startswith("1 column is not read")
 
 
 @pytest.mark.parametrize(
@@ -263,6 +263,69 @@ def test_rows_without_a_key_are_taken_and_told(registry: Registry) -> None:
     assert any("2 rows have no source_id" in notice for notice in done.notices)
 
 
+def test_a_row_just_like_a_camera_of_another_source_is_left_out(
+    registry: Registry,
+) -> None:
+    pole = [{**ROW, "source_id": str(number), "name": "Pole"} for number in (1, 2)]
+    first = _take(registry, *pole)
+    other = [{**one, "source": "copy.csv"} for one in pole]
+
+    third = {**other[0], "source_id": "3", "source": "copy.csv"}
+    turned = {**third, "source_id": "4", "bearing_deg": 90}
+    done = _take(registry, *other, third, turned, {**pole[0], "source_id": "5"})
+
+    # Two stand there, so that the third on the pole is another one.
+    assert [one.what for one in done.rows] == [
+        *("double", "double", "added", "added", "added")
+    ]
+    assert [one.camera_id for one in done.rows[:2]] == [
+        one.camera_id for one in first.rows
+    ]
+    assert (done.doubles, done.like_sources) == (2, ("city.csv",))
+    # The double makes no owner either.
+    again = _take(registry, {**other[0], "owner_name": "A", "source": "b"}, again=True)
+    assert (again.added, again.doubles, again.owners) == (1, 0, 1)
+
+
+def test_a_double_brings_no_owner_and_one_taken_down_is_no_twin(
+    registry: Registry,
+) -> None:
+    camera_id = _take(registry, ROW).rows[0].camera_id
+    other = {**ROW, "source": "copy.csv", "owner_name": "A"}
+    assert _take(registry, other).doubles == 1
+    assert _counts(registry)["owner"] == 0
+
+    with registry.write() as connection:
+        moment = datetime(2026, 1, 1, tzinfo=UTC)
+        connection.execute(
+            schema.camera.update()
+            .where(schema.camera.c.camera_id == camera_id)
+            .values(removed_at=moment)
+        )
+
+    assert _take(registry, other).added == 1
+
+
+@pytest.mark.parametrize("column", ["owner_id", "site_id"])
+def test_nothing_is_hung_on_an_owner_who_was_erased(
+    registry: Registry, column: str
+) -> None:
+    _take(registry, {**ROW, "owner_name": "A", "site_address": "1 Main St"})
+    with registry.write() as connection:
+        (site,) = sites.list_sites(connection).rows
+        connection.execute(
+            schema.owner.update().values(erased_at=datetime(2026, 1, 1, tzinfo=UTC))
+        )
+
+    row = {**ROW, "source_id": "2", column: getattr(site, column), "owner_name": "A"}
+    done = _take(registry, row)
+
+    (fault,) = done.rows[0].faults
+    assert fault.column == column
+    assert "this one was erased" in fault.allowed
+    assert _counts(registry)["camera"] == 1
+
+
 def test_our_own_id_names_the_camera_whatever_the_source(registry: Registry) -> None:
     camera_id = _take(registry, ROW).rows[0].camera_id
 
@@ -298,7 +361,7 @@ def test_a_feed_address_is_not_taken_from_a_file(registry: Registry) -> None:
 
     assert done.added == 1
     assert _cameras(registry)[0].feed_ref is None
-    assert "1 columns are not read: feed_ref" in done.notices
+    assert "1 column is not read: feed_ref" in done.notices
     assert "canary" not in repr(done)
 
 
