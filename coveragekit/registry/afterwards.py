@@ -19,7 +19,9 @@ from coveragekit.registry.schema import (
     camera,
     consent,
     consent_event,
+    feed,
     owner,
+    picture_mask,
     privacy_zone,
     prospect,
     share,
@@ -35,7 +37,7 @@ __all__ = ["CarriedOver", "carry_over"]
 
 # Rows of which the former registry's last word holds: who was dismissed, where no
 # camera may look, whom not to call again, whose form was taken back.
-_WHOLE: Final = (app_user, privacy_zone, prospect, submission)
+_WHOLE: Final = (app_user, privacy_zone, prospect, submission, feed, picture_mask)
 # What shuts a door.
 _SHUT: Final = (authority.c.to_on, share.c.revoked_at, camera.c.removed_at)
 
@@ -194,9 +196,10 @@ def _bring_ends(connection: Connection, former: Connection, *, end: Column[Any])
 
 
 def _bring_rows(connection: Connection, former: Connection, table: Table) -> int:
-    """Bring rows to where the former has them, and zones that it has besides."""
+    """Bring rows to where the former has them; zones and masks that it has besides."""
     key = next(iter(table.primary_key.columns))
     mine = _by_key(connection, key, table.c.revision)
+    standing = _keys(connection, camera.c.camera_id)
     brought = 0
     for row in former.execute(select(table).order_by(key)).all():
         values = _named(table, row)
@@ -205,7 +208,9 @@ def _bring_rows(connection: Connection, former: Connection, table: Table) -> int
             continue
         if one in mine:
             connection.execute(update(table).where(key == one).values(values))
-        elif table is privacy_zone:
+        elif table is privacy_zone or (
+            table is picture_mask and values["camera_id"] in standing
+        ):
             connection.execute(insert(table).values(values))
         else:
             continue

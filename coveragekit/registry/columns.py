@@ -61,6 +61,8 @@ ID_PREFIXES: Final = {
     "privacy_zone": "zon",
     "submission": "sub",
     "review": "rvw",
+    "feed": "fed",
+    "picture_mask": "msk",
 }
 
 metadata = MetaData(

@@ -25,7 +25,9 @@ from coveragekit.registry.schema import (
     consent_event,
     contact,
     credential,
+    feed,
     owner,
+    picture_mask,
     prospect,
     received_file,
     recorder,
@@ -247,8 +249,12 @@ def _erase_places(
     change.set(request_event, words, asked, reason=None)
     # what an owner called a file may name the owner; its digest does not
     change.set(received_file, received_file.c.request_id, asked, name=ERASED)
+    connection.execute(
+        picture_mask.delete().where(picture_mask.c.camera_id.in_(list(camera_ids)))
+    )
     query = select(camera).where(camera.c.camera_id.in_(list(camera_ids)))
     for row in connection.execute(query).all():
+        connection.execute(feed.delete().where(feed.c.name == row.feed_ref))
         _erase_camera(change, row)
 
 

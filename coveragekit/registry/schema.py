@@ -32,6 +32,12 @@ from coveragekit.registry.tables_desk import (
     share,
     submission,
 )
+from coveragekit.registry.tables_feeds import (
+    feed,
+    health,
+    health_span,
+    picture_mask,
+)
 
 __all__ = [
     "ID_PREFIXES",
@@ -46,10 +52,14 @@ __all__ = [
     "credential",
     "fee_plan",
     "fee_tier",
+    "feed",
+    "health",
+    "health_span",
     "meta",
     "metadata",
     "new_id",
     "owner",
+    "picture_mask",
     "privacy_zone",
     "prospect",
     "received_file",

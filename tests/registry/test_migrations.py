@@ -10,11 +10,49 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import insert, inspect, select, text, update
 
 from coveragekit.errors import RegistryError
-from coveragekit.registry import cameras, owners, schema, versions
+from coveragekit.registry import (
+    cameras,
+    feed_rows,
+    owners,
+    picture_masks,
+    schema,
+    versions,
+)
 from coveragekit.registry.opening import Registry
 
 # what PostGIS adds is no word of SQLAlchemy's
 pytestmark = pytest.mark.filterwarnings("ignore:Did not recognize type 'geometry'")
+
+
+KNOWN = versions.known()
+NEWEST = KNOWN[-1]
+
+
+_NEXT = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "9000"
+down_revision = "DOWN"
+
+
+def upgrade():
+    # a table that many rows point to is built anew on SQLite
+    with op.batch_alter_table("owner") as batch:
+        batch.add_column(sa.Column("nickname", sa.Text))
+        batch.create_index("ix_owner_nickname", ["nickname"])
+    op.execute("UPDATE owner SET nickname = name || '!'")
+    if op.get_bind().execute(sa.text(
+        "SELECT count(*) FROM owner WHERE name = 'refused'"
+    )).scalar():
+        op.execute("INSERT INTO meta VALUES ('registry_id', 'twice')")
+
+
+def downgrade():
+    with op.batch_alter_table("owner") as batch:
+        batch.drop_index("ix_owner_nickname")
+        batch.drop_column("nickname")
+"""
 
 
 def _fill(registry: Registry) -> None:
@@ -93,57 +131,34 @@ def test_a_registry_of_a_newer_version_is_refused_and_untouched(
 def test_a_registry_of_an_older_version_asks_for_the_upgrade(
     registry: Registry, registry_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(versions, "known", lambda: ("0001", "0002"))
+    monkeypatch.setattr(versions, "known", lambda: (*KNOWN, "9000"))
 
-    with pytest.raises(RegistryError, match=r"older version 0001.*registry upgrade"):
+    with pytest.raises(
+        RegistryError, match=rf"older version {NEWEST}.*registry upgrade"
+    ):
         Registry.open(registry_url)
 
     with Registry.open(registry_url, any_version=True) as opened:
-        assert opened.version == "0001"
+        assert opened.version == NEWEST
 
 
 @pytest.fixture
-def with_second(tmp_path, monkeypatch: pytest.MonkeyPatch, registry_url: str):
-    """Give a second migration, as a later release would."""
+def with_next(tmp_path, monkeypatch: pytest.MonkeyPatch, registry_url: str):
+    """Give one more migration, as a later release would."""
     folder = tmp_path / "migrations"
     (folder / "versions").mkdir(parents=True)
     for path in (versions._FOLDER / "versions").iterdir():
         if path.suffix in {".py", ".sql"}:
             (folder / "versions" / path.name).write_bytes(path.read_bytes())
-    (folder / "versions" / "v0002_second.py").write_text(
-        """
-import sqlalchemy as sa
-from alembic import op
-
-revision = "0002"
-down_revision = "0001"
-
-
-def upgrade():
-    # a table that many rows point to is built anew on SQLite
-    with op.batch_alter_table("owner") as batch:
-        batch.add_column(sa.Column("nickname", sa.Text))
-        batch.create_index("ix_owner_nickname", ["nickname"])
-    op.execute("UPDATE owner SET nickname = name || '!'")
-    if op.get_bind().execute(sa.text(
-        "SELECT count(*) FROM owner WHERE name = 'refused'"
-    )).scalar():
-        op.execute("INSERT INTO meta VALUES ('registry_id', 'twice')")
-
-
-def downgrade():
-    with op.batch_alter_table("owner") as batch:
-        batch.drop_index("ix_owner_nickname")
-        batch.drop_column("nickname")
-"""
-    )
+    text_of_it = _NEXT.replace("DOWN", NEWEST)
+    (folder / "versions" / "v9000_next.py").write_text(text_of_it)
     monkeypatch.setattr(versions, "_FOLDER", folder)
     versions.known.cache_clear()
     yield
     versions.known.cache_clear()
 
 
-@pytest.mark.usefixtures("with_second")
+@pytest.mark.usefixtures("with_next")
 def test_a_later_version_changes_a_table_that_holds_data_and_back(
     registry_url: str,
 ) -> None:
@@ -160,9 +175,9 @@ def test_a_later_version_changes_a_table_that_holds_data_and_back(
         with registry.read() as connection:
             names = connection.execute(text("SELECT nickname FROM owner")).scalars()
             assert names.all() == ["A!"]
-        assert registry.version == "0002"
+        assert registry.version == "9000"
 
-        registry.downgrade("0001")
+        registry.downgrade(NEWEST)
         with registry.read() as connection:
             columns = {one["name"] for one in inspect(connection).get_columns("owner")}
             assert "nickname" not in columns
@@ -177,7 +192,7 @@ def test_a_later_version_changes_a_table_that_holds_data_and_back(
             assert len(cameras.nearest_cameras(connection, 1.0, 2.0)) == 1
 
 
-@pytest.mark.usefixtures("with_second")
+@pytest.mark.usefixtures("with_next")
 def test_a_migration_that_fails_leaves_all_as_it_was(registry_url: str) -> None:
     with Registry.open(registry_url, any_version=True) as registry:
         with registry.write() as connection:
@@ -186,7 +201,7 @@ def test_a_migration_that_fails_leaves_all_as_it_was(registry_url: str) -> None:
         with pytest.raises(RegistryError, match="would break the rule"):
             registry.upgrade()
 
-        assert registry.version == "0001"
+        assert registry.version == NEWEST
         with registry.write() as connection:
             columns = {one["name"] for one in inspect(connection).get_columns("owner")}
             assert "nickname" not in columns
@@ -201,6 +216,31 @@ def test_a_migration_that_fails_leaves_all_as_it_was(registry_url: str) -> None:
                     plan_id="fee_no", cameras_from=1, days_from=1
                 )
             )
+
+
+def test_each_version_goes_down_and_up_with_the_data_of_the_first(
+    registry: Registry,
+) -> None:
+    with registry.write() as connection:
+        owner = owners.add_owner(connection, {"name": "A", "kind": "person"}, by="x")
+        camera = cameras.add_camera(connection, {"lon": 1.0, "lat": 2.0}, by="x")
+        values = {"name": "lake", "address": "rtsp://10.0.0.1/a"}
+        feed_rows.add_feed(connection, values, by="x")
+        ring = [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0]]
+        mask = {"camera_id": camera.camera_id, "ring": ring}
+        picture_masks.add_mask(connection, mask, by="x")
+
+    for version in reversed(KNOWN[:-1]):
+        registry.downgrade(version)
+    registry.upgrade()
+
+    assert registry.version == NEWEST
+    with registry.read() as connection:
+        assert owners.get_owner(connection, owner.owner_id) == owner
+        assert cameras.get_camera(connection, camera.camera_id) == camera
+        # what the first version has no place for is gone, and its table is there
+        assert feed_rows.list_feeds(connection).rows == ()
+        assert picture_masks.masks_of(connection, camera.camera_id) == ()
 
 
 def test_there_is_no_going_to_a_version_that_is_not_there(registry: Registry) -> None:

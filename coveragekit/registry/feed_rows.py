@@ -1,0 +1,392 @@
+"""Where a camera's pictures come from, and where its password is kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+from urllib.parse import parse_qsl, urlsplit
+
+from sqlalchemy import or_, select
+
+from coveragekit.errors import InputError
+from coveragekit.registry import schema
+from coveragekit.registry.rows import Rows
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Connection
+
+__all__ = [
+    "ADDRESSES",
+    "CameraFeed",
+    "Feed",
+    "add_feed",
+    "bare_feed",
+    "change_feed",
+    "feed_of",
+    "get_feed",
+    "list_feeds",
+]
+
+ADDRESSES: Final = ("address", "substream", "snapshot", "replay")
+"""The columns of a feed that hold addresses."""
+_SECRETS: Final = ("pass", "password", "passwd", "pwd", "token", "secret", "key")
+_CHANNEL: Final = "{channel}"
+_KEPT: Final = "(kept)"
+_LIVE: Final = ("integrated", "suspended")
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """
+    Where pictures come from; its addresses are in no ``repr``.
+
+    Parameters
+    ----------
+    feed_id
+        Its id.
+    name
+        What a camera's ``feed_ref`` names. That of a recorder is followed there by a
+        slash and the channel.
+    address
+        Where the main stream is, without name and password; ``{user}``, ``{password}``
+        and ``{channel}`` are filled in when it is opened.
+    substream, snapshot, replay
+        Where the smaller stream, single pictures and recorded footage are.
+    tls
+        ``"verify"``, ``"pinned"`` or ``"off"``.
+    certificate_sha256
+        The certificate that it has to show where that is pinned.
+    note
+        Why its certificate is not checked, or other words of the administrator.
+    revision
+        How often it was changed, from 1; a change names the one it saw.
+    made_at
+        When it was added.
+    changed_at
+        When it was last changed.
+    changed_by
+        Who changed it last.
+    changed_what
+        Which columns the last change touched.
+    """
+
+    feed_id: str
+    name: str
+    address: str = field(repr=False)
+    substream: str | None = field(repr=False)
+    snapshot: str | None = field(repr=False)
+    replay: str | None = field(repr=False)
+    tls: str
+    certificate_sha256: str | None
+    note: str | None
+    revision: int
+    made_at: datetime
+    changed_at: datetime
+    changed_by: str
+    changed_what: list[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class CameraFeed:
+    """
+    The feed of one camera, its channel filled in, and where its login is kept.
+
+    Parameters
+    ----------
+    camera_id
+        The camera.
+    feed
+        Its feed.
+    store, reference
+        Where its name and password are kept; ``None`` where it needs none.
+    """
+
+    camera_id: str
+    feed: Feed
+    store: str | None
+    reference: str | None = field(repr=False)
+
+
+def _check(row: Feed) -> None:
+    hosts = set()
+    for name in ADDRESSES:
+        address = getattr(row, name)
+        if address is None:
+            continue
+        try:
+            hosts.add(urlsplit(address).hostname)
+        except ValueError:
+            hosts.add(None)
+        _check_secrets(row, name, address)
+    if None in hosts or len(hosts) > 1:
+        message = (
+            f"the addresses of the feed {row.name!r} are of {len(hosts)} devices or of "
+            "none; all have to be of the one device that the owner agreed to"
+        )
+        raise InputError(message)
+    if (row.tls == "pinned") != (row.certificate_sha256 is not None):
+        message = (
+            f"the feed {row.name!r} has tls = {row.tls!r}; a certificate_sha256 goes "
+            "with tls = 'pinned' and with nothing else"
+        )
+        raise InputError(message)
+    if row.tls == "off" and not row.note:
+        message = (
+            f"the feed {row.name!r} leaves the certificate unchecked; say in the note "
+            "why"
+        )
+        raise InputError(message)
+
+
+def _check_secrets(row: Feed, name: str, address: str) -> None:
+    for asked, said in parse_qsl(urlsplit(address).query):
+        if asked.lower().endswith(_SECRETS) and said not in {"{password}", "{user}"}:
+            message = (
+                f"the {name} of the feed {row.name!r} holds a value for {asked!r} that "
+                "may be a password; write {password} (and {user}) there and keep the "
+                "login as a credential"
+            )
+            raise InputError(message)
+
+
+_FEEDS = Rows(schema.feed, Feed, check=_check)
+
+get_feed = _FEEDS.get
+list_feeds = _FEEDS.page
+
+
+def bare_feed(row: Feed) -> Feed:
+    """
+    Give a feed as people may see it: whether it has an address, and never which.
+
+    Parameters
+    ----------
+    row
+        A feed.
+
+    Returns
+    -------
+    Feed
+        The same with ``"(kept)"`` for each address.
+    """
+    return replace(
+        row,
+        address=_KEPT,
+        substream=row.substream and _KEPT,
+        snapshot=row.snapshot and _KEPT,
+        replay=row.replay and _KEPT,
+    )
+
+
+def add_feed(connection: Connection, values: Mapping[str, object], *, by: str) -> Feed:
+    """
+    Add a feed.
+
+    Parameters
+    ----------
+    connection
+        From ``Registry.write``.
+    values
+        Values by the name of their column, at least ``name`` and ``address``; ``tls``
+        is ``"verify"`` where it is not given.
+    by
+        Name of the user.
+
+    Returns
+    -------
+    Feed
+        The feed as it is kept.
+
+    Raises
+    ------
+    TableError
+        Some values cannot be kept; nothing was.
+    InputError
+        The name is taken, an address is another feed's, holds a password, or they are
+        of several devices.
+    """
+    _check_free(connection, values, None)
+    return _FEEDS.add(connection, {"tls": "verify", **values}, by=by)
+
+
+def change_feed(
+    connection: Connection,
+    key: str,
+    values: Mapping[str, object],
+    *,
+    revision: int,
+    by: str,
+) -> Feed:
+    """
+    Change a feed, unless somebody else did in between.
+
+    Parameters
+    ----------
+    connection
+        From ``Registry.write``.
+    key
+        Its id.
+    values
+        New values by the name of their column; the others stay.
+    revision
+        Its revision when the user saw it.
+    by
+        Name of the user.
+
+    Returns
+    -------
+    Feed
+        The feed as it is now.
+
+    Raises
+    ------
+    ConflictError
+        Somebody changed it in between; nothing was overwritten.
+    TableError
+        Some values cannot be kept; nothing was.
+    InputError
+        There is no such feed, the name or an address is another's, or an owner agreed
+        to be looked through by the address or name that it has.
+    """
+    _check_free(connection, values, key)
+    _check_agreed(connection, get_feed(connection, key), values)
+    return _FEEDS.change(connection, key, values, revision=revision, by=by)
+
+
+def _check_free(
+    connection: Connection, values: Mapping[str, object], key: str | None
+) -> None:
+    table = schema.feed.c
+    name = values.get("name")
+    wanted = [one for one in ADDRESSES if isinstance(values.get(one), str)]
+    given = {str(values[one]).strip() for one in wanted}
+    taken: list[ColumnElement[bool]] = [
+        table[one].in_(sorted(given)) for one in ADDRESSES if given
+    ]
+    if isinstance(name, str):
+        taken.append(table.name == name.strip())
+    if not taken:
+        return
+    query = select(table.name).where(or_(*taken), table.feed_id != (key or ""))
+    other = connection.execute(query).first()
+    if other is not None:
+        message = (
+            f"the feed {other.name!r} has this name or one of these addresses already; "
+            "two cameras with one feed would open one by the consent of the other"
+        )
+        raise InputError(message)
+
+
+def _check_agreed(
+    connection: Connection, row: Feed, values: Mapping[str, object]
+) -> None:
+    """Refuse to put another device behind what an owner agreed to be looked through."""
+    held = {name: getattr(row, name) for name in ("name", *ADDRESSES)}
+    moved = [
+        name
+        for name, old in held.items()
+        if name in values and old is not None and values[name] != old
+    ]
+    if not moved:
+        return
+    camera, consent = schema.camera.c, schema.consent.c
+    query = (
+        select(camera.camera_id)
+        .join_from(schema.camera, schema.consent)
+        .where(
+            or_(
+                camera.feed_ref == row.name,
+                camera.feed_ref.startswith(f"{row.name}/", autoescape=True),
+            ),
+            consent.state.in_(_LIVE),
+        )
+        .order_by(camera.camera_id)
+    )
+    found = connection.execute(query).first()
+    if found is not None:
+        message = (
+            f"the owner of camera {found.camera_id} agreed to the {moved[0]} that the "
+            f"feed {row.name!r} has; end the integration first, then change it, then "
+            "have the owner agree anew"
+        )
+        raise InputError(message)
+
+
+def feed_of(connection: Connection, camera_id: str) -> CameraFeed | None:
+    """
+    Give the feed of a camera.
+
+    Parameters
+    ----------
+    connection
+        From ``Registry.read`` or ``Registry.write``.
+    camera_id
+        The camera.
+
+    Returns
+    -------
+    CameraFeed or None
+        ``None`` where it names no feed, or one that is not there.
+
+    Notes
+    -----
+    A name that is a feed's is that feed. Otherwise what follows the last slash is the
+    channel of a recorder, whose addresses have ``{channel}`` in them.
+    """
+    camera = schema.camera.c
+    query = select(camera.feed_ref, camera.recorder_id).where(
+        camera.camera_id == camera_id, camera.removed_at.is_(None)
+    )
+    row = connection.execute(query).one_or_none()
+    if row is None or row.feed_ref is None:
+        return None
+    named = _named(connection, row.feed_ref)
+    if named is None:
+        recorder, _, channel = row.feed_ref.rpartition("/")
+        of = _named(connection, recorder) if channel.isdigit() else None
+        named = None if of is None else _of_channel(of, channel)
+    if named is None:
+        return None
+    login = _login(connection, camera_id, row.recorder_id)
+    return CameraFeed(camera_id, named, *login)
+
+
+def _named(connection: Connection, name: str) -> Feed | None:
+    found = _FEEDS.page(connection, schema.feed.c.name == name, limit=1).rows
+    return found[0] if found else None
+
+
+def _of_channel(of: Feed, channel: str) -> Feed | None:
+    if _CHANNEL not in of.address:
+        return None
+    return replace(
+        of,
+        address=of.address.replace(_CHANNEL, channel),
+        substream=_filled(of.substream, channel),
+        snapshot=_filled(of.snapshot, channel),
+        replay=_filled(of.replay, channel),
+    )
+
+
+def _filled(address: str | None, channel: str) -> str | None:
+    return None if address is None else address.replace(_CHANNEL, channel)
+
+
+def _login(
+    connection: Connection, camera_id: str, recorder_id: str | None
+) -> tuple[str | None, str | None]:
+    table = schema.credential.c
+    mine = [table.camera_id == camera_id]
+    if recorder_id is not None:
+        mine.append(table.recorder_id == recorder_id)
+    query = (
+        select(table.store, table.reference)
+        .where(or_(*mine))
+        # the camera's own comes before its recorder's, a later one before an earlier
+        .order_by(table.camera_id.is_(None), table.made_at.desc())
+    )
+    found = connection.execute(query).first()
+    return (None, None) if found is None else (found.store, found.reference)

@@ -1,0 +1,385 @@
+"""Which cameras work, since when, and how much of the time they did."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import and_, bindparam, func, insert, select, update
+
+from coveragekit.errors import InputError
+from coveragekit.registry import schema
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+__all__ = ["Health", "Probe", "Uptime", "health_of", "keep_probes", "uptime"]
+
+_STATUSES: Final = ("online", "offline", "unknown")
+_AT_ONCE: Final = 500
+_TOLD: Final = (
+    "status",
+    "fault",
+    "first_picture_s",
+    "width_px",
+    "height_px",
+    "codec",
+    "is_frozen",
+    "is_black",
+    "fingerprint",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """
+    What one look at a camera found; it holds no picture.
+
+    Parameters
+    ----------
+    camera_id
+        The camera.
+    status
+        ``"online"``: it gave a picture; ``"offline"``: it did not; ``"unknown"``: it
+        could not be asked.
+    fault
+        What was wrong, as one word; ``None`` where it works.
+    first_picture_s
+        How long the first picture took.
+    width_px, height_px, codec
+        What it sends.
+    is_frozen
+        Whether the picture is the one of the last look.
+    is_black
+        Whether there is nothing in it.
+    fingerprint
+        64 bits that tell whether the picture changed.
+    """
+
+    camera_id: str
+    status: str
+    fault: str | None = None
+    first_picture_s: float | None = None
+    width_px: int | None = None
+    height_px: int | None = None
+    codec: str | None = None
+    is_frozen: bool | None = None
+    is_black: bool | None = None
+    fingerprint: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """
+    How a camera is.
+
+    Parameters
+    ----------
+    probe
+        What the last look found.
+    probed_at
+        When that was.
+    since_at
+        Since when it has been so.
+    last_seen_at
+        When it last gave a picture; ``None`` where it never did.
+    """
+
+    probe: Probe
+    probed_at: datetime
+    since_at: datetime
+    last_seen_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Uptime:
+    """
+    How much of the time a camera worked, as far as anybody looked.
+
+    Parameters
+    ----------
+    camera_id
+        The camera.
+    maintainer
+        Who keeps it up, if that is known.
+    online_s, offline_s
+        Seconds that it worked and did not.
+    unknown_s
+        Seconds of the stretch in which nobody can tell: before the first look, after
+        the last one, and between two that found different things.
+    probes
+        How often it was looked at.
+    share
+        Of the seconds that are known, those in which it worked; ``None`` where none is.
+    """
+
+    camera_id: str
+    maintainer: str | None
+    online_s: float
+    offline_s: float
+    unknown_s: float
+    probes: int
+    share: float | None
+
+
+def keep_probes(
+    connection: Connection, probes: Sequence[Probe], *, at: datetime
+) -> tuple[str, ...]:
+    """
+    Write down what a round of looks found.
+
+    Parameters
+    ----------
+    connection
+        From ``Registry.write``.
+    probes
+        What was found, one for each camera.
+    at
+        When the round was.
+
+    Returns
+    -------
+    tuple of str
+        The cameras whose status is another than before, sorted.
+
+    Raises
+    ------
+    InputError
+        A camera is in it twice or unknown, a status is no such word, or the round is
+        before one that was kept.
+    """
+    _check(connection, probes)
+    before = _before(connection, [one.camera_id for one in probes])
+    late = sorted(key for key, row in before.items() if row.probed_at > at)
+    if late:
+        message = (
+            f"a round at {at} comes before what is kept of camera {late[0]} "
+            f"({before[late[0]].probed_at}); look at the clock"
+        )
+        raise InputError(message)
+    rows = [_row(one, before.get(one.camera_id), at) for one in probes]
+    known = [row for row in rows if row["camera_id"] in before]
+    new = [row for row in rows if row["camera_id"] not in before]
+    if new:
+        connection.execute(insert(schema.health), new)
+    if known:
+        table = schema.health
+        names = [name for name in known[0] if name != "camera_id"]
+        statement = update(table).where(table.c.camera_id == bindparam("of_camera"))
+        values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
+        filled = [
+            {"of_camera": row["camera_id"]}
+            | {f"new_{name}": row[name] for name in names}
+            for row in known
+        ]
+        connection.execute(statement.values(values), filled)
+    _keep_spans(connection, probes, before, at=at)
+    return tuple(
+        sorted(
+            one.camera_id
+            for one in probes
+            if one.camera_id not in before or before[one.camera_id].status != one.status
+        )
+    )
+
+
+def _check(connection: Connection, probes: Sequence[Probe]) -> None:
+    ids = [one.camera_id for one in probes]
+    twice = len(ids) - len(set(ids))
+    if twice:
+        message = f"{twice} cameras are in this round twice; look at each once"
+        raise InputError(message)
+    wrong = next((one for one in probes if one.status not in _STATUSES), None)
+    if wrong is not None:
+        message = (
+            f"the status of camera {wrong.camera_id} is {wrong.status!r}; allowed: "
+            f"{', '.join(_STATUSES)}"
+        )
+        raise InputError(message)
+    table = schema.camera.c
+    there: set[str] = set()
+    for some in _parts(ids):
+        query = select(table.camera_id).where(table.camera_id.in_(some))
+        there |= set(connection.execute(query).scalars())
+    unknown = sorted(set(ids) - there)
+    if unknown:
+        message = f"there is no camera {unknown[0]!r} ({len(unknown)} such); none kept"
+        raise InputError(message)
+
+
+def _before(connection: Connection, ids: Sequence[str]) -> dict[str, Any]:
+    table = schema.health.c
+    found: dict[str, Any] = {}
+    for some in _parts(ids):
+        query = select(schema.health).where(table.camera_id.in_(some))
+        found |= {row.camera_id: row for row in connection.execute(query)}
+    return found
+
+
+def _parts(ids: Sequence[str]) -> list[Sequence[str]]:
+    return [ids[first : first + _AT_ONCE] for first in range(0, len(ids), _AT_ONCE)]
+
+
+def _row(
+    probe: Probe,
+    before: Any,  # noqa: ANN401 - a row of the database
+    at: datetime,
+) -> dict[str, Any]:
+    same = before is not None and before.status == probe.status
+    seen = at if probe.status == "online" else getattr(before, "last_seen_at", None)
+    told = asdict(probe)
+    return {
+        "camera_id": probe.camera_id,
+        **{name: told[name] for name in _TOLD},
+        "probed_at": at,
+        "since_at": before.since_at if same else at,
+        "last_seen_at": seen,
+    }
+
+
+def _keep_spans(
+    connection: Connection,
+    probes: Sequence[Probe],
+    before: dict[str, Any],
+    *,
+    at: datetime,
+) -> None:
+    """Lengthen the stretch that goes on, or begin another."""
+    table = schema.health_span
+    last: dict[str, int] = {}
+    for some in _parts([one.camera_id for one in probes]):
+        query = (
+            select(table.c.camera_id, func.max(table.c.number))
+            .where(table.c.camera_id.in_(some))
+            .group_by(table.c.camera_id)
+        )
+        last |= {row[0]: row[1] for row in connection.execute(query)}
+    longer, new = [], []
+    for one in probes:
+        held = before.get(one.camera_id)
+        goes_on = (
+            held is not None
+            and (held.status, held.fault) == (one.status, one.fault)
+            and one.camera_id in last
+        )
+        if goes_on:
+            longer.append({"of_camera": one.camera_id, "of": last[one.camera_id]})
+        else:
+            stretch = {"status": one.status, "fault": one.fault, "probes": 1}
+            number = last.get(one.camera_id, 0) + 1
+            moments = {"from_at": at, "to_at": at}
+            key = {"camera_id": one.camera_id, "number": number}
+            new.append({**key, **stretch, **moments})
+    if longer:
+        statement = (
+            update(table)
+            .where(
+                table.c.camera_id == bindparam("of_camera"),
+                table.c.number == bindparam("of"),
+            )
+            .values(to_at=at, probes=table.c.probes + 1)
+        )
+        connection.execute(statement, longer)
+    if new:
+        connection.execute(insert(table), new)
+
+
+def health_of(connection: Connection, camera_ids: Sequence[str]) -> dict[str, Health]:
+    """
+    Give how cameras are.
+
+    Parameters
+    ----------
+    connection
+        From ``Registry.read`` or ``Registry.write``.
+    camera_ids
+        The cameras.
+
+    Returns
+    -------
+    dict of str to Health
+        By id; those that nobody looked at are left out.
+    """
+    return {
+        camera_id: Health(
+            Probe(camera_id, **{name: getattr(row, name) for name in _TOLD}),
+            row.probed_at,
+            row.since_at,
+            row.last_seen_at,
+        )
+        for camera_id, row in _before(connection, camera_ids).items()
+    }
+
+
+def uptime(
+    connection: Connection, *, since: datetime, until: datetime
+) -> tuple[Uptime, ...]:
+    """
+    Give how much of a stretch of time each camera worked.
+
+    Parameters
+    ----------
+    connection
+        From ``Registry.read`` or ``Registry.write``.
+    since, until
+        The stretch.
+
+    Returns
+    -------
+    tuple of Uptime
+        By camera; those never looked at in it are left out.
+
+    Raises
+    ------
+    InputError
+        The stretch ends before it begins.
+
+    Notes
+    -----
+    A camera counts as working between two looks that both found it working, and as not
+    working between two that found the same fault. Between two that found different
+    things nobody can tell.
+    """
+    if until <= since:
+        message = f"the stretch from {since} to {until} ends before it begins"
+        raise InputError(message)
+    span, camera = schema.health_span.c, schema.camera.c
+    query = (
+        select(
+            span.camera_id,
+            camera.maintainer,
+            span.status,
+            span.from_at,
+            span.to_at,
+            span.probes,
+        )
+        .join_from(schema.health_span, schema.camera)
+        .where(and_(span.to_at >= since, span.from_at < until))
+        .order_by(span.camera_id, span.number)
+    )
+    found: dict[str, dict[str, Any]] = {}
+    for row in connection.execute(query):
+        sums = {"online": 0.0, "offline": 0.0, "probes": 0}
+        one = found.setdefault(row.camera_id, {"maintainer": row.maintainer, **sums})
+        length_s = (min(row.to_at, until) - max(row.from_at, since)).total_seconds()
+        if row.status in {"online", "offline"}:
+            one[row.status] += length_s
+        one["probes"] += row.probes
+    whole_s = (until - since).total_seconds()
+    return tuple(_uptime(camera_id, one, whole_s) for camera_id, one in found.items())
+
+
+def _uptime(camera_id: str, one: dict[str, Any], whole_s: float) -> Uptime:
+    known_s = one["online"] + one["offline"]
+    return Uptime(
+        camera_id,
+        one["maintainer"],
+        one["online"],
+        one["offline"],
+        whole_s - known_s,
+        one["probes"],
+        one["online"] / known_s if known_s else None,
+    )
