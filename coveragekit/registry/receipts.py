@@ -186,7 +186,7 @@ def receipt_words(
     >>> at = datetime(2026, 5, 1, tzinfo=UTC)
     >>> facts = ("r", "e", "c", "cam_1", 3, "registered", "withdrawn", "owner", at)
     >>> print(receipt_words(Receipt(*facts), language="es").splitlines()[0])
-    COMPROBANTE
+    RECIBO
     """
     words = _words(language)
     named = f"{camera} ({receipt.camera_id})" if camera else receipt.camera_id

@@ -119,7 +119,7 @@ def consent_text(
     Examples
     --------
     >>> consent_text("integration", "es").version
-    'integration-v1'
+    'integration-v2'
     """
     if kind not in KINDS:
         message = f"no consent text of kind {kind!r}; allowed: {', '.join(KINDS)}"

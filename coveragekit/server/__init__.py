@@ -3,7 +3,7 @@
 from coveragekit.server.catalogue import Catalogue, Model, read_catalogue
 from coveragekit.server.front_file import FrontFile, read_front
 from coveragekit.server.limits import Allowance
-from coveragekit.server.office import Office, Quote
+from coveragekit.server.office import Departure, Office, Quote
 from coveragekit.server.registered import Registered
 from coveragekit.server.serving import Public, serve_public
 from coveragekit.server.shop import Front
@@ -11,6 +11,7 @@ from coveragekit.server.shop import Front
 __all__ = [
     "Allowance",
     "Catalogue",
+    "Departure",
     "Front",
     "FrontFile",
     "Model",

@@ -12,13 +12,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tornado import web
 
-from coveragekit.errors import InputError
 from coveragekit.maps.tokens import DARK, LIGHT
 from coveragekit.server.base import Plain
 from coveragekit.server.catalogue import HEIGHTS_M, KINDS, WIDTHS_DEG
 from coveragekit.server.fields import read_camera
 from coveragekit.server.office import ghost_of
-from coveragekit.server.tiles import DEEPEST, SHALLOWEST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -139,19 +137,16 @@ class Tile(Plain):
     """One picture of the map."""
 
     limit = "tile"
+    unfit = HTTPStatus.NOT_FOUND
 
     async def get(self, theme: str, scale: str, *where: str) -> None:
         """Draw it."""
-        ground = self.shop.desk.ground
-        try:
-            drawn = await self.shop.desk.run(
-                ground.tile,
-                (int(where[0]), int(where[1]), int(where[2])),
-                dark=theme == "dark",
-                scale=int(scale),
-            )
-        except InputError:
-            raise web.HTTPError(HTTPStatus.NOT_FOUND) from None
+        drawn = await self.kept_up(
+            self.shop.desk.ground.tile,
+            (int(where[0]), int(where[1]), int(where[2])),
+            dark=theme == "dark",
+            scale=int(scale),
+        )
         self.set_header("Content-Type", "image/png")
         self.set_header("Cache-Control", f"private, max-age={_DAY_S}")
         self.finish(drawn)
@@ -161,14 +156,12 @@ class Names(_Answer):
     """Names on a part of the map."""
 
     limit = "tile"
+    unfit = HTTPStatus.NOT_FOUND
 
     async def get(self, z: str, x: str, y: str) -> None:
         """Give them."""
-        ground = self.shop.desk.ground
-        try:
-            names = await self.shop.desk.run(ground.names, (int(z), int(x), int(y)))
-        except InputError:
-            raise web.HTTPError(HTTPStatus.NOT_FOUND) from None
+        where = (int(z), int(x), int(y))
+        names = await self.kept_up(self.shop.desk.ground.names, where)
         self.set_header("Cache-Control", f"private, max-age={_DAY_S}")
         self.answer(names)
 
@@ -240,6 +233,3 @@ def _tokens() -> str:
         f":root {{ color-scheme: light dark; {light}}}\n"
         f"@media (prefers-color-scheme: dark) {{ :root {{ {dark}}} }}\n"
     )
-
-
-ZOOMS: Final = (SHALLOWEST, DEEPEST)

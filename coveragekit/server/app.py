@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import secrets
 from importlib.resources import as_file, files
 from typing import TYPE_CHECKING, Any, Final
 
 from tornado import template, web
 
-from coveragekit.server import answers, pages, steps
+from coveragekit.server import answers, leaving, pages, steps
 from coveragekit.server.asked_log import log_plainly
 from coveragekit.server.catalogue import Catalogue, read_catalogue
 from coveragekit.server.draft import Seal
@@ -17,7 +15,7 @@ from coveragekit.server.limits import Limits
 from coveragekit.server.shop import Front, Shop
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Mapping
+    from collections.abc import Mapping
 
     from coveragekit.server.desk import Desk
     from coveragekit.server.limits import Allowance
@@ -26,8 +24,6 @@ if TYPE_CHECKING:
 __all__ = ["make_app"]
 
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
-# Leaving takes so long whether or not a code was right, and a little more by chance.
-_EVEN_S: Final = 0.4
 _NUMBER: Final = "([0-9]{1,8})"
 
 
@@ -78,7 +74,8 @@ def make_app(
         shop=shop,
         sent=pages.Sent(),
         files=answers.static_files(),
-        evenly=_evenly,
+        evenly=leaving.evenly,
+        leavings=leaving.Leavings(),
         template_loader=loader,
         default_handler_class=pages.Missing,
         log_function=log_plainly,
@@ -109,10 +106,13 @@ def _routes(base: str) -> list[Any]:
         "register/consent": steps.Consent,
         "register/more": steps.More,
         "register/remove": steps.Remove,
+        "register/change": steps.Change,
         "register/sign": pages.Sign,
         "receipt": pages.Receipt,
-        "withdraw": pages.Withdraw,
-        "withdraw/done": pages.Left,
+        "receipt.txt": pages.ReceiptText,
+        "withdraw": leaving.Withdraw,
+        "withdraw/done": leaving.Left,
+        "withdraw/receipts.txt": leaving.LeftText,
         "search": answers.Search,
         "view": answers.View,
         tile: answers.Tile,
@@ -121,9 +121,3 @@ def _routes(base: str) -> list[Any]:
         "health": answers.Health,
     }
     return [(f"{base}{path}", handler) for path, handler in routes.items()]
-
-
-async def _evenly(work: Awaitable[object]) -> None:
-    """Wait for work, and as long whatever came of it."""
-    pause = _EVEN_S + secrets.randbelow(100) / 1000.0
-    await asyncio.gather(work, asyncio.sleep(pause))

@@ -6,23 +6,25 @@ import json
 import logging
 import secrets
 import traceback
-from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, TypeVar
+from urllib.parse import urlsplit
 
 from tornado import web
 
-from coveragekit.errors import CoverageKitError, InputError
+from coveragekit.errors import CoverageKitError, SourceUnavailable
+from coveragekit.server.days import day_words
 from coveragekit.server.fields import LABELS
+from coveragekit.server.kept import Kept
 from coveragekit.server.limits import address_of
 from coveragekit.server.words import LANGUAGES, chosen_language, words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from types import TracebackType
 
-    from coveragekit.server.draft import Draft
-    from coveragekit.server.shop import Shop
+    from coveragekit.server.desk import Lane
 
 __all__ = ["Plain"]
 
@@ -46,32 +48,23 @@ _HEADERS: Final[Mapping[str, str]] = {
 _MOST_FIELDS: Final = 60
 
 Answer = TypeVar("Answer")
-_LONG_AGO: Final = datetime(1970, 1, 2, tzinfo=UTC)
-_AGAIN_S: Final = 600
-DRAFT_S: Final = 4 * 3600
 _FORM: Final = "application/x-www-form-urlencoded"
 _JSON: Final = "application/json"
 
 
-class Plain(web.RequestHandler):
+class Plain(Kept):
     """A page, or a small answer to one of its scripts."""
 
     limit = "page"
     takes = _FORM
-    reference = ""
+    unfit = HTTPStatus.BAD_REQUEST
     retry_after_s = 0
-
-    @property
-    def shop(self) -> Shop:
-        """What the handlers work with."""
-        found: Shop = self.settings["shop"]
-        return found
 
     @property
     def language(self) -> str:
         """Language of the page."""
         return chosen_language(
-            self.get_query_argument("lang", ""),
+            _last(self.request.query_arguments.get("lang")),
             self.get_cookie("ck_lang", "") or "",
             self.request.headers.get("Accept-Language", ""),
         )
@@ -111,13 +104,24 @@ class Plain(web.RequestHandler):
         if self.request.method != "POST":
             return
         site = self.request.headers.get("Sec-Fetch-Site", "same-origin")
-        if site not in {"same-origin", "none"}:
+        if site not in {"same-origin", "none"} or not self._is_own_origin():
             raise web.HTTPError(HTTPStatus.FORBIDDEN)
         kind = self.request.headers.get("Content-Type", "").partition(";")[0].strip()
         if kind != self.takes:
             raise web.HTTPError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
         if len(self.request.body_arguments) > _MOST_FIELDS:
             raise web.HTTPError(HTTPStatus.BAD_REQUEST)
+
+    def _is_own_origin(self) -> bool:
+        """Whether a page of ours has sent this, as far as the browser says."""
+        origin = self.request.headers.get("Origin", "null")
+        # Browsers say null of pages that, as ours, tell nobody where a link was.
+        if origin == "null":
+            return True
+        try:
+            return urlsplit(origin).hostname in self.shop.hosts
+        except ValueError:
+            return False
 
     def take(self, kind: str) -> None:
         """
@@ -206,107 +210,6 @@ class Plain(web.RequestHandler):
         """
         self.redirect(self.path(name), status=HTTPStatus.SEE_OTHER)
 
-    def put(self, name: str, value: str, *, lasting_s: int) -> None:
-        """
-        Leave something in the browser.
-
-        Parameters
-        ----------
-        name
-            Name of the cookie.
-        value
-            What to leave; nothing takes it away.
-        lasting_s
-            For how long, seconds.
-        """
-        front = self.shop.front
-        self.set_cookie(
-            name,
-            value,
-            path=front.base_url,
-            secure=front.https,
-            httponly=True,
-            samesite="Strict",
-            expires=None if value else _LONG_AGO,
-            max_age=lasting_s if value else None,
-        )
-
-    def draft(self) -> Draft:
-        """
-        Give what the visitor has filled in so far.
-
-        Returns
-        -------
-        Draft
-            An empty one where there is none, or it is too old.
-        """
-        kept = self.get_cookie("ck_draft", "") or ""
-        return self.shop.seal.kept(kept, within_s=DRAFT_S)
-
-    def keep(self, draft: Draft) -> None:
-        """
-        Keep a draft in the visitor's browser.
-
-        Parameters
-        ----------
-        draft
-            What is filled in now.
-
-        Raises
-        ------
-        InputError
-            It is too long.
-        """
-        self.put("ck_draft", self.shop.seal.keep(draft), lasting_s=DRAFT_S)
-        if self.get_cookie("ck_again"):
-            self.put("ck_again", "", lasting_s=0)
-
-    def refuse(self, given: Mapping[str, str], faults: Mapping[str, str]) -> bool:
-        """
-        Send the browser back to the page of a form that was refused.
-
-        Parameters
-        ----------
-        given
-            What was typed.
-        faults
-            What is wrong with it.
-
-        Returns
-        -------
-        bool
-            Whether it was: what is too long to be kept is not.
-
-        Notes
-        -----
-        The browser's way back then leads over pages alone, and no page asks whether to
-        send a form again.
-        """
-        typed = {name: one for name, one in given.items() if name != "_xsrf"}
-        told = {"at": self.request.path, "given": typed, "faults": dict(faults)}
-        try:
-            sealed = self.shop.seal.close("again", told)
-        except InputError:
-            return False
-        self.put("ck_again", sealed, lasting_s=_AGAIN_S)
-        self.redirect(self.request.path, status=HTTPStatus.SEE_OTHER)
-        return True
-
-    def refused(self) -> tuple[dict[str, Any], dict[str, str]] | None:
-        """
-        Give what was typed into this page and refused.
-
-        Returns
-        -------
-        tuple of dict or None
-            What was typed, and what is wrong with it; ``None`` where nothing was.
-        """
-        kept = self.get_cookie("ck_again", "") or ""
-        told = self.shop.seal.open("again", kept, within_s=_AGAIN_S) if kept else None
-        if told is None or told["at"] != self.request.path:
-            return None
-        return told["given"], told["faults"]
-
     def show(self, template: str, **names: object) -> None:
         """
         Write a page.
@@ -322,6 +225,21 @@ class Plain(web.RequestHandler):
         self.set_header("Vary", "Accept-Language, Cookie")
         shown = {"values": {}, "faults": {}, "step": "", **names}
         self.render(template, **shown)
+
+    def hand(self, name: str, text: str) -> None:
+        """
+        Send a text as a file.
+
+        Parameters
+        ----------
+        name
+            Its name, without an ending.
+        text
+            What stands in it.
+        """
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
+        self.set_header("Content-Disposition", f'attachment; filename="{name}.txt"')
+        self.finish(text)
 
     def get_template_namespace(self) -> dict[str, Any]:
         """
@@ -343,6 +261,8 @@ class Plain(web.RequestHandler):
             "agency": front.agency or self.say("all.police"),
             "contact": front.contact,
             "labels": LABELS,
+            "reference": self.reference,
+            "day": partial(day_words, language=self.language),
             "city": self.shop.desk.name,
             "simulated": self.shop.desk.is_simulated,
         }
@@ -358,7 +278,9 @@ class Plain(web.RequestHandler):
             self.set_header("Content-Type", _JSON)
             self.finish(json.dumps({"say": self.say(words)}))
             return
-        self.show("fault.html", words=words, reference=self.reference)
+        is_form = self.request.method == "POST" and status_code != HTTPStatus.NOT_FOUND
+        back = self.request.path if is_form else ""
+        self.show("fault.html", words=words, back=back)
 
     def log_exception(
         self,
@@ -379,7 +301,7 @@ class Plain(web.RequestHandler):
         self, work: Callable[..., Answer], *given: object, **more: object
     ) -> Answer:
         """
-        Let the study's thread do some work, and wait for it.
+        Let the study's threads do some work, and wait for it.
 
         Parameters
         ----------
@@ -398,9 +320,50 @@ class Plain(web.RequestHandler):
         tornado.web.HTTPError
             Too much is waiting already, or the work refused what was asked.
         """
+        return await self._done(self.shop.desk.study, work, *given, **more)
+
+    async def looked_up(
+        self, work: Callable[..., Answer], *given: object, **more: object
+    ) -> Answer:
+        """
+        Let the registry's threads do some work, and wait for it.
+
+        Parameters
+        ----------
+        work
+            What to do.
+        *given, **more
+            What it takes.
+
+        Returns
+        -------
+        object
+            What it gave.
+
+        Raises
+        ------
+        tornado.web.HTTPError
+            Too much is waiting already, or the work refused what was asked.
+        """
+        return await self._done(self.shop.desk.office, work, *given, **more)
+
+    async def _done(
+        self,
+        lane: Lane,
+        work: Callable[..., Answer],
+        *given: object,
+        **more: object,
+    ) -> Answer:
         try:
-            return await self.shop.desk.run(work, *given, **more)
+            return await lane.run(work, *given, **more)
+        except SourceUnavailable:
+            raise web.HTTPError(HTTPStatus.SERVICE_UNAVAILABLE) from None
         except CoverageKitError as error:
             if isinstance(error, ValueError):
-                raise web.HTTPError(HTTPStatus.BAD_REQUEST) from None
+                raise web.HTTPError(self.unfit) from None
             raise
+
+
+def _last(values: Sequence[bytes] | None) -> str:
+    """Give the last of what an address says of a name; never a fault."""
+    return values[-1].decode("utf-8", "replace") if values else ""

@@ -1,4 +1,4 @@
-"""One study as the form shows it, and the threads that work on it."""
+"""One study as the form shows it, and the threads that work."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from coveragekit.server.finding import Found
 
-__all__ = ["Desk"]
+__all__ = ["Desk", "Lane"]
 
 _THREADS: Final = 2
 _MOST_WAITING: Final = 96
@@ -32,72 +32,25 @@ _MOST_WAITING: Final = 96
 Answer = TypeVar("Answer")
 
 
-class Desk:
+class Lane:
     """
-    One built study, opened for the form.
+    Threads that do one kind of work, and do not keep more waiting than they can do.
 
     Parameters
     ----------
-    folder
-        The study's folder.
-
-    Raises
-    ------
-    StudyError
-        It is no study, was never built, or by another version.
+    name
+        What its threads are called.
     """
 
-    def __init__(self, folder: str | PathLike[str]) -> None:
-        study = Study.open(folder)
-        store = Store.open(study.results().path)
-        places = study.table_path("places")
-        self.name = str(store.meta["study"])
-        self.is_simulated = bool(store.meta["simulated"])
-        self.finder = Finder(store, places if places.is_file() else None)
-        self.ground = Ground(store)
-        self.walls = Walls(store)
-        self.sight = Sight(
-            store,
-            self.finder.businesses(),
-            house_kinds(store, study.table_path("buildings")),
-        )
-        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="form")
+    def __init__(self, name: str) -> None:
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix=name)
         self._waiting = 0
-
-    @property
-    def start(self) -> tuple[float, float]:
-        """Where the map opens: longitude and latitude of the study's middle."""
-        minx, miny, maxx, maxy = self.ground.bounds
-        middle = np.array([(minx + maxx) / 2.0, (miny + maxy) / 2.0])
-        lon, lat = mercator.to_lonlat(middle).tolist()
-        return lon, lat
-
-    def find(self, text: str) -> list[Found]:
-        """
-        Give what fits a text, each at a wall where a camera may hang.
-
-        Parameters
-        ----------
-        text
-            What was typed.
-
-        Returns
-        -------
-        list of Found
-            The best first.
-        """
-        return [self.walls.at_wall(one) for one in self.finder.find(text)]
-
-    def make_ready(self) -> None:
-        """Read names and compile or load what draws, in a thread of its own."""
-        self._threads.submit(self.ground.ready)
-        self._threads.submit(self.finder.ready)
 
     async def run(
         self, work: Callable[..., Answer], *given: object, **more: object
     ) -> Answer:
         """
-        Work in one of the study's threads.
+        Work in one of the threads.
 
         Parameters
         ----------
@@ -128,6 +81,88 @@ class Desk:
             self._waiting -= 1
         return answer
 
+    def begin(self, work: Callable[[], None]) -> None:
+        """
+        Begin some work for which nobody waits.
+
+        Parameters
+        ----------
+        work
+            What to do.
+        """
+        self._threads.submit(work)
+
     def close(self) -> None:
         """End the threads once they are done with what they do now."""
         self._threads.shutdown(wait=True, cancel_futures=True)
+
+
+class Desk:
+    """
+    One built study, opened for the form.
+
+    What draws and looks has threads of its own, and so has what asks the registry: no
+    crowd that looks at the map keeps an owner from leaving.
+
+    Parameters
+    ----------
+    folder
+        The study's folder.
+
+    Raises
+    ------
+    StudyError
+        It is no study, was never built, or by another version.
+    """
+
+    def __init__(self, folder: str | PathLike[str]) -> None:
+        study = Study.open(folder)
+        store = Store.open(study.results().path)
+        places = study.table_path("places")
+        self.name = str(store.meta["study"])
+        self.is_simulated = bool(store.meta["simulated"])
+        self.finder = Finder(store, places if places.is_file() else None)
+        self.ground = Ground(store)
+        self.walls = Walls(store)
+        self.sight = Sight(
+            store,
+            self.finder.businesses(),
+            house_kinds(store, study.table_path("buildings")),
+        )
+        self.time_zone = study.settings.time_zone
+        self.study = Lane("form")
+        self.office = Lane("office")
+
+    @property
+    def start(self) -> tuple[float, float]:
+        """Where the map opens: longitude and latitude of the study's middle."""
+        minx, miny, maxx, maxy = self.ground.bounds
+        middle = np.array([(minx + maxx) / 2.0, (miny + maxy) / 2.0])
+        lon, lat = mercator.to_lonlat(middle).tolist()
+        return lon, lat
+
+    def find(self, text: str) -> list[Found]:
+        """
+        Give what fits a text, each at a wall where a camera may hang.
+
+        Parameters
+        ----------
+        text
+            What was typed.
+
+        Returns
+        -------
+        list of Found
+            The best first.
+        """
+        return [self.walls.at_wall(one) for one in self.finder.find(text)]
+
+    def make_ready(self) -> None:
+        """Read names and compile or load what draws, in a thread of its own."""
+        self.study.begin(self.ground.ready)
+        self.study.begin(self.finder.ready)
+
+    def close(self) -> None:
+        """End the threads once they are done with what they do now."""
+        self.study.close()
+        self.office.close()

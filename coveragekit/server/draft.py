@@ -11,13 +11,16 @@ from cryptography.fernet import Fernet, InvalidToken
 
 from coveragekit.errors import InputError
 
-__all__ = ["MOST_CAMERAS", "Draft", "Seal"]
+__all__ = ["MOST_CAMERAS", "SHOWN", "STEPS", "Draft", "Seal"]
 
 MOST_CAMERAS: Final = 8
 """So many cameras can be sent at once."""
 _MOST_BYTES: Final = 3800  # browsers keep cookies of up to 4,096 bytes
 _MOST_OPENED: Final = 32_768
 STEPS: Final = ("where", "aim", "camera", "people", "consent")
+"""The steps that fill it."""
+SHOWN: Final = (*STEPS, "sign")
+"""All steps, as owners count them."""
 
 
 @dataclass(frozen=True, slots=True)

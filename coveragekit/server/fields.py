@@ -64,7 +64,10 @@ _MOST_DAYS: Final = 3650.0
 _EMAIL: Final = re.compile(r"[^\s@,;<>\"]{1,64}@[^\s@,;<>\"]+\.[^\s@,;<>\".]{2,63}")
 _PHONE: Final = re.compile(r"\+?[0-9 ()./x-]{5,39}", re.IGNORECASE)
 _FEWEST_DIGITS: Final = 7
-_CODE: Final = re.compile(r"[A-Za-z0-9_-]{4,80}")
+# Dashes of every kind: phones and mail programs make long ones of short ones.
+_NO_DASHES: Final = dict.fromkeys(map(ord, "-\u2010\u2011\u2012\u2013\u2014\u2212"))
+_CODE: Final = re.compile(r"[A-Za-z0-9]{20}")
+_DAYS: Final = re.compile(r"\s*(?:days?|d[ií]as?)\s*$", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -141,18 +144,15 @@ class _Form:
         return value
 
     def number(
-        self, name: str, low: float, high: float, *, needed: bool = True
+        self, name: str, low: float, high: float, *, wrong: str = "fault.number"
     ) -> float | None:
         told = self.given.get(name, "").strip().replace(",", ".")[:40]
-        if not told and not needed:
-            self.read.values[name] = None
-            return None
         try:
             value = float(told)
         except ValueError:
             value = math.nan
         if not low <= value <= high:
-            self.fault(name, "fault.number" if told else "fault.empty")
+            self.fault(name, wrong if told else "fault.empty")
             self.read.values[name] = None
             return None
         self.read.values[name] = value
@@ -299,7 +299,9 @@ def read_people(given: Mapping[str, str]) -> Read:
     if given.get("retention_unknown") == "yes":
         form.read.values.update(retention_days=None, retention_unknown=True)
     else:
-        form.number("retention_days", 0.0, _MOST_DAYS)
+        told = _DAYS.sub("", given.get("retention_days", "")[:40])
+        form.given = {**given, "retention_days": told}
+        form.number("retention_days", 0.0, _MOST_DAYS, wrong="fault.days")
         form.read.values["retention_unknown"] = False
     form.text("owner_name", most=120, least=2)
     form.choice("owner_kind", OWNER_KINDS)
@@ -388,6 +390,7 @@ def read_withdrawal(given: Mapping[str, str]) -> Read:
     """
     form = _Form(given)
     receipt = "".join(form.text("receipt", most=100, least=1).split())
+    receipt = receipt.translate(_NO_DASHES)
     form.text("contact", most=160, least=3)
     form.read.values["receipt"] = receipt
     if receipt and not _CODE.fullmatch(receipt):

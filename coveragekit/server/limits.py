@@ -13,11 +13,14 @@ from coveragekit.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["ALLOWED", "Allowance", "Limits", "address_of"]
+__all__ = ["ALLOWED", "Allowance", "Limits", "address_of", "network_of"]
 
 _MOST_ADDRESSES: Final = 20_000
 # A home or a shop has a whole network of this size, so it counts as one.
 _HOME_V6: Final = 64
+# What one who means harm may have as a whole: a site of IPv6, a small block of IPv4.
+_WIDE_V6: Final = 48
+_WIDE_V4: Final = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +60,16 @@ ALLOWED: Final[Mapping[str, Allowance]] = {
     "view": Allowance(40, 240),
     "submit": Allowance(5, 0.2),
     "withdraw": Allowance(5, 0.5),
+    # Of a whole network: what one who has many addresses can put in the queue.
+    "submit network": Allowance(20, 2),
+    "withdraw network": Allowance(60, 60),
     # Of all addresses together: what a flood from many places can put in the queue.
     "submit all": Allowance(60, 10),
-    "withdraw all": Allowance(60, 20),
+    # Nobody waits for it: tries to leave that fit nothing are written down so often.
+    "miss all": Allowance(60, 20),
 }
-"""What each kind of question is allowed; those that end in ``all`` hold for everybody
-together."""
+"""What each kind of question is allowed; those that end in ``network`` hold for all
+addresses of a network together, those that end in ``all`` for everybody together."""
 
 
 class Limits:
@@ -100,7 +107,7 @@ class Limits:
 
     def wait_s(self, kind: str, address: str) -> float:
         """
-        Take one from an address's allowance.
+        Take one from an address's allowance, and from its network's where it has one.
 
         Parameters
         ----------
@@ -114,8 +121,14 @@ class Limits:
         float
             0 where it may be asked now, else how long to wait, seconds.
         """
-        left, wait = self._taken(kind, self._left.pop((kind, address), None))
-        self._left[kind, address] = left
+        wait = self._wait_of(kind, address)
+        if not wait and f"{kind} network" in self._allowed:
+            wait = self._wait_of(f"{kind} network", network_of(address))
+        return wait
+
+    def _wait_of(self, kind: str, who: str) -> float:
+        left, wait = self._taken(kind, self._left.pop((kind, who), None))
+        self._left[kind, who] = left
         while len(self._left) > _MOST_ADDRESSES:
             self._left.popitem(last=False)
         return wait
@@ -198,3 +211,32 @@ def address_of(peer: str, forwarded: str, proxies: frozenset[str]) -> str:
         return str(ipaddress.ip_network((address, _HOME_V6), strict=False))
     mapped = address.ipv4_mapped if address.version == 6 else None
     return str(mapped or address)
+
+
+def network_of(address: str) -> str:
+    """
+    Give the network that an address is in, as far as one hand may hold all of it.
+
+    Parameters
+    ----------
+    address
+        Of :func:`address_of`.
+
+    Returns
+    -------
+    str
+        The network of 48 bits of IPv6, of 24 bits of IPv4; what is no address as it is.
+
+    Examples
+    --------
+    >>> network_of("192.0.2.7")
+    '192.0.2.0/24'
+    >>> network_of("2001:db8:0:5::/64")
+    '2001:db8::/48'
+    """
+    try:
+        network = ipaddress.ip_network(address)
+    except ValueError:  # a peer that is no address, such as a socket's file
+        return address
+    width = _WIDE_V6 if network.version == 6 else _WIDE_V4
+    return str(network.supernet(new_prefix=width))

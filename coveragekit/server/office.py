@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from coveragekit.errors import InputError
@@ -11,12 +11,21 @@ from coveragekit.study.ghost import Ghost
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date, datetime
     from decimal import Decimal
 
     from coveragekit.server.draft import Draft
     from coveragekit.server.sight import Sight
 
-__all__ = ["Office", "Quote", "Text", "fee_days", "ghost_of", "payload_of"]
+__all__ = [
+    "Departure",
+    "Office",
+    "Quote",
+    "Text",
+    "fee_days",
+    "ghost_of",
+    "payload_of",
+]
 
 _FORMAT: Final = 1
 _DAYS_IF_UNKNOWN: Final = 30.0
@@ -66,6 +75,11 @@ class Quote:
         Each year, or ``None`` for a price on request.
     first_year_included
         Whether the first year is in what is paid once.
+    since, until
+        First and last day on which these prices hold; no end where ``until`` is
+        ``None``.
+    example
+        Whether the plan is an example and nobody's offer.
     """
 
     plan: str
@@ -73,6 +87,37 @@ class Quote:
     one_off: Decimal | None
     yearly: Decimal | None
     first_year_included: bool = False
+    since: date | None = None
+    until: date | None = None
+    example: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """
+    What an owner has left with.
+
+    Parameters
+    ----------
+    at
+        When it ended, aware of its zone.
+    place
+        Address of the place; empty where it is not known any more.
+    code
+        Code of the receipt; empty of what had not been accepted yet.
+    words
+        The receipt as a text by language; empty of what had not been accepted yet.
+    """
+
+    at: datetime
+    place: str = ""
+    code: str = ""
+    words: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it had not been accepted yet."""
+        return not self.code
 
 
 class Office(Protocol):
@@ -129,7 +174,9 @@ class Office(Protocol):
             The receipt's code.
         """
 
-    def withdraw(self, receipt: str, contact: str) -> None:
+    def withdraw(
+        self, receipt: str, contact: str, *, time_zone: str, note_misses: bool = True
+    ) -> tuple[Departure, ...]:
         """
         Withdraw what a receipt stands for.
 
@@ -139,10 +186,16 @@ class Office(Protocol):
             Its code.
         contact
             The e-mail address or phone that was given with it.
+        time_zone
+            Zone in which receipts tell times.
+        note_misses
+            Whether a code that stands for nothing is written down.
 
-        Notes
-        -----
-        Where code and contact do not fit nothing happens, and nothing tells so.
+        Returns
+        -------
+        tuple of Departure
+            What has ended, now or before; empty where code and contact do not fit, and
+            nothing tells which of the two it was.
         """
 
 
@@ -277,6 +330,8 @@ def _told(quote: Quote | None) -> dict[str, Any] | None:
         "one_off": None if quote.one_off is None else str(quote.one_off),
         "yearly": None if quote.yearly is None else str(quote.yearly),
         "first_year_included": quote.first_year_included,
+        "since": None if quote.since is None else quote.since.isoformat(),
+        "example": quote.example,
     }
 
 

@@ -1,44 +1,46 @@
-"""The other pages: welcome, signing, the receipt, leaving, and what there is not."""
+"""The other pages: welcome, signing, the receipt, and what there is not."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
 from collections import OrderedDict
 from dataclasses import replace
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 from tornado import web
 
-from coveragekit.errors import CoverageKitError
+from coveragekit.errors import CoverageKitError, InputError
 from coveragekit.server.base import Plain
-from coveragekit.server.draft import MOST_CAMERAS, Draft
-from coveragekit.server.fields import read_signature, read_withdrawal
+from coveragekit.server.draft import MOST_CAMERAS, SHOWN, Draft
+from coveragekit.server.fields import read_signature
 from coveragekit.server.office import fee_days, payload_of
 from coveragekit.server.prose import prose
 from coveragekit.server.steps import may_integrate
 from coveragekit.server.words import LANGUAGES
 
 if TYPE_CHECKING:
-    from asyncio import Future
+    from asyncio import Task
+    from collections.abc import Callable, Coroutine
 
 __all__ = [
     "Language",
-    "Left",
     "Missing",
     "Receipt",
+    "ReceiptText",
     "Restart",
     "Sent",
     "Sign",
     "Terms",
     "Welcome",
-    "Withdraw",
 ]
 
 _log = logging.getLogger(__name__)
 _YEAR_S: Final = 365 * 24 * 3600
-RECEIPT_S: Final = 3600
+_HOUR_S: Final = 3600
 _MOST_SENT: Final = 5000
 
 
@@ -46,49 +48,59 @@ class Sent:
     """Which drafts were sent already, so that a second tap sends nothing again."""
 
     def __init__(self) -> None:
-        self._known: OrderedDict[str, Future[str]] = OrderedDict()
+        self._known: OrderedDict[str, Task[str]] = OrderedDict()
 
-    def of(self, once: str) -> Future[str] | None:
+    async def once(
+        self, mark: str, work: Callable[[], Coroutine[Any, Any, str]]
+    ) -> str:
         """
-        Give what became of a draft.
+        Send a draft, or wait for what its first tap has begun.
 
         Parameters
         ----------
-        once
+        mark
+            The draft's mark.
+        work
+            Sends it, and gives its receipt.
+
+        Returns
+        -------
+        str
+            The receipt.
+
+        Notes
+        -----
+        What fails, for whatever reason, fails for all who wait, and is forgotten: the
+        draft can be sent again.
+        """
+        coming = self._known.get(mark)
+        if coming is None:
+            coming = asyncio.ensure_future(work())
+            self._known[mark] = coming
+            coming.add_done_callback(partial(self._over, mark))
+            while len(self._known) > _MOST_SENT:
+                self._known.popitem(last=False)
+        return await asyncio.shield(coming)
+
+    def knows(self, mark: str) -> bool:
+        """
+        Tell whether a draft was sent, or is being sent.
+
+        Parameters
+        ----------
+        mark
             The draft's mark.
 
         Returns
         -------
-        asyncio.Future or None
-            Its receipt, perhaps still to come; ``None``: it was not sent.
+        bool
+            Whether it costs nothing to ask for its receipt.
         """
-        return self._known.get(once)
+        return mark in self._known
 
-    def keep(self, once: str, receipt: Future[str]) -> None:
-        """
-        Remember a draft.
-
-        Parameters
-        ----------
-        once
-            The draft's mark.
-        receipt
-            Its receipt, when it comes.
-        """
-        self._known[once] = receipt
-        while len(self._known) > _MOST_SENT:
-            self._known.popitem(last=False)
-
-    def forget(self, once: str) -> None:
-        """
-        Let a draft be sent again.
-
-        Parameters
-        ----------
-        once
-            The draft's mark.
-        """
-        self._known.pop(once, None)
+    def _over(self, mark: str, done: Task[str]) -> None:
+        if done.cancelled() or done.exception() is not None:
+            self._known.pop(mark, None)
 
 
 class Welcome(Plain):
@@ -117,6 +129,7 @@ _PAGES: Final = frozenset(
         "receipt",
         "terms",
         "withdraw",
+        "withdraw/done",
         *(
             f"register/{step}"
             for step in ("where", "aim", "camera", "people", "consent", "sign")
@@ -165,14 +178,13 @@ class Sign(Plain):
         """Write the page."""
         quote = None
         if draft.consent["wants"] == "integrate":
-            quote = await self.kept_up(
+            quote = await self.looked_up(
                 self.shop.office.quote, cameras=len(draft.cameras), days=fee_days(draft)
             )
-        values = {"signer": draft.people.get("contact_name", ""), **values}
         self.show(
             "sign.html",
-            step="consent",
-            steps=("where", "aim", "camera", "people", "consent"),
+            step="sign",
+            steps=SHOWN,
             draft=draft,
             values=values,
             faults=faults,
@@ -199,54 +211,47 @@ class Sign(Plain):
         given = self.fields()
         read = read_signature(given)
         if read.faults:
-            if not self.refuse(given, read.faults):
-                await self.page(draft, read.values, read.faults)
+            self.refuse(given, read.faults)
             return
         signed = {**draft.consent, "signer": read.values["signer"]}
-        await self.send(replace(draft, consent=signed))
+        try:
+            receipt = await self.send(replace(draft, consent=signed))
+        except (CoverageKitError, OSError) as error:
+            number = secrets.token_hex(3).upper()
+            _log.error("reference %s: %s at sending", number, type(error).__name__)
+            # What will never be taken is told apart from what may be tried again.
+            words = "unfit" if isinstance(error, InputError) else "unsent"
+            self.refuse(given, {"form": f"fault.{words}"}, reference=number)
+            return
+        self.hand_out(draft, receipt)
 
-    async def send(self, draft: Draft) -> None:
-        """Put it into the queue, or say that it could not be."""
+    async def send(self, draft: Draft) -> str:
+        """Put it into the queue, once, and give its receipt."""
         sent: Sent = self.settings["sent"]
         once = draft.consent["once"]
-        coming = sent.of(once)
-        if coming is None:
+        if not sent.knows(once):
             self.take("submit")
-            from asyncio import get_running_loop
+        return await sent.once(once, lambda: self.submit(draft))
 
-            coming = get_running_loop().create_future()
-            sent.keep(once, coming)
-            try:
-                coming.set_result(await self.shop.desk.run(self.submit, draft))
-            except (CoverageKitError, OSError) as error:
-                sent.forget(once)
-                coming.cancel()
-                self.reference = secrets.token_hex(3).upper()
-                kind = type(error).__name__
-                _log.error("reference %s: %s at sending", self.reference, kind)
-                self.set_status(HTTPStatus.SERVICE_UNAVAILABLE)
-                self.show("fault.html", words="fault.unsent", reference=self.reference)
-                return
-        receipt = await coming
-        kept = {"code": receipt, "cameras": len(draft.cameras), **_wanted(draft)}
-        sealed = self.shop.seal.close("receipt", kept)
-        self.put("ck_receipt", sealed, lasting_s=RECEIPT_S)
+    async def submit(self, draft: Draft) -> str:
+        """Put it into the queue."""
+        desk, office, shown = self.shop.desk, self.shop.office, draft.consent
+        language = str(shown["language"])
+        quote = await desk.office.run(
+            office.quote, cameras=len(draft.cameras), days=fee_days(draft)
+        )
+        payload = await desk.study.run(
+            payload_of, draft, language=language, quote=quote, sight=desk.sight
+        )
+        return await desk.office.run(office.submit, payload, language=language)
+
+    def hand_out(self, draft: Draft, receipt: str) -> None:
+        """Leave the receipt in the browser, take the draft out of it, and show it."""
+        kept = {"code": receipt, "wants": str(draft.consent["wants"])}
+        self.put("ck_receipt", self.shop.seal.close("receipt", kept), lasting_s=_HOUR_S)
         self.put("ck_draft", "", lasting_s=0)
         self.put("ck_again", "", lasting_s=0)
         self.go("receipt")
-
-    def submit(self, draft: Draft) -> str:
-        """Put it into the queue; in a thread."""
-        office, shown = self.shop.office, draft.consent
-        quote = office.quote(cameras=len(draft.cameras), days=fee_days(draft))
-        payload = payload_of(
-            draft, language=shown["language"], quote=quote, sight=self.shop.desk.sight
-        )
-        return office.submit(payload, language=shown["language"])
-
-
-def _wanted(draft: Draft) -> dict[str, str]:
-    return {"wants": str(draft.consent["wants"])}
 
 
 class Receipt(Plain):
@@ -255,48 +260,34 @@ class Receipt(Plain):
     def get(self) -> None:
         """Show it to the browser that has sent it."""
         kept = self.get_cookie("ck_receipt", "") or ""
-        receipt = self.shop.seal.open("receipt", kept, within_s=RECEIPT_S)
+        receipt = self.shop.seal.open("receipt", kept, within_s=_HOUR_S)
         if receipt is None:
             self.go()
             return
         self.show("receipt.html", receipt=receipt)
 
 
-class Withdraw(Plain):
-    """Leaving."""
+class ReceiptText(Plain):
+    """The same as a file."""
 
     def get(self) -> None:
-        """Ask for code and contact."""
-        values, faults = self.refused() or ({}, {})
-        self.show("withdraw.html", done=False, values=values, faults=faults)
-
-    async def post(self) -> None:
-        """Withdraw what they stand for; the answer is the same whatever they are."""
-        given = self.fields()
-        read = read_withdrawal(given)
-        if read.faults:
-            if not self.refuse(given, read.faults):
-                told = {"values": read.values, "faults": read.faults}
-                self.show("withdraw.html", done=False, **told)
+        """Send it to the browser that has the receipt."""
+        kept = self.get_cookie("ck_receipt", "") or ""
+        receipt = self.shop.seal.open("receipt", kept, within_s=_HOUR_S)
+        if receipt is None:
+            self.go()
             return
-        self.take("withdraw")
-        await self.settings["evenly"](
-            self.shop.desk.run(
-                self.shop.office.withdraw,
-                read.values["receipt"],
-                read.values["contact"],
-            )
-        )
-        self.put("ck_again", "", lasting_s=0)
-        self.go("withdraw/done")
-
-
-class Left(Plain):
-    """What leaving means, whether or not a code was right."""
-
-    def get(self) -> None:
-        """Say it."""
-        self.show("withdraw.html", done=True)
+        lines = [
+            self.shop.front.agency or self.say("all.police"),
+            self.shop.desk.name,
+            "",
+            f"{self.say('receipt.code')}: {receipt['code']}",
+            "",
+            self.say("receipt.text"),
+            self.say("receipt.leave_text"),
+            self.shop.front.contact,
+        ]
+        self.hand(self.say("receipt.file"), "\n".join(lines).strip() + "\n")
 
 
 class Missing(Plain):

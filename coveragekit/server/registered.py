@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from coveragekit import access
 from coveragekit.errors import InputError
-from coveragekit.server.office import Quote
+from coveragekit.server.office import Departure, Quote
+from coveragekit.server.words import LANGUAGES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,6 +84,9 @@ class Registered:
             one_off=found.one_off,
             yearly=found.yearly,
             first_year_included=found.of.first_year_included,
+            since=found.of.effective_from,
+            until=found.of.effective_to,
+            example=found.of.example,
         )
 
     def submit(self, payload: Mapping[str, Any], *, language: str) -> str:
@@ -110,9 +114,11 @@ class Registered:
         """
         return access.submit(payload, language=language, registry=self._door)
 
-    def withdraw(self, receipt: str, contact: str) -> None:
+    def withdraw(
+        self, receipt: str, contact: str, *, time_zone: str, note_misses: bool = True
+    ) -> tuple[Departure, ...]:
         """
-        Withdraw what a receipt stands for, and do not tell whether there was anything.
+        Withdraw what a receipt stands for.
 
         Parameters
         ----------
@@ -120,10 +126,35 @@ class Registered:
             Its code.
         contact
             The e-mail address or phone that was given with it.
+        time_zone
+            Zone in which receipts tell times.
+        note_misses
+            Whether a code that stands for nothing is written down.
+
+        Returns
+        -------
+        tuple of Departure
+            What has ended, now or before; empty where code and contact do not fit.
 
         Raises
         ------
         RegistryError
             The registry cannot be written to.
         """
-        access.withdraw(receipt, contact, registry=self._door)
+        found = access.withdraw(
+            receipt, contact, note_misses=note_misses, registry=self._door
+        )
+        return tuple(_departure(one, time_zone) for one in found)
+
+
+def _departure(one: access.Leaving, time_zone: str) -> Departure:
+    told, place = one.receipt, one.place or ""
+    if told is None:
+        return Departure(one.at, place)
+    words = {
+        language: access.receipt_words(
+            told, language=language, time_zone=time_zone, camera=place or None
+        )
+        for language in LANGUAGES
+    }
+    return Departure(one.at, place, told.code, words)

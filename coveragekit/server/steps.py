@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from coveragekit.errors import InputError
 from coveragekit.server.base import Plain
 from coveragekit.server.catalogue import HEIGHTS_M, KINDS, WIDTHS_DEG
-from coveragekit.server.draft import MOST_CAMERAS, STEPS, Draft
+from coveragekit.server.draft import MOST_CAMERAS, SHOWN, STEPS, Draft
 from coveragekit.server.fields import (
     CAPACITIES,
     COMPASS,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from coveragekit.server.finding import Found
     from coveragekit.server.office import Quote
 
-__all__ = ["Aim", "Camera", "Consent", "More", "People", "Remove", "Where"]
+__all__ = ["Aim", "Camera", "Change", "Consent", "More", "People", "Remove", "Where"]
 
 _CHOICES: Final = {
     "site_kinds": SITE_KINDS,
@@ -77,8 +77,7 @@ class _Step(Plain, ABC):
             else:
                 self.go(f"register/{self.next_after(given, kept)}")
                 return
-        if not self.refuse(given, read.faults):
-            await self.page(draft, {**given, **read.values}, read.faults)
+        self.refuse(given, read.faults)
 
     def next_after(self, given: dict[str, str], _kept: Draft) -> str:
         """Give the step that comes now."""
@@ -115,7 +114,7 @@ class _Step(Plain, ABC):
         self.show(
             f"{self.step}.html",
             step=self.step,
-            steps=STEPS,
+            steps=SHOWN,
             draft=draft,
             values=values,
             faults=faults,
@@ -169,8 +168,7 @@ class Where(_Step):
                 given.update(
                     address=found[row].address, lon=f"{lon:.6f}", lat=f"{lat:.6f}"
                 )
-        if not self.refuse(given, {}):
-            await self.page(self.draft(), given, {})
+        self.refuse(given, {})
 
     async def page(
         self, draft: Draft, values: dict[str, Any], faults: dict[str, str]
@@ -272,7 +270,7 @@ class Consent(_Step):
     ) -> None:
         """Show the texts and what integrating would cost."""
         office, language = self.shop.office, self.language
-        quote: Quote | None = await self.kept_up(
+        quote: Quote | None = await self.looked_up(
             office.quote, cameras=len(draft.cameras), days=fee_days(draft)
         )
         await self.write_page(
@@ -319,6 +317,19 @@ class Remove(Plain):
             left = (*draft.cameras[:row], *draft.cameras[row + 1 :])
             self.keep(replace(draft, cameras=left))
         self.go("register/sign")
+
+
+class Change(Plain):
+    """Another camera than the last one can be changed."""
+
+    def post(self) -> None:
+        """Make it the last one, whose steps the summary leads to."""
+        draft, told = self.draft(), self.fields().get("camera", "")
+        row = int(told[:3]) if told.isdigit() else -1
+        if 0 <= row < len(draft.cameras):
+            rest = (*draft.cameras[:row], *draft.cameras[row + 1 :])
+            self.keep(replace(draft, cameras=(*rest, draft.cameras[row])))
+        self.go("register/sign#last")
 
 
 def may_integrate(draft: Draft) -> bool:

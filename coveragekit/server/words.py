@@ -42,7 +42,7 @@ def words_of(language: str) -> Mapping[str, str]:
     Examples
     --------
     >>> words_of("es")["where.step"]
-    'Dónde'
+    'Lugar'
     """
     if language not in LANGUAGES:
         message = f"language is {language!r}; allowed: {', '.join(LANGUAGES)}"

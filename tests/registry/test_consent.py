@@ -93,7 +93,7 @@ def test_what_was_agreed_is_kept_with_text_scope_and_end(registry) -> None:
         event = history(connection, shop.camera_id)[-1]
 
     shown = consent_text("integration", "es")
-    assert (row.text_version, row.text_digest) == ("integration-v1", shown.digest)
+    assert (row.text_version, row.text_digest) == (shown.version, shown.digest)
     assert (row.language, row.signed_by, row.given_at) == ("es", "Ana Ruiz", NOON)
     assert (row.scope_live, row.scope_recorded, row.scope_ptz) == (False, True, False)
     assert (row.hours, row.emergencies_only) == ("Sa,Su 10:00-12:00", True)
@@ -529,7 +529,7 @@ def test_a_receipt_reads_in_the_owners_language_and_zone(registry) -> None:
         receipt, language="es", time_zone="America/New_York", camera="Puerta"
     )
 
-    assert told.startswith("COMPROBANTE\n\nEsta cámara está integrada")
+    assert told.startswith("RECIBO\n\nEsta cámara está integrada")
     assert f"Código: {receipt.code}\n" in told
     assert f"Cámara: Puerta ({shop.camera_id})\n" in told
     assert "Cuándo: 2026-11-22 07:00:00 EST\n" in told

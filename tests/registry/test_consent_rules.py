@@ -53,7 +53,7 @@ def test_a_move_that_the_machine_lacks_is_refused(to, match) -> None:
         ({"expires_at": None}, "needs the day it ends"),
         ({"expires_at": NOON}, "needs the day it ends, in the future"),
         ({"expires_at": NOON + 5 * YEAR + timedelta(days=3)}, "at most five years"),
-        ({"text": consent_text("registration")}, "was shown 'registration-v1'"),
+        ({"text": consent_text("registration")}, "was shown 'registration-v2'"),
         ({"scope": Scope(live=True, hours="soon")}, "hours 'soon' cannot be read"),
     ],
 )

@@ -28,6 +28,10 @@ RELEASED = {
     ("registration-v1", "es"): "104d85ce",
     ("integration-v1", "en"): "5ddaa37b",
     ("integration-v1", "es"): "008f780e",
+    ("registration-v2", "en"): "826a6d41",
+    ("registration-v2", "es"): "3f7baecc",
+    ("integration-v2", "en"): "6ca47055",
+    ("integration-v2", "es"): "1f0b5dec",
 }
 MUST_SAY = {
     "en": {
@@ -79,7 +83,7 @@ MUST_SAY = {
         ],
         "both": [
             r"retirarse.* en cualquier momento",
-            r"comprobante con un código",
+            r"recibo con un código",
             r"No reconoce caras, personas ni placas",
             r"Nadie (promete vigilar|vigila) su cámara",
             r"no da prioridad ante la policía",
@@ -160,12 +164,12 @@ def test_a_changed_file_with_an_old_number_is_refused(monkeypatch, tmp_path) -> 
     folder = tmp_path / "data" / "texts" / "en"
     folder.mkdir(parents=True)
     changed = consent_text("registration").body.replace("free", "cheap")
-    (folder / "registration-v1.md").write_text(changed, "utf-8")
+    (folder / "registration-v2.md").write_text(changed, "utf-8")
     monkeypatch.setattr(texts, "files", lambda _: tmp_path)
     texts._read.cache_clear()
 
     with pytest.raises(
-        InputError, match=r"registration-v1 in en is not the one released"
+        InputError, match=r"registration-v2 in en is not the one released"
     ):
         consent_text("registration")
 
@@ -176,7 +180,7 @@ def test_line_ends_of_another_system_do_not_make_another_text(
     folder = tmp_path / "data" / "texts" / "en"
     folder.mkdir(parents=True)
     body = consent_text("registration").body
-    (folder / "registration-v1.md").write_bytes(
+    (folder / "registration-v2.md").write_bytes(
         body.replace("\n", "\r\n").encode("utf-8")
     )
     monkeypatch.setattr(texts, "files", lambda _: tmp_path)
@@ -223,12 +227,12 @@ def test_a_text_that_is_not_there_is_refused(given, match) -> None:
 
 def test_a_text_knows_its_digest_and_version() -> None:
     found = consent_text("integration", "es")
-    raw = (FOLDER / "es" / "integration-v1.md").read_bytes()
+    raw = (FOLDER / "es" / "integration-v2.md").read_bytes()
 
     assert isinstance(found, ConsentText)
     assert (found.kind, found.version, found.language) == (
         "integration",
-        "integration-v1",
+        "integration-v2",
         "es",
     )
     assert found.digest == hashlib.sha256(raw).hexdigest()

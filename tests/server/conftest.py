@@ -55,5 +55,7 @@ def visitor(form: Public, office: Double) -> Visitor:
     """Give a new visitor; the registry has nothing yet."""
     office.sent.clear()
     office.left.clear()
+    office.noted.clear()
+    office.held.clear()
     office.broken = False
     return Visitor(form.url)

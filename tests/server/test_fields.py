@@ -148,8 +148,9 @@ def test_who_does_not_know_for_how_many_days_says_so():
     ("change", "fault"),
     [
         ({"retention_days": ""}, ("retention_days", "fault.empty")),
-        ({"retention_days": "-1"}, ("retention_days", "fault.number")),
-        ({"retention_days": "99999"}, ("retention_days", "fault.number")),
+        ({"retention_days": "-1"}, ("retention_days", "fault.days")),
+        ({"retention_days": "99999"}, ("retention_days", "fault.days")),
+        ({"retention_days": "two weeks"}, ("retention_days", "fault.days")),
         ({"phone": ""}, ("phone", "fault.contact")),
         ({"phone": "call me"}, ("phone", "fault.phone")),
         ({"phone": "123"}, ("phone", "fault.phone")),

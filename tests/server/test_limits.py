@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coveragekit.errors import InputError
-from coveragekit.server.limits import ALLOWED, Allowance, Limits, address_of
+from coveragekit.server.limits import ALLOWED, Allowance, Limits, address_of, network_of
 
 
 class Clock:
@@ -64,13 +64,13 @@ def test_a_crowd_of_addresses_does_not_fill_the_memory():
     assert len(limits._left) == 20_000
 
 
-def test_only_sending_and_leaving_are_counted_for_all_together():
+def test_of_all_together_only_sending_and_lines_of_the_log_are_counted():
     limits = Limits(clock=Clock())
-    kinds = [kind for kind in ALLOWED if not kind.endswith(" all")]
+    kinds = {kind.partition(" ")[0] for kind in ALLOWED}
 
     waits = {kind: [limits.wait_of_all_s(kind) for _ in range(61)] for kind in kinds}
 
-    assert {kind for kind, one in waits.items() if one[-1]} == {"submit", "withdraw"}
+    assert {kind for kind, one in waits.items() if one[-1]} == {"submit", "miss"}
     assert not any(any(one[:-1]) for one in waits.values())
 
 
@@ -84,6 +84,31 @@ def test_no_crowd_of_addresses_makes_the_total_forgotten():
         limits.wait_s("submit", str(number))
 
     assert limits.wait_of_all_s("submit") == 60.0
+
+
+def test_a_network_of_many_addresses_is_held_as_one():
+    limits = Limits(clock=Clock())
+    many = [f"2001:db8:0:{number:x}::/64" for number in range(200)]
+
+    let = [limits.wait_s("withdraw", one) == 0.0 for one in many]
+
+    assert sum(let) == ALLOWED["withdraw network"].burst
+    assert limits.wait_s("withdraw", "2001:db8:1::/64") == 0.0
+    assert limits.wait_s("withdraw", "198.51.100.7") == 0.0
+    assert limits.wait_s("page", many[-1]) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("192.0.2.7", "192.0.2.0/24"),
+        ("2001:db8:7:1::/64", "2001:db8:7::/48"),
+        ("/run/form.sock", "/run/form.sock"),
+        ("", ""),
+    ],
+)
+def test_an_address_is_counted_with_its_network(address, network):
+    assert network_of(address) == network
 
 
 @pytest.mark.parametrize(("burst", "pace"), [(0, 1.0), (1, 0.0), (1, float("nan"))])

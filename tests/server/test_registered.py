@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from datetime import date
 from decimal import Decimal
@@ -65,7 +66,8 @@ def test_before_the_agency_has_decided_nothing_is_used(visitor, door):
     assert len(access.cameras(BOSS, access.Purpose("planning"), registry=door)) == 0
 
 
-def test_an_owner_leaves_with_code_and_contact_at_once(visitor, door):
+def accepted(visitor, door):
+    """Register a camera and accept it; give its code."""
     visitor.fill()
     visitor.sign()
     code = code_of(visitor)
@@ -73,25 +75,89 @@ def test_an_owner_leaves_with_code_and_contact_at_once(visitor, door):
     access.accept_submission(
         BOSS, DESK, sent.submission_id, revision=sent.revision, registry=door
     )
+    return code
+
+
+def shown(door):
+    return len(access.cameras(BOSS, access.Purpose("planning"), registry=door))
+
+
+def test_an_owner_leaves_with_code_and_contact_at_once(visitor, door):
+    code = accepted(visitor, door)
     visitor.get("withdraw")
 
-    visitor.post("withdraw", {"receipt": code, "contact": "someone@else.org"})
-    kept = len(access.cameras(BOSS, access.Purpose("planning"), registry=door))
-    visitor.post("withdraw", {"receipt": code.lower(), "contact": "(404) 555-0123"})
-    left = len(access.cameras(BOSS, access.Purpose("planning"), registry=door))
+    stranger = {"receipt": code, "contact": "someone@else.org"}
+    refused = visitor.post("withdraw", stranger)
+    kept = shown(door)
+    page = visitor.post("withdraw", {"receipt": code, "contact": "(404) 555-0123"})
+    file = visitor.get("withdraw/receipts.txt").text
 
-    assert (kept, left) == (1, 0)
+    assert (kept, shown(door)) == (1, 0)
+    assert "Nothing was found for these" in refused.seen
+    assert "You have left with this camera" in page.seen
+    assert "12 Oak Street" in page.seen
+    proof = re.search(r"Code: ([0-9A-Z]{5}(?:-[0-9A-Z]{5}){3})", file)[1]
+    assert proof in page.seen
+    checked = access.check_receipt(BOSS, DESK, proof, registry=door)
+    assert checked.is_true
+    assert checked.receipt.to == "withdrawn"
+
+
+@pytest.mark.parametrize(
+    "typed", ["404 555 0123", "+1 (404) 555-0123", "14045550123", "404.555.0123"]
+)
+def test_a_phone_is_the_same_however_it_is_typed(visitor, door, typed):
+    code = accepted(visitor, door)
+    visitor.get("withdraw")
+
+    page = visitor.post("withdraw", {"receipt": code.lower(), "contact": typed})
+
+    assert "You have left with this camera" in page.seen
+    assert shown(door) == 0
+
+
+def test_a_right_code_with_another_contact_is_left_to_the_desk(visitor, door):
+    code = accepted(visitor, door)
+    visitor.get("withdraw")
+    wrong = visitor.post("withdraw", {"receipt": code, "contact": "x@y.org"})
+    none = visitor.post("withdraw", {"receipt": "Z" * 20, "contact": "x@y.org"})
+
+    (task,) = access.list_leaving(BOSS, DESK, registry=door)
+
+    assert wrong.seen.replace(code, "") == none.seen.replace("Z" * 20, "")
+    assert len(task.standing) == 1
+    assert shown(door) == 1
+
+
+def test_who_comes_again_is_shown_the_former_receipt(visitor, corner, door):
+    code = accepted(visitor, door)
+    told = {"receipt": code, "contact": "ana.canary@example.org"}
+    visitor.get("withdraw")
+    visitor.post("withdraw", told)
+    first = visitor.get("withdraw/receipts.txt").text
+
+    with serve_public(corner.path, Registered(door), allowed=FREELY) as form:
+        later = Visitor(form.url)  # a new start of the form remembers nobody
+        later.get("withdraw")
+        later.post("withdraw", told)
+
+        assert later.get("withdraw/receipts.txt").text == first
 
 
 def test_an_owner_takes_back_what_still_waits(visitor, door):
     visitor.fill()
     visitor.sign()
     code = code_of(visitor)
+    told = {"receipt": code, "contact": "ANA.canary@example.org"}
     visitor.get("withdraw")
 
-    visitor.post("withdraw", {"receipt": code, "contact": "ANA.canary@example.org"})
+    page = visitor.post("withdraw", told)
+    again = visitor.post("withdraw", told)
 
     assert waiting(door) == ()
+    assert "had not been accepted yet" in page.seen
+    assert "12 Oak Street" in page.seen
+    assert "had not been accepted yet" in again.seen
 
 
 def test_what_the_city_charges_is_quoted(visitor, door):
@@ -122,7 +188,6 @@ def test_a_registry_that_is_locked_away_loses_nothing(visitor, door, tmp_path):
 
     refused = visitor.sign()
 
-    assert refused.status == 503
     assert "nothing was sent" in refused.seen
     assert visitor.get("register/sign").status == 200
 

@@ -78,16 +78,20 @@ class Visitor:
         return self.ask("GET", path, **headers)
 
     def post(self, path, fields, **headers) -> Answer:
-        """Send a form with the token of the page that was last seen."""
-        body = urlencode({"_xsrf": self.token, **fields})
-        kind = {"Content_Type": "application/x-www-form-urlencoded", **headers}
-        answer = self.ask("POST", path, body, **kind)
+        """Send a form, and follow it to the page that answers it."""
+        answer = self.ask_form(path, fields, **headers)
         if answer.status == 303 and answer.to in {
             self.base + path,
             f"{self.base}withdraw/done",
         }:  # refused, or answered, by a page of its own
             return self.get(answer.to.removeprefix(self.base))
         return answer
+
+    def ask_form(self, path, fields, **headers) -> Answer:
+        """Send a form with the token of the page that was last seen."""
+        body = urlencode({"_xsrf": self.token, **fields})
+        kind = {"Content_Type": "application/x-www-form-urlencoded", **headers}
+        return self.ask("POST", path, body, **kind)
 
     def call(self, path, value, **headers) -> Answer:
         """Ask as a script of the page does."""

@@ -1,6 +1,7 @@
 // The view cone: drag its handle, and see what is in view past the buildings.
 
 import { Asker, fill, make } from './dom.js';
+import { forgive } from './form.js';
 import { openMap } from './opening.js';
 
 const COMPASS = ['n', 'ne', 'e', 'se', 's', 'sw', 'w', 'nw'];
@@ -47,6 +48,7 @@ function turn(degrees) {
   bearing = ((degrees % 360) + 360) % 360;
   isSet = true;
   fault?.remove();
+  forgive('bearing_deg');
   form.elements.bearing_deg.value = bearing.toFixed(1);
   for (const one of form.querySelectorAll('input[name=compass]')) one.checked = false;
   tell();
@@ -94,6 +96,7 @@ function choose(radio) {
     form.elements.bearing_deg.value = '';
     isSet = false;
     fault?.remove();
+    forgive('bearing_deg');
     tell();
     return;
   }

@@ -1,13 +1,13 @@
 // Search as one types, and the pin on the map.
 
 import { Asker, ask, fill, later, make } from './dom.js';
+import { forgive } from './form.js';
 import { perMetre, toLonLat, toMerc } from './map.js';
 import { openMap } from './opening.js';
 
 const { map, words, isSet, place, say, base } = openMap();
 const form = document.querySelector('form[data-step]');
 const { lon, lat, address } = form.elements;
-document.querySelector('#pin .fault')?.remove();
 let here = place;
 let filled = '';
 
@@ -21,27 +21,51 @@ const near = new Asker(base, 'view', (told) => {
     say(told.say || words['view.failed'], true);
   } else {
     const where = told.address || told.street;
-    say(where ? fill(words['where.pin_at'], { place: where }) : words['where.pin_none']);
+    const told_of = where ? fill(words['where.pin_at'], { place: where }) : words['where.pin_none'];
+    say(told.mount === 'open' ? `${told_of}. ${words['where.pin_open']}` : told_of);
   }
   const guess = told.address || told.street || '';
   if (guess && (!address.value || address.value === filled)) {
-    address.value = guess;
+    enter(guess);
     filled = guess;
   }
+  propose(told.address || '');
 });
+
+function enter(text) {
+  address.value = text;
+  address.dispatchEvent(new Event('change', { bubbles: true }));
+}
+
+// What is known to be near the pin, to be taken with one tap where something else stands there.
+const offer = document.getElementById('offer');
+const button = offer.querySelector('button');
+let offered = '';
+function propose(text) {
+  offered = text;
+  offer.hidden = !text || address.value.trim() === text;
+  button.textContent = fill(words['where.offer'], { address: text });
+}
+button.addEventListener('click', () => {
+  enter(offered);
+  filled = offered;
+  propose(offered);
+  address.focus();
+});
+address.addEventListener('input', () => propose(offered));
 const askNear = later(() => {
   near.ask({ lon: Number(lon.value), lat: Number(lat.value) });
 }, 350);
 
-function put(merc, named = '', isStreet = false) {
+function put(merc, named = '') {
   here = merc;
   [lon.value, lat.value] = toLonLat(merc).map((one) => one.toFixed(7));
   pin.classList.remove('unset');
+  document.querySelector('#pin > .fault')?.remove();
+  forgive('pin');
   if (named) {
-    address.value = named;
-    address.dispatchEvent(new Event('change', { bubbles: true }));
-    // Of a street alone the house is not known yet: what is near the pin may take its place.
-    filled = isStreet ? named : '';
+    enter(named);
+    filled = '';
   }
   map.render();
   askNear();
@@ -139,7 +163,7 @@ function choose(row) {
   line.textContent = fill(words['where.used'], { address: one.address });
   const merc = toMerc(one.lon, one.lat);
   map.look(merc, 18);
-  put(merc, one.address, one.kind === 'street' || one.kind === 'crossing');
+  put(merc, one.address);
 }
 
 async function find() {
