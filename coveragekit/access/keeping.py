@@ -257,7 +257,7 @@ def restore(
             )
             append(connection, entry)
             if not replaces:
-                mark_as_copy(connection)
+                mark_as_copy(connection, before)
     return found
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from coveragekit.registry.opening import Registry
 
-__all__ = ["Signer", "mark_as_copy", "public_keys"]
+__all__ = ["Signer", "copied_to", "mark_as_copy", "public_keys"]
 
 _LOG = logging.getLogger(__name__)
 _EVERY: Final = 200
@@ -166,8 +166,9 @@ class Signer:
         return told
 
     def _sign(self, registry: Registry) -> Checkpoint | None:
-        if _is_copy(registry):
-            return None
+        with registry.read() as connection:
+            if copied_to(connection) is not None:
+                return None
         key = signing_key(self.key)
         self._record(registry, public_key(key))
         path = checkpoint_file(self.folder, registry.registry_id)
@@ -204,7 +205,7 @@ class Signer:
             connection.execute(meta.insert(), {"key": name, "value": str(seq)})
 
 
-def mark_as_copy(connection: Connection) -> None:
+def mark_as_copy(connection: Connection, last: int) -> None:
     """
     Have nobody sign for a registry that is a copy, beside the one that is in use.
 
@@ -212,14 +213,32 @@ def mark_as_copy(connection: Connection) -> None:
     ----------
     connection
         A connection that writes.
+    last
+        The last line of the log that both have.
     """
-    connection.execute(meta.insert(), {"key": _COPY, "value": "yes"})
+    if copied_to(connection) is None:  # a copy of a copy parted where that did
+        connection.execute(meta.insert(), {"key": _COPY, "value": str(last)})
 
 
-def _is_copy(registry: Registry) -> bool:
-    query = select(meta.c.key).where(meta.c.key == _COPY)
-    with registry.read() as connection:
-        return connection.execute(query).first() is not None
+def copied_to(connection: Connection) -> int | None:
+    """
+    Give up to which line of the log a copy is as the registry in use.
+
+    Parameters
+    ----------
+    connection
+        A connection to the registry.
+
+    Returns
+    -------
+    int or None
+        The number of the line; ``None`` where this is no copy.
+    """
+    query = select(meta.c.value).where(meta.c.key == _COPY)
+    said = connection.execute(query).scalar_one_or_none()
+    if said is None:
+        return None
+    return int(said) if said.isdecimal() else 0
 
 
 def public_keys(registry: Registry) -> tuple[str, ...]:

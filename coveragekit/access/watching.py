@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from itertools import takewhile
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import func, select
 
 from coveragekit.access.opening import the_door
-from coveragekit.access.signing import public_keys
+from coveragekit.access.signing import copied_to, public_keys
 from coveragekit.registry.audit import Entry, Written, about, read_log
 from coveragekit.registry.audit_check import Verdict, verify
 from coveragekit.registry.audit_guard import (
@@ -45,6 +46,13 @@ __all__ = [
     "read_audit",
     "verify_audit",
 ]
+
+
+_COPY: Final = (
+    "this is a copy to look at, no registry in use: up to line {} it is as that one, "
+    "and nobody signs what it writes since; its own checkpoints came out of the "
+    "archive with it and are named with --checkpoints FILE"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +181,13 @@ def verify_audit(
         door.reading(user, "verify_audit", purpose) as work,
     ):
         signed = read_checkpoints(checkpoints or checkpoints_of(door))
+        copied = copied_to(work.connection)
+        if copied is not None and checkpoints is None:
+            # Those after it speak of the registry in use, which went on by itself.
+            signed = tuple(takewhile(lambda one: one.seq <= copied, signed))
         found = verify(work.connection, signed, keys=keys)
+        if copied is not None:
+            found = replace(found, words=(_COPY.format(copied), *found.words))
         rights = rights_beyond(work.connection)
         beside = _beside(work.connection, rights)
         found = replace(found, words=(*found.words, *beside))

@@ -20,7 +20,7 @@ from coveragekit.cli.registry_app import (
     door_of,
     registry_app,
 )
-from coveragekit.cli.screen import err, out
+from coveragekit.cli.screen import counted, err, out
 
 __all__ = ["backup", "purge", "read", "restore", "reviews", "verify"]
 
@@ -197,11 +197,17 @@ def backup(
         kept = access.back_up(
             who, access.Purpose("administration"), file, parts=parts, registry=door
         )
-    size = kept.size_bytes / 1e6
-    out.print(
-        f"{kept.files:,} files kept in {kept.path} ({size:,.1f} MB)", markup=False
-    )
+    files = counted(kept.files, "file")
+    size = _size(kept.size_bytes)
+    out.print(f"{files} kept in {kept.path} ({size})", markup=False)
     err.print("it holds contacts: keep it where only few can read it")
+
+
+def _size(number: int) -> str:
+    """Give a size in the unit in which it is not nought."""
+    if number < 1_000_000:
+        return f"{number / 1e3:,.0f} kB"
+    return f"{number / 1e6:,.1f} MB"
 
 
 @registry_app.command()
@@ -251,6 +257,8 @@ def restore(
     if replaces and former is None:
         err.print("every consent is paused: ask the owners, for who withdrew is lost")
     signed = ""
+    if not replaces:
+        out.print("it is a copy to look at; the registry in use goes on as it was")
     if not replaces and "checkpoints" in found.parts:
         name = f"{found.registry_id}.checkpoints.jsonl"
         signed = f" --checkpoints {found.parts['checkpoints'] / name}"

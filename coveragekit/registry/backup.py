@@ -24,6 +24,7 @@ __all__ = ["BackedUp", "Restored", "back_up", "restore"]
 
 _COPIES: Final = {"sqlite": "registry.sqlite", "postgresql": "registry.dump"}
 _PART: Final = "registry"
+_ENDINGS: Final = (".tar.gz", ".tgz")
 # Rights are not kept in a copy; the triggers that guard the log are.
 _APPEND_ONLY: Final = "REVOKE UPDATE, DELETE, TRUNCATE ON audit_entry FROM CURRENT_USER"
 
@@ -95,8 +96,8 @@ def back_up(
     Raises
     ------
     InputError
-        There is such a file already, or a part is not there or has a name that no file
-        may have.
+        There is such a file already, it does not end in ``.tar.gz``, or a part is not
+        there or has a name that no file may have.
     RegistryError
         The registry is damaged, a file could not be read, or the disk is full.
     MissingExtraError
@@ -107,6 +108,12 @@ def back_up(
     The registry is copied as it is at one moment. The archive holds contacts: only this
     user may read it, and it belongs where only few can.
     """
+    if not path.name.endswith(_ENDINGS):
+        message = (
+            f"a backup is an archive .tar.gz, and {path.name!r} does not end so; call "
+            f"it {path.name.partition('.')[0] or 'backup'}.tar.gz"
+        )
+        raise InputError(message)
     given = dict(parts or {})
     for name, place in given.items():
         _check_part(name, place)
