@@ -1,0 +1,214 @@
+"""RTSP and RTSPS: a demuxer that never connects to anything but our own relay."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import suppress
+from datetime import UTC
+from typing import TYPE_CHECKING, Final
+
+import av
+import av.error
+
+from coveragekit.errors import FeedBroken, FeedUnsupported
+from coveragekit.feeds.asking import CODECS
+from coveragekit.feeds.pieces import StreamInfo, VideoPiece
+from coveragekit.feeds.relay import carry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from av.container import InputContainer
+    from av.packet import Packet
+    from av.video.stream import VideoStream
+
+    from coveragekit.feeds.asking import Wish
+    from coveragekit.feeds.relay import Line
+
+__all__ = ["RtspReading", "info_of", "open_rtsp"]
+
+_OPTIONS: Final = {
+    "rtsp_transport": "tcp",
+    "protocol_whitelist": "rtsp,tcp",
+    "analyzeduration": "500000",
+    "fpsprobesize": "0",
+    "rtsp_flags": "prefer_tcp",
+    "user_agent": "coveragekit",
+}
+# The relay keeps the time; the demuxer's own bounds are only there should it fail.
+_SPARE_S: Final = 4.0
+
+
+def open_rtsp(wish: Wish) -> RtspReading:
+    """
+    Open a stream over one TCP connection.
+
+    Parameters
+    ----------
+    wish
+        What is to be opened; with a time, the recording from then on.
+
+    Returns
+    -------
+    RtspReading
+        The open stream.
+
+    Raises
+    ------
+    FeedError
+        It cannot be opened; the kind says why.
+    """
+    place = wish.admit()
+    headers = {}
+    if wish.at is not None:
+        start = wish.at.astimezone(UTC).strftime("%Y%m%dT%H%M%S.%f")[:-3]
+        headers = {b"range": f"clock={start}Z-".encode(), b"rate-control": b"yes"}
+    line = carry(
+        wish.connect(place),
+        place.url,
+        wish.signer(),
+        bounds=wish.bounds,
+        play_headers=headers,
+        began_s=wish.began_s,
+    )
+    bounds = wish.bounds
+    limits = (bounds.open_s + _SPARE_S, bounds.stall_s / 2 + _SPARE_S)
+    try:
+        container = av.open(line.local, options=_OPTIONS, timeout=limits)
+    except (av.error.FFmpegError, OSError):
+        container = None
+    if container is None:
+        line.cut()
+        raise line.reason or FeedBroken("what it sends is no video")
+    try:
+        return RtspReading(line, container)
+    except BaseException:
+        line.cut()
+        container.close()
+        raise
+
+
+class RtspReading:
+    """
+    An open RTSP stream.
+
+    Parameters
+    ----------
+    line
+        The line that the relay carries.
+    container
+        The demuxer at its end.
+
+    Raises
+    ------
+    FeedUnsupported
+        It is no video that can be shown.
+    """
+
+    def __init__(self, line: Line, container: InputContainer) -> None:
+        self._line = line
+        self._container = container
+        self._stream = container.streams.video[0]
+        self._reads = threading.Lock()
+        self._is_closed = False
+        self._info = info_of(self._stream)
+        line.opened()
+
+    @property
+    def info(self) -> StreamInfo:
+        """What the stream is."""
+        return self._info
+
+    @property
+    def template(self) -> VideoStream:
+        """The demuxer's stream that a muxer copies."""
+        return self._stream
+
+    def pieces(self) -> Iterator[VideoPiece]:
+        """
+        Give packets as they come.
+
+        Returns
+        -------
+        iterator of VideoPiece
+            The packets; it ends only where the reading was closed here.
+
+        Raises
+        ------
+        FeedError
+            The stream ended, stalled or broke.
+        """
+        coming: Iterator[Packet[VideoStream]] = iter(())
+        if not self._is_closed:
+            coming = self._container.demux(self._stream)
+        while True:
+            self._line.waits_since_s = time.monotonic()
+            packet = self._next(coming)
+            now_s = time.monotonic()
+            self._line.waits_since_s = None
+            if self._is_closed:
+                break
+            if packet is None or packet.size == 0:
+                self._line.cut()
+                message = "it stopped in the midst of the stream"
+                raise self._line.reason or FeedBroken(message)
+            yield VideoPiece(packet, bool(packet.is_keyframe), now_s)
+        self._release()
+
+    def _next(
+        self, coming: Iterator[Packet[VideoStream]]
+    ) -> Packet[VideoStream] | None:
+        with self._reads:
+            try:
+                return None if self._is_closed else next(coming, None)
+            except (av.error.FFmpegError, OSError):
+                return None
+
+    def close(self) -> None:
+        """Let go of the connection; may be called from any thread, and twice."""
+        self._is_closed = True
+        self._line.cut()
+        self._release()
+
+    def _release(self) -> None:
+        # the demuxer may only be freed by whoever is not inside of it
+        if self._reads.acquire(blocking=False):
+            try:
+                with suppress(av.error.FFmpegError, OSError):
+                    self._container.close()
+            finally:
+                self._reads.release()
+
+
+def info_of(stream: VideoStream) -> StreamInfo:
+    """
+    Say what a demuxed stream is.
+
+    Parameters
+    ----------
+    stream
+        The stream.
+
+    Returns
+    -------
+    StreamInfo
+        Its codec, size and rate.
+
+    Raises
+    ------
+    FeedUnsupported
+        It is no video that can be shown.
+    """
+    codec = stream.codec_context.name
+    if codec not in CODECS:
+        message = f"its video is {codec}; shown are: {', '.join(sorted(CODECS))}"
+        raise FeedUnsupported(message)
+    rate = stream.average_rate or stream.guessed_rate
+    return StreamInfo(
+        "video",
+        codec,
+        stream.codec_context.width,
+        stream.codec_context.height,
+        float(rate) if rate else None,
+    )

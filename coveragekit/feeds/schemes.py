@@ -1,0 +1,21 @@
+"""How each scheme is opened; a new protocol is one more line here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from coveragekit.feeds.rtsp import open_rtsp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from coveragekit.feeds.asking import Wish
+    from coveragekit.feeds.pieces import Reading
+
+__all__ = ["OPENERS"]
+
+OPENERS: Final[Mapping[str, Callable[[Wish], Reading]]] = {
+    "rtsp": open_rtsp,
+    "rtsps": open_rtsp,
+}
+"""The opener of each scheme."""
