@@ -99,7 +99,8 @@ _SHELVES: Final = {
         cameras.change_credential,
         cameras.get_credential,
         cameras.list_credentials,
-        read="edit_registry",
+        read="manage_feeds",
+        write="manage_feeds",
     ),
     "feed": _Shelf(
         lambda *given, **named: bare_feed(feed_rows.add_feed(*given, **named)),
