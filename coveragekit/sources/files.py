@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
 from coveragekit.errors import InputError, SourceChanged, SourceUnavailable
+from coveragekit.sources.packed import check_members, check_workbook, unpack
 from coveragekit.sources.tabular import read_csv, read_xlsx
 from coveragekit.sources.vector import read_parquet, read_vector
 
@@ -233,7 +234,9 @@ def _osm(name: str) -> InputError:
 def _unpack_gzip(path: Path) -> bytes:
     try:
         with gzip.open(path, "rb") as stream:
-            return stream.read()
+            return unpack(stream, path.name, path.stat().st_size)
+    except SourceUnavailable:
+        raise
     except (OSError, EOFError, zlib.error) as error:
         message = f"{path} cannot be unpacked: {error}; it is damaged or cut off"
         raise SourceUnavailable(message) from error
@@ -246,9 +249,7 @@ def _open_bytes(data: bytes, name: str, *, ledger: Ledger, layer: str | None) ->
         message = f"{name} is empty; give a file with rows"
         raise SourceChanged(message)
     if data.startswith(b"PK\x03\x04"):
-        raw = read_xlsx(data, name, layer)
-        raw.facts = {"format": "XLSX", **raw.facts}
-        return raw
+        return _open_workbook(data, name, layer)
     found = _format(data[:4096], inner)
     if found == "CSV":
         raw = read_csv(data, name, ledger)
@@ -258,6 +259,13 @@ def _open_bytes(data: bytes, name: str, *, ledger: Ledger, layer: str | None) ->
         message = f"{name} holds a packed {found} file; unpack it first"
         raise InputError(message)
     raw.facts = {"format": found, **raw.facts}
+    return raw
+
+
+def _open_workbook(data: bytes, name: str, layer: str | None) -> Raw:
+    check_workbook(data, name)
+    raw = read_xlsx(data, name, layer)
+    raw.facts = {"format": "XLSX", **raw.facts}
     return raw
 
 
@@ -292,15 +300,16 @@ def _open_zip(path: Path, ledger: Ledger, layer: str | None) -> Raw:
             members = [info.filename for info in archive.infolist()]
             locked = any(info.flag_bits & 1 for info in archive.infolist())
             if "[Content_Types].xml" in members:
-                raw = read_xlsx(_read(path), path.name, layer)
-                raw.facts = {"format": "XLSX", **raw.facts}
-                return raw
+                return _open_workbook(_read(path), path.name, layer)
             if locked:
                 message = f"{path} is locked with a password; unpack it first"
                 raise SourceUnavailable(message)
+            check_members(archive.infolist(), path.name)
             member = _choose_member(_members(members), layer, path.name)
             if member.lower().endswith((".csv", ".txt", ".tsv", ".xlsx")):
-                data = archive.read(member)
+                with archive.open(member) as stream:
+                    packed = archive.getinfo(member).compress_size
+                    data = unpack(stream, path.name, packed)
                 inner = PurePosixPath(member).name
                 raw = _open_bytes(data, inner, ledger=ledger, layer=None)
                 raw.facts["member"] = member
