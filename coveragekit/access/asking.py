@@ -87,7 +87,8 @@ def request_footage(
         ]
         if not allowed:
             reason = refused[0].reason if refused else "no camera is named"
-            raise AccessRefused(reason)
+            lacks = decided[0].lacks if decided else ()
+            raise AccessRefused(reason).lacking(*lacks)
         act = Act(side="agency", name=user.name, role=user.role)
         with door.registry.write() as connection:
             # It asks for each owner's consent once more, in the same transaction.

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime  # noqa: TC003 - typer reads it when it runs
-from typing import Annotated, Any
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from coveragekit.cli.app import utc
+from coveragekit.cli.moments import read_moment
 from coveragekit.cli.registry_app import (
+    CaseNumber,
+    Offence,
     PurposeCode,
     RegistryUrl,
     RoleName,
@@ -16,12 +19,23 @@ from coveragekit.cli.registry_app import (
     door_of,
     registry_app,
 )
+from coveragekit.cli.registry_share import read_scope
 from coveragekit.cli.screen import err, out
-from coveragekit.errors import InputError
+from coveragekit.cli.told import count
+from coveragekit.errors import CoverageKitError, InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from coveragekit.access import Scope
 
 __all__ = ["consent", "request"]
 
-_SCOPES = ("live", "recorded", "ptz")
+_STATES = (
+    *("invited", "registered", "offered", "integrated"),
+    *("suspended", "withdrawn", "lapsed"),
+)
+_SIDES = ("owner", "agency")
 
 
 @registry_app.command()
@@ -57,7 +71,8 @@ def consent(  # noqa: PLR0913 - one option for each thing that is written down
         bool, typer.Option("--emergencies-only", help="Only in an emergency.")
     ] = False,
     expires: Annotated[
-        datetime | None, typer.Option(help="When it ends (UTC).")
+        datetime | None,
+        typer.Option(parser=read_moment, metavar="TIME", help="When it ends."),
     ] = None,
     reason: Annotated[str | None, typer.Option(help="Why, in words.")] = None,
     purpose: PurposeCode = "owner_request",
@@ -68,6 +83,8 @@ def consent(  # noqa: PLR0913 - one option for each thing that is written down
     """Record what an owner agreed to, or that it is over, and print the receipt."""
     from coveragekit import access
 
+    agreed = _Agreed(by, state, scope, hours, emergencies_only, expires)
+    terms = agreed.terms()
     shown = None
     if by == "owner" and state in {"registered", "integrated"} and signer:
         kind = "integration" if state == "integrated" else "registration"
@@ -82,28 +99,59 @@ def consent(  # noqa: PLR0913 - one option for each thing that is written down
             reason=reason,
             signer=signer,
             text=shown,
-            scope=_scope(scope, hours, emergencies_only=emergencies_only),
-            expires_at=utc(expires),
+            scope=terms,
+            expires_at=expires,
             registry=door,
         )
     out.print(access.receipt_words(receipt, language=language), markup=False)
 
 
-def _scope(given: str | None, hours: str | None, *, emergencies_only: bool) -> Any:  # noqa: ANN401 - access.Scope
-    from coveragekit import access
+@dataclass(frozen=True, slots=True)
+class _Agreed:
+    """What was typed of an agreement; all that is wrong with it is told at once."""
 
-    if given is None:
-        if hours or emergencies_only:
-            message = "hours and emergencies need a scope; give --scope live,recorded"
-            raise InputError(message)
-        return None
-    words = {word.strip() for word in given.split(",") if word.strip()}
-    unknown = sorted(words - set(_SCOPES))
-    if unknown:
-        message = f"{unknown[0]!r} is no scope; allowed: {', '.join(_SCOPES)}"
-        raise InputError(message)
-    flags = {word: word in words for word in _SCOPES}
-    return access.Scope(**flags, hours=hours, emergencies_only=emergencies_only)
+    by: str
+    state: str
+    scope: str | None
+    hours: str | None
+    emergencies_only: bool
+    expires: datetime | None
+
+    def terms(self) -> Scope | None:
+        from coveragekit import access
+
+        words, unknown = read_scope(self.scope or "")
+        if self.scope is not None and not (words or unknown):
+            unknown = [self.scope]
+        faults = [*self._faults(), *map(_scope_words, unknown)]
+        if self.scope is None and (self.hours or self.emergencies_only):
+            faults.append("hours and emergencies need a scope; give --scope live")
+        if faults:
+            raise InputError("\n  ".join(faults))
+        if self.scope is None:
+            return None
+        flags = {word: word in words for word in ("live", "recorded", "ptz")}
+        return access.Scope(
+            **flags, hours=self.hours, emergencies_only=self.emergencies_only
+        )
+
+    def _faults(self) -> Iterator[str]:
+        from coveragekit import access
+
+        if self.state not in _STATES:
+            yield f"{self.state!r} is no state; allowed: {', '.join(_STATES)}"
+        if self.by not in _SIDES:
+            yield f"--by {self.by!r}; allowed: {', '.join(_SIDES)}"
+        if self.expires is not None and self.expires <= datetime.now(UTC):
+            yield f"--expires: {self.expires:%Y-%m-%d} is past; give a day to come"
+        try:
+            access.check_hours(self.hours)
+        except CoverageKitError as error:
+            yield f"--hours: {error}"
+
+
+def _scope_words(word: str) -> str:
+    return f"--scope: {word!r} is no scope; allowed: live, recorded, ptz"
 
 
 @registry_app.command()
@@ -112,12 +160,16 @@ def request(  # noqa: PLR0913 - what is asked for, of whom, and what for
         str, typer.Argument(metavar="CAMERA[,CAMERA...]", help="Ids of cameras.")
     ],
     *,
-    begin: Annotated[datetime, typer.Option("--from", help="From then on (UTC).")],
-    end: Annotated[datetime, typer.Option("--to", help="Until then (UTC).")],
-    case: Annotated[str, typer.Option(help="Case number.")],
-    offence: Annotated[
-        str | None, typer.Option(help="The offence: NIBRS code or name.")
-    ] = None,
+    begin: Annotated[
+        datetime,
+        typer.Option("--from", parser=read_moment, metavar="TIME", help="From then."),
+    ],
+    end: Annotated[
+        datetime,
+        typer.Option("--to", parser=read_moment, metavar="TIME", help="Until then."),
+    ],
+    case: CaseNumber = None,
+    offence: Offence = None,
     place: Annotated[str | None, typer.Option(help="Where, in words.")] = None,
     purpose: PurposeCode = "investigation",
     registry: RegistryUrl = None,
@@ -127,12 +179,9 @@ def request(  # noqa: PLR0913 - what is asked for, of whom, and what for
     """Draft requests for footage to the owners of cameras, the most urgent first."""
     from coveragekit import access
 
-    since, until = utc(begin), utc(end)
-    assert since is not None
-    assert until is not None
     asked = access.Purpose(purpose, offence=offence, case_number=case)
     ask = access.Ask(
-        from_at=since, to_at=until, place=place, case_number=case, offence=offence
+        from_at=begin, to_at=end, place=place, case_number=case, offence=offence
     )
     ids = [one.strip() for one in cameras.split(",") if one.strip()]
     with door_of(registry, user, role) as (door, who):
@@ -143,4 +192,7 @@ def request(  # noqa: PLR0913 - what is asked for, of whom, and what for
         out.print(f"{one.request_id} camera {one.camera_id}: {words}", markup=False)
     for gone in batch.left_out:
         err.print(f"left out: {gone.camera_id}: {gone.reason}", markup=False)
-    out.print(f"{len(batch.requests):,} requests drafted ({batch.batch_id})")
+    out.print(f"{count(len(batch.requests), 'request')} drafted ({batch.batch_id})")
+    if batch.requests:
+        words = f"next: coveragekit registry requests letters {batch.batch_id} "
+        err.print(words + "--to FOLDER --sender FILE.toml", markup=False)

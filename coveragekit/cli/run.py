@@ -16,11 +16,23 @@ from coveragekit.cli import (
     pages,
     registry,
     registry_audit,
+    registry_authority,
     registry_consent,
+    registry_erase,
+    registry_fees,
+    registry_import,
+    registry_letters,
+    registry_list,
+    registry_prospects,
+    registry_requests,
     registry_rows,
+    registry_share,
+    registry_submissions,
+    registry_zones,
     taking,
 )
 from coveragekit.cli.app import app
+from coveragekit.cli.hints import hint_of
 from coveragekit.cli.screen import err
 from coveragekit.errors import CoverageKitError
 
@@ -33,7 +45,11 @@ EXIT_FAULT = 1
 # In the order in which the help lists their commands.
 COMMANDS = (
     *(making, commands, taking, pages),
-    *(registry, registry_rows, registry_consent, registry_audit),
+    *(registry, registry_import, registry_list, registry_rows),
+    *(registry_consent, registry_audit),
+    *(registry_authority, registry_submissions, registry_requests, registry_letters),
+    *(registry_fees, registry_share, registry_zones, registry_prospects),
+    registry_erase,
 )
 
 
@@ -60,7 +76,9 @@ def run(arguments: Sequence[str] | None) -> int:
     try:
         command.main(args=words, prog_name="coveragekit")
     except CoverageKitError as error:
-        err.print(f"[bold red]error:[/] {escape(str(error))}")
+        hint = hint_of(error)
+        told = f"{error}\n  {hint}" if hint else str(error)
+        err.print(f"[bold red]error:[/] {escape(told)}")
         return EXIT_FAULT
     except OSError as error:
         named = f": {error.filename}" if error.filename else ""
