@@ -1,0 +1,348 @@
+"""Every camera that is looked at, opened once, however many look."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Literal, Self
+
+from coveragekit.errors import FeedError, FeedUnsupported, InputError
+from coveragekit.feeds.limits import Limits
+from coveragekit.feeds.reader import Reader
+from coveragekit.feeds.viewer import Viewer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from coveragekit.feeds.condition import Standing
+    from coveragekit.feeds.masks import Mask
+    from coveragekit.feeds.pieces import Reading
+    from coveragekit.feeds.ring import Footage
+    from coveragekit.feeds.target import FeedTarget
+    from coveragekit.feeds.viewer import Form
+
+__all__ = ["Hub", "Want"]
+
+Want = Literal["main", "sub", "snapshot"]
+
+_FORMS = ("fmp4", "jpeg")
+_WANTS = ("main", "sub", "snapshot")
+_MOST_RATE_HZ = 25.0
+_CLOSE_S = 12.0
+_MASKED = "parts of this camera's picture are covered: it is shown as single pictures"
+
+
+class Hub:
+    """
+    Share each camera's one connection among all who look at it.
+
+    Parameters
+    ----------
+    open_reading
+        Opens a camera's main stream, substream or snapshot; it is bounded in time and
+        lets nothing through that the policy forbids.
+    limits
+        Bounds.
+    clock
+        The monotonic clock, the one by which readings tell when a piece came.
+    rng
+        Where chance comes from when a lost camera is tried again.
+    utc_now
+        The time of day.
+
+    Notes
+    -----
+    A hub asks nobody for permission: whoever calls :meth:`join` has done so.
+    """
+
+    def __init__(
+        self,
+        open_reading: Callable[[FeedTarget, Want], Reading],
+        *,
+        limits: Limits | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        rng: random.Random | None = None,
+        utc_now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.limits = limits or Limits()
+        self._open = open_reading
+        self._clock, self._utc_now = clock, utc_now
+        # waits are spread, nothing is hidden by them
+        self._rng = rng or random.Random()  # noqa: S311
+        self._turns = threading.BoundedSemaphore(self.limits.opens_at_once)
+        self._lock = threading.Lock()
+        self._readers: dict[tuple[object, ...], Reader] = {}
+        self._targets: dict[tuple[object, ...], FeedTarget] = {}
+        self._threads: set[Reader] = set()
+        self._is_closed = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def join(  # noqa: PLR0913 - one viewer's wishes, all by keyword
+        self,
+        target: FeedTarget,
+        *,
+        masks: Sequence[Mask],
+        want: Want = "main",
+        as_: Form = "fmp4",
+        rate_hz: float = 3.0,
+        width_px: int | None = None,
+        keeps: bool = False,
+    ) -> Viewer:
+        """
+        Look at a camera.
+
+        Parameters
+        ----------
+        target
+            The camera.
+        masks
+            What is covered of its picture; it has to be said, if only that nothing is.
+            While a camera is watched with masks it stays masked for all.
+        want
+            Which of its streams.
+        as_
+            ``"fmp4"``: the compressed stream; ``"jpeg"``: single pictures.
+        rate_hz
+            Single pictures a second, at most 25; 0 for keyframes only.
+        width_px
+            Widest single picture; ``None`` for the camera's own.
+        keeps
+            Whether the owner lets the last 60 seconds be kept in memory.
+
+        Returns
+        -------
+        Viewer
+            It is told what comes; ``leave`` it in the end.
+
+        Raises
+        ------
+        FeedUnsupported
+            The compressed stream of a masked camera.
+        FeedError
+            More cameras or viewers than the bounds allow, or the hub is closed.
+        InputError
+            A wish that no hub knows.
+        """
+        _check_wishes(want, as_, rate_hz)
+        key = _key(target, want)
+        with self._lock:
+            covered = self._strictest(target.camera_id, tuple(masks))
+            if covered and as_ == "fmp4":
+                message = f"camera {target.camera_id}: {_MASKED}"
+                raise FeedUnsupported(message)
+            # the newest login is the one to use when the camera is opened again
+            self._targets[key] = target
+            reader, is_new = self._reader(key, covered, want)
+            viewer = Viewer(
+                as_,
+                standing=reader.standing,
+                limits=self.limits,
+                clock=self._clock,
+                utc=self._utc,
+                rate_hz=min(rate_hz, _MOST_RATE_HZ) if as_ == "jpeg" else 0.0,
+                width_px=width_px,
+                keeps=keeps and not covered,
+                leave=reader.detach,
+            )
+            reader.attach(viewer)
+            if is_new:
+                reader.start()
+        return viewer
+
+    def mask(self, camera_id: str, masks: Sequence[Mask]) -> None:
+        """
+        Take note that other parts of a camera's picture are covered from now on.
+
+        Parameters
+        ----------
+        camera_id
+            The camera.
+        masks
+            What is covered now. Whoever looks at the camera under other masks is told
+            to look again, and sees nothing more until then.
+        """
+        with self._lock:
+            for key, reader in list(self._readers.items()):
+                if reader.camera_id == camera_id and reader.masks != _ordered(masks):
+                    self._drop(key, reader)
+
+    def forgive(self, camera_id: str) -> None:
+        """
+        Let a camera that refused be asked again, because its login was put right.
+
+        Parameters
+        ----------
+        camera_id
+            The camera.
+        """
+        with self._lock:
+            for key, reader in list(self._readers.items()):
+                if reader.camera_id == camera_id and reader.refused_s is not None:
+                    self._drop(key, reader)
+
+    def standings(self) -> dict[str, Standing]:
+        """
+        Say how every camera is that somebody looks at.
+
+        Returns
+        -------
+        dict
+            For each camera's id its state; of several streams of one camera the best.
+        """
+        best: dict[str, Standing] = {}
+        with self._lock:
+            readers = list(self._readers.values())
+        for reader in readers:
+            one = reader.standing()
+            former = best.get(reader.camera_id)
+            if former is None or former.state != "playing":
+                best[reader.camera_id] = one
+        return best
+
+    def footage(self, camera_id: str, *, last_s: float = 60.0) -> tuple[Footage, ...]:
+        """
+        Give the last seconds of a camera that may be kept and is being watched.
+
+        Parameters
+        ----------
+        camera_id
+            The camera.
+        last_s
+            How many seconds.
+
+        Returns
+        -------
+        tuple of Footage
+            One for each connection; the first begins with a keyframe before the time.
+
+        Raises
+        ------
+        FeedUnsupported
+            The camera is masked, or nothing of it is kept.
+        """
+        with self._lock:
+            readers = [
+                one for one in self._readers.values() if one.camera_id == camera_id
+            ]
+        if any(reader.masks for reader in readers):
+            message = f"camera {camera_id}: a masked camera's stream is not kept"
+            raise FeedUnsupported(message)
+        now = self._clock()
+        for reader in readers:
+            ring = reader.ring
+            parts = () if ring is None else ring.footage(now - last_s, now)
+            if parts:
+                return parts
+        message = f"camera {camera_id}: nothing of its pictures is kept"
+        raise FeedUnsupported(message)
+
+    def close(self) -> None:
+        """Let everybody and every camera go; waits for the threads, within bounds."""
+        with self._lock:
+            self._is_closed = True
+            readers = list(self._threads)
+            self._readers.clear()
+        for reader in readers:
+            for viewer in reader.viewers():
+                viewer.leave()
+            reader.stop()
+        until = time.monotonic() + _CLOSE_S
+        for reader in readers:
+            reader.join(max(0.0, until - time.monotonic()))
+
+    def _reader(
+        self, key: tuple[object, ...], masks: tuple[Mask, ...], want: Want
+    ) -> tuple[Reader, bool]:
+        reader = self._readers.get(key)
+        if reader is not None and self._is_of_use(key, reader, masks):
+            return reader, False
+        if self._is_closed:
+            message = "no more cameras are shown here: the program is ending"
+            raise FeedError(message)
+        open_now = sum(one.refused_s is None for one in self._readers.values())
+        if open_now >= self.limits.feeds:
+            message = f"{open_now} cameras are being watched already; close one first"
+            raise FeedError(message)
+        target = self._targets[key]
+        reader = Reader(
+            target.camera_id,
+            lambda: self._open(self._targets.get(key, target), want),
+            masks=masks,
+            limits=self.limits,
+            turns=self._turns,
+            rng=random.Random(self._rng.random()),  # noqa: S311 - spreads waits
+            clock=self._clock,
+            utc=self._utc,
+            ended=self._forget,
+        )
+        self._readers[key] = reader
+        self._threads.add(reader)
+        return reader, True
+
+    def _is_of_use(
+        self, key: tuple[object, ...], reader: Reader, masks: tuple[Mask, ...]
+    ) -> bool:
+        if reader.masks != masks:
+            self._drop(key, reader)
+            return False
+        refused_s = reader.refused_s
+        if refused_s is not None and self._clock() - refused_s > self.limits.refused_s:
+            self._drop(key, reader)
+            return False
+        if len(reader.viewers()) >= self.limits.viewers:
+            message = f"camera {reader.camera_id}: too many are looking at it already"
+            raise FeedError(message)
+        # from here on it cannot go idle before the viewer has come
+        return reader.hold()
+
+    def _strictest(self, camera_id: str, masks: tuple[Mask, ...]) -> tuple[Mask, ...]:
+        """Add what is covered for those who look already."""
+        for reader in self._readers.values():
+            if reader.camera_id == camera_id and reader.viewers():
+                masks += tuple(mask for mask in reader.masks if mask not in masks)
+        return _ordered(masks)
+
+    def _drop(self, key: tuple[object, ...], reader: Reader) -> None:
+        del self._readers[key]
+        for viewer in reader.viewers():
+            viewer.refuse("something changed about this camera: look again", "Changed")
+        reader.stop()
+
+    def _forget(self, reader: Reader) -> None:
+        with self._lock:
+            self._threads.discard(reader)
+            if reader.refused_s is not None:
+                return
+            for key, one in list(self._readers.items()):
+                if one is reader:
+                    del self._readers[key]
+                    self._targets.pop(key, None)
+
+    def _utc(self, moment_s: float) -> datetime:
+        return self._utc_now() - timedelta(seconds=self._clock() - moment_s)
+
+
+def _check_wishes(want: str, as_: str, rate_hz: float) -> None:
+    if want not in _WANTS or as_ not in _FORMS:
+        message = f"a feed is wanted as one of {_WANTS} and {_FORMS}, not {want}, {as_}"
+        raise InputError(message)
+    if not rate_hz >= 0:
+        message = f"pictures a second are 0 or more, not {rate_hz}"
+        raise InputError(message)
+
+
+def _ordered(masks: Sequence[Mask]) -> tuple[Mask, ...]:
+    return tuple(sorted(set(masks), key=repr))
+
+
+def _key(target: FeedTarget, want: Want) -> tuple[object, ...]:
+    """Say what makes two targets one connection; logins are made anew each time."""
+    places = (target.address, target.substream, target.snapshot)
+    return (target.camera_id, want, *places, target.tls, target.certificate_sha256)

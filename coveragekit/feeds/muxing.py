@@ -1,0 +1,336 @@
+"""Fragmented MP4 of packets as they are, without decoding them."""
+
+from __future__ import annotations
+
+import io
+from collections import deque
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, cast
+
+import av
+
+from coveragekit.errors import FeedBroken, FeedUnsupported
+from coveragekit.feeds.boxes import BoxSplitter, find_box
+from coveragekit.feeds.codec_names import codec_name
+from coveragekit.feeds.nals import (
+    annex_b,
+    is_prefixed,
+    length_prefixed,
+    nal_units,
+    sets_of_record,
+)
+
+if TYPE_CHECKING:
+    from av.container import InputContainer, OutputContainer
+    from av.packet import Packet
+    from av.video.stream import VideoStream
+
+    from coveragekit.feeds.times import Clean
+
+__all__ = ["Cut", "FragmentMuxer", "Shape", "mux_packet", "shape_of", "shape_of_sets"]
+
+_OPTIONS = {
+    "movflags": "frag_every_frame+empty_moov+default_base_moof+skip_trailer",
+    "flush_packets": "1",
+    "fflags": "bitexact",
+}
+# where the two records say how long a length is
+_LENGTHS_AT = {"h264": 4, "hevc": 21}
+_TAGS = {"h264": "avc1", "hevc": "hvc1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """
+    How a stream of compressed pictures is made, apart from the connection to it.
+
+    Parameters
+    ----------
+    codec
+        ``"h264"`` or ``"hevc"``.
+    init
+        The initialisation segment: ``ftyp`` and ``moov``.
+    extradata
+        What a decoder has to be given first.
+    width_px, height_px
+        Size of the picture.
+    time_base
+        Seconds of one tick of the packets' times.
+    prefixed
+        Whether units are preceded by their lengths, as in MP4.
+    """
+
+    codec: str
+    init: bytes = field(repr=False)
+    extradata: bytes = field(repr=False)
+    width_px: int
+    height_px: int
+    time_base: Fraction
+    prefixed: bool
+
+    @property
+    def codec_name(self) -> str:
+        """The codec as a browser wants to be told it."""
+        return codec_name(self.init)
+
+    @property
+    def sets(self) -> tuple[bytes, ...]:
+        """The parameter sets that stand before the first picture."""
+        if self.prefixed:
+            return sets_of_record(self.extradata, self.codec)
+        return tuple(nal_units(self.extradata, prefixed=False))
+
+    def template(self) -> tuple[InputContainer, VideoStream]:
+        """
+        Open the shape as a stream that a muxer copies.
+
+        Returns
+        -------
+        tuple
+            The container, which must live as long as the stream, and the stream.
+        """
+        container = av.open(io.BytesIO(self.init), "r", format="mp4")
+        return container, container.streams.video[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """
+    One fragment: one picture, ready for a browser.
+
+    Parameters
+    ----------
+    data
+        ``moof`` and ``mdat``.
+    is_key
+        Whether playing may begin here.
+    came_s
+        ``time.monotonic()`` when the picture came.
+    """
+
+    data: bytes = field(repr=False)
+    is_key: bool
+    came_s: float
+
+
+class _Sink:
+    """What the muxer writes into; it keeps nothing that was taken away."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+
+    def write(self, data: bytes) -> int:
+        self._parts.append(bytes(data))
+        return len(data)
+
+    def take(self) -> bytes:
+        parts, self._parts = self._parts, []
+        return b"".join(parts)
+
+
+def shape_of(template: VideoStream, *, time_base: Fraction | None = None) -> Shape:
+    """
+    Read how a stream is made from the demuxer's account of it.
+
+    Parameters
+    ----------
+    template
+        The demuxer's stream.
+    time_base
+        Seconds of one tick, where it is not the template's own.
+
+    Returns
+    -------
+    Shape
+        The stream's shape.
+
+    Raises
+    ------
+    FeedUnsupported
+        It is neither H.264 nor H.265.
+    FeedBroken
+        The demuxer never found out how its pictures are made.
+    """
+    context = template.codec_context
+    if context.name not in _TAGS:
+        message = f"the stream is {context.name}, and not H.264 or H.265"
+        raise FeedUnsupported(message)
+    base = time_base or template.time_base or Fraction(1, 90_000)
+    extradata = context.extradata or b""
+    if not extradata or not context.width or not context.height:
+        message = "the stream does not say how its pictures are made"
+        raise FeedBroken(message)
+    sink = _Sink()
+    output, _ = _open_muxer(sink, template, base)
+    try:
+        output.start_encoding()
+        init = _only_init(sink.take())
+    except (av.FFmpegError, ValueError):
+        message = "the stream's pictures cannot be packed for a browser"
+        raise FeedBroken(message) from None
+    finally:
+        output.close()
+    prefixed = is_prefixed(extradata)
+    if prefixed and extradata[_LENGTHS_AT[context.name]] & 3 != 3:
+        message = "the stream's units are not preceded by lengths of four bytes"
+        raise FeedUnsupported(message)
+    size = (context.width, context.height)
+    return Shape(context.name, init, extradata, *size, base, prefixed)
+
+
+def shape_of_sets(former: Shape, clean: Clean) -> Shape:
+    """
+    Read how a stream is made from parameter sets that came with a key picture.
+
+    Parameters
+    ----------
+    former
+        How it was made before.
+    clean
+        A key picture that brings parameter sets along.
+
+    Returns
+    -------
+    Shape
+        How it is made from this picture on.
+
+    Raises
+    ------
+    FeedBroken
+        They say nothing usable.
+    """
+    units = nal_units(clean.data, prefixed=former.prefixed)
+    raw = (clean.sets or b"") + annex_b(units)
+    try:
+        with av.open(io.BytesIO(raw), "r", format=former.codec) as container:
+            shape = shape_of(container.streams.video[0], time_base=former.time_base)
+    except (av.FFmpegError, IndexError):
+        message = "the camera changed its picture to one that cannot be read"
+        raise FeedBroken(message) from None
+    if not former.prefixed:
+        return shape
+    record = find_box(shape.init, b"avcC" if former.codec == "h264" else b"hvcC")
+    return replace(shape, extradata=record or b"", prefixed=True)
+
+
+class FragmentMuxer:
+    """
+    Pack pictures into fragments, one each.
+
+    Parameters
+    ----------
+    shape
+        How the stream is made.
+
+    Notes
+    -----
+    FFmpeg writes a picture when the next one comes, because it has to say how long it
+    is shown. The fragments of a muxer begin at time 0 of the first picture.
+    """
+
+    def __init__(self, shape: Shape) -> None:
+        self.shape = shape
+        self._sink = _Sink()
+        self._splitter = BoxSplitter()
+        self._waiting: deque[tuple[bool, float]] = deque()
+        self._input, template = shape.template()
+        self._output, self._stream = _open_muxer(self._sink, template, shape.time_base)
+
+    def add(self, clean: Clean) -> list[Cut]:
+        """
+        Take one picture.
+
+        Parameters
+        ----------
+        clean
+            The picture.
+
+        Returns
+        -------
+        list of Cut
+            The fragments that are whole now: as a rule the picture before.
+
+        Raises
+        ------
+        FeedBroken
+            The muxer cannot take it.
+        """
+        self._waiting.append((clean.is_key, clean.came_s))
+        try:
+            self._output.mux_one(mux_packet(clean, self._stream, self.shape))
+        except (av.FFmpegError, ValueError):
+            message = "a picture came that cannot be packed for a browser"
+            raise FeedBroken(message) from None
+        return self._cuts()
+
+    def close(self) -> list[Cut]:
+        """
+        End the stream.
+
+        Returns
+        -------
+        list of Cut
+            The last fragment.
+        """
+        self._output.close()
+        self._input.close()
+        return self._cuts()
+
+    def _cuts(self) -> list[Cut]:
+        written = self._sink.take()
+        if not written:
+            return []
+        return [
+            Cut(data, *self._waiting.popleft())
+            for kind, data in self._splitter.add(written)
+            if kind == "fragment"
+        ]
+
+
+def mux_packet(clean: Clean, stream: VideoStream, shape: Shape) -> Packet[VideoStream]:
+    """
+    Make a packet of a picture for a muxer.
+
+    Parameters
+    ----------
+    clean
+        The picture.
+    stream
+        The muxer's stream; its time base is the picture's.
+    shape
+        How the picture's stream is made.
+
+    Returns
+    -------
+    av.Packet
+        A packet with a copy of the bytes.
+    """
+    data = clean.data
+    if not shape.prefixed:
+        # the muxer was told of units with lengths, and would pass start codes on
+        data = length_prefixed(nal_units(data, prefixed=False))
+    packet = cast("Packet[VideoStream]", av.Packet(data))
+    packet.pts, packet.dts = clean.pts, clean.dts
+    packet.time_base = cast("Fraction", stream.time_base)
+    packet.is_keyframe = clean.is_key
+    packet.stream = stream
+    return packet
+
+
+def _open_muxer(
+    sink: _Sink, template: VideoStream, time_base: Fraction
+) -> tuple[OutputContainer, VideoStream]:
+    output = av.open(sink, "w", format="mp4", options=_OPTIONS)
+    stream = output.add_stream_from_template(template, opaque=True)
+    stream.codec_context.codec_tag = _TAGS[template.codec_context.name]
+    stream.time_base = time_base
+    return output, stream
+
+
+def _only_init(data: bytes) -> bytes:
+    for kind, part in BoxSplitter().add(data):
+        if kind == "init" and (find_box(part, b"avcC") or find_box(part, b"hvcC")):
+            return part
+    message = "the stream does not say how its pictures are made"
+    raise FeedBroken(message)
