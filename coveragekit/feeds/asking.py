@@ -64,14 +64,16 @@ class Wish:
         Parameters
         ----------
         address
-            The other address.
+            The other address. A device named it, so no login is put into it.
 
         Returns
         -------
         Admitted
-            Where to connect to, with the login in its place.
+            Where to connect to; our own address with the login in its place.
         """
-        return self.gate.admit(filled(address or self.address, self.target))
+        if address is None:
+            return self.gate.admit(filled(self.address, self.target))
+        return self.gate.admit(address)
 
     def connect(self, place: Admitted) -> socket.socket:
         """

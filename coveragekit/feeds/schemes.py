@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from coveragekit.feeds.rtsp import open_rtsp
+from coveragekit.feeds.web import open_web
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -17,5 +18,7 @@ __all__ = ["OPENERS"]
 OPENERS: Final[Mapping[str, Callable[[Wish], Reading]]] = {
     "rtsp": open_rtsp,
     "rtsps": open_rtsp,
+    "http": open_web,
+    "https": open_web,
 }
 """The opener of each scheme."""

@@ -1,0 +1,61 @@
+"""HTTP and HTTPS: what a device's answer is decides how it is read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from coveragekit.errors import FeedUnsupported
+from coveragekit.feeds.fetching import Caller
+from coveragekit.feeds.mjpeg import MjpegReading
+from coveragekit.feeds.snapshot import SnapshotReading, picture_in
+
+if TYPE_CHECKING:
+    from coveragekit.feeds.asking import Wish
+    from coveragekit.feeds.pieces import Reading
+
+__all__ = ["open_web"]
+
+_ENOUGH: Final = 8
+_MJPEG: Final = frozenset({"multipart/x-mixed-replace", "multipart/mixed"})
+_FRESH: Final = {"Cache-Control": "no-cache"}
+
+
+def open_web(wish: Wish) -> Reading:
+    """
+    Open MJPEG, single pictures or HLS, told apart by what comes.
+
+    Parameters
+    ----------
+    wish
+        What is to be opened.
+
+    Returns
+    -------
+    Reading
+        The open feed.
+
+    Raises
+    ------
+    FeedUnsupported
+        What comes is none of them.
+    FeedError
+        It cannot be opened.
+    """
+    caller, bounds = Caller(wish), wish.bounds
+    try:
+        answer = caller.ask(headers=_FRESH)
+        begun = b""
+        while len(begun) < _ENOUGH and (some := answer.some(bounds.answer_s)):
+            begun += some
+        if answer.kind in _MJPEG or begun.lstrip().startswith(b"--"):
+            return MjpegReading(caller, answer, begun, bounds=bounds)
+        rest = answer.whole(bounds.picture_bytes - len(begun), bounds.open_s)
+        if begun.startswith(b"\xff\xd8\xff"):
+            first = picture_in(begun + rest, bounds.picture_bytes)
+            return SnapshotReading(caller, first, bounds=bounds)
+    except BaseException:
+        caller.close()
+        raise
+    caller.close()
+    message = "what it sends is neither a picture nor a stream that is known here"
+    raise FeedUnsupported(message)
