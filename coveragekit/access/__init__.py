@@ -5,13 +5,11 @@ from coveragekit.access.agreeing import (
     Event,
     Receipt,
     Scope,
-    accept_clock,
     change_consent,
     check_hours,
     check_receipt,
     consent_history,
     receipt_words,
-    run_clock,
 )
 from coveragekit.access.answers import (
     Decision,
@@ -35,6 +33,12 @@ from coveragekit.access.camera_lines import (
     CameraLine,
     LineFilter,
     list_cameras,
+)
+from coveragekit.access.clock import (
+    Corrected,
+    accept_clock,
+    correct_clock,
+    run_clock,
 )
 from coveragekit.access.door import (
     Door,
@@ -87,6 +91,10 @@ from coveragekit.access.keeping import (
     purge,
     restore,
 )
+from coveragekit.access.left import (
+    Left,
+    left_of,
+)
 from coveragekit.access.listing import (
     camera_arrays,
     cameras,
@@ -116,6 +124,9 @@ from coveragekit.access.people import (
 from coveragekit.access.policy import (
     Policy,
     read_policy,
+)
+from coveragekit.access.queue_near import (
+    submissions_near,
 )
 from coveragekit.access.reaching import (
     OwnerContact,
@@ -168,6 +179,7 @@ __all__ = [
     "CameraLine",
     "Checked",
     "ConsentText",
+    "Corrected",
     "Decision",
     "Door",
     "Entry",
@@ -178,6 +190,7 @@ __all__ = [
     "KeptPlan",
     "Leaving",
     "LeavingTask",
+    "Left",
     "LeftOut",
     "LineFilter",
     "LookCount",
@@ -217,6 +230,7 @@ __all__ = [
     "consent_history",
     "consent_text",
     "contacts",
+    "correct_clock",
     "count_looks",
     "create_registry",
     "decide_review",
@@ -236,6 +250,7 @@ __all__ = [
     "grant_statements",
     "import_rows",
     "import_zones",
+    "left_of",
     "list_cameras",
     "list_fee_plans",
     "list_leaving",
@@ -267,6 +282,7 @@ __all__ = [
     "shown_place",
     "submission_contact",
     "submission_neighbours",
+    "submissions_near",
     "submit",
     "upgrade_registry",
     "verify_audit",

@@ -5,19 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from coveragekit.access.facts import listed_as
 from coveragekit.access.opening import the_door
-from coveragekit.access.recording import latest_time
 from coveragekit.access.seeing import sight_of
-from coveragekit.errors import AccessRefused
 from coveragekit.registry import consent as consents
-from coveragekit.registry.audit import Entry, append
 from coveragekit.registry.consent import Checked, Event
 from coveragekit.registry.consent_rules import Act, Scope, check_hours
 from coveragekit.registry.receipts import Receipt, receipt_words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -30,13 +25,11 @@ __all__ = [
     "Event",
     "Receipt",
     "Scope",
-    "accept_clock",
     "change_consent",
     "check_hours",
     "check_receipt",
     "consent_history",
     "receipt_words",
-    "run_clock",
 ]
 
 
@@ -212,53 +205,3 @@ def check_receipt(
         work.object_type = "camera"
         work.object_ids = (found.receipt.camera_id,)
     return found
-
-
-def run_clock(registry: Door | str | Path | None = None) -> Mapping[str, int]:
-    """
-    Write down what has fallen due by the clock: consents that ended, late requests.
-
-    Parameters
-    ----------
-    registry
-        A door, or what ``open_door`` takes.
-
-    Returns
-    -------
-    mapping
-        How many ``consents`` and ``requests`` moved. What is allowed does not wait for
-        it: a consent that has ended opens nothing, written down or not.
-    """
-    from coveragekit.registry.requests import run_request_clock
-
-    with the_door(registry) as door, door.registry.write() as connection:
-        latest_time(connection, door.registry.clock())
-        moved = consents.run_clock(connection)
-        late = run_request_clock(connection)
-    return {"consents": len(moved), "requests": len(late)}
-
-
-def accept_clock(user: User, *, registry: Door | str | Path | None = None) -> None:
-    """
-    Say that the clock is right though the log's last line is long ago.
-
-    Parameters
-    ----------
-    user
-        Who says so, an administrator.
-    registry
-        A door, or what ``open_door`` takes.
-
-    Raises
-    ------
-    AccessRefused
-        Nobody is named, or the user is no administrator by the registry's list.
-    """
-    with the_door(registry) as door, door.registry.write() as connection:
-        listed = listed_as(connection, user)
-        role = listed.role if listed and listed.active else user.role
-        if not user.is_named or role != "administrator" or user.role != role:
-            message = "only a named administrator may say that the clock is right"
-            raise AccessRefused(message)
-        entry = Entry(user.name, role, "human", "accept_clock", "registry")
-        append(connection, entry)

@@ -22,6 +22,8 @@ __all__ = ["decide", "is_offence"]
 
 _UTC: Final = ZoneInfo("UTC")
 _DEMANDS: Final = {"offence": "an offence", "case_number": "a case number"}
+_SLACK: Final = timedelta(minutes=5)
+"""How far a clock may run back and still tell the hour."""
 _SCOPES: Final = {"live": "live pictures", "recorded": "footage", "ptz": "turning it"}
 
 
@@ -313,6 +315,13 @@ def _check_agreement(
         raise _Refused(message)
     if agreed.emergencies_only and not question.purpose.emergency:
         message = "the owner agreed to emergencies only"
+        raise _Refused(message)
+    if agreed.hours and latest - question.now > _SLACK:
+        # else the agreed hours could be had again by turning the clock back
+        message = (
+            "the owner agreed to certain hours only, and the clock has run back: set "
+            "the clock first"
+        )
         raise _Refused(message)
     if agreed.hours and not _is_open(agreed.hours, (camera.lat, camera.lon), question):
         message = f"the owner agreed to these hours only: {agreed.hours}"

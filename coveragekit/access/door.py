@@ -160,7 +160,7 @@ class Door:
             The lines cannot be written; then nothing is allowed.
         """
         question = self._plain(user, action, purpose, kind=kind)
-        with self.registry.write() as connection:
+        with self._failing(question), self.registry.write() as connection:
             asked = _about_each(connection, question, camera_ids)
             return tuple(
                 note_answer(
@@ -323,21 +323,22 @@ class Door:
         """
         question = self._plain(user, action, purpose)
         work = None
-        with self._failing(question), self.registry.read() as connection:
-            question = _about(connection, question)
-            ruling = decide(self.policy, question)
-            if ruling.allowed:
-                work = Work(connection, question.now, question.latest)
-                yield work
-        with self.registry.write() as connection:
-            if work is not None:  # somebody may have lost the right in the meantime
+        with self._failing(question):
+            with self.registry.read() as connection:
                 question = _about(connection, question)
                 ruling = decide(self.policy, question)
-            if work is not None and ruling.allowed:
-                work.connection = connection
-                note_work(self.policy, question, work)
-            else:
-                self._refuse(connection, question, ruling)
+                if ruling.allowed:
+                    work = Work(connection, question.now, question.latest)
+                    yield work
+            with self.registry.write() as connection:
+                if work is not None:  # somebody may have lost the right meanwhile
+                    question = _about(connection, question)
+                    ruling = decide(self.policy, question)
+                if work is not None and ruling.allowed:
+                    work.connection = connection
+                    note_work(self.policy, question, work)
+                else:
+                    self._refuse(connection, question, ruling)
         if not ruling.allowed:
             raise AccessRefused(ruling.reason).lacking(*ruling.lacks)
 
@@ -356,7 +357,7 @@ class Door:
     def _failing(self, question: Question) -> Iterator[None]:
         try:
             yield
-        except Exception as error:
+        except BaseException as error:
             # Whatever it was, rows may have been read: that has to be on record.
             try:
                 with self.registry.write() as connection:

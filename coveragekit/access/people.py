@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import unicodedata
 from dataclasses import dataclass
+from functools import cache
 from typing import Final, Literal
 
 from coveragekit.errors import InputError
 
-__all__ = ["SOURCES", "Purpose", "User"]
+__all__ = ["SOURCES", "Purpose", "User", "system_name"]
 
 Source = Literal["proxy", "local", "token"]
 SOURCES: Final = ("proxy", "local", "token")
@@ -109,6 +111,30 @@ class Purpose:
             value = getattr(self, name)
             if value is not None:
                 _check(name, value)
+
+
+@cache
+def system_name() -> str | None:
+    """
+    Give the name by which this machine's system knows who runs this program.
+
+    Returns
+    -------
+    str or None
+        ``None`` where it does not say. The environment is not asked: anybody can claim
+        anything there.
+
+    Examples
+    --------
+    >>> system_name() is None or bool(system_name())
+    True
+    """
+    try:
+        import pwd
+
+        return pwd.getpwuid(os.getuid()).pw_name
+    except (ImportError, KeyError):  # no such list, or nobody in it has this number
+        return None
 
 
 def _check(name: str, value: str) -> None:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from coveragekit.access.answers import Decision
 from coveragekit.access.deciding import is_offence
+from coveragekit.access.people import system_name
 from coveragekit.access.policy import actions
 from coveragekit.errors import AccessRefused, RegistryError
 from coveragekit.model import roles
-from coveragekit.registry.audit import Entry, append, last_entry
+from coveragekit.registry.audit import FURTHEST, Entry, append, last_entry
 from coveragekit.registry.reviews import add_review
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -23,24 +24,64 @@ if TYPE_CHECKING:
     from coveragekit.access.answers import Work
     from coveragekit.access.policy import Policy
     from coveragekit.access.questions import Question, Ruling
+    from coveragekit.registry.opening import Registry
 
 __all__ = [
-    "FURTHEST",
     "NOBODY",
     "UNKNOWN",
+    "WrongClockError",
     "latest_time",
     "note_answer",
     "note_failure",
     "note_work",
+    "noting_clock",
 ]
 
-FURTHEST: Final = timedelta(days=400)
-"""How long after the last line a clock is believed without an administrator's word."""
 UNKNOWN: Final = "(not as the policy writes it)"
 """What stands for words that nobody checked: no line can be erased any more."""
 NOBODY: Final = "(nobody named)"
 """The actor of a line where nobody signed on by name."""
-_LONGEST_ID: Final = 100
+UNKNOWN_CAMERA: Final = "(no camera of the registry)"
+"""What stands for an id that is none."""
+
+
+class WrongClockError(RegistryError):
+    """The clock is so far ahead of the log that nothing is done by it."""
+
+
+@contextmanager
+def noting_clock(
+    registry: Registry, *, actor: str, role: str, action: str
+) -> Iterator[None]:
+    """
+    Have a refusal for the clock's sake on record, where nobody signed on.
+
+    Parameters
+    ----------
+    registry
+        The registry; nothing is written to it yet, or no more.
+    actor, role
+        Who acts, such as the owner's form.
+    action
+        What for.
+
+    Yields
+    ------
+    None
+        To do what may be refused.
+
+    Raises
+    ------
+    WrongClockError
+        As it was raised inside.
+    """
+    try:
+        yield
+    except WrongClockError as error:
+        entry = Entry(actor, role, "system", action, "registry", result="refused")
+        with registry.write() as connection:
+            append(connection, replace(entry, reason=str(error)))
+        raise
 
 
 def latest_time(connection: Connection, now: datetime) -> datetime:
@@ -61,8 +102,8 @@ def latest_time(connection: Connection, now: datetime) -> datetime:
 
     Raises
     ------
-    RegistryError
-        The clock is more than 400 days after the last line.
+    WrongClockError
+        The clock is more than 35 days after the last line.
     """
     _, at, _ = last_entry(connection)
     if at is None:
@@ -74,7 +115,7 @@ def latest_time(connection: Connection, now: datetime) -> datetime:
             "what it ends stays ended; set the clock, or, if it is right, have an "
             "administrator run: coveragekit registry clock --sure"
         )
-        raise RegistryError(message)
+        raise WrongClockError(message)
     return max(now, at)
 
 
@@ -119,7 +160,7 @@ def note_answer(
     entry = replace(
         _entry(policy, question, more),
         object_type="camera" if about_camera else "registry",
-        object_ids=() if camera_id is None else (_plain_id(camera_id),),
+        object_ids=() if camera_id is None else (_known_id(question, camera_id),),
         result="allowed" if ruling.allowed else "refused",
         reason=ruling.reason,
     )
@@ -169,7 +210,7 @@ def note_work(policy: Policy, question: Question, work: Work) -> int:
 
 
 def note_failure(
-    connection: Connection, policy: Policy, question: Question, *, fault: Exception
+    connection: Connection, policy: Policy, question: Question, *, fault: BaseException
 ) -> int:
     """
     Write down that something failed, or was refused halfway.
@@ -191,8 +232,7 @@ def note_failure(
     int
         Number of the line.
     """
-    latest_time(connection, question.now)
-    if isinstance(fault, AccessRefused):
+    if isinstance(fault, AccessRefused | WrongClockError):
         plain = _entry(policy, question, None)
         entry = replace(plain, result="refused", reason=str(fault))
     else:
@@ -205,6 +245,10 @@ def _entry(policy: Policy, question: Question, more: Mapping[str, Any] | None) -
     """Give what every line of the door says."""
     user, purpose = question.user, question.purpose
     told = {"policy": policy.name, "source": user.source, **(more or {})}
+    signed_on = system_name() if user.source == "local" else None
+    if signed_on is not None and signed_on != user.name:
+        # who sits there may give any name; this one the machine gives
+        told["os_user"] = signed_on
     if purpose.emergency:
         told["emergency"] = True
     known = question.action in actions()
@@ -230,10 +274,9 @@ def _if(said: str | None, is_known: object) -> str | None:
     return said if is_known else UNKNOWN
 
 
-def _plain_id(text: str) -> str:
-    """Give an id that was asked for as the log can hold it, whatever somebody sent."""
-    whole = text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "?")
-    return whole[:_LONGEST_ID]
+def _known_id(question: Question, camera_id: str) -> str:
+    """Give the id of a camera that there is; anything else may be just anything."""
+    return camera_id if question.camera is not None else UNKNOWN_CAMERA
 
 
 def _ask_for_review(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import select
 
 from coveragekit.access.opening import the_door
-from coveragekit.access.recording import latest_time
+from coveragekit.access.recording import latest_time, noting_clock
 from coveragekit.errors import InputError
 from coveragekit.registry import wishes
 from coveragekit.registry.audit import Entry, append
@@ -113,7 +113,11 @@ def withdraw(
     right and the contact is not, the desk has to reach the owner, by the contact on
     file: ``list_leaving``.
     """
-    with the_door(registry) as door, door.registry.write() as connection:
+    with (
+        the_door(registry) as door,
+        noting_clock(door.registry, actor=FORM, role="public", action="withdraw"),
+        door.registry.write() as connection,
+    ):
         latest_time(connection, door.registry.clock())
         done = wishes.withdraw(connection, receipt, contact)
         if not (done.ended or done.unfit or note_misses):

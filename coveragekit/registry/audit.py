@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass, field, fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from sqlalchemy import Text, select, type_coerce
 
 from coveragekit.errors import InputError
+from coveragekit.registry.audit_digest import digest_of, first_digest, time_text
 from coveragekit.registry.column_types import canonical_json
 from coveragekit.registry.opening import now as clock_time
 from coveragekit.registry.opening import registry_id
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Row, Select
 
 __all__ = [
+    "ACCEPTED",
+    "CLOCK",
+    "CORRECTED",
+    "FURTHEST",
     "KINDS",
     "RESULTS",
     "Entry",
@@ -40,8 +44,15 @@ Result = Literal["allowed", "refused", "done", "failed"]
 KINDS: Final = ("human", "unattended", "system")
 RESULTS: Final = ("allowed", "refused", "done", "failed")
 CLOCK: Final = "clock_said"
-"""The parameter that holds what the clock said where it had run back."""
-_FORM: Final = 1
+"""The parameter that holds what the clock said where that is not the line's time."""
+FURTHEST: Final = timedelta(days=35)
+"""How long after the last line a clock is believed without an administrator's word."""
+ACCEPTED: Final = "accept_clock"
+"""The action of an administrator who says that the clock is right after all."""
+CORRECTED: Final = "clock_corrected"
+"""The action of an administrator from which the log's time counts anew."""
+# Whoever does one of these answers for the clock.
+_ANSWERS: Final = frozenset({ACCEPTED, CORRECTED, "restore"})
 _LONGEST: Final = 2_000
 _LONGEST_PARAMETERS: Final = 100_000
 
@@ -178,73 +189,6 @@ def _check_text(name: str, value: str, *, longest: int = _LONGEST) -> None:
         raise InputError(message)
 
 
-def time_text(moment: datetime) -> str:
-    """
-    Write a moment as the log's digests hold it.
-
-    Parameters
-    ----------
-    moment
-        A time with its zone.
-
-    Returns
-    -------
-    str
-        UTC to the microsecond.
-
-    Examples
-    --------
-    >>> time_text(datetime(2026, 5, 1, 12, tzinfo=UTC))
-    '2026-05-01T12:00:00.000000Z'
-    """
-    utc = moment.astimezone(UTC)
-    return f"{utc.replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
-
-
-def first_digest(registry: str) -> str:
-    """
-    Give what stands as the digest before the first line.
-
-    Parameters
-    ----------
-    registry
-        Id of the registry.
-
-    Returns
-    -------
-    str
-        64 hexadecimal digits; another for every registry, so that no line can be moved
-        from one into another.
-
-    Examples
-    --------
-    >>> first_digest("a") == first_digest("b")
-    False
-    """
-    words = canonical_json({"form": _FORM, "registry": registry})
-    return hashlib.sha256(words.encode("utf-8")).hexdigest()
-
-
-def digest_of(registry: str, line: Mapping[str, Any]) -> str:
-    """
-    Give the digest of a line.
-
-    Parameters
-    ----------
-    registry
-        Id of the registry.
-    line
-        Every column of the line but its own digest; ``at`` as text.
-
-    Returns
-    -------
-    str
-        SHA-256 of its canonical JSON, 64 hexadecimal digits.
-    """
-    words = canonical_json({**line, "form": _FORM, "registry": registry})
-    return hashlib.sha256(words.encode("utf-8")).hexdigest()
-
-
 _LAST: Final[Select[Any]] = (
     select(audit_entry.c.seq, audit_entry.c.at, audit_entry.c.hash)
     .order_by(audit_entry.c.seq.desc())
@@ -301,8 +245,11 @@ def append(connection: Connection, entry: Entry, *, now: datetime | None = None)
     -----
     Whoever writes is the only one until their transaction ends (``Registry.write``),
     and the table takes no line that does not follow the last one. A line is never
-    earlier than the one before it: where the clock ran back, the line takes the time of
-    the one before it and says in its parameter ``clock_said`` what the clock said.
+    earlier than the one before it, nor more than 35 days later: where the clock ran
+    back or leapt ahead, the line takes the time of the one before it and says in its
+    parameter ``clock_said`` what the clock said. Only an administrator's word, written
+    down as ``accept_clock``, ``clock_corrected`` or ``restore``, moves the log's time
+    further, and ``clock_corrected`` alone moves it back.
     """
     now = now or clock_time(connection)
     if now.tzinfo is None:
@@ -313,7 +260,7 @@ def append(connection: Connection, entry: Entry, *, now: datetime | None = None)
     seq, last_at, last_hash = last_entry(connection)
     at = now.astimezone(UTC)
     parameters = dict(entry.parameters)
-    if last_at is not None and at < last_at:
+    if last_at is not None and not _is_believed(entry, at, last_at):
         parameters[CLOCK] = time_text(at)
         at = last_at
     line = {one.name: getattr(entry, one.name) for one in fields(entry)}
@@ -326,6 +273,13 @@ def append(connection: Connection, entry: Entry, *, now: datetime | None = None)
     hashed = digest_of(registry_id(connection), {**line, "at": time_text(at)})
     connection.execute(audit_entry.insert(), {**line, "at": at, "hash": hashed})
     return seq + 1
+
+
+def _is_believed(entry: Entry, at: datetime, last_at: datetime) -> bool:
+    is_done = entry.result == "done"
+    if at < last_at:
+        return is_done and entry.action == CORRECTED
+    return at - last_at <= FURTHEST or (is_done and entry.action in _ANSWERS)
 
 
 def about(object_id: str) -> ColumnElement[bool]:

@@ -10,14 +10,14 @@ from sqlalchemy import Text, select, type_coerce
 from sqlalchemy.exc import DBAPIError
 
 from coveragekit.errors import InputError
-from coveragekit.registry.audit import digest_of, first_digest, time_text
+from coveragekit.registry.audit import CORRECTED, digest_of, first_digest, time_text
 from coveragekit.registry.audit_proofs import Proofs, weigh
 from coveragekit.registry.column_types import Json, UtcTime, canonical_json
 from coveragekit.registry.opening import registry_id
 from coveragekit.registry.schema import audit_entry
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, Select
@@ -33,6 +33,12 @@ _SIGNER: Final = {
     "role": "system",
     "kind": "system",
     "action": RECORD_KEY,
+    "result": "done",
+}
+_CORRECTOR: Final = {
+    "role": "administrator",
+    "kind": "human",
+    "action": CORRECTED,
     "result": "done",
 }
 _PAGE: Final = 1_000
@@ -102,10 +108,18 @@ class _Line:
             return None
 
 
-def _records_key(line: _Line) -> bool:
-    """Whether a line was written by who signs, and not by somebody who says so."""
-    said = {name: line.said[name] for name in _SIGNER}
-    return said == _SIGNER
+def _says(line: _Line, wanted: Mapping[str, str]) -> bool:
+    """Whether a line was written by who may, and not by somebody who says so."""
+    return {name: line.said[name] for name in wanted} == wanted
+
+
+def _corrected(line: _Line) -> str:
+    told = line.said["parameters"] or {}
+    return (
+        f"line {line.seq}: {line.said['actor']} corrected the clock; the "
+        f"{told.get('lines')} lines from {told.get('first_wrong')} on were written by "
+        "one that was ahead"
+    )
 
 
 class _Unreadable(Exception):  # noqa: N818 - never leaves this module
@@ -145,7 +159,8 @@ def verify(
     -----
     Every line is read as raw text and hashed again: one changed byte is found. A line
     is "changed" where its own digest differs; "removed" where numbers are missing or
-    were closed up; "reordered" where the line that belongs here stands elsewhere.
+    were closed up; "reordered" where the line that belongs here stands elsewhere. Time
+    runs back nowhere but where an administrator corrected the clock, which is told.
 
     Examples
     --------
@@ -163,16 +178,19 @@ def verify(
     proofs = Proofs(registry, checkpoints)
     seq, before, at = 0, first_digest(registry), ""
     trusted: set[str] = set() if keys is None else set(keys)
+    notes: list[str] = []
     try:
         for line in _lines(connection):
             if not line.follows(registry, seq + 1, before):
                 return _broken(connection, line, seq=seq, before=before)
-            if line.said["at"] < at:
+            if _says(line, _CORRECTOR):
+                notes.append(_corrected(line))
+            elif line.said["at"] < at:
                 words = f"line {seq + 1} is earlier than the line before it"
                 return _bad(seq, seq + 1, "changed", words=words)
             seq, before, at = seq + 1, str(line.hash), line.said["at"]
             proofs.pass_line(seq, before)
-            if keys is None and _records_key(line):
+            if keys is None and _says(line, _SIGNER):
                 trusted.update(line.said["object_ids"])
     except _Unreadable as error:
         words = f"line {error.seq} cannot be read any more ({error})"
@@ -186,7 +204,7 @@ def verify(
         found.what,
         complete=found.complete,
         proved_to=found.proved_to,
-        words=(*found.words, *beside),
+        words=(*found.words, *beside, *notes),
     )
 
 

@@ -47,8 +47,6 @@ __all__ = [
     "standing_of",
 ]
 
-_FAR: Final = timedelta(days=400)
-"""A clock this far ahead of the log is asked about before it ends anything."""
 CLOCK: Final = Act(side="clock", name="clock", role="system")
 
 
@@ -369,7 +367,7 @@ def _can_expire(state: str) -> bool:
 
 def _check_clock(connection: Connection, now: datetime, *, sure: bool) -> None:
     last_at = audit.last_entry(connection)[1]
-    if not sure and last_at is not None and now - last_at > _FAR:
+    if not sure and last_at is not None and now - last_at > audit.FURTHEST:
         message = (
             f"the clock says {now.isoformat(timespec='minutes')}, and the last line of "
             f"the log is of {last_at.isoformat(timespec='minutes')}: if the clock is "
