@@ -19,7 +19,12 @@ from coveragekit.cli.registry_app import (
     door_of,
 )
 from coveragekit.cli.registry_paging import Sitting
-from coveragekit.cli.registry_requests import FOLLOW_UP, find_requests, requests_app
+from coveragekit.cli.registry_requests import (
+    FOLLOW_UP,
+    OPEN,
+    find_requests,
+    requests_app,
+)
 from coveragekit.cli.screen import err
 from coveragekit.cli.told import count, say
 from coveragekit.errors import InputError
@@ -146,8 +151,8 @@ def _chosen(
             raise InputError(message)
         return access.due_reminders(who, asked, registry=door)
     if ids:
-        found = find_requests(desk, ids)
-        return tuple(one for one in found if one.state not in {"closed", "refused"})
+        found = find_requests(desk, ids, among=OPEN)
+        return tuple(one for one in found if one.state in OPEN)
     return access.list_requests(who, asked, states=("drafted",), registry=door)
 
 

@@ -46,6 +46,14 @@ FOLLOW_UP = "follow_up"
 OPEN = ("drafted", "sent", "reminded", "answered", "received")
 STATES = (*OPEN, "refused", "overdue", "closed")
 OUTCOMES = ("none", "useful", "arrest", "charge", "unknown")
+# Which ones of a batch are meant by a step; a request that is named is always taken.
+FITTING = {
+    "sent": ("drafted",),
+    "reminded": ("sent", "reminded", "answered"),
+    "answered": ("sent", "reminded"),
+    "refused": ("sent", "reminded", "answered"),
+    "closed": (*OPEN, "refused", "overdue"),
+}
 RequestId = Annotated[str, typer.Argument(metavar="REQUEST", help="Its id.")]
 RequestIds = Annotated[
     list[str],
@@ -175,7 +183,9 @@ def show(  # noqa: PLR0913 - which ones, what for, and who
         )
 
 
-def find_requests(desk: Sitting, ids: Sequence[str]) -> tuple[FootageRequest, ...]:
+def find_requests(
+    desk: Sitting, ids: Sequence[str], *, among: Sequence[str]
+) -> tuple[FootageRequest, ...]:
     """
     Give requests by their ids and those of their batches.
 
@@ -185,6 +195,8 @@ def find_requests(desk: Sitting, ids: Sequence[str]) -> tuple[FootageRequest, ..
         Who asks, and what for.
     ids
         Ids of requests and of batches.
+    among
+        States of which those of a batch are taken.
 
     Returns
     -------
@@ -194,7 +206,7 @@ def find_requests(desk: Sitting, ids: Sequence[str]) -> tuple[FootageRequest, ..
     Raises
     ------
     InputError
-        One is neither.
+        One is neither, or none of a batch is in these states.
     """
     from coveragekit import access
 
@@ -209,7 +221,11 @@ def find_requests(desk: Sitting, ids: Sequence[str]) -> tuple[FootageRequest, ..
         if not batch:
             message = f"{one!r} is no id of a request (req_...) or a batch"
             raise InputError(message)
-        found |= {each.request_id: each for each in batch}
+        fits = [each for each in batch if each.state in among]
+        if not fits:
+            message = f"no request of {one} is {' or '.join(among)} any more"
+            raise InputError(message)
+        found |= {each.request_id: each for each in fits}
     return tuple(found.values())
 
 
@@ -230,7 +246,7 @@ def _move_all(  # noqa: PLR0913 - which ones, where to, and what was said
     with door_of(*where) as (door, who):
         purpose = access.Purpose(*asked)
         desk = Sitting(door, who, purpose)
-        for one in find_requests(desk, ids):
+        for one in find_requests(desk, ids, among=FITTING[to]):
             try:
                 moved = access.move_request(
                     who,
