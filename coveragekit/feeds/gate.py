@@ -8,8 +8,15 @@ import threading
 from dataclasses import dataclass, field
 from ipaddress import IPv6Address, ip_address
 from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
 
-from coveragekit.errors import FeedForbidden, FeedTimeout, FeedUnreachable, InputError
+from coveragekit.errors import (
+    FeedForbidden,
+    FeedNotFound,
+    FeedTimeout,
+    FeedUnreachable,
+    InputError,
+)
 from coveragekit.feeds.networks import IP, judge, parse_networks, plain_ip
 
 if TYPE_CHECKING:
@@ -224,6 +231,45 @@ camera networks
         path = parts["path"] or "/"
         path = path if path.startswith("/") else f"/{path}"
         return Admitted(scheme, host, str(found[0]), port, path)
+
+    def admit_file(self, address: str) -> Path:
+        """
+        Let the address of a recorded file pass, or refuse it.
+
+        Parameters
+        ----------
+        address
+            Such as ``recording://2026/door.mp4``: a path below the root, with special
+            characters written as in any address.
+
+        Returns
+        -------
+        Path
+            The file, links followed.
+
+        Raises
+        ------
+        FeedForbidden
+            It is outside the root, or no root is allowed.
+        FeedNotFound
+            There is no such file.
+        """
+        name = unquote(address.partition("://")[2])
+        if self.file_root is None or "recording" not in self.schemes:
+            message = "no folder of recorded files is allowed"
+            raise FeedForbidden(message)
+        if not name or len(address) > _LONGEST or not name.isprintable():
+            message = "its address is not that of a file"
+            raise FeedForbidden(message)
+        root = self.file_root.resolve()
+        path = (root / name).resolve()
+        if not path.is_relative_to(root):
+            message = "its file lies outside the folder of recorded files"
+            raise FeedForbidden(message)
+        if not path.is_file():
+            message = "there is no such recorded file"
+            raise FeedNotFound(message)
+        return path
 
     def _split(self, address: str) -> dict[str, str]:
         found = _ADDRESS.fullmatch(address) if len(address) <= _LONGEST else None

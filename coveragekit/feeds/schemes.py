@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from coveragekit.feeds.recordings import open_recording
 from coveragekit.feeds.rtsp import open_rtsp
 from coveragekit.feeds.web import open_web
 
@@ -20,5 +21,6 @@ OPENERS: Final[Mapping[str, Callable[[Wish], Reading]]] = {
     "rtsps": open_rtsp,
     "http": open_web,
     "https": open_web,
+    "recording": open_recording,
 }
 """The opener of each scheme."""

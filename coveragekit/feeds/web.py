@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from coveragekit.errors import FeedUnsupported
 from coveragekit.feeds.fetching import Caller
+from coveragekit.feeds.hls import open_hls
 from coveragekit.feeds.mjpeg import MjpegReading
 from coveragekit.feeds.snapshot import SnapshotReading, picture_in
 
@@ -53,6 +54,10 @@ def open_web(wish: Wish) -> Reading:
         if begun.startswith(b"\xff\xd8\xff"):
             first = picture_in(begun + rest, bounds.picture_bytes)
             return SnapshotReading(caller, first, bounds=bounds)
+        if begun.startswith((b"#EXTM3U", b"\xef\xbb\xbf#EXT")):
+            page = (begun + rest, answer.url)
+            is_small = wish.address == wish.target.substream
+            return open_hls(caller, page, bounds=bounds, is_small=is_small, at=wish.at)
     except BaseException:
         caller.close()
         raise
