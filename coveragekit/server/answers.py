@@ -33,6 +33,8 @@ _TYPES: Final = {
 # Parts of the unit square that a step of a view's corners is; 4 cm at the equator.
 _STEPS: Final = 2**30
 _DAY_S: Final = 24 * 3600
+# Nobody sets a pin more exactly than this on a telephone.
+_AT_WALL_M: Final = 2.0
 
 
 class _Answer(Plain):
@@ -79,7 +81,12 @@ class View(_Answer):
         lon, lat = camera["lon"], camera["lat"]
         address, street = desk.finder.near(lon, lat)
         off_m = desk.sight.off_area_m(lon, lat)
-        shown: dict[str, Any] = {"address": address, "street": street}
+        at_wall = desk.walls.away_m(lon, lat) <= _AT_WALL_M
+        shown: dict[str, Any] = {
+            "address": address,
+            "street": street,
+            "open": not at_wall,
+        }
         if off_m > 0.0:
             return {**shown, "say": self.say("view.outside"), "fault": True}
         ghost = ghost_of(camera)

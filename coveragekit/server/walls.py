@@ -22,6 +22,7 @@ __all__ = ["Walls", "away", "crossed"]
 
 _STREET_WITHIN_M: Final = 120.0
 _OUT_M: Final = 0.3
+_WALL_WITHIN_M: Final = 30.0
 
 
 def away(line: Floats, points: Floats) -> Floats:
@@ -132,6 +133,32 @@ class Walls:
         place = wall + (street - wall) * min(out / max(gap, 1e-30), 1.0)
         lon, lat = mercator.to_lonlat(place).tolist()
         return replace(found, lon=lon, lat=lat)
+
+    def away_m(self, lon: float, lat: float) -> float:
+        """
+        Give how far a place is from the nearest wall.
+
+        Parameters
+        ----------
+        lon, lat
+            Degrees.
+
+        Returns
+        -------
+        float
+            Metres; infinite where no wall is within 30 m.
+        """
+        here = mercator.to_merc(lon, lat)
+        per_m = float(mercator.scale(here))
+        reach = _WALL_WITHIN_M * per_m
+        window = np.concatenate([here - reach, here + reach])
+        far = [
+            float(away(ring, here[None])[0])
+            for row in self._house_boxes.rows(window).tolist()
+            for ring in self._houses.rings(row)
+        ]
+        nearest = min(far, default=np.inf) / per_m
+        return nearest if nearest <= _WALL_WITHIN_M else np.inf
 
     def _house_at(self, here: Floats) -> list[Floats]:
         for row in self._house_boxes.rows(np.concatenate([here, here])).tolist():

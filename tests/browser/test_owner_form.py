@@ -8,39 +8,40 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from coveragekit import access
-from coveragekit.server import Front, Registered, serve_public
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.helpers import serious_faults
-from tests.server.conftest import FREELY
-from tests.server.corner import build_corner, lonlat
+from tests.browser.owner_steps import (
+    TOUCH,
+    check,
+    describe,
+    fill_people,
+    go_on,
+    place,
+    search,
+    sign,
+    submissions,
+    the_form,
+    the_registry,
+)
+from tests.server.corner import lonlat
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
 
-BOSS = access.User("Kim Tester", "administrator", "local")
-MODERATE = access.Purpose("administration")
-TOUCH = {"has_touch": True, "is_mobile": True}
-
 
 @pytest.fixture(scope="module")
 def door(tmp_path_factory):
     """Give a registry that has nothing yet."""
-    folder = tmp_path_factory.mktemp("registry")
-    with access.create_registry(BOSS, folder / "registry.db", sign=False) as opened:
+    with the_registry(tmp_path_factory.mktemp("registry")) as opened:
         yield opened
 
 
 @pytest.fixture(scope="module")
 def form(door, tmp_path_factory):
     """Serve the form of the corner."""
-    study = build_corner(tmp_path_factory.mktemp("corner") / "corner")
-    front = Front(agency="Corner Police")
-    with serve_public(
-        study.path, Registered(door), front=front, allowed=FREELY
-    ) as served:
+    with the_form(door, tmp_path_factory.mktemp("corner")) as served:
         yield served
 
 
@@ -53,34 +54,6 @@ def start(open_page, form):
         return open_page(form.url + path, size=size, wait_for="main h1", **options)
 
     return opener
-
-
-def submissions(door):
-    """Give what waits for the agency."""
-    return access.list_submissions(BOSS, MODERATE, registry=door).rows
-
-
-def go_on(page: Page, path: str) -> None:
-    """Press the button that leads on, and wait for the next page."""
-    page.locator("button.first").click()
-    expect(page).to_have_url(re.compile(rf"/{path}$"))
-    expect(page.locator("h1")).to_be_visible()
-
-
-def check(page: Page) -> None:
-    """Look for faults that shut people out, and for what does not fit the screen."""
-    assert serious_faults(page) == []
-    wide = page.evaluate(
-        "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
-    )
-    assert wide[0] <= wide[1]
-
-
-def search(page: Page, text: str, name: str) -> None:
-    """Type an address and choose what is found."""
-    page.locator("#q").press_sequentially(text)
-    page.get_by_role("option", name=name).first.click()
-    expect(page.locator("#found")).to_be_hidden()
 
 
 def drag_handle(page: Page, across: float, down: float) -> None:
@@ -101,14 +74,12 @@ def drag_handle(page: Page, across: float, down: float) -> None:
 WORDS = {
     "en": {
         "start": "Register a camera",
-        "found": "12 Oak Street",
         "thanks": "Thank you: it is received",
         "locale": "en-US",
         "text": "Registering a camera",
     },
     "es": {
         "start": "Registrar una cámara",
-        "found": "12 Oak Street",
         "thanks": "Gracias: lo hemos recibido",
         "locale": "es-MX",
         "text": "Registrar una cámara",
@@ -125,12 +96,7 @@ def test_on_a_phone_an_owner_gets_from_empty_to_registered(start, door, language
     check(page)
     page.get_by_role("link", name=words["start"], exact=True).last.click()
 
-    search(page, "12 oak", words["found"])
-    expect(page.locator("#address")).to_have_value("12 Oak Street")
-    expect(page.locator(".mapbox .say")).to_contain_text("12 Oak Street")
-    page.locator("input[name=site_kind][value=business]").check()
-    check(page)
-    go_on(page, "aim")
+    place(page)
 
     expect(page.locator("[data-map]")).to_have_attribute("data-drawn", re.compile("."))
     drag_handle(page, -80, 0)
@@ -140,20 +106,10 @@ def test_on_a_phone_an_owner_gets_from_empty_to_registered(start, door, language
     check(page)
     go_on(page, "camera")
 
-    page.locator("input[name=kind][value=dome]").check()
-    page.locator("input[name=height][value=ceiling]").check()
-    page.locator("input[name=width][value=wide]").check()
     check(page)
-    go_on(page, "people")
-
-    page.locator("#retention_days").fill("14")
-    page.locator("#owner_name").fill("Corner Café LLC")
-    page.locator("input[name=owner_kind][value=business]").check()
-    page.locator("#contact_name").fill("Ana Ruiz")
-    page.locator("#email").fill("ana@example.org")
-    page.locator("input[name=signer_capacity][value=owner]").check()
+    describe(page)
     check(page)
-    go_on(page, "consent")
+    fill_people(page)
 
     expect(page.locator(".deed h2").first).to_have_text(words["text"])
     page.locator("input[name=wants][value=register]").check()
@@ -161,9 +117,9 @@ def test_on_a_phone_an_owner_gets_from_empty_to_registered(start, door, language
     check(page)
     go_on(page, "sign")
 
-    page.locator("#true").check()
     check(page)
-    page.locator("form[data-step=sign] button.first").click()
+    expect(page.locator("#signer")).to_have_value("")
+    sign(page)
     expect(page.locator("h1")).to_have_text(words["thanks"])
     check(page)
     code = page.locator("#code").inner_text()
@@ -176,6 +132,7 @@ def test_on_a_phone_an_owner_gets_from_empty_to_registered(start, door, language
 def test_the_true_view_stops_at_houses(start):
     page = start(path="register/where")
     search(page, "oak & elm", "Elm Avenue & Oak Street")
+    expect(page.locator("[data-map]")).to_have_attribute("data-near", "told")
     page.locator("input[name=site_kind][value=business]").check()
     go_on(page, "aim")
     page.locator("input[name=compass][value=ne]").check()
@@ -256,9 +213,7 @@ def test_a_pin_outside_the_city_is_told_before_going_on(start):
 
 def test_nothing_is_lost_when_the_page_reloads(start):
     page = start(path="register/where")
-    search(page, "12 oak", "12 Oak Street")
-    page.locator("input[name=site_kind][value=business]").check()
-    go_on(page, "aim")
+    place(page)
     page.locator("input[name=compass][value=s]").check()
     go_on(page, "camera")
 
@@ -301,13 +256,3 @@ def test_each_page_can_be_read_in_light_and_dark(start, scheme):
             else re.sub(r"(//[^/]+)/.*", rf"\1/{path}", page.url)
         )
         check(page)
-
-
-def test_an_owner_leaves_with_the_code_and_is_told_nothing(start):
-    page = start(path="withdraw", **TOUCH)
-    page.locator("#receipt").fill("NOPE-NOPE")
-    page.locator("#contact").fill("nobody@example.org")
-
-    page.get_by_role("button", name="Leave now").click()
-
-    expect(page.locator("h1")).to_have_text("Your request is received")

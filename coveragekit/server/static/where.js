@@ -5,7 +5,7 @@ import { forgive } from './form.js';
 import { perMetre, toLonLat, toMerc } from './map.js';
 import { openMap } from './opening.js';
 
-const { map, words, isSet, place, say, base } = openMap();
+const { box, map, words, isSet, place, say, base } = openMap();
 const form = document.querySelector('form[data-step]');
 const { lon, lat, address } = form.elements;
 let here = place;
@@ -16,13 +16,13 @@ pin.append(make('span', { 'aria-hidden': 'true' }));
 map.mark(pin, () => here);
 pin.classList.toggle('unset', !isSet);
 
-const near = new Asker(base, 'view', (told) => {
+const near = new Asker(base, 'view', (told, asked) => {
   if (told.failed || told.fault) {
     say(told.say || words['view.failed'], true);
   } else {
     const where = told.address || told.street;
-    const told_of = where ? fill(words['where.pin_at'], { place: where }) : words['where.pin_none'];
-    say(told.mount === 'open' ? `${told_of}. ${words['where.pin_open']}` : told_of);
+    const named = where ? fill(words['where.pin_at'], { place: where }) : words['where.pin_none'];
+    say(told.open ? `${named}. ${words['where.pin_open']}` : named);
   }
   const guess = told.address || told.street || '';
   if (guess && (!address.value || address.value === filled)) {
@@ -30,6 +30,7 @@ const near = new Asker(base, 'view', (told) => {
     filled = guess;
   }
   propose(told.address || '');
+  if (asked.lon === Number(lon.value) && asked.lat === Number(lat.value)) box.dataset.near = 'told';
 });
 
 function enter(text) {
@@ -68,6 +69,7 @@ function put(merc, named = '') {
     filled = '';
   }
   map.render();
+  box.dataset.near = 'asked';
   askNear();
 }
 
