@@ -31,6 +31,7 @@ __all__ = [
 _MOST_CORNERS: Final = 200
 _FEWEST_CORNERS: Final = 3
 _POINT: Final = 2
+_SMALLEST_SHARE: Final = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +95,8 @@ def _check(row: PictureMask) -> None:
                 "share of the picture from 0 to 1, from its upper left"
             )
             raise InputError(message)
-    if _area_share(ring) <= 0.0:
-        message = "the corners of this mask lie on one line; it would hide nothing"
+    if _area_share(ring) < _SMALLEST_SHARE:
+        message = "the corners of this mask lie (nearly) on one line; it would hide nothing"
         raise InputError(message)
 
 

@@ -25,6 +25,9 @@ BEHIND = {
     "get_contact",
     "camera_columns",
     "feed_ref",
+    "grounds_of",
+    "feed_of",
+    "login_from",
 }
 
 

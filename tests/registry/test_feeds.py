@@ -172,7 +172,7 @@ def test_what_an_owner_agreed_to_is_not_put_behind_another_address(
     ("ring", "words"),
     [
         ([[0, 0], [1, 1]], "3 to 200 corners"),
-        ([[0, 0], [0.5, 0.5], [1, 1]], "on one line"),
+        ([[0, 0], [0.5, 0.5], [1, 1]], "on one line; it"),
         ([[0, 0], [1, 0], [1, 1.01]], "a share of the picture"),
         ([[0, 0], [1, 0], [1, True]], "a share of the picture"),
         ([[0, 0], [1, 0], "x"], "a share of the picture"),

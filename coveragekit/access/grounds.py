@@ -1,0 +1,136 @@
+"""What the registry says of a camera's pictures; never handed out of this room."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, cast
+
+from sqlalchemy import select
+
+from coveragekit.access.facts import cameras_asked
+from coveragekit.access.recording import latest_time
+from coveragekit.access.secrets import login_from
+from coveragekit.errors import FeedUnsupported
+from coveragekit.feeds.masks import Mask
+from coveragekit.feeds.target import FeedTarget
+from coveragekit.registry.feed_rows import feed_of
+from coveragekit.registry.picture_masks import masks_of
+from coveragekit.registry.schema import camera
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from coveragekit.access.door import Door
+    from coveragekit.access.feed_settings import FeedSettings
+    from coveragekit.access.people import User
+
+__all__ = ["Grounds", "covered", "grounds_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """
+    What the registry says of a camera's pictures.
+
+    Parameters
+    ----------
+    target
+        How it is reached.
+    masks
+        What of its picture nobody is shown.
+    keeps
+        Whether its owner lets pictures be kept.
+    """
+
+    target: FeedTarget
+    masks: tuple[Mask, ...]
+    keeps: bool
+
+
+def grounds_of(
+    door: Door, settings: FeedSettings, user: User, *, camera_id: str
+) -> Grounds:
+    """
+    Give how a camera is reached, what of it is covered, and whether it may be kept.
+
+    Parameters
+    ----------
+    door
+        The registry's door, which has said yes to the one who asks.
+    settings
+        Where secrets are kept.
+    user
+        Who asks.
+    camera_id
+        The camera.
+
+    Returns
+    -------
+    Grounds
+        It holds addresses and secrets: no room but this one is given it.
+
+    Raises
+    ------
+    FeedUnsupported
+        No feed of it is on record.
+    """
+    with door.registry.read() as connection:
+        found = feed_of(connection, camera_id)
+        if found is None:
+            raise FeedUnsupported(_no_feed(connection, camera_id))
+        masks = covered(connection, camera_id)
+        at = latest_time(connection, door.registry.clock())
+        asked = cameras_asked(connection, [camera_id], user, at=at)[camera_id]
+    agreed = asked.agreement
+    feed = found.feed
+    target = FeedTarget(
+        camera_id,
+        feed.address,
+        feed.substream,
+        feed.snapshot,
+        feed.replay,
+        login_from(found.store, found.reference, folder=settings.secrets),
+        # the registry keeps these words alone
+        cast("Literal['verify', 'pinned', 'off']", feed.tls),
+        feed.certificate_sha256,
+    )
+    keeps = asked.agency_owned if agreed is None else agreed.recorded
+    return Grounds(target, masks, keeps)
+
+
+def covered(connection: Connection, camera_id: str) -> tuple[Mask, ...]:
+    """
+    Give what of a camera's picture nobody is shown.
+
+    Parameters
+    ----------
+    connection
+        A connection to the registry.
+    camera_id
+        The camera.
+
+    Returns
+    -------
+    tuple of Mask
+        As feeds apply them.
+    """
+    return tuple(
+        Mask(
+            tuple((x, y) for x, y in one.ring),
+            cast("Literal['solid', 'pixels']", one.style),
+        )
+        for one in masks_of(connection, camera_id)
+    )
+
+
+def _no_feed(connection: Connection, camera_id: str) -> str:
+    query = select(camera.c.cloud_only).where(camera.c.camera_id == camera_id)
+    if connection.execute(query).scalar_one_or_none():
+        return (
+            f"camera {camera_id} is reached only through its maker's cloud: it is "
+            "registered, and has no live picture here; ask its owner for footage"
+        )
+    return (
+        f"camera {camera_id}: where its picture comes from is not on record; an "
+        "administrator adds a feed and names it as the camera's feed_ref"
+    )

@@ -1,0 +1,355 @@
+"""Look at cameras: a camera's id, a person and a purpose in, pictures out."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Any, Final, Literal, Self
+
+from coveragekit.access.feed_settings import FeedSettings, read_feed_settings
+from coveragekit.access.grounds import covered, grounds_of
+from coveragekit.errors import RegistryError
+from coveragekit.feeds.hub import Hub
+from coveragekit.feeds.opening import open_feed
+from coveragekit.registry.audit import Entry, append
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from coveragekit.access.door import Door
+    from coveragekit.access.people import Purpose, User
+    from coveragekit.access.questions import Kind
+    from coveragekit.feeds.hub import Want
+    from coveragekit.feeds.masks import Mask
+    from coveragekit.feeds.messages import Message
+    from coveragekit.feeds.viewer import Form, Viewer
+
+__all__ = ["Look", "Looks"]
+
+_ASK_EACH_S: Final = 0.5
+_ASKED_WITHIN_S: Final = 2.0
+_OVER: Final = (
+    "this picture may no longer be shown: the owner's consent, the share or the right "
+    "to look has ended"
+)
+_UNASKED: Final = (
+    "the registry cannot be asked whether this picture may still be shown; look again"
+)
+
+
+class Look:
+    """
+    One person's look at one camera; :meth:`Looks.look` begins it.
+
+    Parameters
+    ----------
+    viewer
+        What the hub sends.
+    camera_id
+        The camera.
+    form
+        ``"fmp4"``: the compressed stream; ``"jpeg"``: single pictures.
+    is_masked
+        Whether parts of the picture are covered.
+    still_may
+        Whether it may go on, asked of the registry.
+    leave
+        Called once, with how it ended and how many seconds it lasted.
+    """
+
+    def __init__(
+        self,
+        viewer: Viewer,
+        camera_id: str,
+        form: Form,
+        *,
+        is_masked: bool,
+        still_may: Callable[[], bool],
+        leave: Callable[[Look, str, float], None],
+    ) -> None:
+        self.camera_id = camera_id
+        self.form = form
+        self.is_masked = is_masked
+        self._viewer = viewer
+        self._still_may = still_may
+        self._leave = leave
+        self._lock = threading.Lock()
+        self._began_s = self._asked_s = time.monotonic()
+        self._over: str | None = None
+        self._has_left = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.leave()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it was ended because it may not go on."""
+        return self._over is not None
+
+    def take(self, timeout_s: float = 1.0) -> list[Message]:
+        """
+        Take what has come: the stream's beginning, fragments, pictures and states.
+
+        Parameters
+        ----------
+        timeout_s
+            How long to wait where nothing has come.
+
+        Returns
+        -------
+        list of Message
+            In order. Once the look may not go on, the state ``"refused"`` and nothing
+            more.
+        """
+        messages = self._viewer.take(timeout_s)
+        # asked after the wait: what came meanwhile is shown by an answer that is new
+        if time.monotonic() - self._asked_s > _ASKED_WITHIN_S:
+            self.end(_UNASKED)
+            messages = self._viewer.take(0.0)
+        return messages
+
+    def ack(self, index: int) -> None:
+        """
+        Acknowledge a fragment or picture and all before it.
+
+        Parameters
+        ----------
+        index
+            Its number.
+        """
+        self._viewer.ack(index)
+
+    def ask(self) -> None:
+        """Ask whether it may go on, and end it where it may not."""
+        if self._over is not None:
+            return
+        if self._still_may():
+            self._asked_s = time.monotonic()
+        else:
+            self.end(_OVER)
+
+    def end(self, words: str) -> None:
+        """
+        End the look because it may not go on; its viewer is told so.
+
+        Parameters
+        ----------
+        words
+            Why.
+        """
+        with self._lock:
+            if self._over is not None:
+                return
+            self._over = words
+        self._viewer.refuse(words, "AccessRefused")
+
+    def leave(self) -> None:
+        """Look no longer; how long it lasted is on record. May be called twice."""
+        with self._lock:
+            if self._has_left:
+                return
+            self._has_left = True
+        self._viewer.leave()
+        how = "left" if self._over is None else "ended"
+        self._leave(self, how, time.monotonic() - self._began_s)
+
+
+class Looks:
+    """
+    Opens cameras for those who may look, and asks again while they do.
+
+    Parameters
+    ----------
+    door
+        The registry's door.
+    settings
+        What may be opened; where it is not given, what ``COVERAGEKIT_FEEDS`` names.
+    hub
+        Shares connections; one of its own where it is not given.
+
+    Notes
+    -----
+    While anybody looks, the registry is asked every half second whether each look may
+    go on, and which parts of its picture are covered. A look of which that was not
+    learnt for two seconds ends.
+    """
+
+    def __init__(
+        self,
+        door: Door,
+        settings: FeedSettings | None = None,
+        *,
+        hub: Hub | None = None,
+    ) -> None:
+        self._door = door
+        self.settings = settings or read_feed_settings()
+        gate = self.settings.gate
+        self.hub = hub or Hub(lambda target, want: open_feed(target, gate, want=want))
+        self._lock = threading.Lock()
+        self._looks: set[Look] = set()
+        self._masks: dict[str, tuple[Mask, ...]] = {}
+        self._stop = threading.Event()
+        self._asker: threading.Thread | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def look(  # noqa: PLR0913 - who, why, what and how
+        self,
+        user: User,
+        purpose: Purpose,
+        camera_id: str,
+        *,
+        form: Literal["best", "fmp4", "jpeg"] = "best",
+        want: Want = "main",
+        kind: Kind = "human",
+        rate_hz: float = 3.0,
+        width_px: int | None = None,
+    ) -> Look:
+        """
+        Look at a camera's live picture.
+
+        Parameters
+        ----------
+        user
+            Who looks.
+        purpose
+            What for.
+        camera_id
+            The camera.
+        form
+            ``"fmp4"``: the compressed stream; ``"jpeg"``: single pictures; ``"best"``:
+            the stream, unless parts of the picture are covered.
+        want
+            ``"main"``, ``"sub"`` or ``"snapshot"``.
+        kind
+            ``"human"``, or ``"unattended"`` where a rule looks and nobody asked.
+        rate_hz, width_px
+            How many single pictures a second, and how wide at most.
+
+        Returns
+        -------
+        Look
+            To be left in the end.
+
+        Raises
+        ------
+        AccessRefused
+            It is not allowed; the reason is on record.
+        FeedUnsupported
+            The camera has no feed here, or the stream of a masked camera was asked for.
+        FeedError
+            Too many cameras or viewers already.
+        """
+        self._door.demand(user, "view_live", camera_id, purpose, kind=kind)
+        grounds = grounds_of(self._door, self.settings, user, camera_id=camera_id)
+        shown: Form = "fmp4" if form == "fmp4" else "jpeg"
+        if form == "best" and not grounds.masks:
+            shown = "fmp4"
+        viewer = self.hub.join(
+            grounds.target,
+            masks=grounds.masks,
+            want=want,
+            as_=shown,
+            rate_hz=rate_hz,
+            width_px=width_px,
+            keeps=grounds.keeps,
+        )
+        look = Look(
+            viewer,
+            camera_id,
+            shown,
+            is_masked=bool(grounds.masks),
+            still_may=lambda: self._door.still_may(
+                user, "view_live", camera_id, purpose, kind=kind
+            ),
+            leave=lambda one, how, seconds: self._left(
+                one, user, purpose, kind=kind, told={"how": how, "seconds": seconds}
+            ),
+        )
+        with self._lock:
+            self._looks.add(look)
+            self._masks[camera_id] = grounds.masks
+            self._start_asking()
+        return look
+
+    def close(self) -> None:
+        """End every look and let every camera go."""
+        self._stop.set()
+        with self._lock:
+            looks, asker = list(self._looks), self._asker
+        for look in looks:
+            look.leave()
+        if asker is not None:
+            asker.join()
+        self.hub.close()
+
+    def _start_asking(self) -> None:
+        if self._asker is None or not self._asker.is_alive():
+            self._asker = threading.Thread(
+                target=self._keep_asking, name="looks", daemon=True
+            )
+            self._asker.start()
+
+    def _keep_asking(self) -> None:
+        while not self._stop.wait(_ASK_EACH_S):
+            with self._lock:
+                looks = list(self._looks)
+                if not looks:
+                    # who comes next finds no thread and starts one
+                    self._asker = None
+                    return
+            try:
+                for look in looks:
+                    look.ask()
+                self._ask_for_masks({look.camera_id for look in looks})
+            except RegistryError:
+                # who cannot be asked about ends by itself, and is told why
+                continue
+
+    def _ask_for_masks(self, camera_ids: set[str]) -> None:
+        with self._door.registry.read() as connection:
+            found = {one: covered(connection, one) for one in sorted(camera_ids)}
+        with self._lock:
+            changed = [one for one in found if self._masks.get(one) != found[one]]
+            self._masks |= found
+        for camera_id in changed:
+            self.hub.mask(camera_id, found[camera_id])
+
+    def _left(
+        self,
+        look: Look,
+        user: User,
+        purpose: Purpose,
+        *,
+        kind: Kind,
+        told: dict[str, Any],
+    ) -> None:
+        with self._lock:
+            self._looks.discard(look)
+        entry = Entry(
+            user.name,
+            user.role,
+            kind,
+            "view_live",
+            "camera",
+            object_ids=(look.camera_id,),
+            purpose=purpose.code,
+            offence=purpose.offence,
+            case_number=purpose.case_number,
+            legal_basis=purpose.legal_basis,
+            parameters={
+                "how": told["how"],
+                "form": look.form,
+                "seconds": round(told["seconds"], 1),
+            },
+            result="done",
+        )
+        with self._door.registry.write() as connection:
+            append(connection, entry)
