@@ -17,6 +17,7 @@ from coveragekit.cli.app import (
     stoppable,
     utc,
 )
+from coveragekit.cli.registry_left import departed_cameras
 from coveragekit.cli.screen import (
     StepBar,
     err,
@@ -159,6 +160,8 @@ def explain(  # noqa: PLR0913 - one option for each part of the question
         check_extension(file, also=PROOF_EXTENSIONS)
     asked: Any = light  # the library says what is allowed
     rows = study.explain(lon=lon, lat=lat, light=asked, when=at)
+    gone = departed_cameras(study).ids
+    rows = rows[~rows["camera_id"].isin(list(gone))]
     if file is not None:
         write_frame(rows, file)
         out.print(f"{len(rows):,} cameras written to {file}")

@@ -1,82 +1,73 @@
-"""Say which cameras of a study have left the registry since it was made."""
+"""Say which cameras of a study have left the registry since it was built."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final
 
 from rich.markup import escape
 
 from coveragekit.cli.screen import err
-from coveragekit.errors import AccessRefused, InputError, RegistryError
+from coveragekit.study.origin import Left, registry_of
 
 if TYPE_CHECKING:
-    from coveragekit.access import Door
+    from collections.abc import Collection
+
     from coveragekit.study import Study
 
 __all__ = ["departed_cameras", "without_departed"]
 
+_INSTEAD: Final = "say --even-so"
+_ROWS_OF_CAMERAS: Final = ("cameras", "isovists")
 
-def departed_cameras(study: Study) -> frozenset[str] | None:
+
+def departed_cameras(study: Study) -> Left:
     """
-    Give the cameras of a study whose owners have left since, and say so.
+    Give the cameras of a built study whose owners have left since, and say so.
 
     Parameters
     ----------
     study
-        A study; one whose cameras are of files has none.
+        A built study; one whose cameras are of files has none.
 
     Returns
     -------
-    frozenset of str or None
-        Their ids; ``None`` where that cannot be known.
+    Left
+        Who has left, or why that cannot be known.
+
+    Raises
+    ------
+    StudyError
+        The study was never built, or by another version.
     """
-    made_of = {one.table: one.file for one in study.settings.inputs}
-    source = made_of.get("cameras", "")
-    if not source.startswith("registry "):
-        return frozenset()
+    results = study.results()
+    if not registry_of(results.summary.get("sources") or ()):
+        return Left()
     from coveragekit import access
+    from coveragekit.view import Store
 
-    ids = [str(one) for one in study.table("cameras")["camera_id"]]
-    try:
-        with access.open_door() as door:
-            _check_same(source, door)
-            who = access.local_user(registry=door)
-            purpose = access.Purpose("planning")
-            gone = access.departed(who, purpose, ids, registry=door)
-    except (AccessRefused, RegistryError) as error:
+    left = access.left_of(Store.open(results.path))
+    if left.words:
+        err.print(f"[yellow]note:[/] {escape(left.words)}", soft_wrap=True)
+    if left.ids:
+        folder = escape(str(study.path))
         err.print(
-            "[yellow]note:[/] whether owners have left since this study was made is "
-            f"not known: {escape(str(error))}"
+            f"[yellow]note:[/] for figures without them run: coveragekit registry "
+            f"study {folder}, then coveragekit build {folder}",
+            soft_wrap=True,
         )
-        return None
-    if gone:
-        again = f"coveragekit registry study {escape(str(study.path))}"
-        err.print(
-            f"[yellow]note:[/] {len(gone):,} of its {len(ids):,} cameras have left the "
-            f"registry since; run: {again}, then build it again"
-        )
-    return gone
-
-
-def _check_same(source: str, door: Door) -> None:
-    if source != f"registry {door.registry.registry_id}":
-        message = (
-            "the registry here is not the one that it was made from; name that one in "
-            "COVERAGEKIT_REGISTRY"
-        )
-        raise RegistryError(message)
+    return left
 
 
 def without_departed(
-    study: Study, tables: list[str], *, even_so: bool
-) -> dict[str, Any] | None:
+    study: Study, tables: Collection[str], *, even_so: bool
+) -> frozenset[str]:
     """
-    Give the rows that may be taken out of a study: those of departed cameras may not.
+    Give the cameras that may not be taken out of a study, or refuse to take any out.
 
     Parameters
     ----------
     study
-        The study.
+        A built study.
     tables
         What is to be taken out.
     even_so
@@ -84,27 +75,22 @@ def without_departed(
 
     Returns
     -------
-    dict or None
-        Table to ids of cameras; ``None`` where nobody has left.
+    frozenset of str
+        The ids of those that have left.
 
     Raises
     ------
     InputError
-        It cannot be known who has left.
+        It cannot be known who has left, and rows of cameras are to be taken out.
     """
-    gone = departed_cameras(study)
-    if gone is None and not even_so and {"cameras", "isovists"} & set(tables):
-        message = (
-            "cameras whose owners have left may not be taken out, and which those are "
-            "cannot be known now; reach the registry, or say --even-so"
+    left = departed_cameras(study)
+    rows = [name for name in _ROWS_OF_CAMERAS if name in tables]
+    if rows and not left.is_known:
+        if not even_so:
+            left.check_known(f"the table {' and '.join(rows)}", instead=_INSTEAD)
+        err.print(
+            "[yellow]note:[/] taken out even so: cameras whose owners have left may be "
+            "in it",
+            soft_wrap=True,
         )
-        raise InputError(message)
-    if not gone:
-        return None
-    results = study.results()
-    frames = {"cameras": results.cameras, "isovists": results.isovists}
-    return {
-        name: [one for one in frames[name]()["camera_id"] if one not in gone]
-        for name in tables
-        if name in frames
-    }
+    return left.ids

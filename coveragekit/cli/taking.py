@@ -48,8 +48,8 @@ def export(
 
     wanted = [name.strip() for name in tables.split(",") if name.strip()]
     study = Study.open(folder)
-    kept = without_departed(study, wanted, even_so=even_so)
-    taken = take_out(study, wanted, file, role=role, keys=kept)
+    gone = without_departed(study, wanted, even_so=even_so)
+    taken = take_out(study, wanted, file, role=role, gone=gone)
     said = "; ".join(_rows(name, count) for name, count in taken.rows.items())
     out.print(f"{said} written to {taken.path}")
     for note in taken.notes:

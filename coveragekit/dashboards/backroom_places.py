@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from coveragekit.dashboards.backroom_left import left_soon
 from coveragekit.dashboards.backroom_tasks import Job
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ def explain(
     dict
         ``rows``: those of :meth:`coveragekit.study.Study.explain` in order, with
         ``lon`` and ``lat`` of each camera; what is unknown or infinite is ``None``.
+        Cameras whose owners have left since the build are in none.
     """
     from coveragekit.study import Study
 
@@ -68,6 +70,8 @@ def explain(
         light=light,  # type: ignore[arg-type]
         purpose=purpose or None,
     )
+    gone = left_soon(job).ids
+    found = found[~found["camera_id"].isin(list(gone))]
     there = found.geometry
     rows = found.drop(columns="geometry").assign(lon=there.x, lat=there.y)
     return {"rows": [_plain(row) for row in rows.to_dict("records")]}

@@ -236,6 +236,7 @@ TASKS: Final[dict[str, Task]] = {
         },
         limit_s=60.0,
     ),
+    "left": Task("coveragekit.dashboards.backroom_left:left", {}),
     "export": Task(
         f"{_PLANNER}.taking_out:export",
         {

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 __all__ = [
     "OPACITY",
     "TITLES",
+    "check_choices",
     "legend_below",
+    "notes_html",
     "online_map",
     "place_cameras",
     "views_of_tiers",
@@ -44,6 +46,76 @@ TITLES: Final = {
 _SIGN: Final = "white-space:nowrap;margin-right:12px;vertical-align:middle"
 OPACITY: Final = {"coverage": 0.75, "population": 0.7, "areas": 0.8}
 """How opaque layers are that are not wholly so."""
+
+
+def check_choices(
+    meta: Mapping[str, Any],
+    *,
+    purpose: str,
+    light: str,
+    tiers: Sequence[str],
+    layers: Sequence[str],
+) -> None:
+    """
+    Refuse what a map of a city is asked for and there is not.
+
+    Parameters
+    ----------
+    meta
+        Of the view store.
+    purpose
+        A band of pixel density.
+    light
+        ``"day"`` or ``"night"``.
+    tiers
+        Consent tiers.
+    layers
+        Keys of layers.
+
+    Raises
+    ------
+    InputError
+        There is no such thing.
+
+    Examples
+    --------
+    >>> meta = {"bands": [{"name": "observe"}], "tiers": ["public"]}
+    >>> chosen = {"purpose": "observe", "light": "day", "tiers": ["public"]}
+    >>> check_choices(meta, **chosen, layers=["gaps"])
+    """
+    from coveragekit.errors import InputError
+
+    for what, value, allowed in (
+        ("purpose", purpose, [band["name"] for band in meta["bands"]]),
+        ("light", light, ("day", "night")),
+        *(("tier", tier, meta["tiers"]) for tier in tiers),
+        *(("layer", layer, tuple(TITLES)) for layer in layers),
+    ):
+        if value not in allowed:
+            message = f"there is no {what} {value!r}; allowed: {', '.join(allowed)}"
+            raise InputError(message)
+
+
+def notes_html(notes: Iterable[str]) -> str:
+    """
+    Give sentences to stand below a map.
+
+    Parameters
+    ----------
+    notes
+        Plain text.
+
+    Returns
+    -------
+    str
+        HTML; every word is escaped.
+
+    Examples
+    --------
+    >>> notes_html(["a < b"])
+    '<div>a &lt; b</div>'
+    """
+    return "".join(f"<div>{escape(one)}</div>" for one in notes)
 
 
 def legend_below(
@@ -98,7 +170,9 @@ def legend_below(
     return f"<style>{style}</style>{''.join(parts)}"
 
 
-def views_of_tiers(store: Store, tiers: Sequence[str]) -> NDArray[np.bool_]:
+def views_of_tiers(
+    store: Store, tiers: Sequence[str], left: Sequence[int] = ()
+) -> NDArray[np.bool_]:
     """
     Tell which views belong to cameras of some tiers that are in service.
 
@@ -108,6 +182,8 @@ def views_of_tiers(store: Store, tiers: Sequence[str]) -> NDArray[np.bool_]:
         The city.
     tiers
         Consent tiers.
+    left
+        Rows of cameras whose owners have left since the build.
 
     Returns
     -------
@@ -116,11 +192,18 @@ def views_of_tiers(store: Store, tiers: Sequence[str]) -> NDArray[np.bool_]:
     """
     cameras = store.cameras
     wanted = np.array([tier in tiers for tier in store.meta["tiers"]])
-    flags = wanted[cameras.access] & cameras.used & cameras.active
+    flags = np.array(wanted[cameras.access] & cameras.used & cameras.active)
+    flags[list(left)] = False
     return np.asarray(flags[store.views.camera], np.bool_)
 
 
-def place_cameras(bridge: CityLayers, store: Store, tiers: Sequence[str]) -> None:
+def place_cameras(
+    bridge: CityLayers,
+    store: Store,
+    tiers: Sequence[str],
+    *,
+    left: Sequence[int] = (),
+) -> None:
     """
     Put cameras that are in service onto a map.
 
@@ -132,6 +215,8 @@ def place_cameras(bridge: CityLayers, store: Store, tiers: Sequence[str]) -> Non
         The city.
     tiers
         Consent tiers whose cameras are shown.
+    left
+        Rows of cameras whose owners have left since the build.
     """
     from coveragekit.maps.bridge import point_classes
     from coveragekit.maps.tokens import ACCESS_ORDER
@@ -145,7 +230,8 @@ def place_cameras(bridge: CityLayers, store: Store, tiers: Sequence[str]) -> Non
         offline=offline[cameras.status],
         unknown=~np.isfinite(cameras.bearing_deg),
     )
-    shown = np.asarray(cameras.active & wanted[cameras.access])
+    shown = np.array(cameras.active & wanted[cameras.access])
+    shown[list(left)] = False
     bridge.set_points(cameras.merc, classes, shown=shown)
 
 

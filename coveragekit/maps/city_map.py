@@ -10,11 +10,14 @@ from coveragekit.errors import InputError
 from coveragekit.maps.city_legend import (
     OPACITY,
     TITLES,
+    check_choices,
     legend_below,
+    notes_html,
     online_map,
     place_cameras,
     views_of_tiers,
 )
+from coveragekit.maps.leaving import left_notes, left_rows
 from coveragekit.maps.tiles import LAYERS, Frame, Look, Painter, labels, picture
 from coveragekit.maps.tiles.png import to_png
 
@@ -94,7 +97,8 @@ def city_map(  # noqa: PLR0913 - one way to be asked
 
     Notes
     -----
-    The kernel draws pictures; the browser gets them and one small mark a camera.
+    The kernel draws pictures; the browser gets them and one small mark a camera. Where
+    the cameras are of a registry it is asked, and those that have left are left out.
     """
     from coveragekit.view import Store
 
@@ -102,20 +106,11 @@ def city_map(  # noqa: PLR0913 - one way to be asked
     store = Store.open(folder)
     bands = [band["name"] for band in store.meta["bands"]]
     named = store.meta["purpose"] if purpose is None else purpose
-    for what, value, allowed in (
-        ("purpose", named, bands),
-        ("light", light, ("day", "night")),
-        *(("tier", tier, store.meta["tiers"]) for tier in tiers),
-        *(("layer", layer, tuple(TITLES)) for layer in layers),
-    ):
-        if value not in allowed:
-            message = f"there is no {what} {value!r}; allowed: {', '.join(allowed)}"
-            raise InputError(message)
+    check_choices(store.meta, purpose=named, light=light, tiers=tiers, layers=layers)
     look = Look(
         dark=dark,
         band=bands.index(named),
         light="night" if light == "night" else "day",
-        flags=views_of_tiers(store, tiers),
         points=points,
     )
     own = () if basemap else ("base",)
@@ -160,7 +155,8 @@ class CityMap:
     ) -> None:
         self._store = store
         self._tiers = tuple(tiers)
-        self._look = look
+        self._left, self._gone = left_rows(store)
+        self._look = look.changed(flags=views_of_tiers(store, tiers, self._gone))
         self._painter = Painter(store)
         self._keys = list(dict.fromkeys(layers))
         self._own: dict[str, tuple[OwnLayer, float]] = {}
@@ -376,8 +372,8 @@ class CityMap:
         stack += [Layer(f"own:{key}", key, opacity) for key, (_, opacity) in own]
         self._bridge.layers = stack
         tiers = self._tiers if "cameras" in self._keys else ()
-        place_cameras(self._bridge, self._store, tiers)
-        self._legend.value = self._legend_html()
+        place_cameras(self._bridge, self._store, tiers, left=self._gone)
+        self._legend.value = self._legend_html() + notes_html(left_notes(self._left))
 
     def _legend_html(self) -> str:
         dark = self._look.dark

@@ -20,11 +20,12 @@ from coveragekit.maps.layers import (
     streets_layer,
     water_layer,
 )
+from coveragekit.maps.leaving import left_cameras, left_notes, without_left
 from coveragekit.maps.legend import legend_groups, legend_html
 from coveragekit.maps.popups import camera_popup, gap_popup
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     import geopandas as gpd
     import ipyleaflet
@@ -158,7 +159,7 @@ def base_map(
     return drawn
 
 
-def shown_cameras(results: Results) -> gpd.GeoDataFrame:
+def shown_cameras(results: Results, left: Collection[str] = ()) -> gpd.GeoDataFrame:
     """
     Give the cameras that a map shows: those that take part, with how they hang.
 
@@ -166,6 +167,8 @@ def shown_cameras(results: Results) -> gpd.GeoDataFrame:
     ----------
     results
         Results of a study.
+    left
+        Keys of cameras whose owners have left since.
 
     Returns
     -------
@@ -180,7 +183,7 @@ def shown_cameras(results: Results) -> gpd.GeoDataFrame:
         A file of the results cannot be read.
     """
     cameras = results.cameras()
-    used = cameras[cameras["used"]].reset_index(drop=True)
+    used = without_left(cameras[cameras["used"]].reset_index(drop=True), left)
     views = results.isovists().drop_duplicates("camera_id")  # a turning one has several
     hung = views.set_index("camera_id")[["mount", "mount_shift_m"]]
     shown = used.join(hung, on="camera_id")
@@ -191,7 +194,11 @@ def shown_cameras(results: Results) -> gpd.GeoDataFrame:
 
 
 def study_layers(
-    study: Study, keys: tuple[str, ...] = LAYER_KEYS, *, points: bool = False
+    study: Study,
+    keys: tuple[str, ...] = LAYER_KEYS,
+    *,
+    points: bool = False,
+    left: Collection[str] | None = None,
 ) -> dict[str, MapLayer]:
     """
     Give the layers of a built study, from the ground up.
@@ -204,6 +211,9 @@ def study_layers(
         Which layers, of ``LAYER_KEYS``.
     points
         Show incidents one by one instead of as a density.
+    left
+        Keys of cameras whose owners have left since; ``None``: the study's registry is
+        asked, where it has one.
 
     Returns
     -------
@@ -224,6 +234,7 @@ def study_layers(
         message = f"there is no layer {unknown}; allowed: {', '.join(LAYER_KEYS)}"
         raise InputError(message)
     results = study.results()
+    gone = left_cameras(study).ids if left is None else left
     makers: dict[str, Callable[[], MapLayer | None]] = {
         "water": lambda: water_layer(study.table("water")),
         "streets": lambda: streets_layer(study.table("streets")),
@@ -233,9 +244,11 @@ def study_layers(
             results.incident_coverage(), points=points
         ),
         "buildings": lambda: buildings_layer(study.table("buildings")),
-        "isovists": lambda: isovists_layer(results.isovists(), shown_cameras(results)),
+        "isovists": lambda: isovists_layer(
+            without_left(results.isovists(), gone), shown_cameras(results, gone)
+        ),
         "gaps": lambda: gaps_layer(results.gaps()),
-        "cameras": lambda: cameras_layer(shown_cameras(results)),
+        "cameras": lambda: cameras_layer(shown_cameras(results, gone)),
     }
     made = {key: makers[key]() for key in LAYER_KEYS if key in keys}
     return {key: layer for key, layer in made.items() if layer is not None}
@@ -283,17 +296,20 @@ def coverage_map(
     results = study.results()
     area = results.area()
     drawn = base_map(tuple(area.total_bounds), credit=attribution(study), height=height)
-    made = study_layers(study, layers, points=points)
+    left = left_cameras(study)
+    made = study_layers(study, layers, points=points, left=left.ids)
     for one in made.values():
         drawn.add(one.layer)
-    cameras, gaps = shown_cameras(results), results.gaps()
+    cameras = shown_cameras(results, left.ids)
+    gaps = without_left(results.gaps(), left.ids)
     if "cameras" in made:
         on_click(
             drawn, made["cameras"].layer, cameras, key="camera_id", words=camera_popup
         )
     if "gaps" in made:
         on_click(drawn, made["gaps"].layer, gaps, key="gap_id", words=gap_popup)
-    notes = [one.note for one in made.values() if one.note] + licences(study)
+    notes = [*left_notes(left), *(one.note for one in made.values() if one.note)]
+    notes += licences(study)
     if study.settings.simulated:
         notes.insert(0, "Parts of this study are simulated.")
     groups = legend_groups(cameras, probability="probability" in made)

@@ -7,7 +7,6 @@ import re
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from coveragekit import model
 from coveragekit.errors import InputError, SourceUnavailable
@@ -27,14 +26,10 @@ from coveragekit.maps.features import (
     plain_features,
     street_features,
 )
-from coveragekit.maps.figures import (
-    NO_INTERVAL,
-    SHARE_TITLES,
-    figure_words,
-    whole_words,
-)
 from coveragekit.maps.framing import fit_view
+from coveragekit.maps.html_head import head_html
 from coveragekit.maps.layers import GAPS_DRAWN, PLAIN_COLOURS
+from coveragekit.maps.leaving import left_cameras, left_notes, without_left
 from coveragekit.maps.legend import legend_groups, legend_html
 from coveragekit.maps.pictures import (
     Picture,
@@ -47,13 +42,14 @@ from coveragekit.maps.popups import camera_popup, gap_popup
 from coveragekit.study.taking_out import event_years
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from os import PathLike
 
     import folium
     import geopandas as gpd
 
     from coveragekit.study import Results, Study
+    from coveragekit.study.origin import Left
 
 __all__ = ["to_html"]
 
@@ -72,6 +68,7 @@ _TITLES = {
 _PANE_OF = {"streets": "ck-ground"}
 # Layers that show rows which not every role may have.
 _ROWS_OF = frozenset({"gaps", "cameras", "isovists"})
+_OF_CAMERAS = frozenset({"cameras", "isovists"})
 _HIDDEN_AT_FIRST = frozenset({"incidents", "isovists", "probability"})
 # Should a text ever slip through as markup, it still could not call anyone.
 _POLICY = (
@@ -86,6 +83,7 @@ def to_html(
     *,
     layers: tuple[str, ...] = LAYER_KEYS,
     role: str = "analyst",
+    even_so: bool = False,
 ) -> Path:
     """
     Write a study's map as a web page in one file, to send or to archive.
@@ -100,6 +98,8 @@ def to_html(
         Which layers, of ``coverage_map.LAYER_KEYS``.
     role
         For whom the page is; what they may not have is left out.
+    even_so
+        Whether cameras are drawn though it is not known whose owners have left.
 
     Returns
     -------
@@ -111,7 +111,7 @@ def to_html(
     ------
     InputError
         A path that does not end in ``.html``, a key that is no layer's, or a role that
-        there is not.
+        there is not; or the registry of the study cannot be asked who has left.
     StudyError
         The study was never built.
     SourceUnavailable
@@ -132,7 +132,11 @@ def to_html(
     if unknown:
         message = f"there is no layer {unknown}; allowed: {', '.join(LAYER_KEYS)}"
         raise InputError(message)
-    text = _page(study, layers, role)
+    kept = tuple(key for key in layers if _may_show(key, role))
+    left = left_cameras(study)
+    if _OF_CAMERAS & set(kept) and not even_so:
+        left.check_known("the page", instead="leave cameras and isovists out of it")
+    text = _page(study, kept, role, left=left)
     fresh = target.with_name(f".{target.name}.new")
     try:
         fresh.write_text(text, "utf-8")
@@ -144,7 +148,7 @@ def to_html(
     return target
 
 
-def _page(study: Study, layers: tuple[str, ...], role: str) -> str:
+def _page(study: Study, layers: tuple[str, ...], role: str, *, left: Left) -> str:
     import folium
     from branca.element import Element, Figure
 
@@ -156,19 +160,16 @@ def _page(study: Study, layers: tuple[str, ...], role: str) -> str:
         folium.map.CustomPane(name, z_index=pane["zIndex"], pointer_events=True).add_to(
             drawn
         )
-    kept = tuple(key for key in layers if _may_show(key, role))
-    made = _add_layers(drawn, study, results, layers=kept, role=role)
+    made = _add_layers(drawn, study, results, layers=layers, role=role, left=left.ids)
     notes = [note for note in made if note]
     notes += licences(study)
     has_chance = results.seen_probability_path is not None
-    groups = legend_groups(shown_cameras(results), probability=has_chance)
+    groups = legend_groups(shown_cameras(results, left.ids), probability=has_chance)
     legend = legend_html(groups, notes=notes)
     figure.html.add_child(
         Element(
             f"<style>{_page_css()}</style>"
-            f'<header class="ck-head">{_title(study)}'
-            f"{_figures(results.summary)}</header>"
-            f""
+            f"{head_html(study, since=' '.join(left_notes(left)))}"
             f'<aside class="ck-key">{legend}</aside>'
             f'<footer class="ck-credit">{escape(attribution(study))}</footer>'
         )
@@ -199,33 +200,6 @@ def _accessible(text: str) -> str:
         "initial-scale=1.0, maximum-scale=1.0, user-scalable=no", "initial-scale=1.0"
     )
     return text.replace("<html>", '<html lang="en">', 1)
-
-
-def _title(study: Study) -> str:
-    settings = study.settings
-    day = settings.as_of.astimezone(ZoneInfo(settings.time_zone)).date().isoformat()
-    words = [f"data {day}", f"{settings.purpose} ({settings.edition})"]
-    badge = '<b class="ck-badge">simulated</b>' if settings.simulated else ""
-    facts = "".join(f"<span>{escape(word)}</span>" for word in words)
-    return f"<h1>{escape(settings.name)}</h1>{badge}{facts}"
-
-
-def _figures(summary: Mapping[str, Any]) -> str:
-    """Give the headline numbers with their intervals; what they rest on unfolds."""
-    shares = summary["shares"]
-    words, bases = [], []
-    for key, title in SHARE_TITLES.items():
-        share = shares.get(key)
-        if share is None:
-            continue
-        has_interval = share.get("low") is not None
-        number = figure_words(share) + ("" if has_interval else " (no interval)")
-        words.append(f"<b>{title} {escape(number)}</b> {whole_words(key, share)}")
-        basis = f"{title}: {share['basis']}."
-        bases.append(basis if has_interval else f"{basis} ({NO_INTERVAL})")
-    spans = "".join(f"<span>{one}</span>" for one in words)
-    rests = "".join(f"<p>{escape(one)}</p>" for one in bases)
-    return f'<details class="ck-said"><summary>{spans}</summary>{rests}</details>'
 
 
 def _offline_map(bounds: tuple[float, float, float, float]) -> folium.Map:
@@ -271,11 +245,13 @@ def _add_layers(
     *,
     layers: tuple[str, ...],
     role: str,
+    left: Collection[str],
 ) -> Iterator[str]:
     years = event_years(results)
 
     def released(key: str, rows: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-        return model.release(key, rows, role, years=years).table
+        kept = without_left(rows, left)
+        return model.release(key, kept, role, years=years).table
 
     makers: dict[str, Callable[[], Iterator[str]]] = {
         "water": lambda: _shapes(drawn, "water", study.table("water")),
@@ -297,7 +273,10 @@ def _add_layers(
         ),
         "buildings": lambda: _shapes(drawn, "buildings", study.table("buildings")),
         "isovists": lambda: _shapes(
-            drawn, "isovists", results.isovists(), cameras=shown_cameras(results)
+            drawn,
+            "isovists",
+            without_left(results.isovists(), left),
+            cameras=shown_cameras(results),
         ),
         "gaps": lambda: _told(
             drawn,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Select
 
-__all__ = ["camera_columns", "tier"]
+__all__ = ["camera_columns", "listed_ids", "tier"]
 
 # Columns of the model's table that are not columns of the registry's own.
 _DERIVED: Final = ("access", "owner_id")
@@ -93,6 +93,30 @@ def camera_columns(
     columns["access"] = [one for _, one in kept]
     columns["assumed"] = [cell or [] for cell in columns["assumed"]]
     return columns, len(rows) - len(kept)
+
+
+def listed_ids(connection: Connection, now: datetime) -> frozenset[str]:
+    """
+    Give the cameras that a study may know of, by their ids alone.
+
+    Parameters
+    ----------
+    connection
+        A connection to the registry.
+    now
+        The present; consent is that of this time.
+
+    Returns
+    -------
+    frozenset of str
+        The ids that :func:`camera_columns` lists.
+    """
+    rows = connection.execute(_query(("camera_id",), now)).all()
+    return frozenset(
+        row.camera_id
+        for row in rows
+        if tier(state=row.state, owner_kind=row.owner_kind, planned=bool(row.planned))
+    )
 
 
 def _query(names: Sequence[str], now: datetime) -> Select[Any]:

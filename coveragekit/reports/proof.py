@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from coveragekit.errors import InputError, SourceUnavailable
+from coveragekit.maps.leaving import left_cameras
 from coveragekit.reports.evidence import gather
 from coveragekit.reports.page import drawing, to_bytes
 from coveragekit.reports.sheet import draw_sheet
@@ -105,7 +106,9 @@ def proof_of(
     Returns
     -------
     Proof
-        To be shown in a notebook, written by :func:`write_proof`, or put into a page.
+        Without cameras whose owners have left the study's registry since, which it
+        says. To be shown in a notebook, written by :func:`write_proof`, or put into a
+        page.
 
     Raises
     ------
@@ -118,7 +121,12 @@ def proof_of(
     from coveragekit.study.explain import ask_place
 
     answer = ask_place(study, lon=lon, lat=lat, light=light, when=when)
-    return Proof(gather(study, answer, camera_id=camera_id))
+    left = left_cameras(study)
+    kept = ~answer.cameras["camera_id"].isin(list(left.ids)).to_numpy()
+    answer = replace(answer, reasons=answer.reasons[kept], cameras=answer.cameras[kept])
+    evidence = gather(study, answer, camera_id=camera_id)
+    said = tuple(filter(None, (*evidence.facts.sources, left.words)))
+    return Proof(replace(evidence, facts=replace(evidence.facts, sources=said)))
 
 
 def proof_figure(proof: Proof, sheet: str = "a4") -> Any:  # noqa: ANN401 - matplotlib is untyped

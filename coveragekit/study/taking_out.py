@@ -36,6 +36,9 @@ TABLES: Final = (*_READ, "areas")
 
 # Who owns a camera is for the registry to say.
 _NEVER: Final = ("owner_id",)
+_OF_CAMERAS: Final = ("cameras", "isovists")
+_NEAREST: Final = ("nearest_camera_id", "nearest_camera_m")
+_COUNTED: Final = ("gaps", "street_coverage", "incidents", "calls")
 _MANY: Final = (".gpkg", ".xlsx")
 
 
@@ -120,7 +123,7 @@ def event_years(results: Results) -> dict[str, float]:
     return found
 
 
-def take_out(
+def take_out(  # noqa: PLR0913 - what is taken out, and for whom
     study: StudyFolder,
     tables: Collection[str],
     path: str | PathLike[str],
@@ -128,6 +131,7 @@ def take_out(
     role: str,
     keys: Mapping[str, Collection[str]] | None = None,
     selection: str = "",
+    gone: Collection[str] = (),
 ) -> TakenOut:
     """
     Write tables of a study into one file, in the form that a role may have them in.
@@ -146,6 +150,9 @@ def take_out(
         For a table, the keys of its rows that are wanted; by default all.
     selection
         Which rows those are, in words, to be told in the file.
+    gone
+        Keys of cameras whose owners have left since the build: no row is of them and
+        none names them; figures that were counted with them are said to be.
 
     Returns
     -------
@@ -184,11 +191,12 @@ def take_out(
     notes: list[str] = []
     for table in tables:
         wanted = None if keys is None else keys.get(table)
-        rows_wanted = _rows(study, table, wanted)
+        rows_wanted = _without(_rows(study, table, wanted), table, gone)
         released = model.release(table, rows_wanted, role, years=years)
         name = f"{table}_by_cell" if released.form == "cells" else table
         layers[name] = _marked(study, released.table, table)
         notes += released.notes
+    notes += _said_of(gone, tables)
     rows = {name: len(frame) for name, frame in layers.items()}
     about = _about(study, role=role, selection=selection, rows=rows)
     written = write_layers(layers, path, about=[*about, *(("Note", n) for n in notes)])
@@ -211,6 +219,35 @@ def _rows(
     if wanted is None or not key:
         return frame
     return frame[frame[key].isin(list(wanted))].reset_index(drop=True)
+
+
+def _without(
+    frame: gpd.GeoDataFrame, table: str, gone: Collection[str]
+) -> gpd.GeoDataFrame:
+    """Leave cameras out of a table, and their names where a row names one."""
+    if table in _OF_CAMERAS:
+        return frame[~frame["camera_id"].isin(list(gone))].reset_index(drop=True)
+    if _NEAREST[0] in frame.columns:
+        named = frame[_NEAREST[0]].isin(list(gone))
+        return frame.assign(**{name: frame[name].mask(named) for name in _NEAREST})
+    return frame
+
+
+def _said_of(gone: Collection[str], tables: Collection[str]) -> list[str]:
+    if not gone:
+        return []
+    are = "camera has" if len(gone) == 1 else "cameras have"
+    said = f"{len(gone):,} {are} left the registry since this study was built"
+    notes = []
+    if set(tables) & set(_OF_CAMERAS):
+        notes.append(f"{said}; left out")
+    counted = [one.replace("_", " ") for one in tables if one in _COUNTED]
+    if counted:
+        notes.append(
+            f"{said}; what is seen and unseen in {', '.join(counted)} was counted with "
+            "them"
+        )
+    return notes
 
 
 def _with_codes(study: StudyFolder, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

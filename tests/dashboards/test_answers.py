@@ -21,6 +21,7 @@ from coveragekit.coverage.pairs import event_chance, place_chance
 from coveragekit.dashboards.planner import stages as stages_module
 from coveragekit.dashboards.planner.answer_words import WITHHELD
 from coveragekit.dashboards.planner.answers import Answers
+from coveragekit.dashboards.planner.chart_states import chart_states
 from coveragekit.dashboards.planner.filtered_headlines import filtered_headlines
 from coveragekit.dashboards.planner.filters import Filters
 from coveragekit.dashboards.planner.kernels import masks, tallies
@@ -294,14 +295,33 @@ def test_a_drawn_area_counts_no_event_whose_place_could_name_a_victim(tmp_path) 
     assert guarded.counts(drawn).incidents.left == 2.0
     assert guarded.series(drawn).categories[:, 0].sum() == 2.0
     assert WITHHELD in found.told
-    # A whole area keeps them: small counts of it are not told anyway.
-    town = guarded.numbers(chosen(guarded, area=["tract", 2]))
-    assert town.figures["incidents"].total == 3.0
-    assert town.told == ()
 
     guarded.least = 1  # an analyst has come
     assert guarded.numbers(drawn).figures["incidents"].total == 3.0
     assert guarded.numbers(drawn).told == ()
+
+
+def test_an_area_tells_no_more_than_an_outline_round_it(tmp_path) -> None:
+    guarded = guarded_town(tmp_path, "e1", least=2)
+    area, drawn = chosen(guarded, area=["tract", 2]), everywhere(guarded)
+
+    found, outlined = guarded.numbers(area), guarded.numbers(drawn)
+
+    for key in ("incidents", "incidents_all"):
+        assert found.figures[key].total == outlined.figures[key].total
+    assert WITHHELD in found.told
+    assert guarded.counts(area).incidents.left == 2.0
+    assert guarded.series(area).categories[:, 0].sum() == 2.0
+    whole = guarded.series(Filters())
+    assert whole.categories[:, 0].sum() == 3.0  # of the city: no small place
+    assert whole.areas[:, 0].sum() == 2.0
+    chart = {one["key"]: one for one in chart_states(whole, guarded.terms, least=2)}
+    assert WITHHELD in chart["areas"]["note"]
+
+    guarded.least = 1  # an analyst has come
+    assert guarded.numbers(area).figures["incidents"].total == 3.0
+    assert guarded.numbers(area).told == ()
+    assert guarded.series(Filters()).areas[:, 0].sum() == 3.0
 
 
 def test_nothing_is_said_of_what_a_study_does_not_have(tmp_path) -> None:

@@ -28,8 +28,8 @@ __all__ = [
 
 AS_GIVEN: Final = "As given: with every camera exactly as its source gives it."
 WITHHELD: Final = (
-    "Sexual and domestic offences and those against children are left out of drawn "
-    "areas, gaps and the map for this role."
+    "Sexual and domestic offences and those against children are left out of areas, "
+    "gaps and the map for this role."
 )
 _WHAT: Final = {
     "street_length": "length of public streets",

@@ -40,8 +40,8 @@ class Answers:
         The ``summary.json`` of the same results.
     least
         Counts below it, but for 0, are not told; 0 to tell all. Where it is more than
-        1, events whose place could name a victim are also left out of drawn areas, of
-        gaps, of the map and of what a camera adds.
+        1, events whose place could name a victim are also left out of areas, of gaps,
+        of the map and of what a camera adds.
 
     Attributes
     ----------
@@ -78,6 +78,11 @@ class Answers:
     def least(self, least: int) -> None:
         self._least = least
         self.stages.is_guarded = least > 1
+
+    @property
+    def left(self) -> frozenset[int]:
+        """Rows of cameras that have left since the build."""
+        return self.stages.left
 
     def view_flags(self, filters: Filters) -> NDArray[np.bool_]:
         """

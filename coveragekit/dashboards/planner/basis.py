@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AS_GIVEN",
+    "BUILT_WITH",
     "WANTED_LEVEL",
     "figure_sentence",
     "interval_sentence",
@@ -31,6 +32,9 @@ __all__ = [
     "unknown_words",
 ]
 
+BUILT_WITH: Final = (
+    "Counted when the study was built, with cameras that have left since."
+)
 AS_GIVEN: Final = (
     "As given: with every camera exactly as its source gives it, while the headline is "
     "the median of scenes."

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 __all__ = ["looks_of", "shown_points"]
 
 
-def shown_points(store: Store, filters: Filters) -> NDArray[np.bool_]:
+def shown_points(
+    store: Store, filters: Filters, left: frozenset[int]
+) -> NDArray[np.bool_]:
     """
     Give which cameras are drawn: those that count, and those that are planned.
 
@@ -29,6 +31,8 @@ def shown_points(store: Store, filters: Filters) -> NDArray[np.bool_]:
         The city.
     filters
         The tier in force.
+    left
+        Rows of those that have left since the build.
 
     Returns
     -------
@@ -38,7 +42,9 @@ def shown_points(store: Store, filters: Filters) -> NDArray[np.bool_]:
     # What is planned is drawn beside what counts; nobody looks for it in vain.
     counted = (*counted_tiers(filters.tier), "planned")
     wanted = np.array([tier in counted for tier in store.meta["tiers"]])
-    return np.asarray(wanted[store.cameras.access] & store.cameras.active)
+    shown = np.array(wanted[store.cameras.access] & store.cameras.active)
+    shown[list(left)] = False
+    return shown
 
 
 def looks_of(store: Store, filters: Filters) -> NDArray[np.uint8]:

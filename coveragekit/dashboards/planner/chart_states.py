@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from coveragekit.dashboards.planner.answer_words import WITHHELD
 from coveragekit.dashboards.planner.change_words import changes_chart
 from coveragekit.dashboards.planner.filter_panel import count_words
 from coveragekit.dashboards.planner.filter_words import month_words
@@ -211,6 +212,7 @@ def _areas(series: Series, terms: Terms, least: int) -> dict[str, Any] | None:
         chosen=chosen,
         least=least,
         keys=[str(row) for row in series.area_rows],
+        note=WITHHELD if series.withholds else "",
     )
 
 
@@ -252,6 +254,7 @@ def _rows(  # noqa: PLR0913 - keywords, each of which stands for itself
     chosen: list[bool] | None,
     least: int,
     keys: list[str] | None = None,
+    note: str = "",
 ) -> dict[str, Any] | None:
     if not len(counts) or not counts[:, 0].any():
         return None
@@ -273,7 +276,7 @@ def _rows(  # noqa: PLR0913 - keywords, each of which stands for itself
         "kind": "rows",
         "axis": [],
         "marks": [],
-        "note": f"{cut} more in the table." if cut > 0 else "",
+        "note": f"{cut} more in the table. {note}".strip() if cut > 0 else note,
     }
 
 

@@ -231,7 +231,7 @@ class City:
         """
         with self._drawing:
             is_on = self._state.layers["cameras"][0]
-            shown = shown_points(self.store, filters) & is_on
+            shown = shown_points(self.store, filters, self._state.left) & is_on
             if self._drawn_state == filters.state:
                 self.bridge.show_points(shown)
                 return

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from coveragekit.dashboards.planner import address, said
 from coveragekit.dashboards.planner.camera_card import NO_CAMERA, camera_state, looks_at
 from coveragekit.dashboards.planner.filter_address import from_address, to_address
+from coveragekit.dashboards.planner.leaving import Leaving
 from coveragekit.errors import InputError
 from coveragekit.view import mercator
 
@@ -37,6 +38,7 @@ class Deeds:
         self._page = planner
         self._state = planner.state
         self._is_open = self._is_placed = False
+        self.leaving = Leaving(planner)
         self._listen_to_parts()
         self._listen_to_map()
         self._watch_state()
@@ -54,7 +56,7 @@ class Deeds:
             ("address", "open the view of this address", self._open),
             ("basis", "change the basis", self._choose),
             ("dismiss", "close the message", lambda _: page.tell("")),
-            ("still", "look for a new build", lambda _: page.look_for_a_new_build()),
+            ("still", "look whether this still holds", lambda _: self._look_again()),
         )
         self._on(
             page.layers,
@@ -123,7 +125,23 @@ class Deeds:
         watch(lambda _: self._mode_changed(), "mode")
         watch(lambda _: self._page.city.paint_by(dark=self._state.dark), "dark")
         watch(lambda change: self._select(change["new"]), "selected")
+        watch(lambda _: self._cameras_left(), "left")
         watch(lambda _: self._change_tried(), "change")
+
+    # What changes while the page is open
+
+    def _look_again(self) -> None:
+        self._page.look_for_a_new_build()
+        self.leaving.ask()
+
+    def _cameras_left(self) -> None:
+        page, left = self._page, self._state.left
+        page.names.left = left
+        chosen = self._state.selected
+        if chosen and chosen[0] == "camera" and chosen[1] in left:
+            self._unselect()
+        page.recount.ask()
+        page.explaining.again()
 
     # Header
 
@@ -262,6 +280,8 @@ class Deeds:
         if self._state.mode == "whatif":
             self._page.whatif.on_pick(row, others)
             return
+        if row in self._state.left:
+            return  # picked before the map was told
         at = others.index(row) if row in others else 0
         chosen = self._state.selected
         if chosen == ("camera", row) and len(others) > 1:

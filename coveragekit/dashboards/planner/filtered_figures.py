@@ -79,7 +79,8 @@ class FigureDesk:
             has computed it, else counted from stored pairs.
         """
         share = self._summary["shares"][key]
-        if not _narrows(key, filters) and self._stages.has_own_band(filters):
+        is_whole = not (_narrows(key, filters) or self._stages.misses)
+        if is_whole and self._stages.has_own_band(filters):
             found = filters.choice.of(share)
             if found is not None and found.get("value") is not None:
                 return self._of_study(key, filters, found)
@@ -196,10 +197,11 @@ class FigureDesk:
         Returns
         -------
         float or None
-            ``None`` but for events by day, as designed, at the study's own band.
+            ``None`` but for events by day, as designed, at the study's own band, and
+            where cameras have left that it was counted with.
         """
         is_usual = filters.choice == Choice() and self._stages.has_own_band(filters)
-        if key not in _EVENTS or not is_usual:
+        if key not in _EVENTS or not is_usual or self._stages.misses:
             return None
         name, counted = _EVENTS[key]
         events = self._stages.events(name)
@@ -210,8 +212,8 @@ class FigureDesk:
 
     def _group(self, filters: Filters) -> str | None:
         scenes = self._stages.store.scenes
-        if scenes is None:
-            return None
+        if scenes is None or self._stages.misses:
+            return None  # scenes were drawn with the cameras that have left
         return group_of(filters, scenes, own_band=self._stages.has_own_band(filters))
 
     def _spread(

@@ -25,6 +25,9 @@ __all__ = ["GapDesk"]
 _PLACES_OF: Final = {"incidents": "incident_places", "calls": "call_places"}
 _SHORTEST_DAYS: Final = 30.0
 _YEAR_DAYS: Final = 365.25
+_LEFT: Final = (
+    "The outlines are of the build: what cameras that have left since saw is in none."
+)
 _NOTHING: Final = 1e-7  # less than that of anything comes of rounding
 
 
@@ -62,7 +65,7 @@ class GapDesk:
         """
         gaps = self._stages.store.gaps
         is_built = self._is_usual(filters) and not filters.is_filtered
-        is_built = is_built and not self._stages.withholds()
+        is_built = is_built and not (self._stages.withholds() or self._stages.misses)
         if is_built:
             incidents = gaps.incidents_per_year.astype(np.float64)
             calls = gaps.calls_per_year.astype(np.float64)
@@ -199,6 +202,8 @@ class GapDesk:
                 f"{own}, by day, as designed; what happens there unseen is of your "
                 "choice."
             )
+        if self._stages.misses:
+            said.append(_LEFT)
         if filters.is_filtered:
             said.append("Ranked by what the filter leaves, a year.")
         if least > 1:

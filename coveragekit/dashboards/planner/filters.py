@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from coveragekit.dashboards.planner.terms import Terms
     from coveragekit.optics import Light
 
-__all__ = ["WEEK_HOURS", "Filters"]
+__all__ = ["WEEK_HOURS", "Filters", "day_number", "days_of"]
 
 WEEK_HOURS: Final = 168
+_EPOCH: Final = date(1970, 1, 1)
 _HEAVY: Final = ("band", "light", "tier", "state")
 _CHOSEN: Final = ("light", "tier", "state")
 
@@ -191,6 +192,54 @@ class Filters:
             message = f"{part!r:.40} cannot be cleared; allowed: {allowed}"
             raise InputError(message)
         return replace(self, **_taken_back(part))
+
+
+def day_number(day: date) -> int:
+    """
+    Give a day as it is counted from 1970.
+
+    Parameters
+    ----------
+    day
+        The day.
+
+    Returns
+    -------
+    int
+        Days since 1 January 1970.
+
+    Examples
+    --------
+    >>> day_number(date(1970, 1, 3))
+    2
+    """
+    return (day - _EPOCH).days
+
+
+def days_of(filters: Filters) -> tuple[int, int]:
+    """
+    Give the first and the last day of a choice, as they are counted from 1970.
+
+    Parameters
+    ----------
+    filters
+        What is chosen.
+
+    Returns
+    -------
+    tuple of int
+        Backwards where all days are.
+
+    Examples
+    --------
+    >>> days_of(Filters())
+    (0, -1)
+    """
+    if not filters.has_days:
+        return 0, -1
+    first = filters.date_from or date.min
+    last = filters.date_to or date.max
+    return day_number(first), day_number(last)
 
 
 def _taken_back(name: str) -> dict[str, Any]:

@@ -72,10 +72,16 @@ class Names:
     ----------
     store
         The city.
+
+    Attributes
+    ----------
+    left
+        Rows of cameras that have left since the build, and are not found any more.
     """
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self.left: frozenset[int] = frozenset()
 
     @cached_property
     def _tables(self) -> dict[str, tuple[_Table, ...]]:
@@ -121,6 +127,8 @@ class Names:
         found = names.having(wanted)
         for table in keys:  # a camera without a name is known by its key
             found += [one for one in table.having(wanted) if not names[one[0]]]
+        if kind == "camera":
+            return [one for one in found if one[0] not in self.left]
         return found
 
     def where(self, kind: str, index: int) -> Target:
@@ -148,6 +156,9 @@ class Names:
             message = f"there is no {kind} {index} in this study"
             raise InputError(message)
         if kind == "camera":
+            if index in self.left:
+                message = "that camera has left the registry since the build"
+                raise InputError(message)
             x, y = (float(one) for one in self._store.cameras.merc[index])
             return _target((x, y, x, y))
         if kind == "street":

@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 
-from coveragekit.dashboards.planner.basis import AS_GIVEN, figure_sentence
+from coveragekit.dashboards.planner.basis import (
+    AS_GIVEN,
+    BUILT_WITH,
+    figure_sentence,
+)
 from coveragekit.dashboards.planner.chart_states import shown_counts
 from coveragekit.maps.figures import amount, percent
 
@@ -42,7 +46,9 @@ _WEEK: Final = 168
 Value = TypeVar("Value")
 
 
-def hours_state(summary: Mapping[str, Any], *, least: int = 0) -> dict[str, Any]:
+def hours_state(
+    summary: Mapping[str, Any], *, least: int = 0, left: bool = False
+) -> dict[str, Any]:
     """
     Give the shares by local hour, of all days and of each, as the page takes them.
 
@@ -53,6 +59,8 @@ def hours_state(summary: Mapping[str, Any], *, least: int = 0) -> dict[str, Any]
     least
         Counts of events below it, but for 0, are not told; where an hour of a day of
         the week has so few, there are only all days.
+    left
+        Whether cameras have left since the build, with which it was counted.
 
     Returns
     -------
@@ -73,6 +81,7 @@ def hours_state(summary: Mapping[str, Any], *, least: int = 0) -> dict[str, Any]
     []
     """
     made = []
+    since = f" {BUILT_WITH}" if left else ""
     as_given = ", as given" if summary.get("scenes") else ""
     for key, label in _SERIES.items():
         by_hour = (summary["shares"].get(key) or {}).get("by_hour")
@@ -82,7 +91,7 @@ def hours_state(summary: Mapping[str, Any], *, least: int = 0) -> dict[str, Any]
                     "key": key,
                     "label": label,
                     "counted": key in _COUNTED,
-                    "basis": _basis(key, by_hour, summary),
+                    "basis": f"{_basis(key, by_hour, summary)}{since}",
                     "days": _days(
                         by_hour["value"],
                         by_hour["weight"],

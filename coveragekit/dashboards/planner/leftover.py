@@ -83,7 +83,7 @@ def told_of(stages: Stages, filters: Filters) -> tuple[str, ...]:
         Sentences.
     """
     told = []
-    if filters.polygon is not None and stages.withholds():
+    if filters.has_place and stages.withholds():
         told.append(WITHHELD)
     for name in EVENTS:
         events = stages.events(name)

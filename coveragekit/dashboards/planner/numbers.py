@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +15,7 @@ from coveragekit.dashboards.planner.basis import (
     unknown_words,
 )
 from coveragekit.dashboards.planner.choice import COUNTED_TIER, Choice
+from coveragekit.errors import StudyError
 from coveragekit.maps.figures import (
     SHARE_TITLES,
     amount,
@@ -27,6 +29,8 @@ from coveragekit.maps.popups import plain
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from coveragekit.view import Store
+
 __all__ = [
     "NAIVE_WORDS",
     "NOMINAL_WORDS",
@@ -35,6 +39,7 @@ __all__ = [
     "headline_states",
     "headlines",
     "other_table",
+    "read_summary",
     "tier_tables",
 ]
 
@@ -74,6 +79,34 @@ _ROW_CHOICES: Final = {
     "Working now": Choice(state="now"),
     "By night, working now": Choice(light="night", state="now"),
 }
+
+
+def read_summary(store: Store) -> dict[str, Any]:
+    """
+    Read the summary that belongs to a view store.
+
+    Parameters
+    ----------
+    store
+        The store.
+
+    Returns
+    -------
+    dict
+        The ``summary.json`` of the same results.
+
+    Raises
+    ------
+    StudyError
+        It is missing or cannot be read.
+    """
+    path = store.folder / "summary.json"
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        message = f"{path} cannot be read; build the study again: coveragekit build"
+        raise StudyError(message) from error
+    return dict(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,8 @@ class Planner(Parts):
     ) -> None:
         super().__init__(study, backroom=backroom)
         self._deeds = Deeds(self)
+        self.leaving = self._deeds.leaving
+        self.leaving.ask()
         self.recount.ask()
 
     def greet(self, visit: Visit) -> None:
@@ -59,5 +61,8 @@ class Planner(Parts):
         self.export.greet(visit.role)
         self.whatif.greet(visit.user, visit.role)
         self.city.paint_by(points=least <= 1, least=least)
-        self.hours.state = hours_state(self.summary, least=least)
+        self.hours.state = hours_state(
+            self.summary, least=least, left=bool(self.state.left)
+        )
+        self.leaving.ask()
         self.recount.ask()

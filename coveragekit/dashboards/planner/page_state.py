@@ -97,6 +97,8 @@ class PageState(traitlets.HasTraits):
         What the what-if desk has changed, or ``None``.
     numbers
         The numbers of these filters, or ``None`` before the first were counted.
+    left
+        Rows of the cameras whose owners have left since the study was built.
     selected
         ``("camera", index)``, ``("gap", index)``, ``("area", index)``,
         ``("place", lon, lat)`` or ``None``.
@@ -121,6 +123,7 @@ class PageState(traitlets.HasTraits):
     mode: Any = traitlets.Enum(MODES, default_value="explain")
     change: Any = traitlets.Any(None)
     numbers: Any = traitlets.Any(None)
+    left: Any = traitlets.Any(frozenset())
     selected: Any = traitlets.Any(None)
     dark: Any = traitlets.Bool(default_value=False)
     busy: Any = traitlets.Unicode("")

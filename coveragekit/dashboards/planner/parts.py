@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from typing import TYPE_CHECKING, Any, Final
 
@@ -43,7 +42,6 @@ from coveragekit.dashboards.planner.page_state import PageState
 from coveragekit.dashboards.planner.recount import Recount
 from coveragekit.dashboards.planner.whatif_desk import WhatIfDesk
 from coveragekit.dashboards.planner.worth import warning_lines, worth_state
-from coveragekit.errors import StudyError
 from coveragekit.model import least_count
 from coveragekit.view import Store
 
@@ -102,7 +100,7 @@ class Parts:
         self, study: str | PathLike[str], *, backroom: Backroom | None = None
     ) -> None:
         self.store = Store.open(study)
-        self.summary = _read_summary(self.store)
+        self.summary = numbers.read_summary(self.store)
         self.state = PageState()
         self.state.filters = Filters()
         # Until somebody has come who may see more, small counts stay untold.
@@ -125,7 +123,7 @@ class Parts:
         )
         self.to_show: tuple[str, int] | None = None
         self._is_loaded = False
-        self._weighed_for = 0
+        self._weighed_for: tuple[int, frozenset[int]] | None = None
         self.recount = Recount(
             [
                 ("load the map", self._load),
@@ -220,6 +218,7 @@ class Parts:
             "choices": said.choices(self.state.filters, self.terms, self.store.meta),
             "fault": "",
             "stale": "",
+            "left": said.left_words(0, ""),
         }
 
     def _layers_state(self) -> dict[str, Any]:
@@ -275,13 +274,17 @@ class Parts:
 
     def _count(self) -> None:
         filters = self.state.filters
+        # Set where all else is counted, so that nothing is counted half with them.
+        self.answers.stages.left = self.state.left
         found = self.answers.numbers(filters)
         self.state.numbers = found
         shown = filtered_headlines(found, self.summary, least=self.answers.least)
         self.numbers.change(
             headlines=numbers.headline_states(shown),
             announcement=numbers.announcement(shown, filters.choice),
-            note=" ".join(found.told),
+            note=" ".join(
+                [*found.told, *([said.TABLES_WITH] if self.state.left else [])]
+            ),
             tier=filters.tier,
         )
 
@@ -349,17 +352,21 @@ class Parts:
 
     def _weigh(self) -> None:
         """Say what single cameras are for, as far as who has come may know it."""
-        least = self.answers.least
-        if self._weighed_for == least:
+        least, left = self.answers.least, self.state.left
+        if self._weighed_for == (least, left):
             return
-        self._weighed_for = least
+        self._weighed_for = least, left
         ids = self.store.cameras.camera_id
+        gone = [ids[row] for row in left]
 
         def alone(key: str) -> Rate:
             row = ids.find(key)
             return self.answers.seen_alone(row) if row >= 0 else Rate(None)
 
-        self.worth.state = worth_state(self.summary, least=least, alone=alone)
+        self.worth.state = worth_state(
+            self.summary, least=least, alone=alone, left=gone
+        )
+        self.hours.state = hours_state(self.summary, least=least, left=bool(gone))
 
     def _give_back(self) -> None:
         self.answers.stages.rest()
@@ -405,13 +412,3 @@ def _no_events(store: Store) -> dict[str, NDArray[np.bool_]]:
         for name, one in tables.items()
         if one is not None
     }
-
-
-def _read_summary(store: Store) -> dict[str, Any]:
-    path = store.folder / "summary.json"
-    try:
-        found = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        message = f"{path} cannot be read; build the study again: coveragekit build"
-        raise StudyError(message) from error
-    return dict(found)

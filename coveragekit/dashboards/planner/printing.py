@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 from coveragekit import model
+from coveragekit.dashboards.backroom_left import left_cameras
 from coveragekit.dashboards.planner.filter_address import from_address
 from coveragekit.dashboards.planner.filter_words import words
 from coveragekit.dashboards.planner.page_state import LAYERS
@@ -102,7 +103,8 @@ def print_map(  # noqa: PLR0913 - what the page shows
     if kind == "html":
         return _page_of(study, name, role)
     job.tell("drawing the map")
-    answers = answers_of(study, role)
+    left = left_cameras(job)
+    answers = answers_of(study, role, left=left.ids)
     chosen, _ = from_address(filters, answers.terms)
     shown = _map_sheet(
         answers,
@@ -111,6 +113,7 @@ def print_map(  # noqa: PLR0913 - what the page shows
         layers=_layers(layers),
         sheet=sheet,
         role=role,
+        since=left.words,
     )
     job.check()
     from coveragekit.reports.map_sheet import draw_map_sheet
@@ -147,7 +150,7 @@ def _layers(text: str) -> list[tuple[str, float]]:
     return found
 
 
-def _map_sheet(
+def _map_sheet(  # noqa: PLR0913 - what is printed
     answers: Answers,
     filters: Filters,
     *,
@@ -155,6 +158,7 @@ def _map_sheet(
     layers: Sequence[tuple[str, float]],
     sheet: str,
     role: str,
+    since: str,
 ) -> MapSheet:
     from coveragekit.reports.map_sheet import MapSheet, map_box
 
@@ -177,7 +181,11 @@ def _map_sheet(
         pixels,
         merc,
         title=str(meta["study"]),
-        facts=(words(filters, answers.terms), _seen_means(meta, look)),
+        facts=tuple(
+            filter(
+                None, (words(filters, answers.terms), _seen_means(meta, look), since)
+            )
+        ),
         figures=_figures(answers, filters),
         legend=tuple((title, signs) for title, signs in titled[::-1] if signs),
         sources=tuple(str(one) for one in meta["sources"]),

@@ -19,12 +19,14 @@ if TYPE_CHECKING:
     from coveragekit.view import Store
 
 __all__ = [
+    "TABLES_WITH",
     "choices",
     "gap_rows",
     "gap_title",
     "gaps_count",
     "layer_notes",
     "layer_rows",
+    "left_words",
     "range_title",
     "tiers",
     "tool_hint",
@@ -40,6 +42,18 @@ _TOOL_HINTS: Final = {
     "whatif": "Click the map to try a camera there, or a camera to change it",
     "compare": "Choose two scenarios on the right; drag the line over the map",
 }
+TABLES_WITH: Final = (
+    "Cameras have left since the study was built: the numbers above are without them, "
+    "the tables below with them."
+)
+_OUT_OF: Final = (
+    "They are left out of the map, the lists, the explanations, the numbers and charts "
+    "that are counted here, and of every file. Still counted with them, until somebody "
+    "runs coveragekit registry study and coveragekit build: intervals of scenes, the "
+    "other figures and the tables by tier, the outlines of the gaps, when and where it "
+    "is seen, and what single cameras are worth."
+)
+_REFUSED: Final = "Until it is known, no file with cameras is written."
 
 
 def choices(
@@ -320,6 +334,42 @@ def gaps_count(shown: int, total: int) -> str:
     ('5', '200 of 1,204')
     """
     return f"{total:,}" if total == shown else f"{shown:,} of {total:,}"
+
+
+def left_words(left: int, unknown: str) -> dict[str, str]:
+    """
+    Say across the page that cameras have left, or that it is not known.
+
+    Parameters
+    ----------
+    left
+        How many have left.
+    unknown
+        Why it is not known now, in words; empty where it is.
+
+    Returns
+    -------
+    dict
+        ``words``, and ``more`` for those who ask; both empty where nothing has to be
+        said.
+
+    Examples
+    --------
+    >>> left_words(2, "")["words"]
+    '2 cameras have left since this study was built.'
+    >>> left_words(0, "")
+    {'words': '', 'more': ''}
+    """
+    words, more = [], []
+    if left:
+        are = "camera has" if left == 1 else "cameras have"
+        words.append(f"{left:,} {are} left since this study was built.")
+        more.append(_OUT_OF)
+    if unknown:
+        again = " more" if left else ""
+        words.append(f"Whether{again} owners have left since is not known now.")
+        more.append(f"{unknown[:1].upper()}{unknown[1:]}. {_REFUSED}")
+    return {"words": " ".join(words), "more": " ".join(more)}
 
 
 def _rate(value: float | None) -> str:

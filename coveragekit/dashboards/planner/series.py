@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from coveragekit.dashboards.planner.changes import Change, Days, changes_of
-from coveragekit.dashboards.planner.kernels.masks import IN_AREA
+from coveragekit.dashboards.planner.filters import day_number
+from coveragekit.dashboards.planner.kernels.masks import IN_AREA, IN_POLYGON
 from coveragekit.dashboards.planner.kernels.tallies import tally_events, tally_hours
-from coveragekit.dashboards.planner.stages import day_number
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -51,6 +51,8 @@ class Series:
         How counts of the last days compare with others.
     has_scenes
         Whether headlines may be medians of scenes, which what is seen here never is.
+    withholds
+        Whether events that may not be told of a small place are in no area.
     """
 
     name: str
@@ -66,6 +68,7 @@ class Series:
     by_month: NDArray[np.float64]
     changes: tuple[Change, ...]
     has_scenes: bool = False
+    withholds: bool = False
 
 
 def series_of(
@@ -111,12 +114,28 @@ def series_of(
     by_day = np.zeros(((last - first).days + 1 if first and last else 0, 3))
     fails = stages.event_fails(name, filters)
     chance = stages.event_chance(name, filters)
-    tally_events(
-        *(fails, stages.hour_share(name, filters)[0], events.counted, chance),
-        *(events.category, events.area, column, IN_AREA if kind == own else 0),
-        *(events.from_min, day_number(first) if first else 0),
-        *(by_category, by_area, by_day),
-    )
+
+    def tally(
+        failing: NDArray[np.uint8],
+        categories: NDArray[np.float64],
+        areas: NDArray[np.float64],
+        *,
+        days: NDArray[np.float64],
+    ) -> None:
+        tally_events(
+            *(failing, stages.hour_share(name, filters)[0], events.counted, chance),
+            *(events.category, events.area, column, IN_AREA if kind == own else 0),
+            *(events.from_min, day_number(first) if first else 0),
+            *(categories, areas, days),
+        )
+
+    tally(fails, by_category, by_area, days=by_day)
+    if stages.withholds(name) and not filters.has_place:
+        # An area is a small place; an outline round it would tell the difference.
+        by_area[:] = 0.0
+        hidden = np.where(events.protected, fails | np.uint8(IN_POLYGON), fails)
+        unused = np.zeros_like(by_category)
+        tally(hidden, unused, by_area, days=np.zeros_like(by_day))
     hours = np.zeros((_WEEK, 2))
     untimed = tally_hours(
         fails, events.counted, chance, events.from_min, events.to_min, hours
@@ -138,6 +157,7 @@ def series_of(
         by_month=by_month,
         changes=changes,
         has_scenes=stages.store.scenes is not None,
+        withholds=stages.withholds(name),
     )
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
 
 from coveragekit.coverage.pairs import event_chance, place_chance
 from coveragekit.dashboards.planner.choice import counted_tiers
+from coveragekit.dashboards.planner.filters import days_of
 from coveragekit.dashboards.planner.kept import Kept, Packed
 from coveragekit.dashboards.planner.kernels.masks import (
     WEEK_MIN,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from coveragekit.dashboards.planner.filters import Filters
     from coveragekit.view import Events, Places, Store
 
-__all__ = ["EVENTS", "PLACES", "Stages", "day_number"]
+__all__ = ["EVENTS", "PLACES", "Stages"]
 
 PLACES: Final = ("streets", "ground", "incident_places", "call_places")
 EVENTS: Final = ("incidents", "calls")
@@ -42,7 +42,6 @@ _MOST_BRIEFLY: Final = 24_000_000
 _BRIEF: Final = frozenset({"mask"})
 _NO_FLAGS: Final = np.empty(0, np.bool_)
 _NO_SHARES: Final = np.empty(0, np.float32)
-_EPOCH: Final = date(1970, 1, 1)
 
 Value = TypeVar("Value")
 
@@ -60,7 +59,9 @@ class Stages:
     ----------
     is_guarded
         Whether events whose place could name a victim are left out where a place is
-        small: of drawn areas always, elsewhere where :meth:`event_mask` is asked to.
+        small: of areas always, elsewhere where :meth:`event_mask` is asked to.
+    left
+        Rows of cameras that have left since the build, and count for nothing here.
 
     Notes
     -----
@@ -72,6 +73,7 @@ class Stages:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.is_guarded = False
+        self.left: frozenset[int] = frozenset()
         self._kept = Kept(_MOST_BYTES)
         self._brief = Kept(_MOST_BRIEFLY)
 
@@ -178,9 +180,18 @@ class Stages:
             flags = np.isin(cameras.access, counted) & cameras.used
             if filters.state == "now":
                 flags &= cameras.works
+            flags[list(self.left)] = False
             return np.asarray(flags[self.store.views.camera], np.bool_)
 
-        return self._keep("flags", (filters.tier, filters.state), make)
+        key = (filters.tier, filters.state, self.left)
+        return self._keep("flags", key, make)
+
+    @property
+    def misses(self) -> bool:
+        """Whether a camera that the build has counted has left since."""
+        cameras, rows = self.store.cameras, list(self.left)
+        planned = list(self.store.meta["tiers"]).index("planned")
+        return bool((cameras.used[rows] & (cameras.access[rows] != planned)).any())
 
     def place_chance(self, name: str, filters: Filters) -> NDArray[np.float32]:
         """Give how surely each place of a table is seen by the cameras that count."""
@@ -195,7 +206,8 @@ class Stages:
             )
             return Packed.of(made)
 
-        return self._keep("place", (name, *_seen_by(filters, band)), make).array()
+        key = (name, *_seen_by(filters, band), self.left)
+        return self._keep("place", key, make).array()
 
     def event_chance(self, name: str, filters: Filters) -> NDArray[np.float32]:
         """Give how surely each incident or call is seen by the cameras that count."""
@@ -206,7 +218,7 @@ class Stages:
             chance = self.place_chance(places, filters)
             return event_chance(events, self.places(places), chance)
 
-        key = (name, *_seen_by(filters, self.band(filters)))
+        key = (name, *_seen_by(filters, self.band(filters)), self.left)
         return self._keep("event", key, make)
 
     def place_mask(self, name: str, filters: Filters) -> NDArray[np.bool_] | None:
@@ -269,7 +281,7 @@ class Stages:
                 every = self.store.meta[name]["categories"]
                 wanted = np.array([one in words for one in every], np.bool_)
             out = np.empty(len(events), np.uint8)
-            days = _days(filters)
+            days = days_of(filters)
             outside = self._outside(name, filters, guarded=guarded)
             fails_of_events(
                 *(events.from_min, events.category, events.area, column, row),
@@ -277,17 +289,18 @@ class Stages:
             )
             return out
 
-        key = (name, filters.area, filters.polygon, *_days(filters), words, guarded)
+        key = (name, filters.area, filters.polygon, *days_of(filters), words, guarded)
         return self._keep("fails", key, make)
 
     def _outside(
         self, name: str, filters: Filters, *, guarded: bool
     ) -> NDArray[np.bool_]:
-        """Tell which events are not in the drawn area, or not to be counted in one."""
-        if filters.polygon is None:
-            return _NO_FLAGS
-        drawn = Drawn.of(filters.polygon)
+        """Tell which events are not in the drawn area, or not to be told of in one."""
         events = self._some_events(name)
+        if filters.polygon is None:
+            hides = guarded and filters.area is not None
+            return np.asarray(events.protected, np.bool_) if hides else _NO_FLAGS
+        drawn = Drawn.of(filters.polygon)
 
         def make() -> NDArray[np.bool_]:
             outside = ~drawn.holds(events.merc)
@@ -362,7 +375,7 @@ class Stages:
             return out
 
         words = getattr(filters, _CATEGORIES_OF[name])
-        key = (filters.area, filters.polygon, *_days(filters), filters.hours, words)
+        key = (filters.area, filters.polygon, *days_of(filters), filters.hours, words)
         return self._keep("mask", (name, counted, guarded, hides, *key), make)
 
     def _some_events(self, name: str) -> Events:
@@ -373,36 +386,5 @@ class Stages:
         return events
 
 
-def day_number(day: date) -> int:
-    """
-    Give a day as it is counted from 1970.
-
-    Parameters
-    ----------
-    day
-        The day.
-
-    Returns
-    -------
-    int
-        Days since 1 January 1970.
-
-    Examples
-    --------
-    >>> day_number(date(1970, 1, 3))
-    2
-    """
-    return (day - _EPOCH).days
-
-
 def _seen_by(filters: Filters, band: int) -> tuple[Hashable, ...]:
     return filters.tier, filters.state, filters.light, band
-
-
-def _days(filters: Filters) -> tuple[int, int]:
-    """Give the first and the last day, counted from 1970; backwards where all are."""
-    if not filters.has_days:
-        return 0, -1
-    first = filters.date_from or date.min
-    last = filters.date_to or date.max
-    return day_number(first), day_number(last)

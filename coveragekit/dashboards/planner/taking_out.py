@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from coveragekit.dashboards.backroom_left import left_cameras
 from coveragekit.dashboards.planner.answers import Answers
 from coveragekit.dashboards.planner.choice import counted_tiers
 from coveragekit.dashboards.planner.filter_address import from_address
@@ -17,7 +18,7 @@ from coveragekit.dashboards.planner.polygons import Drawn
 from coveragekit.model import least_count
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from numpy.typing import NDArray
 
@@ -63,7 +64,8 @@ def export(
     Raises
     ------
     InputError
-        A table or role that there is not, or a table that the role may not have.
+        A table or role that there is not, or a table that the role may not have; rows
+        of cameras, and it is not known now whose owners have left.
     SourceError
         A table cannot be read, or the file cannot be written.
     """
@@ -72,9 +74,13 @@ def export(
 
     study = Study.open(job.study)
     named = [one for one in tables.split(",") if one]
+    left = left_cameras(job)
+    rows = [one for one in named if one in {"cameras", "isovists"}]
+    if rows:
+        left.check_known(f"the table {' and '.join(rows)}")
     keys, selection = None, ""
     if scope == "filtered":
-        answers = answers_of(study, role)
+        answers = answers_of(study, role, left=left.ids)
         chosen, _ = from_address(filters, answers.terms)
         keys = wanted_keys(answers, chosen)
         selection = words(chosen, answers.terms)
@@ -90,6 +96,7 @@ def export(
             role=role,
             keys=keys,
             selection=selection,
+            gone=left.ids,
         )
         content = taken.path.read_bytes()
     return {"content": content, "name": name, "notes": list(taken.notes)}
@@ -193,7 +200,7 @@ def _texts(texts: Texts, wanted: NDArray[np.bool_]) -> list[str]:
     return [str(texts[int(row)]) for row in np.flatnonzero(wanted)]
 
 
-def answers_of(study: Study, role: str) -> Answers:
+def answers_of(study: Study, role: str, *, left: Collection[str] = ()) -> Answers:
     """
     Give what answers for a study's results.
 
@@ -203,6 +210,8 @@ def answers_of(study: Study, role: str) -> Answers:
         A built study.
     role
         Role of the user: who may not have single events is told of no few.
+    left
+        Keys of cameras that have left since the build, and count for nothing.
 
     Returns
     -------
@@ -220,4 +229,7 @@ def answers_of(study: Study, role: str) -> Answers:
 
     results = study.results()
     least = least_count(role)
-    return Answers(Store.open(results.path), results.summary, least=least)
+    answers = Answers(Store.open(results.path), results.summary, least=least)
+    find = answers.store.cameras.camera_id.find
+    answers.stages.left = frozenset(row for row in map(find, left) if row >= 0)
+    return answers

@@ -211,8 +211,8 @@ class WhatIf:
         if ghost.access not in counted_tiers(filters.tier):
             return False
         row = self.camera_row(ghost.of)
-        if row < 0:
-            return True
+        if row < 0 or row in self._answers.left:
+            return row < 0
         cameras = self._store.cameras
         works = bool(cameras.works[row]) if filters.state == "now" else True
         return bool(cameras.active[row]) and works
@@ -366,13 +366,13 @@ class WhatIf:
         return tuple(steps)
 
     def _before(self, filters: Filters) -> Numbers:
-        key = (filters, self._answers.least)
+        key = (filters, self._answers.least, self._answers.left)
         if key not in self._numbers:
             keep(self._numbers, key, self._answers.numbers(filters), most=2)
         return self._numbers[key]
 
     def _unmet(self, name: str, filters: Filters) -> Floats:
-        key = (name, filters, self._answers.least)
+        key = (name, filters, self._answers.least, self._answers.left)
         if key not in self._demands:
             found = np.append(self._answers.gap_demand(name, filters), 0.0)
             keep(self._demands, key, found, most=6)

@@ -44,6 +44,10 @@ class Answering(Protocol):
     def least(self) -> int:
         """Counts below it are not told; others stand for other events where it is 1."""
 
+    @property
+    def left(self) -> frozenset[int]:
+        """Rows of cameras that have left since the build."""
+
     def view_flags(self, filters: Filters) -> NDArray[np.bool_]:
         """Tell which views count."""
 

@@ -87,7 +87,7 @@ def change_told(change: Change, engine: _Engine, filters: Filters) -> tuple[str,
     if left_out:
         told.append(
             f"{len(left_out)} of the tried cameras do not count here: their tier is "
-            "not counted, or the camera is not in service or not working."
+            "not counted, or the camera is not in service, not working or has left."
         )
     if change:
         told.append(

@@ -8,13 +8,18 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from coveragekit.dashboards.planner.answer_words import few_words
-from coveragekit.dashboards.planner.basis import AS_GIVEN, WANTED_LEVEL, part_sentence
+from coveragekit.dashboards.planner.basis import (
+    AS_GIVEN,
+    BUILT_WITH,
+    WANTED_LEVEL,
+    part_sentence,
+)
 from coveragekit.dashboards.planner.chart_states import shown_counts
 from coveragekit.maps.figures import amount, percent
 from coveragekit.maps.popups import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from coveragekit.dashboards.planner.figures import Rate
 
@@ -29,6 +34,7 @@ def worth_state(
     *,
     least: int = 0,
     alone: Callable[[str], Rate] | None = None,
+    left: Collection[str] = (),
 ) -> dict[str, Any]:
     """
     Give what the panel about the worth of the cameras says.
@@ -43,6 +49,8 @@ def worth_state(
         Gives, for the key of a camera, the incidents a year that nobody would see
         without it, as far as they may be told; where ``least`` is more than 1 and there
         is none, no incidents of a camera are told.
+    left
+        Keys of cameras that have left since the build, and are not listed.
 
     Returns
     -------
@@ -68,14 +76,15 @@ def worth_state(
         )
     return {
         "sentence": _sentence(found.get("overall")),
-        "basis": _basis(summary, found.get("overall")),
+        "basis": _basis(summary, found.get("overall"), left),
         "tables": _tables(found, least),
         "cameras": [
             _camera(one, least=least, alone=alone)
             for one in (facts.get("most_important") or ())[:_CAMERAS_LISTED]
+            if str(one.get("camera_id")) not in left
         ],
         "cameras_note": note,
-        "cameras_basis": _cameras_basis(summary),
+        "cameras_basis": _cameras_basis(summary, left),
     }
 
 
@@ -145,7 +154,11 @@ def _range(figure: Mapping[str, Any], low: str, high: str) -> str:
     return f"{ends[0]:.2f}-{ends[1]:.2f}"
 
 
-def _basis(summary: Mapping[str, Any], overall: Mapping[str, Any] | None) -> str:
+def _basis(
+    summary: Mapping[str, Any],
+    overall: Mapping[str, Any] | None,
+    left: Collection[str],
+) -> str:
     if not overall:
         return ""
     sentences = [part_sentence(summary, "concentration", title="Concentration")]
@@ -155,10 +168,11 @@ def _basis(summary: Mapping[str, Any], overall: Mapping[str, Any] | None) -> str
             f"{overall['at_street']:.2f} times there."
         )
     sentences.append(AS_GIVEN if summary.get("scenes") else "")
+    sentences.append(BUILT_WITH if left else "")
     return " ".join(one for one in sentences if one)
 
 
-def _cameras_basis(summary: Mapping[str, Any]) -> str:
+def _cameras_basis(summary: Mapping[str, Any], left: Collection[str]) -> str:
     facts = summary.get("cameras") or {}
     sentences = []
     if facts.get("most_important"):
@@ -168,6 +182,7 @@ def _cameras_basis(summary: Mapping[str, Any]) -> str:
         sentences.append(part_sentence(summary, "effective", title=title))
     if facts.get("most_important") and summary.get("scenes"):
         sentences.append(AS_GIVEN)
+    sentences.append(BUILT_WITH if left and sentences else "")
     return " ".join(one for one in sentences if one)
 
 

@@ -91,8 +91,13 @@ export default component(({ model, el, send, listen }) => {
   const faultWords = h("span");
   const fault = h("div", { class: "ck-banner", role: "alert", hidden: true }, faultWords,
     h("span", { class: "ck-grow" }), iconButton(ICONS.close, "Close the message", () => send("dismiss")));
+  // Whose owners left since the build; what still counts them is for those who ask.
+  const goneWords = h("span");
+  const goneMore = h("p");
+  const gone = h("div", { class: "ck-banner ck-gone", role: "status", hidden: true },
+    h("details", {}, h("summary", {}, goneWords), goneMore));
   // Whether the study has been built again meanwhile.
-  const banners = h("div", { class: "ck-banners" }, stale, fault);
+  const banners = h("div", { class: "ck-banners" }, stale, gone, fault);
   new ResizeObserver(resized).observe(banners); // the map below it moves
   let isStale = false;
   const still = setInterval(() => {
@@ -100,6 +105,7 @@ export default component(({ model, el, send, listen }) => {
     else if (!document.hidden) send("still");
   }, STILL_MS);
   listen(window, "focus", () => send("still"));
+  listen(document, "visibilitychange", () => { if (!document.hidden) send("still"); });
 
   // The address of the view; in a notebook the address belongs to the notebook.
   let address = null;
@@ -164,6 +170,9 @@ export default component(({ model, el, send, listen }) => {
     stale.hidden = !state.stale || Boolean(window.ck_stale);
     if (state.stale && !isStale) window.ck_stale?.();
     isStale = Boolean(state.stale);
+    say(goneWords, state.left.words);
+    say(goneMore, state.left.more);
+    gone.hidden = !state.left.words;
     say(faultWords, state.fault);
     fault.hidden = !state.fault;
     el.dataset.ckReady = "yes";
