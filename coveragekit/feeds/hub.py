@@ -277,7 +277,7 @@ class Hub:
             masks=masks,
             limits=self.limits,
             turns=self._turns,
-            rng=random.Random(self._rng.random()),  # noqa: S311 - spreads waits
+            rng=self._rng,
             clock=self._clock,
             utc=self._utc,
             ended=self._forget,
