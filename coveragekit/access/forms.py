@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
@@ -199,8 +200,16 @@ def submission_contact(
         The policy does not allow it; that is on record.
     InputError
         There is no such submission.
+
+    Notes
+    -----
+    It is told to those alone who may decide about it: no case is about somebody who
+    has not become an owner yet.
     """
-    with the_door(registry) as door, door.reading(user, "see_contact", purpose) as work:
+    with contextlib.ExitStack() as stack:
+        door = stack.enter_context(the_door(registry))
+        door.demand(user, "moderate", None, purpose)
+        work = stack.enter_context(door.reading(user, "see_contact", purpose))
         sent = queue.get_submission(work.connection, submission_id)
         work.object_type = "submission"
         work.object_ids = (submission_id,)

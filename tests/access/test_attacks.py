@@ -18,7 +18,18 @@ from coveragekit.registry.checkpoints import (
     public_key,
     signing_key,
 )
-from tests.access.scene import ANN, AUD, CALL, CASE, KIM, OFFICE, OVERSIGHT, SUE, Scene
+from tests.access.scene import (
+    ANN,
+    AUD,
+    CALL,
+    CASE,
+    DEE,
+    KIM,
+    OFFICE,
+    OVERSIGHT,
+    SUE,
+    Scene,
+)
 from tests.access.test_owners_side import RIA, payload
 from tests.registry.tampering import RAW, behind
 
@@ -182,6 +193,17 @@ def test_who_sent_something_in_is_told_one_by_one_and_on_record(door: Door) -> N
     assert (said.action, said.object_ids) == ("see_contact", (one.submission_id,))
     access.withdraw(str(one.receipt), "rosa.canary@example.org", registry=door)
     assert not access.submission_contact(RIA, WISH, one.submission_id, registry=door)
+
+
+@pytest.mark.parametrize("user", [KIM, DEE], ids=lambda one: one.role)
+def test_nobody_but_who_decides_is_told_who_sent_something_in(
+    door: Door, user: User
+) -> None:
+    access.submit(payload(), language="en", registry=door)
+    (one,) = access.list_submissions(RIA, WISH, registry=door).rows
+
+    with pytest.raises(AccessRefused):
+        access.submission_contact(user, WISH, one.submission_id, registry=door)
 
 
 def test_names_and_numbers_typed_as_a_purpose_stay_out_of_the_log(
