@@ -59,7 +59,7 @@ def list_(  # noqa: PLR0913 - which rows, how many, and in which form
         typer.Option(metavar="LON,LAT", help="Cameras within 500 m, nearest first."),
     ] = None,
     words: Annotated[
-        str | None, typer.Option(help="Cameras with this in name or address.")
+        str | None, typer.Option(help="Cameras with this in name, address or owner.")
     ] = None,
     after: Annotated[str | None, typer.Option(help="Go on after this id.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many.")] = 20,
@@ -81,7 +81,9 @@ def list_(  # noqa: PLR0913 - which rows, how many, and in which form
 
     wanted = kind_of(kind)
     asked = access.Purpose(purpose, offence, case)
-    chosen = access.LineFilter(owner, tuple(state or ()), street, words, _place(near))
+    chosen = access.LineFilter(
+        owner, tuple(state or ()), street, words, near=_place(near)
+    )
     if wanted != "camera" and chosen != access.LineFilter():
         raise typer.BadParameter(_FOR_CAMERAS)
     with door_of(registry, user, role) as (door, who):

@@ -101,7 +101,9 @@ class LineFilter:
     street
         Part of the address.
     words
-        Part of the camera's name or of its address.
+        Part of the camera's name, of its address or of its owner's name.
+    camera_id
+        This one camera.
     near
         Longitude and latitude: the nearest first, within 500 m.
     """
@@ -110,6 +112,7 @@ class LineFilter:
     states: tuple[str, ...] = ()
     street: str | None = None
     words: str | None = None
+    camera_id: str | None = None
     near: tuple[float, float] | None = None
 
 
@@ -211,7 +214,10 @@ def _where(
         where.append(_address_says(connection, asked.street))
     if asked.words:
         said = _says(connection, camera.c.name, asked.words)
-        where.append(or_(said, _address_says(connection, asked.words)))
+        there = _address_says(connection, asked.words)
+        where.append(or_(said, there, _owned(connection, asked.words, persons=persons)))
+    if asked.camera_id is not None:
+        where.append(camera.c.camera_id == asked.camera_id)
     return where
 
 

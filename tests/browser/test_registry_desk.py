@@ -77,6 +77,7 @@ def url(tmp_path_factory, log_file, chromium):
         for address, place in (
             ("2 Oak Street", (9.9, 40.0)),
             ("3 Oak Street", (9.9, 120.0)),
+            ("4 Oak Street", (9.9, 200.0)),
         ):
             access.submit(payload(desk, address, place), language="en", registry=door)
     desk.close()
@@ -128,13 +129,18 @@ def test_on_a_phone_the_desk_fits_and_its_parts_are_reached_by_keyboard(open_pag
 
     page.locator("#ck-rd-tab-queue").focus()
     page.keyboard.press("ArrowRight")
+    expect(page.locator("#ck-rd-tab-leaving")).to_be_focused()
+    page.keyboard.press("ArrowRight")
 
     expect(page.locator("#ck-rd-tab-cameras")).to_have_attribute(
         "aria-selected", "true"
     )
-    expect(page.locator(".ck-rd-table tbody tr")).to_have_count(1)
-    expect(page.locator(".ck-rd-table")).to_contain_text("registered")
-    page.keyboard.press("ArrowRight")
+    expect(page.locator(".ck-rd-table tbody tr").first).to_be_visible()
+    expect(page.locator(".ck-rd-table")).to_contain_text("consent is: registered")
+    page.locator("#ck-rd-tab-requests").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".ck-rd-none")).to_contain_text("choose the purpose above")
+    expect(page.locator(".ck-rd-banner")).to_be_hidden()
     page.get_by_label("Purpose").select_option("investigation")
     expect(page.locator(".ck-rd-none")).to_contain_text("Give the case number")
     page.get_by_label("Case number").fill("22-0187")
@@ -155,3 +161,46 @@ def test_a_contact_appears_only_when_asked_for(open_page, url):
     page.get_by_role("button", name="Show the contact").click()
 
     expect(page.locator(".ck-rd-detail")).to_contain_text("ana@canary.example")
+
+
+def test_receipts_are_shown_once_and_stand_alone_on_paper(open_page, url):
+    page = opened(open_page, url)
+    page.get_by_role("button", name=re.compile("^4 Oak Street")).click()
+    expect(page.locator(".ck-rd-detail h2")).to_have_text("4 Oak Street")
+
+    page.get_by_role("button", name="Accept: register").click()
+
+    receipt = page.locator(".ck-rd-receipts pre")
+    expect(receipt).to_have_count(1)
+    expect(receipt).to_contain_text(re.compile("([0-9A-Z]{5}-){3}[0-9A-Z]{5}"))
+    expect(page.get_by_role("button", name="Print the receipt")).to_be_visible()
+    assert serious_faults(page) == []
+    page.emulate_media(media="print")
+    expect(receipt).to_be_visible()
+    for other in (".ck-rd-bar", ".ck-rd-main", ".ck-header", ".ck-rd-said"):
+        expect(page.locator(other)).to_be_hidden()
+    page.emulate_media(media="screen")
+    page.get_by_role("button", name="Handed over: close").click()
+    expect(receipt).to_have_count(0)
+    expect(page.locator(".ck-rd-receipts")).to_be_hidden()
+
+
+def test_a_camera_opens_as_a_card_that_says_what_may_be_done(open_page, url):
+    page = opened(open_page, url, color_scheme="dark")
+    page.locator("#ck-rd-tab-cameras").click()
+    page.get_by_label("Name, address or owner").fill("1 oak")
+    page.get_by_label("Name, address or owner").press("Enter")
+    expect(page.locator(".ck-rd-table tbody tr")).to_have_count(1)
+
+    page.get_by_role("button", name="1 Oak Street").click()
+
+    card = page.locator(".ck-rd-detail")
+    expect(card.locator("h2")).to_have_text("1 Oak Street")
+    expect(card).to_contain_text("Registered. The owner may be asked for footage.")
+    expect(card.locator(".ck-rd-events li")).to_contain_text(
+        "nothing to registered, by the owner"
+    )
+    expect(card).to_contain_text("choose the purpose above")
+    assert serious_faults(page) == []
+    page.get_by_role("button", name="Close the camera").click()
+    expect(card).to_be_hidden()

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from coveragekit import access
+from coveragekit.dashboards.registry_desk.list_words import request_row
 from coveragekit.dashboards.registry_desk.page import RegistryDesk
-from coveragekit.dashboards.registry_desk.words import (
+from coveragekit.dashboards.registry_desk.queue_words import (
     camera_facts,
     flags_of,
-    request_row,
+    submission_row,
 )
 from coveragekit.dashboards.visit import Visit
 from coveragekit.server.desk import Desk
@@ -23,6 +27,7 @@ from tests.server.corner import build_corner, lonlat
 BOSS = access.User("Kim Tester", "administrator", "local")
 KEEPING = access.Purpose("administration")
 CANARY = "canary@example.org"
+_ROLES = ("supervisor", "recruiter", "analyst", "officer", "auditor", "planner")
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +83,7 @@ def door(tmp_path, monkeypatch):
     """Give a registry that has nothing yet."""
     monkeypatch.setenv("COVERAGEKIT_CHECKPOINTS", str(tmp_path / "checkpoints"))
     with access.create_registry(BOSS, tmp_path / "registry.db", sign=False) as opened:
-        for role in ("supervisor", "analyst", "officer", "auditor"):
+        for role in _ROLES:
             listed = {"name": f"Sam {role}", "role": role, "active": True}
             access.add_row(BOSS, KEEPING, "app_user", values=listed, registry=opened)
         yield opened
@@ -137,16 +142,21 @@ def test_a_contact_is_shown_when_asked_for_and_stands_on_record(opened, door, pa
     key = desk.view.state["queue"]["rows"][0]["id"]
     tell(desk, "choose", id=key)
 
+    assert desk.view.state["why_no_contact"] == (
+        "The contact is shown for “Asking owners to take part” or “What an owner asked "
+        "for”: choose the purpose above."
+    )
     refused = dict(tell(desk, "contact", id=key))
     tell(desk, "purpose", purpose="owner_request")
     tell(desk, "choose", id=key)
+    assert desk.view.state["why_no_contact"] == ""
     state = tell(desk, "contact", id=key)
 
     # Keeping the registry running is no reason to see how to reach somebody.
     assert "Could not show the contact" in refused["fault"]
     assert refused["chosen"]["contact"] is None
     assert ["E-mail", CANARY] in state["chosen"]["contact"]
-    assert "Canary" not in str(desk._sent)
+    assert "Canary" not in str(desk._queue._sent)
     lines = access.read_audit(
         access.User("Sam auditor", "auditor"),
         access.Purpose("oversight"),
@@ -176,7 +186,7 @@ def test_a_contact_that_was_withdrawn_meanwhile_is_not_shown(opened, door, paylo
 def test_the_desk_says_who_named_its_user(opened, door, source):
     desk = opened(source=source)
 
-    assert desk._user.source == source
+    assert desk._clerk.user.source == source
     assert (desk.view.state["queue"] is None) == (source == "token")
 
 
@@ -196,7 +206,7 @@ def test_accepting_makes_registered_cameras(opened, door, payload):
     assert tell(desk, "dismiss")["receipts"] == []
     assert state["queue"]["rows"] == []
     listed = tell(desk, "tab", tab="cameras")["cameras"]
-    assert [one["state"] for one in listed["rows"]] == ["registered"]
+    assert [one["state"] for one in listed["rows"]] == ["Registered"]
     assert listed["rows"][0]["flags"] == ["faces homes"]
 
 
@@ -255,15 +265,55 @@ def test_two_who_decide_at_once_are_told(opened, door, payload):
     assert len(access.cameras(BOSS, access.Purpose("planning"), registry=door)) == 0
 
 
+@pytest.mark.parametrize(
+    ("role", "tabs"),
+    [
+        ("supervisor", ["queue", "leaving", "cameras", "requests"]),
+        ("recruiter", ["queue", "leaving", "cameras"]),
+        ("officer", ["cameras", "requests"]),
+        ("analyst", ["requests"]),
+        ("auditor", ["cameras"]),
+        ("planner", []),
+    ],
+)
+def test_a_role_sees_the_parts_that_it_opens_and_no_fault(opened, role, tabs):
+    state = opened(role).view.state
+
+    assert [one["key"] for one in state["tabs"]] == tabs
+    assert state["fault"] == ""
+    assert bool(state["why"]) == (tabs in ([], ["requests"]))
+    assert state["moderates"] == ("queue" in tabs)
+
+
+def test_a_part_that_this_purpose_does_not_open_says_so_in_one_sentence(opened):
+    desk = opened()
+
+    state = tell(desk, "tab", tab="requests")
+
+    assert state["requests"] is None
+    assert state["fault"] == ""
+    assert state["why"] == (
+        "Requests for footage are shown for “A call for service”, “The investigation "
+        "of an offence” or “The search for a missing person”: choose the purpose above."
+    )
+    state = tell(desk, "purpose", purpose="investigation")
+    assert state["why"] == "Give the case number and the offence above."
+
+
 @pytest.mark.parametrize("role", ["analyst", "officer", "auditor"])
 def test_roles_that_may_not_moderate_see_no_queue(opened, door, payload, role):
     access.submit(payload(), language="en", registry=door)
+    desk = opened(role)
 
-    state = opened(role).view.state
+    state = tell(desk, "tab", tab="queue")
 
     assert state["queue"] is None
     assert not state["moderates"]
-    assert "Could not read the queue" in state["fault"]
+    assert "Could not open that part" in state["fault"]
+    lines = access.read_audit(
+        BOSS, access.Purpose("oversight"), registry=door, action="moderate"
+    )
+    assert [one.entry.result for one in lines] == ["refused"]
 
 
 def test_nobody_decides_before_somebody_has_come(corner, door, payload, tmp_path):
@@ -350,12 +400,18 @@ def test_a_camera_is_told_in_words():
     assert told["Looks"] == "direction not known"
     assert told["Keeps"] == "not known"
     assert told["Faces"] == "no house front in view"
+    assumed = ["tilt_deg", "width_px", "height_px", "ir_range_m"]
+    shares = {"faces_homes_share": 0.0, "faces_unknown_share": 0.5}
+    told = dict(camera_facts({"assumed": assumed, **shares}))
+    assert told["Usual for its kind"] == (
+        "tilt, size of the picture, reach of its lamp by night"
+    )
+    assert told["Faces"] == (
+        "no house front in view is a home, 50 % if the unknown houses are"
+    )
 
 
 def test_a_request_whose_footage_is_gone_is_not_urgent():
-    from types import SimpleNamespace
-    from zoneinfo import ZoneInfo
-
     now = datetime(2026, 5, 1, 12, tzinfo=UTC)
     ask = SimpleNamespace(from_at=now, to_at=now, case_number=None, offence=None)
     asked = SimpleNamespace(
@@ -370,3 +426,133 @@ def test_a_request_whose_footage_is_gone_is_not_urgent():
     row = request_row(asked, now=now, zone=ZoneInfo("UTC"))
 
     assert not row["urgent"]
+    assert row["window"] == "2026-05-01 12:00 to 12:00 UTC"
+
+
+def test_a_window_over_midnight_says_both_days():
+    begin = datetime(2026, 5, 2, 3, 30, tzinfo=UTC)
+    ask = SimpleNamespace(
+        from_at=begin, to_at=begin + timedelta(hours=1), case_number="1", offence=None
+    )
+    asked = SimpleNamespace(
+        request_id="r",
+        camera_id="c",
+        ask=ask,
+        deadline_at=None,
+        state="sent",
+        reminders=0,
+    )
+
+    row = request_row(asked, now=begin, zone=ZoneInfo("America/New_York"))
+
+    assert row["window"] == "2026-05-01 23:30 to 2026-05-02 00:30 EDT"
+
+
+def test_a_card_of_the_queue_says_what_to_look_at_first():
+    sent = SimpleNamespace(
+        submission_id="sub_1",
+        language="es",
+        submitted_at=datetime(2026, 5, 1, 16, tzinfo=UTC),
+        payload={
+            "site": {"address": "12 Oak Street", "kind": "home"},
+            "cameras": [{}, {}],
+            "integration_wanted": True,
+        },
+    )
+
+    row = submission_row(sent, ZoneInfo("America/New_York"), near_m=8.4)
+
+    assert row["words"] == ("home, 2 cameras, in Spanish, sent 2026-05-01 12:00 EDT")
+    assert row["flags"] == ["a camera 8 m away: the same?", "wants to integrate"]
+
+
+def test_a_long_queue_is_turned_and_searched(opened, door, payload):
+    sent = payload()
+    for number in range(103):
+        sent["site"]["address"] = f"{number} Oak"
+        access.submit(sent, language="en", registry=door)
+    desk = opened()
+
+    first = desk.view.state["queue"]
+    later = tell(desk, "queue", begin=100)["queue"]
+    found = tell(desk, "queue", words="102 oAK")["queue"]
+
+    assert (len(first["rows"]), first["all"], first["fitting"]) == (100, 103, 103)
+    assert [one["address"] for one in later["rows"]] == [
+        "100 Oak",
+        "101 Oak",
+        "102 Oak",
+    ]
+    assert [one["address"] for one in found["rows"]] == ["102 Oak"]
+    # Who has decided one goes on where they were.
+    tell(desk, "queue", begin=100)
+    tell(desk, "refuse", id=later["rows"][0]["id"], reason="no")
+    assert [one["address"] for one in desk.view.state["queue"]["rows"]] == [
+        *("101 Oak", "102 Oak")
+    ]
+
+
+def test_the_card_of_an_owner_who_left_says_what_that_means(opened, door, payload):
+    access.submit(payload(), language="en", registry=door)
+    desk = opened()
+    tell(desk, "accept", id=desk.view.state["queue"]["rows"][0]["id"])
+    (camera,) = access.list_cameras(BOSS, KEEPING, registry=door).rows
+    access.change_consent(
+        BOSS,
+        access.Purpose("owner_request"),
+        camera.camera_id,
+        to="withdrawn",
+        side="owner",
+        reason="moved away",
+        registry=door,
+    )
+
+    listed = tell(desk, "cameras", state="withdrawn", words="canary")["cameras"]
+    card = tell(desk, "card", id=camera.camera_id)["card"]
+
+    assert [one["state"] for one in listed["rows"]] == ["Withdrawn"]
+    assert card["state"] == "Withdrawn"
+    assert card["left"]
+    assert "The owner has left" in card["means"]
+    assert "to withdrawn, by the owner: moved away" in card["events"][0]
+    assert card["contact"] is None
+    assert CANARY not in json.dumps(dict(desk.view.state))
+    assert tell(desk, "card_close")["card"] is None
+
+
+def test_the_contact_of_a_camera_is_shown_when_asked_for(opened, door, payload):
+    access.submit(payload(), language="en", registry=door)
+    desk = opened()
+    tell(desk, "accept", id=desk.view.state["queue"]["rows"][0]["id"])
+    tell(desk, "purpose", purpose="owner_request")
+    (row,) = tell(desk, "tab", tab="cameras")["cameras"]["rows"]
+    tell(desk, "card", id=row["id"])
+
+    state = tell(desk, "card_contact", id=row["id"])
+
+    assert CANARY in json.dumps(state["card"]["contact"])
+    assert "not open any more" in tell(desk, "card_contact", id="cam_0")["fault"]
+
+
+def test_a_wish_to_leave_is_settled_once_the_owner_was_called(opened, door, payload):
+    access.submit(payload(), language="en", registry=door)
+    desk = opened()
+    done = tell(desk, "accept", id=desk.view.state["queue"]["rows"][0]["id"])
+    code = re.search(r"(?:[0-9A-Z]{5}-){3}[0-9A-Z]{5}", done["receipts"][0]).group()
+    assert access.withdraw(code, "another@example.org", registry=door) == ()
+    tell(desk, "purpose", purpose="owner_request")
+
+    (row,) = tell(desk, "tab", tab="leaving")["leaving"]["rows"]
+    assert row["what"] == "1 camera still stands"
+    state = tell(desk, "reach", id=row["id"])
+    assert CANARY in json.dumps(state["leaving"]["rows"][0]["contact"])
+    without = dict(tell(desk, "settle", id=row["id"], verdict="withdrawn", note=" "))
+    assert "Could not settle the wish" in without["fault"]
+    told = {"id": row["id"], "verdict": "withdrawn", "note": "called 4 May"}
+    state = tell(desk, "settle", **told)
+
+    assert state["leaving"]["rows"] == []
+    assert state["said"].startswith("The owner has left with 1 camera.")
+    assert len(state["receipts"]) == 1
+    assert len(access.cameras(BOSS, access.Purpose("planning"), registry=door)) == 0
+    assert "settled already" in tell(desk, "settle", **told)["fault"]
