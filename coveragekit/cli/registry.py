@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path  # noqa: TC003 - typer reads it when it runs
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
 
 from coveragekit.cli.app import app
 from coveragekit.cli.registry_app import (
-    CaseNumber,
-    Offence,
     PurposeCode,
     RegistryUrl,
     RoleName,
@@ -19,22 +17,19 @@ from coveragekit.cli.registry_app import (
     door_of,
     registry_app,
 )
-from coveragekit.cli.screen import err, out
+from coveragekit.cli.screen import counted, err, out
+from coveragekit.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from coveragekit.study import Study
 
-__all__ = [
-    "export",
-    "import_",
-    "init",
-    "list_",
-    "show",
-    "study",
-    "upgrade",
-]
+__all__ = ["export", "init", "study", "upgrade"]
 
-_SHOWN = 20
+_NOTHING_PUBLIC = (
+    "there is nothing to publish yet: no cell has cameras of enough owners who agreed, "
+    "so that the file holds a heading only"
+)
+_NOTHING_AGREED = "no camera's owner has agreed yet, so that the file is empty"
 app.add_typer(registry_app, name="registry")
 
 
@@ -62,90 +57,6 @@ def init(
         "write that key down outside this machine: with it anyone can check the log, "
         "and nobody can forge it"
     )
-
-
-@registry_app.command(name="import")
-def import_(  # noqa: PLR0913 - one option for each thing a file may leave unsaid
-    file: Annotated[Path, typer.Argument(help=".csv .xlsx .geojson .gpkg .osm.pbf")],
-    *,
-    source: Annotated[
-        str | None, typer.Option(help="What to call it; the file's name if not given.")
-    ] = None,
-    agency: Annotated[
-        str | None,
-        typer.Option(help="Owner of the cameras that the file calls public."),
-    ] = None,
-    aliases: Annotated[
-        str | None, typer.Option(metavar="PRESET", help="Alias table to read it with.")
-    ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")
-    ] = False,
-    report: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write every row's fate: .csv")
-    ] = None,
-    registry: RegistryUrl = None,
-    user: UserName = None,
-    role: RoleName = None,
-) -> None:
-    """Add and change cameras by the rows of a file, and report on every row."""
-    from coveragekit import access
-    from coveragekit.sources.plain_rows import read_camera_rows
-
-    read = read_camera_rows(file, aliases=aliases)
-    for notice in read.notices:
-        err.print(f"[yellow]note:[/] {escape(notice)}")
-    with door_of(registry, user, role) as (door, who):
-        done = access.import_rows(
-            who,
-            access.Purpose("administration"),
-            read.rows,
-            source=source or file.name,
-            agency=agency,
-            dry_run=dry_run,
-            registry=door,
-        )
-    _tell(done, read.rejected)
-    if report is not None:
-        _write_report(done, report)
-        out.print(f"row by row: {report}", markup=False)
-
-
-def _tell(done: Any, unread: int) -> None:  # noqa: ANN401 - access.Imported
-    would = "would be " if done.dry_run else ""
-    out.print(
-        f"{len(done.rows):,} rows: {done.added:,} {would}added, {done.changed:,} "
-        f"{would}changed, {done.same:,} the same, {done.refused:,} refused"
-    )
-    if unread:
-        err.print(f"[yellow]{unread:,} rows could not be read[/]")
-    for notice in done.notices:
-        err.print(f"[yellow]note:[/] {escape(notice)}")
-    refused = [one for one in done.rows if one.faults]
-    for one in refused[:_SHOWN]:
-        for fault in one.faults:
-            err.print(f"  [yellow]refused:[/] {escape(str(fault))}")
-    if len(refused) > _SHOWN:
-        err.print(f"  ... and {len(refused) - _SHOWN:,} more refused rows")
-
-
-def _write_report(done: Any, path: Path) -> None:  # noqa: ANN401 - access.Imported
-    import pandas as pd
-
-    from coveragekit.study.export import safe_cells
-
-    rows = [
-        {
-            "row": one.row,
-            "what": one.what,
-            "camera_id": one.camera_id or "",
-            "columns": ";".join(one.columns),
-            "faults": "; ".join(str(fault) for fault in one.faults),
-        }
-        for one in done.rows
-    ]
-    columns = ["row", "what", "camera_id", "columns", "faults"]
-    safe_cells(pd.DataFrame(rows, columns=columns)).to_csv(path, index=False)
 
 
 @registry_app.command()
@@ -180,107 +91,23 @@ def export(  # noqa: PLR0913 - the file, its form, and what stands in the log
             who, asked, release, recipient=recipient, registry=door
         )
     write_frame(released.table, file)
-    what = "cameras" if released.form == "exact" else "cells"
-    out.print(f"{len(released.table):,} {what} written to {file}", markup=False)
+    what = "camera" if released.form == "exact" else "cell"
+    out.print(f"{counted(len(released.table), what)} written to {file}", markup=False)
+    if not len(released.table):
+        none = _NOTHING_PUBLIC if release == "public" else _NOTHING_AGREED
+        err.print(f"[yellow]note:[/] {none}")
     for note in released.notes:
         err.print(f"[yellow]note:[/] {escape(note)}")
-
-
-@registry_app.command(name="list")
-def list_(  # noqa: PLR0913 - which rows, and how many
-    kind: Annotated[
-        str, typer.Argument(help="camera, owner, site, share, privacy_zone, ...")
-    ] = "camera",
-    *,
-    after: Annotated[str | None, typer.Option(help="Go on after this id.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many.")] = 20,
-    purpose: PurposeCode = "administration",
-    offence: Offence = None,
-    case: CaseNumber = None,
-    registry: RegistryUrl = None,
-    user: UserName = None,
-    role: RoleName = None,
-) -> None:
-    """List rows of the registry, some at a time."""
-    from dataclasses import asdict
-
-    from coveragekit import access
-
-    kind = kind.removesuffix("s")  # people say cameras
-    with door_of(registry, user, role) as (door, who):
-        page = access.list_rows(
-            who,
-            access.Purpose(purpose, offence, case),
-            kind,
-            after=after,
-            limit=limit,
-            registry=door,
-        )
-    for row in page.rows:
-        # An id that is cut short cannot be copied: no table.
-        out.print(_short(asdict(row)), markup=False)
-    if not page.rows:
-        out.print(f"no {kind} is in the registry", markup=False)
-    if page.after is not None:
-        out.print(f"more: --after {page.after}", markup=False)
-
-
-_LEFT_OUT = frozenset(
-    {"revision", "made_at", "changed_at", "changed_by", "changed_what", "assumed"}
-)
-_FEW = 7
-
-
-def _short(row: dict[str, Any]) -> str:
-    """Give the first columns that say something; all of them are in ``show``."""
-    told = [
-        f"{name}={str(one)[:60]}"
-        for name, one in list(row.items())[1:]
-        if one is not None and name not in _LEFT_OUT
-    ]
-    key = next(iter(row.values()))
-    return "  ".join([str(key), *told[:_FEW]])
-
-
-@registry_app.command()
-def show(  # noqa: PLR0913 - which row, and what for
-    kind: Annotated[str, typer.Argument(help="camera, owner, site, contact, ...")],
-    key: Annotated[str, typer.Argument(metavar="ID", help="Its id.")],
-    *,
-    purpose: PurposeCode = "administration",
-    offence: Offence = None,
-    case: CaseNumber = None,
-    registry: RegistryUrl = None,
-    user: UserName = None,
-    role: RoleName = None,
-) -> None:
-    """Show one row of the registry; of a camera also its consent's history."""
-    from dataclasses import asdict
-
-    from coveragekit import access
-
-    asked = access.Purpose(purpose, offence, case)
-    with door_of(registry, user, role) as (door, who):
-        row = access.get_row(who, asked, kind, key=key, registry=door)
-        events: Sequence[Any] = ()
-        if kind == "camera":
-            events = access.consent_history(who, asked, key, registry=door)
-    for name, value in asdict(row).items():
-        if value is not None:
-            out.print(f"{name}: {value}", markup=False)
-    for event in events:
-        receipt = event.receipt
-        out.print(
-            f"consent {receipt.at:%Y-%m-%d %H:%M} UTC: {receipt.origin} -> "
-            f"{receipt.to} by the {receipt.side}",
-            markup=False,
-        )
 
 
 @registry_app.command()
 def study(
     folder: Annotated[Path, typer.Argument(metavar="STUDY", help="The study folder.")],
     *,
+    replace: Annotated[
+        bool,
+        typer.Option("--replace", help="Also in place of those from other sources."),
+    ] = False,
     purpose: PurposeCode = "planning",
     registry: RegistryUrl = None,
     user: UserName = None,
@@ -289,9 +116,18 @@ def study(
     """Put the cameras and privacy zones of the registry into a study."""
     from coveragekit import access
     from coveragekit.study import Input, Study
-    from coveragekit.study.replacing import replace_table
+    from coveragekit.study.origin import made_of_registry
+    from coveragekit.study.replacing import keep_former, replace_table
 
     opened = Study.open(folder)
+    others = [] if replace else _of_other_sources(opened)
+    if others:
+        message = (
+            f"{folder} has {' and '.join(others)}, not of the registry; to put the "
+            "registry's in their place give --replace: the former ones are kept in its "
+            "folder former"
+        )
+        raise InputError(message)
     asked = access.Purpose(purpose)
     with door_of(registry, user, role) as (door, who):
         tables = {
@@ -300,15 +136,51 @@ def study(
             "cameras": access.cameras(who, asked, registry=door),
         }
         # By its id a study knows its registry again, wherever that lies then.
-        made_of = f"registry {door.registry.registry_id}"
+        made_of = made_of_registry(door.registry.registry_id)
     for name, frame in tables.items():
         told = Input(name, made_of, offered=len(frame), kept=len(frame))
-        before = opened.table_rows(name)
+        instead = _instead_of(opened, name)
+        kept = None if _is_of_registry(opened, name) else keep_former(opened, name)
         opened = replace_table(opened, name, frame, source=told)
-        instead = f", in place of {before:,} that it had" if before else ""
-        words = name.replace("_", " ")
-        out.print(f"{len(frame):,} {words} of the registry taken in{instead}")
+        noun = name.removesuffix("s").replace("_", " ")
+        out.print(f"{counted(len(frame), noun)} of the registry taken in{instead}")
+        if kept is not None:
+            out.print(f"the former {name.replace('_', ' ')}: {kept}", markup=False)
     out.print(f"next: coveragekit build {folder}", markup=False)
+
+
+def _is_of_registry(study: Study, table: str) -> bool:
+    """Whether a table of a study came from a registry, or is not there at all."""
+    from coveragekit.study.origin import made_of_registry
+
+    made_of = [one.file for one in study.settings.inputs if one.table == table]
+    return not study.table_rows(table) or any(
+        one.startswith(made_of_registry("")) for one in made_of
+    )
+
+
+def _of_other_sources(study: Study) -> list[str]:
+    """Say which tables that a registry brings the study has from elsewhere."""
+    return [
+        _rows_of(study, name)
+        for name in ("cameras", "privacy_zones")
+        if not _is_of_registry(study, name)
+    ]
+
+
+def _rows_of(study: Study, table: str) -> str:
+    source = next((one.file for one in study.settings.inputs if one.table == table), "")
+    noun = table.removesuffix("s").replace("_", " ")
+    of = f' of "{source}"' if source else ""
+    return f"{counted(study.table_rows(table), noun)}{of}"
+
+
+def _instead_of(study: Study, table: str) -> str:
+    if not study.table_rows(table):
+        return ""
+    if _is_of_registry(study, table):
+        return f", in place of {study.table_rows(table):,} that it had of a registry"
+    return f", in place of {_rows_of(study, table)}"
 
 
 @registry_app.command()

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 from pathlib import Path
 
+import geopandas as gpd
 import pandas as pd
 import pytest
 
@@ -53,7 +55,7 @@ def filled(place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> s
     file.write_text(ROWS)
     assert run(capsys, "import", file, "--agency", "City")[0] == 0
     _, listed, _ = run(capsys, "list")
-    camera_id = re.findall(r"cam_[0-9a-f]{16}(?=.*kind=dome)", listed)[0]
+    camera_id = re.findall(r"cam_[0-9a-f]{16}(?=.*  dome)", listed)[0]
     code, said, _ = run(
         capsys, "consent", camera_id, "registered", "--signer", "Canary Person"
     )
@@ -94,8 +96,8 @@ def test_an_import_reports_every_row_and_a_dry_run_keeps_nothing(
     code, would, noted = run(capsys, *words, "--dry-run")
     assert code == 0
     assert "3 rows: 2 would be added, 0 would be changed, 0 the same, 1 refus" in would
-    assert "bearing_deg: 370.0; allowed: a number from 0 below 360" in noted
-    assert run(capsys, "list")[1].startswith("no camera is in the registry")
+    assert "line 3, bearing_deg: 370; allowed: a number from 0 below 360" in noted
+    assert run(capsys, "list")[1].startswith("no cameras are in the registry")
 
     _, done, _ = run(capsys, *words)
     assert "2 added" in done
@@ -104,6 +106,148 @@ def test_an_import_reports_every_row_and_a_dry_run_keeps_nothing(
     assert fates["camera_id"].str.startswith("cam_").tolist() == [True, False, True]
     _, again, _ = run(capsys, *words)
     assert "0 added, 0 changed, 2 the same, 1 refused" in again
+
+
+def test_a_file_under_another_name_is_not_taken_twice(
+    place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(capsys, "init")
+    first, second = tmp_path / "good.csv", tmp_path / "good (1).csv"
+    report = tmp_path / "report.csv"
+    for file in (first, second):
+        file.write_text(ROWS.replace("370", "10"))
+    assert "3 added" in run(capsys, "import", first, "--agency", "City")[1]
+
+    words = ("import", second, "--agency", "City")
+    _, would, noted = run(capsys, *words, "--dry-run", "--report", report)
+    assert "0 would be added, 0 would be changed, 0 the same, 3 would be lef" in would
+    assert "3 rows are just like cameras there already (source good.csv); the" in noted
+    assert 'the same source? --source "good.csv"; to have them a second' in noted
+    assert set(pd.read_csv(report)["what"]) == {
+        "would be left out: just like this camera"
+    }
+    _, done, _ = run(capsys, *words)
+    assert "3 rows: 0 added, 0 changed, 0 the same, 3 left out as doubles" in done
+    _, same, noted = run(capsys, *words, "--source", "good.csv")
+    assert "3 rows: 0 added, 0 changed, 3 the same, 0 refused" in same
+    assert "just like" not in noted
+    _, done, _ = run(capsys, *words, "--again")
+    assert "3 added" in done
+
+
+def test_a_dry_run_names_no_camera_that_it_did_not_make(
+    place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(capsys, "init")
+    file, report = tmp_path / "rows.csv", tmp_path / "report.csv"
+    file.write_text(ROWS)
+
+    words = ("import", file, "--agency", "City", "--report", report)
+    assert run(capsys, *words, "--dry-run")[0] == 0
+
+    fates = pd.read_csv(report, keep_default_na=False)
+    assert fates["what"].tolist() == ["would be added", "refused", "would be added"]
+    assert set(fates["camera_id"]) == {""}
+    assert fates["line"].tolist() == [2, 3, 4]
+
+
+def test_what_is_wrong_is_told_by_the_line_of_the_file(
+    place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(capsys, "init")
+    file = tmp_path / "rows.csv"
+    rows = (
+        "source_id,name,lon,lat,bearing_deg",
+        '1,"two',
+        'lines",-84.39,33.75,',
+        "",
+        "1,M\xe9lo,-84.39,33.75,",
+        "2,bell\x07rings,-84.39,33.75,north",
+    )
+    file.write_bytes("\r\n".join(rows).encode("cp1252"))
+
+    code, said, noted = run(capsys, "import", file)
+
+    assert code == 0, noted
+    assert "3 rows: 1 added, 0 changed, 0 the same, 2 refused" in said
+    assert "rows.csv is not UTF-8; read as Windows-1252, which is a guess" in noted
+    assert "line 5, source_id: 1; allowed: once in a file; line 2 has it" in noted
+    assert 'line 6, name: "bell?rings"; allowed: letters that print' in noted
+    assert 'line 6, bearing_deg: "north"; allowed: a number' in noted
+
+
+def test_cameras_are_listed_as_a_clerk_looks_for_them(
+    filled: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    heading, first, *rest = run(capsys, "list", "cameras")[1].splitlines()
+    assert heading.split()[:4] == ["camera", "consent", "name", "owner"]
+    line = next(one for one in (first, *rest) if one.startswith(filled))
+    assert line.split("  ")[1].strip() == "registered"
+    assert "Corner Shop" in line
+    assert "12 Oak St" in line
+    assert "E 90°" in line
+
+    def found(*words: object) -> list[str]:
+        said = run(capsys, "list", "cameras", "--json", *words)[1]
+        return [json.loads(one)["camera_id"] for one in said.splitlines()]
+
+    everything = found()
+    assert len(everything) == 2
+    assert found("--owner", "corner") == [filled]
+    assert found("--state", "registered") == [filled]
+    assert found("--state", "none", "--state", "registered") == everything
+    assert found("--state", "withdrawn") == []
+    assert found("--street", "oak st") == [filled]
+    assert found("--near", "-84.392,33.7501")[1] == filled
+    assert found("--near", "-84.2,33.7") == []
+    assert found("--words", "pole") == [one for one in everything if one != filled]
+    code, _, noted = run(capsys, "list", "cameras", "--state", "gone")
+    assert code == 1
+    assert 'there is no state "gone"; allowed: ' in noted
+    assert run(capsys, "list", "owners", "--street", "Oak")[0] == 2
+    assert run(capsys, "list", "cameras", "--near", "here")[0] == 2
+
+
+def test_lists_are_asked_for_in_everyday_words_and_as_sheets(
+    filled: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "kim" in run(capsys, "list", "users")[1]
+    assert "kim" in run(capsys, "list", "user", "--csv")[1]
+    assert "no authorities are" in run(capsys, "list", "authorities")[1]
+    assert run(capsys, "list", "zones")[1] == "no zones are in the registry\n"
+    code, _, noted = run(capsys, "list", "submissions")
+    assert code == 2
+    assert "there is no list of 'submissions'" in noted
+
+    sheet = run(capsys, "list", "cameras", "--csv", "--state", "registered")[1]
+
+    (row,) = pd.read_csv(StringIO(sheet)).to_dict("records")
+    assert row["camera_id"] == filled
+    assert row["name"].startswith("'=")
+    told = json.loads(run(capsys, "show", "cameras", filled, "--json")[1])
+    assert [one["to"] for one in told["consent"]] == ["registered"]
+
+
+def test_a_persons_name_is_for_those_who_keep_the_registry(
+    place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(capsys, "init")
+    file = tmp_path / "rows.csv"
+    rows = ROWS.replace("Corner Shop,business", "Rosa Canary,person")
+    file.write_text(rows.replace("Canary Person", "Rosa"))
+    run(capsys, "import", file, "--agency", "City")
+    run(capsys, "user", "sam", "--is", "officer")
+
+    assert "Rosa Canary" in run(capsys, "list", "--owner", "rosa")[1]
+    told = ("--user", "sam", "--purpose", "investigation", "--case", "26-1")
+    told = (*told, "--offence", "120")
+    code, said, noted = run(capsys, "list", *told)
+    assert code == 0, noted
+    assert "Canary" not in said
+    assert run(capsys, "list", *told, "--owner", "rosa")[1].startswith("no cameras fit")
+    code, said, noted = run(capsys, "list", *told[:-2])
+    assert code == 1
+    assert "offence" in noted
 
 
 def test_a_file_of_another_city_is_read_by_its_columns(
@@ -120,15 +264,16 @@ def test_a_file_of_another_city_is_read_by_its_columns(
     code, said, noted = run(capsys, "import", file)
 
     assert code == 0, noted
-    assert "1 rows: 1 added" in said
-    assert "bearing_deg=90.0" in run(capsys, "list")[1]
+    assert "1 row: 1 added" in said
+    assert "E 90°" in run(capsys, "list")[1]
 
 
 def test_rows_are_listed_and_shown_whole(
     filled: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    _, listed, _ = run(capsys, "list", "camera", "--limit", "1")
-    assert "more: --after cam_" in listed
+    _, listed, noted = run(capsys, "list", "camera", "--limit", "1")
+    assert len(listed.splitlines()) == 2
+    assert "more: --after cam_" in noted
 
     code, shown, _ = run(capsys, "show", "camera", filled)
 
@@ -160,7 +305,7 @@ def test_consent_is_recorded_with_a_receipt_in_the_owners_language(
     )
 
     assert code == 0
-    assert said.startswith("COMPROBANTE")
+    assert said.startswith("RECIBO")
     assert re.search(r"([0-9A-Z]{5}-){3}[0-9A-Z]{5}", said)
 
 
@@ -185,7 +330,7 @@ def test_footage_is_asked_for_by_those_who_may(
     assert code == 0
     assert f"camera {filled}: overwritten in 29 days" in said
     assert "left out: cam_0: there is no such camera" in noted
-    assert "1 requests drafted" in said
+    assert "1 request drafted" in said
 
 
 def test_two_releases_leave_and_neither_holds_a_contact(
@@ -201,6 +346,7 @@ def test_two_releases_leave_and_neither_holds_a_contact(
     code, said, noted = run(capsys, "export", "--out", outside, "--case", "26-1")
     assert code == 0
     assert "0 cells written" in said
+    assert "there is nothing to publish yet" in noted
     assert "cells with fewer than 5 are left out" in noted
 
     text = inside.read_text() + outside.read_text()
@@ -231,10 +377,16 @@ def test_a_study_takes_its_cameras_and_zones_from_the_registry(
         )
 
     code, said, noted = run(capsys, "study", town)
+    assert code == 1
+    assert "has 10 cameras, not of the registry; to put" in noted
+    former = Study.open(town).table("cameras")
+    code, said, noted = run(capsys, "study", town, "--replace")
 
     assert code == 0, noted
+    (kept,) = (town / "former").glob("cameras-*.parquet")
+    assert set(gpd.read_parquet(kept)["camera_id"]) == set(former["camera_id"])
     assert "2 cameras of the registry taken in" in said
-    assert "1 privacy zones of the registry taken in" in said
+    assert "1 privacy zone of the registry taken in" in said
     study = Study.open(town)
     table = study.table("cameras")
     assert dict(zip(table["camera_id"], table["access"], strict=True))[filled] == (
@@ -293,6 +445,10 @@ def test_a_backup_is_restored_as_a_copy_that_can_be_checked(
 
     code, said, noted = run(capsys, "backup", archive, "--part", f"note.txt={policy}")
     assert code == 0, noted
+    assert re.search(r"files kept in .*b\.tar\.gz \([1-9][0-9]* kB\)", said)
+    code, _, noted = run(capsys, "backup", tmp_path / "b2.zip")
+    assert code == 1
+    assert "'b2.zip' does not end so; call it b2.tar.gz" in noted
     code, said, _ = run(
         capsys, "restore", archive, "--registry", copy, "--into", tmp_path / "back"
     )
@@ -303,6 +459,15 @@ def test_a_backup_is_restored_as_a_copy_that_can_be_checked(
     assert code == 0
     assert "in order" in said
     assert (tmp_path / "back" / "note.txt").read_text() == "kept along"
+
+    # Both go on by themselves; neither is taken for the other with lines cut off.
+    assert run(capsys, "list", "cameras", "--registry", copy)[0] == 0
+    assert run(capsys, "list", "owners")[0] == 0
+    assert run(capsys, "audit", "verify")[0] == 0
+    code, said, _ = run(capsys, "audit", "verify", "--registry", copy)
+    assert code == 0, said
+    assert "this is a copy to look at" in said
+    assert "named with --checkpoints FILE" in said
     code, _, noted = run(
         capsys, "restore", archive, "--registry", copy, "--into", tmp_path / "more"
     )
