@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import shutil
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Final
 
 from coveragekit.access.opening import open_door, the_door
@@ -13,7 +13,7 @@ from coveragekit.access.signing import mark_as_copy
 from coveragekit.access.trying import only_tried
 from coveragekit.access.watching import checkpoints_of
 from coveragekit.errors import AccessRefused
-from coveragekit.registry.afterwards import carry_over
+from coveragekit.registry.afterwards import CarriedOver, carry_over
 from coveragekit.registry.audit import Entry, append, last_entry
 from coveragekit.registry.backup import BackedUp, Restored
 from coveragekit.registry.backup import back_up as keep
@@ -28,7 +28,8 @@ from coveragekit.registry.retention import Purge, due_purges, parse_rules
 from coveragekit.registry.retention import purge as take_out
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
     from pathlib import Path
 
     from coveragekit.access.door import Door
@@ -167,7 +168,7 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def restore(
+def restore(  # noqa: PLR0913 - what, where to, and in whose place
     user: User,
     path: Path,
     registry: str | Path,
@@ -175,6 +176,7 @@ def restore(
     into: Path,
     replaces: bool = False,
     former: str | Path | None = None,
+    clock: Callable[[], datetime] | None = None,
 ) -> Restored:
     """
     Bring a registry and what belongs to it back from an archive.
@@ -196,12 +198,15 @@ def restore(
     former
         The former registry, where it can be read still: what owners decided after the
         backup is brought over. Where it replaces one that is gone, every consent is
-        paused, because nobody can tell who withdrew.
+        paused, every share ends and nobody else may sign on, because nobody can tell
+        who withdrew, which share was taken back and who was dismissed.
+    clock
+        Gives the time, with a zone; the machine's where it is not given.
 
     Returns
     -------
     Restored
-        What was brought back.
+        What was brought back; its words say what could not be known.
 
     Raises
     ------
@@ -225,13 +230,23 @@ def restore(
             f"{user.role!r}"
         )
         raise AccessRefused(message)
+    if former is not None:
+        # whether it can be asked is to be known before anything is brought back
+        Registry.open(former).close()
     found = bring_back(path, registry, into)
+    with Registry.open(registry, any_version=True) as older:
+        older.upgrade()
+        found = replace(found, version=older.version or found.version)
     if replaces:
         _adopt_checkpoints(found)
-    with open_door(registry, sign=replaces) as door:
+    with open_door(registry, clock=clock, sign=replaces) as door:
         if door.signer is not None:
             door.signer.note_restore(door.registry)
-        carried = _carried(door, former, user=user, found=found) if replaces else {}
+        carried: dict[str, int] = {}
+        if replaces:
+            done = _carried(door, former, user=user, found=found)
+            found = replace(found, words=done.words)
+            carried = _counted(done)
         with door.registry.write() as connection:
             before, _, _ = last_entry(connection)
             said = {
@@ -263,17 +278,20 @@ def restore(
 
 def _carried(
     door: Door, former: str | Path | None, *, user: User, found: Restored
-) -> dict[str, int]:
+) -> CarriedOver:
     """Bring over what owners decided after the backup, or pause what nobody knows."""
     act = Act(side="agency", name=user.name, role=user.role)
     reason = f"brought back from a backup of {found.made_at:%Y-%m-%d}: ask the owner"
     with contextlib.ExitStack() as stack:
         seen = None
         if former is not None:
-            opened = stack.enter_context(Registry.open(former, any_version=True))
+            opened = stack.enter_context(Registry.open(former))
             seen = stack.enter_context(opened.read())
         connection = stack.enter_context(door.registry.write())
-        done = carry_over(connection, seen, act=act, reason=reason)
+        return carry_over(connection, seen, act=act, reason=reason)
+
+
+def _counted(done: CarriedOver) -> dict[str, int]:
     told = {one.name: getattr(done, one.name) for one in fields(done)}
     return {
         name: one if isinstance(one, int) else len(one) for name, one in told.items()

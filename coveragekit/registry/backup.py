@@ -64,12 +64,15 @@ class Restored:
         When the backup was made.
     parts
         Where each part lies now, by its name in the archive.
+    words
+        What could not be known or brought over, and what to do about it.
     """
 
     registry_id: str
     version: str
     made_at: datetime
     parts: Mapping[str, Path]
+    words: tuple[str, ...] = ()
 
 
 def back_up(

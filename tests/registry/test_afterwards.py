@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from coveragekit.registry import (
     prospects,
     schema,
     shares,
+    submissions,
     users,
     zones,
 )
@@ -24,7 +26,12 @@ from coveragekit.registry.backup import back_up, restore
 from coveragekit.registry.consent import camera_tier, history, move
 from coveragekit.registry.erasing import erase_owner
 from coveragekit.registry.opening import Registry
-from tests.registry.owned import agency, by_owner, integrated, registered
+from coveragekit.registry.opening import now as connection_now
+from coveragekit.registry.request_rows import footage_requests
+from coveragekit.registry.request_rules import Ask
+from coveragekit.registry.requests import request_footage
+from tests.access.test_owners_side import payload
+from tests.registry.owned import agency, by_owner, integrated, own_camera, registered
 
 
 @pytest.fixture
@@ -139,12 +146,142 @@ def test_without_the_former_registry_every_consent_is_paused(
         done = carry_over(connection, None, act=agency(), reason="backup of Monday")
 
     assert _tiers(brought, shops) == [None] * 4
+    # nobody can tell whom an administrator dismissed, or which share was taken back
+    with brought.read() as connection:
+        listed = {one.name: one for one in users.list_users(connection).rows}
+        assert {name for name, one in listed.items() if one.active} == {agency().name}
+        assert listed[agency().name].role == "administrator"
+        (share,) = shares.list_shares(connection).rows
+        assert share.revoked_at == registry_now(brought)
+    assert len(done.dismissed) == 1
+    assert [one.split()[0] for one in done.words] == [
+        "every",
+        "nobody",
+        "every",
+        "owners",
+        "privacy",
+        "forms",
+        "places",
+    ]
     assert set(done.suspended) == {shop.camera_id for shop in shops}
     with brought.read() as connection:
         last = history(connection, shops[0].camera_id)[-1]
         assert last.reason == "backup of Monday"
         lines = select(schema.audit_entry.c.action)
         assert "carry_over" in connection.execute(lines).scalars().all()
+
+
+def registry_now(registry: Registry):
+    return registry.clock()
+
+
+def test_the_one_who_restores_may_still_sign_on(brought: Registry) -> None:
+    with brought.write() as connection:
+        told = {"name": agency().name.upper(), "role": "administrator"}
+        users.add_user(connection, told, by="x")
+        carry_over(connection, None, act=agency(), reason="x")
+        listed = users.list_users(connection).rows
+
+    assert [one.name for one in listed if one.active] == [agency().name.upper()]
+
+
+def test_what_was_shut_by_other_means_stays_shut(
+    registry: Registry, empty_url: str, tmp_path: Path
+) -> None:
+    with registry.write() as connection:
+        one, two, three = (registered(connection) for _ in range(3))
+        for shop, feed in ((one, "one"), (two, "two")):
+            row = cameras.get_camera(connection, shop.camera_id)
+            cameras.change_camera(
+                connection,
+                shop.camera_id,
+                {"feed_ref": feed},
+                revision=row.revision,
+                by="x",
+            )
+        city = owners.add_owner(connection, {"name": "C", "kind": "agency"}, by="x")
+        asked = draft(connection, one.camera_id)
+    kept = back_up(registry, tmp_path / "b.tar.gz")
+    with registry.write() as connection:
+        swap(connection, one.camera_id, two.camera_id)
+        row = cameras.get_camera(connection, three.camera_id)
+        cameras.change_camera(
+            connection,
+            three.camera_id,
+            {"cloud_only": True},
+            revision=row.revision,
+            by="x",
+        )
+        owners.change_owner(
+            connection, city.owner_id, {"kind": "business"}, revision=1, by="x"
+        )
+        move(connection, one.camera_id, "withdrawn", act=by_owner(one))
+        own_camera(connection)
+    restore(kept.path, empty_url, tmp_path / "into")
+
+    with Registry.open(empty_url, clock=registry.clock) as back:
+        with back.write() as connection, registry.read() as former:
+            done = carry_over(connection, former, act=agency(), reason="x")
+        with back.read() as connection:
+            feeds = [
+                cameras.get_camera(connection, shop.camera_id).feed_ref
+                for shop in (one, two)
+            ]
+            assert feeds == ["two", "one"]
+            assert cameras.get_camera(connection, three.camera_id).cloud_only
+            assert owners.get_owner(connection, city.owner_id).kind == "business"
+            (found,) = footage_requests(connection, camera_id=one.camera_id)
+            assert (found.request_id, found.state) == (asked, "closed")
+    assert done.words == (
+        "not in it, for the backup is older: 1 owner",
+        "not in it, for the backup is older: 1 camera",
+    )
+
+
+def draft(connection, camera_id: str) -> str:
+    """Draft a request for footage of the last hour."""
+    ends = connection_now(connection)
+    ask = Ask(from_at=ends - timedelta(hours=1), to_at=ends)
+    batch = request_footage(connection, [camera_id], ask, act=agency())
+    return batch.requests[0].request_id
+
+
+def swap(connection, one: str, two: str) -> None:
+    """Have two cameras change their feeds."""
+    for key, feed in ((one, None), (two, "one"), (one, "two")):
+        row = cameras.get_camera(connection, key)
+        cameras.change_camera(
+            connection, key, {"feed_ref": feed}, revision=row.revision, by="x"
+        )
+
+
+def test_a_form_accepted_since_waits_again_where_its_owner_is_not_there(
+    registry: Registry, empty_url: str, tmp_path: Path
+) -> None:
+    with registry.write() as connection:
+        sent = [
+            submissions.submit(connection, payload(), language="en") for _ in range(2)
+        ]
+    kept = back_up(registry, tmp_path / "b.tar.gz")
+    told = {"by": "ria", "role": "recruiter", "revision": 1}
+    with registry.write() as connection:
+        submissions.accept(connection, sent[0].submission_id, **told)
+        submissions.refuse(connection, sent[1].submission_id, reason="no", **told)
+    restore(kept.path, empty_url, tmp_path / "into")
+
+    with Registry.open(empty_url, clock=registry.clock) as back:
+        with back.write() as connection, registry.read() as former:
+            done = carry_over(connection, former, act=agency(), reason="x")
+        with back.write() as connection:
+            rows = submissions.list_submissions(connection).rows
+            states = {one.submission_id: one.state for one in rows}
+            submissions.accept(connection, sent[0].submission_id, **told)
+
+    assert states == {
+        sent[0].submission_id: "waiting",
+        sent[1].submission_id: "rejected",
+    }
+    assert done.words[0].endswith("1 owner")
 
 
 def test_another_registry_is_not_taken_for_the_former(
