@@ -11,7 +11,7 @@ from coveragekit.access.people import User
 from coveragekit.access.policy import read_policy
 from coveragekit.errors import AccessRefused, InputError, RegistryError
 from coveragekit.registry.audit import Entry, append
-from coveragekit.registry.connecting import as_url, default_url
+from coveragekit.registry.connecting import as_url, default_url, shown
 from coveragekit.registry.moving import Imported, RowReport, import_cameras
 from coveragekit.registry.opening import Registry
 from coveragekit.registry.users import add_user, user_named
@@ -168,10 +168,7 @@ def shown_place(registry: str | Path | None) -> str:
     >>> shown_place("postgresql://kim:secret@host/city")
     'postgresql+psycopg://kim:***@host/city'
     """
-    address = as_url(default_url() if registry is None else registry)
-    if address.get_backend_name() == "sqlite":
-        return str(address.database)
-    return address.render_as_string(hide_password=True)
+    return shown(as_url(registry))
 
 
 def local_user(

@@ -55,6 +55,7 @@ CORRECTED: Final = "clock_corrected"
 _ANSWERS: Final = frozenset({ACCEPTED, CORRECTED, "restore"})
 _LONGEST: Final = 2_000
 _LONGEST_PARAMETERS: Final = 100_000
+_MOST: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,7 +324,7 @@ def read_log(  # noqa: PLR0913 - one filter for each question people ask of a lo
     after_seq
         Only lines after this number: the last one of the page before.
     limit
-        At most so many.
+        At most so many, 1 to 100,000.
     actor, action
         Only lines that say this.
     object_id
@@ -337,7 +338,15 @@ def read_log(  # noqa: PLR0913 - one filter for each question people ask of a lo
     -------
     tuple of Written
         The lines.
+
+    Raises
+    ------
+    InputError
+        The limit is out of range, or a filter is no text that a log could hold.
     """
+    if not 1 <= limit <= _MOST:
+        message = f"a log gives 1 to {_MOST:,} lines at a time; seen: {limit}"
+        raise InputError(message)
     wanted = {
         "actor": actor,
         "action": action,
@@ -347,8 +356,10 @@ def read_log(  # noqa: PLR0913 - one filter for each question people ask of a lo
     query = select(audit_entry).where(audit_entry.c.seq > after_seq)
     for name, value in wanted.items():
         if value is not None:
+            _check_text(name, value)
             query = query.where(audit_entry.c[name] == value)
     if object_id is not None:
+        _check_text("object_id", object_id)
         query = query.where(about(object_id))
     if since is not None:
         query = query.where(audit_entry.c.at >= since)

@@ -16,7 +16,7 @@ from coveragekit.registry import files
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
-__all__ = ["WRITES", "as_url", "default_url", "new_engine"]
+__all__ = ["WRITES", "as_url", "default_url", "new_engine", "shown"]
 
 # Option of a connection that writes.
 WRITES: Final = "coveragekit_writes"
@@ -94,6 +94,31 @@ def as_url(url: str | Path | None) -> URL:
         return address.set(drivername="postgresql+psycopg")
     message = f"a registry does not lie in {backend!r}; allowed: {_ALLOWED}"
     raise InputError(message)
+
+
+def shown(address: URL) -> str:
+    """
+    Give the address of a registry as people may read it.
+
+    Parameters
+    ----------
+    address
+        Its address.
+
+    Returns
+    -------
+    str
+        The file, or the address without any password: what it asks of the connection
+        besides, where one may hide, is left out.
+
+    Examples
+    --------
+    >>> shown(as_url("postgresql://anna:secret@host/city?sslpassword=hidden"))
+    'postgresql+psycopg://anna:***@host/city'
+    """
+    if address.get_backend_name() == "sqlite":
+        return str(Path(address.database or ""))
+    return address.set(query={}).render_as_string(hide_password=True)
 
 
 def new_engine(address: URL) -> Engine:

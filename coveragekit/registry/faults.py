@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import exc
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
-from coveragekit.errors import CoverageKitError, RegistryError
+from coveragekit.errors import CoverageKitError, InputError, RegistryError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,6 +75,8 @@ _POSTGRES: Final = {
     ),
     "57": "the server of the registry {place} is stopping or starting; try again",
 }
+_NUL: Final = "NUL (0x00)"
+"""By which psycopg's words for such a text are known."""
 _UNREACHED: Final = (
     "the registry {place} does not answer; look whether its server runs, whether the "
     "address is right and whether the user and password are"
@@ -100,12 +102,20 @@ def plain_faults(place: str) -> Iterator[None]:
     ------
     RegistryError
         The database refused; the message holds none of the values.
+    InputError
+        A text cannot be asked for, because no database could hold it.
     CoverageKitError
         A value cannot be written.
     """
     try:
         yield
+    except UnicodeEncodeError:
+        message = "a text holds half a character; give it as whole Unicode text"
+        raise InputError(message) from None
     except DBAPIError as error:
+        if _NUL in str(error.orig):
+            message = "a text holds a NUL character, which no database keeps"
+            raise InputError(message) from None
         raise RegistryError(plain_words(error, place)) from None
     except exc.TimeoutError as error:
         message = (

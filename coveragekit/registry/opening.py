@@ -12,7 +12,13 @@ from sqlalchemy import text
 
 from coveragekit.errors import RegistryError
 from coveragekit.registry import files, versions
-from coveragekit.registry.connecting import WRITES, as_url, default_url, new_engine
+from coveragekit.registry.connecting import (
+    WRITES,
+    as_url,
+    default_url,
+    new_engine,
+    shown,
+)
 from coveragekit.registry.faults import plain_faults
 
 if TYPE_CHECKING:
@@ -175,9 +181,7 @@ class Registry:
     @property
     def place(self) -> str:
         """Where it is, as people may read it: without a password."""
-        if self.path is not None:
-            return str(self.path)
-        return self._url.set(query={}).render_as_string(hide_password=True)
+        return shown(self._url)
 
     @property
     def path(self) -> Path | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from sqlalchemy import select, text
 
 from coveragekit import access
 from coveragekit.access import Door, Purpose, User, verify_audit
-from coveragekit.errors import AccessRefused, InputError
+from coveragekit.errors import AccessRefused, CoverageKitError, InputError
 from coveragekit.registry.audit import read_log
 from coveragekit.registry.checkpoints import (
     Checkpoint,
@@ -246,3 +247,46 @@ def test_a_backup_brings_back_nobody_who_left(tmp_path: Path, is_there: bool) ->
         state = "withdrawn" if is_there else "suspended"
         assert reason == f"the owner's consent is {state}"
         assert verify_audit(ANN, OFFICE, registry=door).ok
+
+
+HOSTILE = ["half \ud800", "nul\x00", "'; DROP TABLE camera; --", "%", "x" * 100_000]
+
+
+@pytest.mark.parametrize("words", HOSTILE, ids=["half", "nul", "sql", "like", "long"])
+def test_whatever_is_asked_for_is_answered_or_refused_in_our_words(
+    scene: Scene, words: str
+) -> None:
+    door = scene.door
+    scene.registered()
+    told = {"registry": door}
+    for ask in (
+        lambda: access.get_row(ANN, OFFICE, "owner", key=words, **told),
+        lambda: access.list_rows(ANN, OFFICE, "owner", name=words, **told),
+        lambda: access.list_rows(ANN, OFFICE, "site", after=words, **told),
+        lambda: access.consent_history(ANN, OFFICE, words, **told),
+        lambda: access.contacts(KIM, CASE, [words], **told),
+        lambda: access.find_cameras(
+            ANN, OFFICE, wanted=access.CameraFilter(words=words), **told
+        ),
+        lambda: access.read_audit(AUD, OVERSIGHT, actor=words, **told),
+        lambda: access.read_audit(AUD, OVERSIGHT, object_id=words, **told),
+        lambda: access.withdraw(words, words, **told),
+    ):
+        with contextlib.suppress(CoverageKitError):  # any other error is a failure
+            ask()
+
+    assert len(access.find_cameras(ANN, OFFICE, **told).rows) == 1
+
+
+@pytest.mark.parametrize("limit", [-1, 0, 100_001])
+def test_a_log_is_read_by_pages(scene: Scene, limit: int) -> None:
+    with pytest.raises(InputError, match="a log gives 1 to 100,000 lines at a time"):
+        access.read_audit(AUD, OVERSIGHT, limit=limit, registry=scene.door)
+
+
+def test_no_password_of_an_address_is_shown() -> None:
+    place = (
+        "postgresql://kim:one-canary@host/city?sslpassword=two-canary&sslmode=require"
+    )
+
+    assert access.shown_place(place) == "postgresql+psycopg://kim:***@host/city"
