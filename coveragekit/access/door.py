@@ -83,6 +83,16 @@ class Door:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def sign(self) -> None:
+        """
+        Sign what the log holds by now, if it goes on from what was signed before.
+
+        A program that runs for days asks for it when it opens: the one before may have
+        been killed before it had signed its last lines.
+        """
+        if self.signer is not None:
+            self.signer.sign(self.registry)
+
     def close(self) -> None:
         """Sign what the log holds by now and close the registry."""
         self.registry.close()

@@ -67,6 +67,7 @@ def serve_form(
             catalogue=models,
         ) as form,
     ):
+        door.sign()
         # An address that is broken in two cannot be clicked.
         out.print(f"owner's form: {form.url}  (Ctrl-C stops it)", soft_wrap=True)
         with contextlib.suppress(KeyboardInterrupt):

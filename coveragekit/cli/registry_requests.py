@@ -238,6 +238,7 @@ def _move_all(  # noqa: PLR0913 - which ones, where to, and what was said
     side: str = "agency",
     reason: str | None = None,
     outcome: str | None = None,
+    again: bool = True,
 ) -> None:
     """Move requests one by one: what one owner said stops nobody else's."""
     from coveragekit import access
@@ -248,6 +249,7 @@ def _move_all(  # noqa: PLR0913 - which ones, where to, and what was said
         desk = Sitting(door, who, purpose)
         for one in find_requests(desk, ids, among=FITTING[to]):
             try:
+                _check_open(one, again=again)
                 moved = access.move_request(
                     who,
                     purpose,
@@ -270,6 +272,13 @@ def _move_all(  # noqa: PLR0913 - which ones, where to, and what was said
         err.print(f"not moved: {fault}", markup=False)
     if faults:
         raise typer.Exit(code=1)
+
+
+def _check_open(one: FootageRequest, *, again: bool) -> None:
+    """Leave the outcome that somebody noted, unless another one is told."""
+    if one.state == "closed" and not again:
+        message = f"{one.request_id} is closed already: {one.outcome}"
+        raise InputError(message)
 
 
 @requests_app.command()
@@ -403,8 +412,9 @@ def close(  # noqa: PLR0913 - which ones, how and why
     requests: RequestIds,
     *,
     word: Annotated[
-        str, typer.Option("--outcome", help=f"One of: {', '.join(OUTCOMES)}.")
-    ] = "unknown",
+        str | None,
+        typer.Option("--outcome", help=f"{', '.join(OUTCOMES)}; unknown if none."),
+    ] = None,
     reason: Annotated[str | None, typer.Option(metavar="WORDS", help="Why.")] = None,
     purpose: PurposeCode = FOLLOW_UP,
     offence: Offence = None,
@@ -415,11 +425,20 @@ def close(  # noqa: PLR0913 - which ones, how and why
 ) -> None:
     """Close requests that nobody waits for any more."""
     asked, where = (purpose, offence, case), (registry, user, role)
-    _check_outcome(word)
-    _move_all(requests, "closed", asked, where=where, outcome=word, reason=reason)
+    told = _check_outcome(word or "unknown")
+    _move_all(
+        requests,
+        "closed",
+        asked,
+        where=where,
+        outcome=told,
+        reason=reason,
+        again=word is not None,
+    )
 
 
-def _check_outcome(word: str) -> None:
+def _check_outcome(word: str) -> str:
     if word not in OUTCOMES:
         message = f"{word!r} is no outcome; allowed: {', '.join(OUTCOMES)}"
         raise InputError(message)
+    return word

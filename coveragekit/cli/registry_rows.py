@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +16,9 @@ from coveragekit.cli.registry_app import (
 )
 from coveragekit.cli.registry_kinds import kind_of
 from coveragekit.cli.screen import counted, out
+
+if TYPE_CHECKING:
+    from coveragekit.access import Corrected
 
 __all__ = ["add", "change", "clock", "grants", "user_"]
 
@@ -100,6 +103,15 @@ def clock(
         bool,
         typer.Option("--sure", help="The clock is right, though the log is old."),
     ] = False,
+    correct: Annotated[
+        int | None,
+        typer.Option(
+            metavar="LINE",
+            min=0,
+            help="The log was written by a clock that was ahead, from this line on; "
+            "0 says which line that is.",
+        ),
+    ] = None,
     registry: RegistryUrl = None,
     user: UserName = None,
     role: RoleName = None,
@@ -110,9 +122,24 @@ def clock(
     with door_of(registry, user, role) as (door, who):
         if sure:
             access.accept_clock(who, registry=door)
+        if correct is not None:
+            # Without a number the refusal names the line that has to be looked at.
+            cured = access.correct_clock(
+                who, first_wrong=correct or None, registry=door
+            )
+            _tell_cure(cured)
         done = access.run_clock(door)
     consents = counted(done["consents"], "consent")
     out.print(f"{consents} and {counted(done['requests'], 'request')} moved")
+
+
+def _tell_cure(cured: Corrected) -> None:
+    out.print(
+        f"corrected: {counted(cured.lines, 'line')} from line {cured.first_wrong:,} on "
+        "written by a wrong clock; the log counts its time anew"
+    )
+    for camera_id in cured.ended:
+        out.print(f"its consent ended by that clock, ask the owner: {camera_id}")
 
 
 @registry_app.command()

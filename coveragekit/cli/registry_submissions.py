@@ -112,17 +112,17 @@ def _places(sent: Submission) -> list[tuple[float, float]]:
 
 
 def _tell_row(sent: Submission, near: Sequence[Sequence[Nearby]], twins: int) -> None:
-    from coveragekit.dashboards.registry_desk.words import submission_row
+    from coveragekit.dashboards.registry_desk.queue_words import flags_of
 
-    row = submission_row(sent, _UTC)
+    payload = sent.payload or {}
+    site, listed = payload.get("site", {}), payload.get("cameras", [])
     # Of what was refused or withdrawn nothing is kept.
-    cameras = count(row["cameras"], "camera") if row["cameras"] else ""
+    cameras = count(len(listed), "camera") if listed else ""
     ids = {one.camera.camera_id for found in near for one in found}
     beside = f"{count(len(ids), 'camera')} of the registry within 50 m" if ids else ""
     again = f"{count(twins, 'other')} of this list within 50 m" if twins else ""
-    flags = [*row["flags"], *filter(None, [beside, again])]
-    named = (row["address"], row["name"], row["kind"]) if sent.payload else ()
-    place = ", ".join(filter(None, named))
+    flags = [*flags_of(payload), *filter(None, [beside, again])]
+    place = ", ".join(filter(None, map(site.get, ("address", "name", "kind"))))
     decided = f"{sent.state} {at(sent.decided_at)} by {sent.decided_by}"
     tell_entry(
         f"{sent.submission_id}  sent {at(sent.submitted_at)}  {cameras}  "
@@ -145,7 +145,7 @@ def show(
 ) -> None:
     """Show what one owner sent in: the place and the cameras, and nobody's name."""
     from coveragekit import access
-    from coveragekit.dashboards.registry_desk.words import (
+    from coveragekit.dashboards.registry_desk.queue_words import (
         camera_facts,
         flags_of,
         near_words,
@@ -187,7 +187,7 @@ def contact(
 ) -> None:
     """Show who sent it and how to reach them; that is a line of the log by its id."""
     from coveragekit import access
-    from coveragekit.dashboards.registry_desk.words import contact_facts
+    from coveragekit.dashboards.registry_desk.queue_words import contact_facts
 
     with door_of(registry, user, role) as (door, who):
         people = access.submission_contact(

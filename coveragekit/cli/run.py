@@ -21,6 +21,7 @@ from coveragekit.cli import (
     registry_erase,
     registry_fees,
     registry_import,
+    registry_leaving,
     registry_letters,
     registry_list,
     registry_prospects,
@@ -49,7 +50,7 @@ COMMANDS = (
     *(registry_consent, registry_audit),
     *(registry_authority, registry_submissions, registry_requests, registry_letters),
     *(registry_fees, registry_share, registry_zones, registry_prospects),
-    registry_erase,
+    *(registry_leaving, registry_erase),
 )
 
 

@@ -11,12 +11,24 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from coveragekit.access import Purpose, User, open_door
+from coveragekit.registry.audit import last_entry
+from coveragekit.registry.checkpoints import checkpoint_file, read_checkpoints
 from tests.server.corner import build_corner
+from tests.server.visitor import Visitor
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.slow
+
+
+def signed_and_written(checkpoints: Path, registry: str) -> tuple[int, int]:
+    """Give the last line of the log that is signed, and the last one there is."""
+    with open_door(registry, sign=False) as door, door.registry.read() as connection:
+        written, _, _ = last_entry(connection)
+        file = checkpoint_file(checkpoints, door.registry.registry_id)
+    return read_checkpoints(file)[-1].seq, written
 
 
 def test_the_form_is_served_until_it_is_stopped(tmp_path: Path) -> None:
@@ -29,6 +41,9 @@ def test_the_form_is_served_until_it_is_stopped(tmp_path: Path) -> None:
     made = [*command, "registry", "init", "--registry", registry, "--user", "Kim"]
     subprocess.run(made, check=True, capture_output=True, env=told, timeout=120)
     words = ("serve", str(study.path), "--public", "--port", "0")
+    with open_door(registry, sign=False) as door:  # killed before it had signed
+        kim = User("Kim", "administrator")
+        door.demand(kim, "list_cameras", None, Purpose("planning"))
     served = subprocess.Popen(
         [*command, *words, "--registry", registry, "--settings", str(settings)],
         stdout=subprocess.PIPE,
@@ -44,6 +59,14 @@ def test_the_form_is_served_until_it_is_stopped(tmp_path: Path) -> None:
         with urllib.request.urlopen(address, timeout=30) as answer:
             page = answer.read().decode("utf-8")
         assert "Police of Corner" in page
+        checkpoints = tmp_path / "notes"
+        signed, written = signed_and_written(checkpoints, registry)
+        assert signed == written
+        owner = Visitor(address)
+        owner.fill()
+        assert owner.sign().status in {200, 303}
+        signed, written = signed_and_written(checkpoints, registry)
+        assert signed < written
         served.send_signal(signal.SIGTERM)
         rest, faults = served.communicate(timeout=60)
     finally:
@@ -52,6 +75,9 @@ def test_the_form_is_served_until_it_is_stopped(tmp_path: Path) -> None:
 
     assert served.returncode == 0, faults
     assert rest.endswith("stopped\n")
+    # Ended by the service manager, it has signed what it wrote.
+    signed, written = signed_and_written(checkpoints, registry)
+    assert signed == written
 
 
 def test_a_registry_that_is_not_there_is_one_message(tmp_path: Path) -> None:

@@ -154,6 +154,13 @@ def test_closing_needs_a_word_that_is_an_outcome(office: Office) -> None:
         "requests", "outcome", request, "great", user="sam"
     )
     assert "closed: unknown" in office.done("requests", "close", request, user="sam")
+    assert "is closed already: unknown" in office.refused(
+        "requests", "close", request, user="sam"
+    )
+    office.done("requests", "outcome", request, "arrest", user="sam")
+    assert "is closed already: arrest" in office.refused(
+        "requests", "close", request, user="sam"
+    )
     assert "owner may not move closed to answered" in office.refused(
         "requests", "answered", request, user="sam"
     )
