@@ -103,9 +103,11 @@ class Office:
         sent = self.send(**changes)
         return ids("cam", self.done("submissions", "accept", sent, user="ria"))[0]
 
-    def requested(self, camera_id: str, case: str = "26-0417") -> str:
-        """Give the id of a request for what a camera saw yesterday."""
-        now = datetime.now(UTC) - timedelta(days=1)
+    def requested(
+        self, camera_id: str, case: str = "26-0417", *, hours_ago: float = 30
+    ) -> str:
+        """Give the id of a request for what a camera saw."""
+        now = datetime.now(UTC) - timedelta(hours=hours_ago)
         end = now + timedelta(hours=1)
         words = ("request", camera_id, "--from", now.isoformat(timespec="minutes"))
         words += ("--to", end.isoformat(timespec="minutes"))

@@ -30,7 +30,7 @@ def sender(tmp_path: Path) -> Path:
 def test_the_overwrite_clock_stands_in_the_list(office: Office) -> None:
     assert "no request is open" in office.done("requests", "list", user="sam")
     first = office.requested(office.registered())
-    second = office.requested(office.registered(), case="26-0500")
+    second = office.requested(office.registered(), case="26-0500", hours_ago=20)
 
     said = office.done("requests", "list", user="sam")
 
