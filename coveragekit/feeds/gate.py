@@ -38,11 +38,11 @@ _CAMERA_PORTS: Final = frozenset({80, 322, 443, 554, 8000, 8080, 8443, 8554})
 _LONGEST: Final = 2048
 _ADDRESS: Final = re.compile(
     r"(?P<scheme>[a-z][a-z0-9+.-]*)://"
-    r"(?P<host>\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(?::(?P<port>[0-9]{1,5}))?"
+    r"(?P<host>\[[0-9a-f]*:[0-9a-f:.]*\]|[a-z0-9_.-]+)(?::(?P<port>[0-9]{1,5}))?"
     r"(?P<path>[/?][!-\"$-;=?-\[\]-_a-z{|}~]*)?",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
-_LABEL: Final = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?", re.IGNORECASE)
+_LABEL: Final = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?", re.ASCII)
 _LOOK_UP_S: Final = 3.0
 
 

@@ -7,59 +7,117 @@ from typing import Final
 
 from coveragekit.errors import FeedBroken
 
-__all__ = ["jpeg_size", "take_jpeg"]
+__all__ = ["JpegCutter", "jpeg_size"]
 
 _BEGIN: Final = b"\xff\xd8\xff"
 # In compressed data a mark's first byte is followed by nought or a restart mark.
 _MARK: Final = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 _SIZES: Final = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 _SCAN: Final = 0xDA
-_END: Final = 0xD9
 _LARGEST_PX: Final = 16_384
 
 
-def take_jpeg(held: bytearray, most_bytes: int) -> bytes | None:
+class JpegCutter:
     r"""
-    Take the first whole picture out of what has come.
+    Cuts whole pictures out of bytes as they come.
 
     Parameters
     ----------
-    held
-        What has come; the picture and all before it is taken away.
     most_bytes
         How long a picture may be.
 
-    Returns
-    -------
-    bytes or None
-        The picture; ``None`` while there is no whole one.
-
-    Raises
-    ------
-    FeedBroken
-        There is no picture in more than `most_bytes`, or one that is torn.
-
     Examples
     --------
-    >>> held = bytearray(b"--frame\r\n\r\n")
-    >>> take_jpeg(held, 1000)
+    >>> cutter = JpegCutter(1000)
+    >>> cutter.add(b"--frame\r\n\r\n")
+    >>> cutter.take()
     """
-    start = held.find(_BEGIN)
-    if start < 0:
-        if len(held) > most_bytes:
+
+    def __init__(self, most_bytes: int) -> None:
+        self._most_bytes = most_bytes
+        self._held = bytearray()
+        # how far the picture at the front was understood, so that none is read twice
+        self._place = 0
+        self._scans = False
+        self._skipped = 0
+
+    def add(self, data: bytes) -> None:
+        """
+        Take what has come.
+
+        Parameters
+        ----------
+        data
+            Some bytes.
+        """
+        self._held += data
+
+    def take(self) -> bytes | None:
+        """
+        Give the next whole picture.
+
+        Returns
+        -------
+        bytes or None
+            The picture; ``None`` while there is no whole one.
+
+        Raises
+        ------
+        FeedBroken
+            There is no picture in more bytes than one may have, or one that is torn.
+        """
+        held = self._held
+        if self._place == 0 and not self._begin():
+            return None
+        end = self._end()
+        if end is None:
+            if len(held) > self._most_bytes:
+                message = "its picture has no end"
+                raise FeedBroken(message)
+            return None
+        taken = bytes(held[:end])
+        del held[:end]
+        self._place, self._scans = 0, False
+        return taken
+
+    def _begin(self) -> bool:
+        held = self._held
+        start = held.find(_BEGIN)
+        if start >= 0:
+            del held[:start]
+            self._place, self._skipped = 2, 0
+            return True
+        self._skipped += max(0, len(held) - 2)
+        del held[: max(0, len(held) - 2)]
+        if self._skipped > self._most_bytes:
             message = "there is no picture in what it sends"
             raise FeedBroken(message)
-        return None
-    del held[:start]
-    end = _end_of(held)
-    if end is None:
-        if len(held) > most_bytes:
-            message = "its picture has no end"
-            raise FeedBroken(message)
-        return None
-    taken = bytes(held[:end])
-    del held[:end]
-    return taken
+        return False
+
+    def _end(self) -> int | None:
+        held = self._held
+        while True:
+            if self._scans:
+                found = _MARK.search(held, self._place)
+                # the last byte may be the first half of a mark
+                self._place = found.start() if found else len(held) - 1
+                self._scans = found is None
+                if found is None:
+                    return None
+            place = self._place
+            if held[place : place + 2] == b"\xff\xd9":
+                return place + 2
+            if place + 4 > len(held):
+                return None
+            mark = held[place + 1]
+            if held[place] != 0xFF or mark in {0x00, 0xD8}:
+                message = "its picture is torn"
+                raise FeedBroken(message)
+            size = int.from_bytes(held[place + 2 : place + 4], "big")
+            if place + 2 + size > len(held):
+                return None
+            self._place = place + 2 + size
+            self._scans = mark == _SCAN
 
 
 def jpeg_size(jpeg: bytes) -> tuple[int, int]:
@@ -99,23 +157,3 @@ def jpeg_size(jpeg: bytes) -> tuple[int, int]:
         place += 2 + int.from_bytes(jpeg[place + 2 : place + 4], "big")
     message = "its picture is no JPEG of a possible size"
     raise FeedBroken(message)
-
-
-def _end_of(held: bytearray) -> int | None:
-    place = 2
-    while place + 4 <= len(held):
-        mark = held[place + 1]
-        if held[place] != 0xFF or mark in {0x00, 0xD8}:
-            message = "its picture is torn"
-            raise FeedBroken(message)
-        if mark == _END:
-            return place + 2
-        size = int.from_bytes(held[place + 2 : place + 4], "big")
-        place += 2 + size
-        if mark == _SCAN:
-            found = _MARK.search(held, place)
-            if found is None:
-                return None
-            place = found.start()
-    is_end = held[place : place + 2] == b"\xff\xd9"
-    return place + 2 if is_end else None

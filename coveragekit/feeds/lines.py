@@ -100,29 +100,47 @@ def connect_line(place: Admitted, trust: Trust, *, ends_at_s: float) -> socket.s
 def _secure(
     line: socket.socket, place: Admitted, trust: Trust, *, ends_at_s: float
 ) -> ssl.SSLSocket:
-    # a device that sends the handshake byte by byte restarts no clock of ours
+    secure = _wrapped(line, place, trust)
     try:
-        secure = _context(trust).wrap_socket(
-            line, server_hostname=place.host, do_handshake_on_connect=False
-        )
+        # a device that sends the handshake byte by byte restarts no clock of ours
         _shake(secure, ends_at_s)
+        _check_pin(secure, trust)
     except ssl.SSLCertVerificationError as fault:
+        secure.close()
         message = f"its certificate is not trusted: {fault.verify_message}"
         raise FeedUntrusted(message) from None
+    except FeedUntrusted:
+        secure.close()
+        raise
     except TimeoutError:
+        secure.close()
         message = "TLS did not come about in time"
         raise FeedTimeout(message) from None
-    except (ssl.SSLError, OSError, ValueError):
+    except OSError:
+        secure.close()
         message = "it speaks no TLS that can be spoken here"
         raise FeedBroken(message) from None
+    return secure
+
+
+def _wrapped(line: socket.socket, place: Admitted, trust: Trust) -> ssl.SSLSocket:
+    try:
+        return _context(trust).wrap_socket(
+            line, server_hostname=place.host, do_handshake_on_connect=False
+        )
+    except (OSError, ValueError):
+        line.close()
+        message = "the connection to it was cut"
+        raise FeedBroken(message) from None
+
+
+def _check_pin(secure: ssl.SSLSocket, trust: Trust) -> None:
     if trust.tls == "pinned":
         shown = hashlib.sha256(secure.getpeercert(binary_form=True) or b"").hexdigest()
         pinned = (trust.certificate_sha256 or "").replace(":", "").lower()
         if not hmac.compare_digest(shown.encode(), pinned.encode()):
-            secure.close()
             message = "its certificate is not the one that was recorded for it"
             raise FeedUntrusted(message)
-    return secure
 
 
 def _shake(secure: ssl.SSLSocket, ends_at_s: float) -> None:

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from coveragekit.errors import FeedBroken, FeedError, FeedTimeout
-from coveragekit.feeds.jpegs import jpeg_size, take_jpeg
+from coveragekit.feeds.jpegs import JpegCutter, jpeg_size
 from coveragekit.feeds.pieces import Still, StreamInfo
 
 if TYPE_CHECKING:
@@ -39,7 +39,8 @@ class MjpegReading:
     ) -> None:
         self._caller = caller
         self._answer = answer
-        self._held = bytearray(begun)
+        self._cutter = JpegCutter(bounds.picture_bytes)
+        self._cutter.add(begun)
         self._bounds = bounds
         self._first: Still | None = self._take()
         width, height = jpeg_size(self._first.jpeg) if self._first else (0, 0)
@@ -97,12 +98,11 @@ class MjpegReading:
             raise
 
     def _next(self, ends_at_s: float) -> Still:
-        most = self._bounds.picture_bytes
-        while (jpeg := take_jpeg(self._held, most)) is None:
+        while (jpeg := self._cutter.take()) is None:
             some = self._answer.some(ends_at_s - time.monotonic())
             if not some:
                 message = "it stopped in the midst of the stream"
                 raise FeedBroken(message)
-            self._held += some
+            self._cutter.add(some)
         jpeg_size(jpeg)
         return Still(jpeg, time.monotonic())

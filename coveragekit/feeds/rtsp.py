@@ -204,7 +204,7 @@ def info_of(stream: VideoStream) -> StreamInfo:
     if codec not in CODECS:
         message = f"its video is {codec}; shown are: {', '.join(sorted(CODECS))}"
         raise FeedUnsupported(message)
-    rate = stream.average_rate or stream.guessed_rate
+    rate = stream.average_rate
     return StreamInfo(
         "video",
         codec,

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from coveragekit.errors import FeedBroken, FeedError
-from coveragekit.feeds.jpegs import jpeg_size, take_jpeg
+from coveragekit.feeds.jpegs import JpegCutter, jpeg_size
 from coveragekit.feeds.pieces import Still, StreamInfo
 
 if TYPE_CHECKING:
@@ -128,7 +128,9 @@ def picture_in(body: bytes, most_bytes: int) -> bytes:
     FeedBroken
         It is none.
     """
-    jpeg = take_jpeg(bytearray(body), most_bytes)
+    cutter = JpegCutter(most_bytes)
+    cutter.add(body)
+    jpeg = cutter.take()
     if jpeg is None or body[:3] != jpeg[:3]:
         message = "what it sends is no whole JPEG"
         raise FeedBroken(message)
