@@ -31,6 +31,7 @@ __all__ = [
     "describe",
     "fill_people",
     "go_on",
+    "listed",
     "place",
     "search",
     "sign",
@@ -83,9 +84,17 @@ def check(page: Page) -> None:
 
 def search(page: Page, text: str, name: str) -> None:
     """Type an address and choose what is found."""
+    page.locator("#q").fill("")
     page.locator("#q").press_sequentially(text)
+    listed(page, text)
     page.get_by_role("option", name=name).first.click()
     expect(page.locator("#found")).to_be_hidden()
+
+
+def listed(page: Page, text: str) -> None:
+    """Wait until the list is the one of all that was typed: it changes no more."""
+    expect(page.locator("#found")).to_have_attribute("data-q", text)
+    expect(page.get_by_role("option").first).to_be_visible()
 
 
 def place(page: Page) -> None:

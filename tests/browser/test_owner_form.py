@@ -16,6 +16,7 @@ from tests.browser.owner_steps import (
     describe,
     fill_people,
     go_on,
+    listed,
     place,
     search,
     sign,
@@ -150,7 +151,7 @@ def test_all_is_done_with_the_keyboard(start):
     page = start(size=DESK, path="register/where")
     page.locator("#q").focus()
     page.keyboard.type("12 oak")
-    expect(page.get_by_role("option").first).to_be_visible()
+    listed(page, "12 oak")
     page.keyboard.press("ArrowDown")
     expect(page.get_by_role("option").first).to_have_attribute("aria-selected", "true")
     page.keyboard.press("Enter")

@@ -11,6 +11,7 @@ export function openMap() {
   const isSet = box.dataset.set === 'yes';
   const place = toMerc(Number(box.dataset.lon), Number(box.dataset.lat));
   box.hidden = false;
+  document.querySelector('[data-unmapped]').hidden = true;
   const map = new GroundMap(box.querySelector('.map'), {
     base: box.dataset.base,
     words,

@@ -137,8 +137,9 @@ function mark(row) {
   }
 }
 
-function open(places) {
+function open(places, text) {
   found = places;
+  list.dataset.q = text;
   list.replaceChildren(...places.map((one, row) => {
     const item = make('li', { role: 'option', id: `found-${row}`, 'aria-selected': 'false' });
     const name = make('span');
@@ -179,7 +180,7 @@ async function find() {
   }
   try {
     const places = await ask(base, 'search', { q: text });
-    if (text === asked) open(places);
+    if (text === asked) open(places, text);
   } catch (fault) {
     line.textContent = fault.message;
   }
