@@ -40,6 +40,7 @@ def test_the_study_has_every_table_and_says_that_it_is_simulated(city: Study) ->
     }
     for one in settings.inputs:
         assert one.simulated
+        assert one.sha256 == ""  # it came from no file
         table = city.table(one.table)
         assert len(table) == one.kept == one.offered
         assert model.find_faults(one.table, table) == []

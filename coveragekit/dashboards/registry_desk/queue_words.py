@@ -314,4 +314,5 @@ def near_words(found: Sequence[Nearby]) -> list[dict[str, str]]:
 def _near(one: Nearby) -> str:
     camera = one.camera
     looks = f"({camera.kind or 'unknown'}, {looks_words(camera.bearing_deg)})"
-    return f"{one.distance_m:.0f} m away: {camera.name or camera.camera_id} {looks}"
+    called = camera.name or camera.address or camera.camera_id
+    return f"{one.distance_m:.0f} m away: {called} {looks}"

@@ -11,6 +11,7 @@ const themeNow = () => document.documentElement.dataset.ckTheme ||
 
 export default component(({ el, send, listen }) => {
   let state = {};
+  let began = 0;
   el.className = "ck-rd";
   const name = h("h1");
   const badge = h("strong", { class: "ck-badge", hidden: true }, "simulated");
@@ -272,6 +273,9 @@ export default component(({ el, send, listen }) => {
     const draws = { queue: drawQueue, leaving: drawLeaving, cameras: drawCameras, requests: drawRequests };
     redraw("list", list, [state.tab, state[state.tab], state.chosen?.id, state.card?.id, state.why, state.why_no_contact],
       state[state.tab] ? draws[state.tab] : () => [nothing(state.why)]);
+    // Another page of the queue is read from its first card.
+    const begin = state.tab === "queue" ? state.queue?.begin ?? 0 : 0;
+    if (begin !== began) { began = begin; list.scrollTop = 0; list.scrollIntoView({ block: "nearest" }); }
     const chosen = { queue: state.chosen, cameras: state.card }[state.tab];
     detail.hidden = !chosen;
     redraw("detail", detail, [chosen, state.moderates, state.why_no_contact], drawDetail);
