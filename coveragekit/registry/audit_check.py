@@ -67,7 +67,8 @@ class Verdict:
         ``"changed"``, ``"removed"``, ``"reordered"``, ``"unreadable"``, ``"cut"``,
         ``"hashed anew"`` or ``"checkpoint"`` (the checkpoints themselves were touched).
     complete
-        Whether a signed checkpoint proves that nothing was cut off or hashed anew.
+        Whether a signed checkpoint proves of every line, the last one too, that nothing
+        was cut off or hashed anew.
     proved_to
         The last line that a checkpoint proves.
     words
@@ -202,7 +203,7 @@ def verify(
         seq,
         found.first_bad,
         found.what,
-        complete=found.complete,
+        complete=found.complete and found.proved_to == seq,
         proved_to=found.proved_to,
         words=(*found.words, *beside, *notes),
     )

@@ -116,7 +116,7 @@ def weigh(proofs: Proofs, trusted: Collection[str], *, last: int) -> Finding:
             return replace(against, words=(*against.words, *notes))
         good = max(good, one.seq)
     newest = max(standing, key=lambda each: each.seq)
-    words = f"complete up to line {good}, by the checkpoint of {newest.at}"
+    words = f"complete up to line {good} of {last}, by the checkpoint of {newest.at}"
     after = last - good
     if after:
         words += f"; the {after:,} after it hang on the chain alone until the next one"

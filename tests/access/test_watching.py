@@ -313,7 +313,8 @@ def test_a_drill_brings_everything_back_and_leaves_the_original_alone(
         signed = found.parts["checkpoints"] / checkpoints_of(door).name
         was = verify_audit(ANN, OFFICE, checkpoints=signed, registry=door)
         assert was.ok
-        assert was.complete
+        # all that was in the archive; its own line of the restore nobody has signed
+        assert was.proved_to == was.entries - 1
         assert export_cameras(ANN, OFFICE, "internal", registry=door).form == "exact"
         last = read_audit(ANN, OFFICE, registry=door, action="restore")
         assert [one.entry.parameters["replaces"] for one in last] == [False]

@@ -80,10 +80,22 @@ def test_a_checkpoint_proves_the_log_up_to_its_line(
     found = check(signed, file)
 
     assert found.ok
-    assert found.complete
+    assert not found.complete  # three lines hang on the chain alone
     assert (found.entries, found.proved_to) == (23, 20)
-    assert "complete up to line 20" in found.words[0]
+    assert "complete up to line 20 of 23" in found.words[0]
     assert "the 3 after it hang on the chain alone" in found.words[0]
+
+
+def test_a_log_is_complete_where_its_last_line_is_signed(
+    signed: Registry, file: Path, key: Ed25519PrivateKey
+) -> None:
+    sign(signed, file, key)
+
+    found = check(signed, file)
+
+    assert found.complete
+    assert (found.entries, found.proved_to) == (23, 23)
+    assert "complete up to line 23 of 23" in found.words[0]
 
 
 def test_a_cut_tail_is_found(signed: Registry, file: Path) -> None:
