@@ -6,8 +6,7 @@ import io
 import logging
 import sqlite3
 import traceback
-import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,18 +20,9 @@ from coveragekit.cli import main
 from coveragekit.errors import CoverageKitError
 from coveragekit.study import Study
 from tests.access.scene import ANN, AUD, CASE, KIM, OFFICE, OVERSIGHT, Scene
+from tests.canaries import MAIL, PERSON, PHONE, SECRET, SIGNER, check, files_of
 from tests.dashboards.fixture_study import write_fixture_study
 from tests.databases import Clock
-
-# Each word stands in one place of the registry, and in no other test.
-PERSON, PHONE, MAIL = "Quetzal Marrow", "404-555-7731", "quetzal.marrow@canary.test"
-SIGNER, SECRET = "Ulmar Signett", "hunter2-canary-7731"
-CANARIES = (PERSON, PHONE, MAIL, SIGNER, SECRET, "quetzal", "Signett", "5557731")
-
-
-def check(text: str, where: str) -> None:
-    for one in CANARIES:
-        assert one.lower() not in text.lower(), f"{one} in {where}"
 
 
 @pytest.fixture
@@ -59,16 +49,6 @@ def told(scene: Scene, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Scene:
         neighbour = Scene(door)
         neighbour.registered()
     return scene
-
-
-def files_of(folder: Path) -> Iterator[tuple[str, bytes]]:
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            yield path.name, path.read_bytes()
-            if zipfile.is_zipfile(path):
-                with zipfile.ZipFile(path) as packed:
-                    for name in packed.namelist():
-                        yield f"{path.name}/{name}", packed.read(name)
 
 
 def test_they_are_really_there(told: Scene) -> None:
