@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from av.packet import Packet
     from av.video.stream import VideoStream
 
+    from coveragekit.errors import FeedError
+
 __all__ = ["ByteSource", "DemuxedReading"]
 
 # The demuxer gets bytes and may open nothing by itself.
@@ -33,7 +35,12 @@ _LONGEST_S: Final = 30.0
 
 
 class ByteSource(Protocol):
-    """Something that a demuxer reads bytes from."""
+    """Something that a demuxer reads bytes from; its faults are kept, not raised."""
+
+    @property
+    def fault(self) -> FeedError | None:
+        """Why there are no more bytes, if it is no end."""
+        ...
 
     def read(self, size: int) -> bytes:
         """
@@ -49,6 +56,10 @@ class ByteSource(Protocol):
         bytes
             Some; none at the end.
         """
+        ...
+
+    def expect(self) -> None:
+        """Say that from now on the next picture is waited for."""
         ...
 
     def stop(self) -> None:
@@ -99,6 +110,7 @@ class DemuxedReading:
         self._reads = threading.Lock()
         self._container = _opened(source, form)
         if not self._container.streams.video:
+            self._container.close()
             message = "it offers no video"
             raise FeedUnsupported(message)
         self._stream = self._container.streams.video[0]
@@ -159,10 +171,15 @@ class DemuxedReading:
         with self._reads:
             if self._closed.is_set():
                 return None
+            self._source.expect()
             try:
-                return next(coming, None)
-            except (av.error.EOFError, av.error.InvalidDataError):
-                return None
+                packet = next(coming, None)
+            except (av.error.FFmpegError, OSError):
+                packet = None
+            fault = self._source.fault
+        if fault is not None and (packet is None or packet.size == 0):
+            raise type(fault)(str(fault))
+        return packet
 
     def _wait_for(self, packet: Packet[VideoStream]) -> None:
         if packet.dts is None or packet.time_base is None:
@@ -190,8 +207,16 @@ class DemuxedReading:
 
 
 def _opened(source: ByteSource, form: str) -> InputContainer:
+    source.expect()
     try:
-        return av.open(source, format=form, options=_OPTIONS)
-    except (av.error.InvalidDataError, av.error.EOFError, av.error.ValueError):
+        container = av.open(source, format=form, options=_OPTIONS)
+    except (av.error.FFmpegError, OSError):
+        container = None
+    if source.fault is not None:
+        if container is not None:
+            container.close()
+        raise source.fault
+    if container is None:
         message = "what it sends is no video"
-    raise FeedBroken(message)
+        raise FeedBroken(message)
+    return container

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
+from coveragekit.errors import FeedError
 from coveragekit.feeds.demuxed import DemuxedReading
 from coveragekit.feeds.hls_segments import SegmentSource
 
@@ -70,13 +72,23 @@ class _Run:
     def __init__(self, segments: SegmentSource) -> None:
         self._segments = segments
         self._held = memoryview(b"")
+        self._ends_at_s = 0.0
+        self.fault: FeedError | None = None
 
     def read(self, size: int) -> bytes:
         """Give bytes of the segment at hand, or of the next one."""
         if not self._held:
-            self._held = memoryview(self._segments.take())
+            # a fault that passes through the demuxer would be shown, or lost, there
+            try:
+                self._held = memoryview(self._segments.take(self._ends_at_s))
+            except FeedError as fault:
+                self.fault = fault
         some, self._held = self._held[:size], self._held[size:]
         return bytes(some)
+
+    def expect(self) -> None:
+        """Wait no longer than segments may take, whatever it is that they hold."""
+        self._ends_at_s = time.monotonic() + self._segments.patience_s
 
     def stop(self) -> None:
         """Stop fetching."""

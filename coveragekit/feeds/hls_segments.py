@@ -71,6 +71,7 @@ class SegmentSource:
         self._keys: dict[str, bytes] = {}
         self._head: tuple[str, Range | None] | None = None
         self._playlist_at: str | None = None
+        self._target_s = 0.0
         self.is_fragmented = False
 
     def begin(self, text: bytes, url: str) -> None:
@@ -96,9 +97,19 @@ class SegmentSource:
         )
         fetching.start()
 
-    def take(self) -> bytes:
+    @property
+    def patience_s(self) -> float:
+        """How long is waited for something new."""
+        return max(self._bounds.stall_s, 2 * self._target_s)
+
+    def take(self, ends_at_s: float) -> bytes:
         """
         Give the next segment.
+
+        Parameters
+        ----------
+        ends_at_s
+            Until when it is waited for, on ``time.monotonic()``.
 
         Returns
         -------
@@ -112,7 +123,11 @@ class SegmentSource:
         """
         with self._changed:
             while not self._ready and self._fault is None and not self._is_over:
-                self._changed.wait(1.0)
+                left_s = ends_at_s - time.monotonic()
+                if left_s <= 0:
+                    message = "what it sends holds no pictures"
+                    raise FeedTimeout(message)
+                self._changed.wait(left_s)
             if self._ready:
                 data = self._ready.popleft()
                 self._changed.notify_all()
@@ -155,8 +170,7 @@ class SegmentSource:
                     return
             if playlist.is_ended:
                 return
-            patience_s = max(self._bounds.stall_s, 2 * playlist.target_s)
-            if time.monotonic() - came_s > patience_s:
+            if time.monotonic() - came_s > self.patience_s:
                 message = "its playlist does not go on"
                 raise FeedTimeout(message)
             self._rest(max(_SHORTEST_S, playlist.target_s / 3))
@@ -194,6 +208,7 @@ class SegmentSource:
             message = "its playlist has no pictures in it"
             raise FeedBroken(message)
         self._playlist_at = url
+        self._target_s = playlist.target_s
         return playlist
 
     def _chosen(self, playlist: Playlist) -> tuple[Segment, ...]:

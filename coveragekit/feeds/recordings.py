@@ -10,6 +10,7 @@ from coveragekit.feeds.demuxed import DemuxedReading
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from coveragekit.errors import FeedError
     from coveragekit.feeds.asking import Wish
 
 __all__ = ["open_recording"]
@@ -65,6 +66,8 @@ def open_recording(wish: Wish) -> DemuxedReading:
 class _File:
     """A file that the demuxer reads and does not open."""
 
+    fault: FeedError | None = None
+
     def __init__(self, path: Path) -> None:
         try:
             self._file = path.open("rb")
@@ -83,6 +86,9 @@ class _File:
     def tell(self) -> int:
         """Say where it is."""
         return self._file.tell()
+
+    def expect(self) -> None:
+        """Files do not keep anybody waiting."""
 
     def stop(self) -> None:
         """Files do not keep anybody waiting."""
