@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
-from coveragekit.cli.app import utc
+from coveragekit.cli.moments import read_moment
 from coveragekit.cli.registry_app import (
     PurposeCode,
     RegistryUrl,
@@ -72,8 +72,14 @@ def read(  # noqa: PLR0913 - one option for each question people ask of a log
         str | None, typer.Option(help="allowed, refused, done or failed.")
     ] = None,
     case: Annotated[str | None, typer.Option(help="Only this case number.")] = None,
-    since: Annotated[datetime | None, typer.Option(help="From then on (UTC).")] = None,
-    until: Annotated[datetime | None, typer.Option(help="Before then (UTC).")] = None,
+    since: Annotated[
+        datetime | None,
+        typer.Option(parser=read_moment, help="From then on: 2026-11-20T10:00 (UTC)."),
+    ] = None,
+    until: Annotated[
+        datetime | None,
+        typer.Option(parser=read_moment, help="Before then: 2026-11-20T10:00 (UTC)."),
+    ] = None,
     after: Annotated[int, typer.Option(min=0, help="Only after this line.")] = 0,
     limit: Annotated[int, typer.Option(min=1, help="How many lines.")] = 100,
     as_json: Annotated[
@@ -93,8 +99,8 @@ def read(  # noqa: PLR0913 - one option for each question people ask of a log
         "object_id": about,
         "result": result,
         "case_number": case,
-        "since": utc(since),
-        "until": utc(until),
+        "since": since,
+        "until": until,
     }
     wanted: dict[str, Any] = {name: one for name, one in asked.items() if one}
     with door_of(registry, user, role) as (door, who):

@@ -136,13 +136,20 @@ def _camera(line: CameraLine) -> dict[str, Any]:
     return {
         "camera": line.camera_id,
         "away": far,
-        "consent": "planned" if line.planned else line.consent,
+        "consent": _consent(line),
         "name": line.name,
         "owner": line.owner or _unnamed(line),
         "address": line.address,
         "kind": line.kind,
         "looks": looks,
     }
+
+
+def _consent(line: CameraLine) -> str:
+    if line.planned:
+        return "planned"
+    is_own = line.owner_kind == "agency" and line.consent == "none"
+    return "agency's own" if is_own else line.consent
 
 
 def _unnamed(line: CameraLine) -> str | None:
@@ -168,9 +175,15 @@ def _for_programs(rows: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
     from coveragekit.study.export import safe_cells
 
     names = list(rows[0]) if rows else []
-    cells = [[plain(row[name]) for name in names] for row in rows]
-    frame = safe_cells(pd.DataFrame(cells, columns=names, dtype="str"))
+    cells = {name: [_cell(row[name]) for row in rows] for name in names}
+    frame = safe_cells(pd.DataFrame(cells, columns=names))
     typer.echo(frame.to_csv(index=False, lineterminator="\n"), nl=False)
+
+
+def _cell(value: object) -> object:
+    """Leave numbers as they are, so that a sheet reckons with them."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return value if is_number or value is None else plain(value)
 
 
 def _text(value: object) -> str:

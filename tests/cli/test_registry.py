@@ -191,6 +191,7 @@ def test_cameras_are_listed_as_a_clerk_looks_for_them(
         said = run(capsys, "list", "cameras", "--json", *words)[1]
         return [json.loads(one)["camera_id"] for one in said.splitlines()]
 
+    assert "agency's own" in run(capsys, "list", "--words", "pole")[1]
     everything = found()
     assert len(everything) == 2
     assert found("--owner", "corner") == [filled]
@@ -224,6 +225,7 @@ def test_lists_are_asked_for_in_everyday_words_and_as_sheets(
     (row,) = pd.read_csv(StringIO(sheet)).to_dict("records")
     assert row["camera_id"] == filled
     assert row["name"].startswith("'=")
+    assert (row["lon"], row["bearing_deg"], row["cloud_only"]) == (-84.39, 90, "no")
     told = json.loads(run(capsys, "show", "cameras", filled, "--json")[1])
     assert [one["to"] for one in told["consent"]] == ["registered"]
 
@@ -414,6 +416,11 @@ def test_the_log_is_read_and_checked(
     code, said, _ = run(capsys, "audit", "read", "--json", "--limit", "1")
     line = json.loads(said)
     assert (line["seq"], line["action"]) == (1, "create_registry")
+    assert run(capsys, "audit", "read", "--since", "2020-01-01T10:00")[1]
+    assert run(capsys, "audit", "read", "--until", "2020-01-01T10:00")[1] == ""
+    assert "such as 2026-11-20T10:00" in run(
+        capsys, "audit", "read", "--since", "yesterday"
+    )[2].replace("│ │ ", "")
     _, said, _ = run(capsys, "audit", "reviews")
     assert "no emergency look waits" in said
     code, _, noted = run(capsys, "audit", "read", "--user", "x", "--role", "planner")
