@@ -83,6 +83,7 @@ class Drawing:
     ) -> None:
         self.skipped = 0
         self._shape = shape
+        self._tick_s = float(shape.time_base)
         self._makers = _Makers(masks)
         self._show = show
         self._clock = clock
@@ -101,9 +102,7 @@ class Drawing:
         viewers
             Those who want single pictures; without any nothing is decoded.
         """
-        now = self._clock()
-        picture_s = float(clean.dts * self._shape.time_base)
-        lag = self._lag.add(picture_s, came_s=now)
+        lag = self._lag.add(clean.dts * self._tick_s, came_s=self._clock())
         every = any(viewer.rate_hz for viewer in viewers)
         if clean.is_key and viewers:
             if self._decoder is None or not every:

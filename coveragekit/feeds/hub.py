@@ -145,7 +145,7 @@ class Hub:
                 standing=reader.standing,
                 limits=self.limits,
                 clock=self._clock,
-                utc=self._utc,
+                utc=self.utc,
                 rate_hz=min(rate_hz, _MOST_RATE_HZ) if as_ == "jpeg" else 0.0,
                 width_px=width_px,
                 keeps=keeps and not covered,
@@ -279,7 +279,7 @@ class Hub:
             turns=self._turns,
             rng=self._rng,
             clock=self._clock,
-            utc=self._utc,
+            utc=self.utc,
             ended=self._forget,
         )
         self._readers[key] = reader
@@ -325,7 +325,20 @@ class Hub:
                     del self._readers[key]
                     self._targets.pop(key, None)
 
-    def _utc(self, moment_s: float) -> datetime:
+    def utc(self, moment_s: float) -> datetime:
+        """
+        Give the time of day of a moment.
+
+        Parameters
+        ----------
+        moment_s
+            The moment by the hub's own clock, such as when a piece came.
+
+        Returns
+        -------
+        datetime
+            The same moment, UTC.
+        """
         return self._utc_now() - timedelta(seconds=self._clock() - moment_s)
 
 

@@ -143,17 +143,44 @@ def read_head(data: bytes, codec: str, *, prefixed: bool) -> Head:
     >>> read_head(packet, "h264", prefixed=False)
     Head(has_slice=True, begins_picture=True)
     """
-    sets = []
-    for unit in nal_units(data, prefixed=prefixed):
-        kind = _kind(unit, codec)
-        if kind == "sets":
-            sets.append(unit)
-        elif kind == "slice":
-            at = 1 if codec == "h264" else 2
+    after = 1 if codec == "h264" else 2
+    sets: list[bytes] = []
+    for start, unit in _first_units(data, codec, prefixed=prefixed):
+        if unit is None:
             # both codecs begin a picture's first slice with a bit that is set
-            begins = len(unit) > at and bool(unit[at] & 0x80)
+            begins = len(data) > start + after and bool(data[start + after] & 0x80)
             return Head(tuple(sets), has_slice=True, begins_picture=begins)
+        if unit and _kind(unit, codec) == "sets":
+            sets.append(unit)
     return Head(tuple(sets), has_slice=False, begins_picture=False)
+
+
+def _first_units(
+    data: bytes, codec: str, *, prefixed: bool
+) -> Iterator[tuple[int, bytes | None]]:
+    """
+    Give where units begin, and the units, up to the first slice.
+
+    A slice is not given itself: looking for its end would mean reading all of it.
+    """
+    if prefixed:
+        at = 0
+        while at + 4 < len(data):
+            size = int.from_bytes(data[at : at + 4], "big")
+            unit = data[at + 4 : at + 4 + min(size, 1)]
+            is_slice = bool(unit) and _kind(unit, codec) == "slice"
+            yield at + 4, None if is_slice else data[at + 4 : at + 4 + size]
+            at += 4 + size
+        return
+    at = data.find(_START)
+    while 0 <= at < len(data) - 3:
+        if _kind(data[at + 3 : at + 4], codec) == "slice":
+            yield at + 3, None
+            return
+        following = data.find(_START, at + 3)
+        end = len(data) if following < 0 else following
+        yield at + 3, data[at + 3 : end].rstrip(b"\x00")
+        at = following
 
 
 def picture_units(data: bytes, codec: str, *, prefixed: bool) -> Iterator[bytes]:

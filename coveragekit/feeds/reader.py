@@ -298,6 +298,9 @@ class Reader:
     def _note(self, error: FeedError) -> bool:
         if self._stop.is_set():
             return False
+        if not str(error).startswith("camera "):
+            # what is found out in here does not know whose picture it is
+            error = type(error)(f"camera {self.camera_id}: {error}")
         with self._lock:
             self._condition.lost(self._clock(), error)
         _LOG.info("feed %s: %s", self.camera_id, type(error).__name__)

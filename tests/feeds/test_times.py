@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coveragekit.feeds.nals import nal_units, picture_units, read_head
 from coveragekit.feeds.pieces import VideoPiece
 from coveragekit.feeds.times import Cleaner
 
@@ -203,3 +204,32 @@ def test_whatever_times_come_a_muxer_takes_what_goes_out(rows) -> None:
     # no gap that a browser would wait in
     gaps = [b - a for a, b in itertools.pairwise(times)]
     assert max(gaps, default=0) <= 10 * 90_000
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                b"\x00",
+                b"\x00\x00\x01",
+                b"\x65\x88",
+                b"\x65\x08",
+                b"\x67",
+                b"\x41",
+                b"\xff",
+            ]
+        )
+    ).map(b"".join),
+    st.sampled_from(["h264", "hevc"]),
+    st.booleans(),
+)
+def test_whatever_bytes_come_their_head_is_read(data, codec, prefixed) -> None:
+    head = read_head(data, codec, prefixed=prefixed)
+
+    units = list(nal_units(data, prefixed=prefixed))
+    assert set(head.sets) <= set(units)
+    assert head.has_slice or not head.begins_picture
+    carried = list(picture_units(data, codec, prefixed=prefixed))
+    assert set(carried) <= set(units)
+    # what must be carried over and what is a parameter set are never the same
+    assert not set(carried) & set(head.sets)
