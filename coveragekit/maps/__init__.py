@@ -1,7 +1,8 @@
 """Draw a study's coverage as maps that ask nothing of any host."""
 
 from coveragekit.maps.city_map import CityMap, city_map
-from coveragekit.maps.coverage_map import attribution, base_map, coverage_map
+from coveragekit.maps.coverage_map import base_map, coverage_map
+from coveragekit.maps.credits import attribution
 from coveragekit.maps.framing import fit_view
 from coveragekit.maps.html_page import to_html
 from coveragekit.maps.pictures import (

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from coveragekit.maps.bridge import CityLayers
-    from coveragekit.maps.tiles import Entry
+    from coveragekit.maps.tiles import Entry, Look, Painter
     from coveragekit.view import Store
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "online_map",
     "place_cameras",
     "views_of_tiers",
+    "zone_signs",
 ]
 
 TITLES: Final = {
@@ -168,6 +169,26 @@ def legend_below(
     kind = "dark" if dark else "light"
     style = f".ck-city-{kind} .leaflet-container{{background:{ground}}}"
     return f"<style>{style}</style>{''.join(parts)}"
+
+
+def zone_signs(painter: Painter, look: Look) -> list[tuple[str, list[Entry]]]:
+    """
+    Give the sign of the privacy zones that a base map shows.
+
+    Parameters
+    ----------
+    painter
+        Paints it.
+    look
+        How.
+
+    Returns
+    -------
+    list of tuple
+        Title and sign; empty where the city has no zones.
+    """
+    signs = [one for one in painter.legend("base", look) if one.pattern == "mesh"]
+    return [("Base map", signs)] if signs else []
 
 
 def views_of_tiers(

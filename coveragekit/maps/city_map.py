@@ -16,6 +16,7 @@ from coveragekit.maps.city_legend import (
     online_map,
     place_cameras,
     views_of_tiers,
+    zone_signs,
 )
 from coveragekit.maps.leaving import left_notes, left_rows
 from coveragekit.maps.tiles import LAYERS, Frame, Look, Painter, labels, picture
@@ -378,7 +379,9 @@ class CityMap:
     def _legend_html(self) -> str:
         dark = self._look.dark
         shown = [key for key in self._keys if key != "base"]
+        zones = zone_signs(self._painter, self._look) if "base" in self._keys else ()
         groups = [
+            *zones,
             *((TITLES[key], self._painter.legend(key, self._look)) for key in shown),
             *(
                 (name, own.legend(name, dark=dark))

@@ -6,6 +6,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from coveragekit.errors import InputError
+from coveragekit.maps.credits import attribution, licences
 from coveragekit.maps.features import PANES
 from coveragekit.maps.framing import fit_view
 from coveragekit.maps.layers import (
@@ -23,6 +24,7 @@ from coveragekit.maps.layers import (
 from coveragekit.maps.leaving import left_cameras, left_notes, without_left
 from coveragekit.maps.legend import legend_groups, legend_html
 from coveragekit.maps.popups import camera_popup, gap_popup
+from coveragekit.maps.zones import zones_layer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -34,10 +36,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LAYER_KEYS",
-    "attribution",
     "base_map",
     "coverage_map",
-    "licences",
     "new_popup",
     "on_click",
     "show_popup",
@@ -52,6 +52,7 @@ LAYER_KEYS = (
     "probability",
     "incidents",
     "buildings",
+    "zones",
     "isovists",
     "gaps",
     "cameras",
@@ -59,51 +60,10 @@ LAYER_KEYS = (
 """Every layer of a study's map, from the ground up."""
 
 _MAX_ZOOM = 20
-_DEFAULT_LAYERS = ("water", "streets", "coverage", "buildings", "gaps", "cameras")
-
-
-def attribution(study: Study) -> str:
-    """
-    Give whom to thank for the data, as plain text.
-
-    Parameters
-    ----------
-    study
-        The study.
-
-    Returns
-    -------
-    str
-        Such as ``"Data: OpenStreetMap contributors"``; empty where the study's inputs
-        name nobody.
-    """
-    named = dict.fromkeys(
-        one.attribution for one in study.settings.inputs if one.attribution
-    )
-    return f"Data: {'; '.join(named)}" if named else ""
-
-
-def licences(study: Study) -> list[str]:
-    """
-    Give under which licence whose data are used, as plain sentences.
-
-    Parameters
-    ----------
-    study
-        The study.
-
-    Returns
-    -------
-    list of str
-        One for each source that states a licence.
-    """
-    return list(
-        dict.fromkeys(
-            f"{one.attribution or one.file}: {one.licence}."
-            for one in study.settings.inputs
-            if one.licence
-        )
-    )
+_DEFAULT_LAYERS = (
+    *("water", "streets", "coverage", "buildings"),
+    *("zones", "gaps", "cameras"),
+)
 
 
 def base_map(
@@ -244,6 +204,7 @@ def study_layers(
             results.incident_coverage(), points=points
         ),
         "buildings": lambda: buildings_layer(study.table("buildings")),
+        "zones": lambda: zones_layer(study.table("privacy_zones")),
         "isovists": lambda: isovists_layer(
             without_left(results.isovists(), gone), shown_cameras(results, gone)
         ),
@@ -312,7 +273,9 @@ def coverage_map(
     notes += licences(study)
     if study.settings.simulated:
         notes.insert(0, "Parts of this study are simulated.")
-    groups = legend_groups(cameras, probability="probability" in made)
+    groups = legend_groups(
+        cameras, probability="probability" in made, zones="zones" in made
+    )
     legend = HTML(legend_html(groups, notes=notes))
     drawn.add(ipyleaflet.WidgetControl(widget=legend, position="topright"))
     drawn.add(ipyleaflet.LayersControl(position="topleft", collapsed=True))

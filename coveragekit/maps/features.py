@@ -41,6 +41,7 @@ PANES = {
     "ck-coverage": {"zIndex": 330},
     "ck-density": {"zIndex": 340},
     "ck-buildings": {"zIndex": 350},
+    "ck-zones": {"zIndex": 360},
     "ck-isovists": {"zIndex": 410},
     "ck-gaps": {"zIndex": 420},
     "ck-rays": {"zIndex": 430},

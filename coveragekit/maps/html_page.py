@@ -12,10 +12,9 @@ from coveragekit import model
 from coveragekit.errors import InputError, SourceUnavailable
 from coveragekit.maps.coverage_map import (
     LAYER_KEYS,
-    attribution,
-    licences,
     shown_cameras,
 )
+from coveragekit.maps.credits import attribution, licences
 from coveragekit.maps.features import (
     FEATURE_LIMIT,
     PANES,
@@ -61,6 +60,7 @@ _TITLES = {
     "probability": "Probability of being seen",
     "incidents": "Incident density",
     "buildings": "Buildings",
+    "zones": "Privacy zones",
     "isovists": "Views",
     "gaps": "Gaps",
     "cameras": "Cameras",
@@ -164,7 +164,11 @@ def _page(study: Study, layers: tuple[str, ...], role: str, *, left: Left) -> st
     notes = [note for note in made if note]
     notes += licences(study)
     has_chance = results.seen_probability_path is not None
-    groups = legend_groups(shown_cameras(results, left.ids), probability=has_chance)
+    groups = legend_groups(
+        shown_cameras(results, left.ids),
+        probability=has_chance,
+        zones="zones" in layers and bool(study.table_rows("privacy_zones")),
+    )
     legend = legend_html(groups, notes=notes)
     figure.html.add_child(
         Element(
@@ -272,6 +276,7 @@ def _add_layers(
             pane="ck-density",
         ),
         "buildings": lambda: _shapes(drawn, "buildings", study.table("buildings")),
+        "zones": lambda: _shapes(drawn, "zones", study.table("privacy_zones")),
         "isovists": lambda: _shapes(
             drawn,
             "isovists",
@@ -344,10 +349,9 @@ def _shapes(
     elif cameras is not None:
         blind = set(cameras.loc[cameras["bearing_deg"].isna(), "camera_id"])
         features = isovist_features(frame, unknown=frame["camera_id"].isin(blind))
-    elif key == "water":
-        features = plain_features(frame, "ck-water", pane="ck-water")
     else:
-        features = plain_features(frame, "ck-building", pane="ck-buildings")
+        css = {"water": "ck-water", "zones": "ck-zone"}.get(key, "ck-building")
+        features = plain_features(frame, css, pane=_PANE_OF.get(key, f"ck-{key}"))
     _add_geojson(drawn, key, features)
 
 

@@ -53,6 +53,7 @@ PLAIN_COLOURS = {
     "streets": ("#8492a3", 0.45),
     "incidents": ("#8f4cb8", 0.55),
     "isovists": ("#2f7fd0", 0.18),
+    "zones": ("#5b6675", 0.5),
 }
 
 

@@ -16,6 +16,7 @@ from coveragekit.maps.symbols import (
     probability_svg,
     symbol_defs,
     symbol_svg,
+    zone_svg,
 )
 from coveragekit.maps.tokens import ACCESS, ACCESS_ORDER, MULTIPLICITY, PROBABILITY
 
@@ -62,7 +63,7 @@ class LegendGroup:
 
 
 def legend_groups(
-    cameras: gpd.GeoDataFrame, *, probability: bool = False
+    cameras: gpd.GeoDataFrame, *, probability: bool = False, zones: bool = False
 ) -> tuple[LegendGroup, ...]:
     """
     Give the meaning of every symbol that a map of these cameras shows.
@@ -73,6 +74,8 @@ def legend_groups(
         Rows of ``cameras.parquet``; states that none of them has are left out.
     probability
         Whether there is a layer of the probability of being seen.
+    zones
+        Whether there are privacy zones.
 
     Returns
     -------
@@ -118,6 +121,9 @@ def legend_groups(
         other.insert(
             2, LegendItem(isovist_svg(unknown=True), "View, direction unknown")
         )
+    if zones:
+        words = "Privacy zone: no camera may look there"
+        other.append(LegendItem(zone_svg(), words))
     groups = [
         LegendGroup("Cameras", tuple(symbols)),
         LegendGroup("Seen by how many cameras", tuple(ramp)),

@@ -26,6 +26,7 @@ __all__ = [
     "probability_svg",
     "symbol_defs",
     "symbol_svg",
+    "zone_svg",
 ]
 
 # A circle of this radius catches the click; the symbol is a marker at its first vertex,
@@ -106,7 +107,7 @@ def _drawing(tier: str, *, offline: bool, unknown: bool) -> str:
 
 def symbol_defs() -> str:
     """
-    Give the hidden SVG that holds every camera symbol and the hatching of gaps.
+    Give the hidden SVG with every camera symbol and the textures of gaps and zones.
 
     Returns
     -------
@@ -132,7 +133,8 @@ def symbol_defs() -> str:
     return (
         '<svg class="ck-defs" width="0" height="0" aria-hidden="true" '
         'focusable="false" style="position:absolute">'
-        f"<defs>{markers}{_hatch('ck-hatch')}</defs></svg>"
+        f"<defs>{markers}{_hatch('ck-hatch')}{_mesh('ck-mesh')}"
+        "</defs></svg>"
     )
 
 
@@ -144,6 +146,40 @@ def _hatch(name: str) -> str:
         f'<rect width="7" height="7" style="fill:{gap};fill-opacity:.10"/>'
         f'<path d="M0 0V7" style="stroke:{gap};stroke-width:2.4;stroke-opacity:.8"/>'
         "</pattern>"
+    )
+
+
+def _mesh(name: str) -> str:
+    quiet = f"var(--ck-quiet,{LIGHT['quiet']})"
+    return (
+        f'<pattern id="{name}" width="6" height="6" patternUnits="userSpaceOnUse" '
+        'patternTransform="rotate(45)">'
+        f'<rect width="6" height="6" style="fill:{quiet};fill-opacity:.12"/>'
+        f'<path d="M0 0V6M0 0H6" style="stroke:{quiet};stroke-width:1.6;'
+        'stroke-opacity:.75"/></pattern>'
+    )
+
+
+def zone_svg() -> str:
+    """
+    Give the look of a privacy zone as an SVG of its own.
+
+    Returns
+    -------
+    str
+        One ``<svg>`` element.
+
+    Examples
+    --------
+    >>> zone_svg().startswith("<svg")
+    True
+    """
+    quiet = f"var(--ck-quiet,{LIGHT['quiet']})"
+    return _picture(
+        f"<defs>{_mesh('ck-mesh-legend')}</defs>"
+        '<rect x="1" y="4" width="22" height="16" rx="2" '
+        f'style="fill:url(#ck-mesh-legend);stroke:{quiet};stroke-width:1.5;'
+        'stroke-dasharray:2 2"/>'
     )
 
 

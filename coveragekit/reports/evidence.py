@@ -95,6 +95,8 @@ class Evidence:
         Those around.
     streets
         Those around.
+    zones
+        Privacy zones around, into which no camera may look.
     view
         What the chosen camera sees, where that is known.
     profile
@@ -107,6 +109,7 @@ class Evidence:
     chosen: int | None
     buildings: gpd.GeoDataFrame
     streets: gpd.GeoDataFrame
+    zones: gpd.GeoDataFrame
     view: shapely.Geometry | None
     profile: Profile | None
 
@@ -199,6 +202,7 @@ def gather(study: Study, answer: Answer, *, camera_id: str | None) -> Evidence:
         chosen=chosen,
         buildings=buildings,
         streets=_nearby(study, "streets", around),
+        zones=_nearby(study, "privacy_zones", around),
         view=None
         if chosen is None
         else _view(study, answer, cameras.iloc[chosen].to_dict()),
@@ -282,7 +286,7 @@ def _held_up(cameras: pd.DataFrame) -> list[int]:
 
 
 def _facts(study: Study, answer: Answer) -> Facts:
-    from coveragekit.maps.coverage_map import licences
+    from coveragekit.maps.credits import licences
 
     settings = study.settings
     here = shapely.Point(answer.lon, answer.lat)

@@ -11,6 +11,7 @@ from coveragekit.reports.page import Box
 from coveragekit.reports.symbols import (
     DASHES,
     SIGHT,
+    ZONE_MESH,
     draw_camera,
     draw_cross,
     draw_place,
@@ -87,9 +88,7 @@ def _signs(page: Page, evidence: Evidence) -> list[Sign]:
     ]
     if np.isfinite(cameras["blocked_at_m"].loc[evidence.shown]).any():
         signs.append(("blocked here", lambda x, y: draw_cross(page, (x + 10, y))))
-    if evidence.wall is not None:
-        wall = _patch(page, LIGHT["ink"], fill=LIGHT["building"], hatch="////")
-        signs.append(("building that blocks", wall))
+    signs += _ground(page, evidence)
     light = "" if evidence.facts.light == "day" else " by night"
     if evidence.view is not None:
         signs.append((f"what the camera sees{light}", _patch(page, LIGHT["accent"])))
@@ -99,6 +98,18 @@ def _signs(page: Page, evidence: Evidence) -> list[Sign]:
         )
         if evidence.profile.dead_zone_m > 0.0:
             signs.append(("dead zone", _patch(page, LIGHT["quiet"], hatch="\\\\\\\\")))
+    return signs
+
+
+def _ground(page: Page, evidence: Evidence) -> list[Sign]:
+    """Give the signs of what is on the ground and keeps a camera from a place."""
+    signs: list[Sign] = []
+    if evidence.wall is not None:
+        wall = _patch(page, LIGHT["ink"], fill=LIGHT["building"], hatch="////")
+        signs.append(("building that blocks", wall))
+    if len(evidence.zones):
+        zone = _patch(page, LIGHT["quiet"], hatch=ZONE_MESH)
+        signs.append(("privacy zone: no camera may look there", zone))
     return signs
 
 

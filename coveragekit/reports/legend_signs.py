@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["draw_sign"]
 
 _WIDE = 18.0
+_TEXTURES: Final = {"hatch": "//////", "mesh": "xxxxxx", "cross": "+++++"}
 
 
 def draw_sign(page: Page, at: tuple[float, float], sign: Entry) -> None:
@@ -47,8 +48,8 @@ def draw_sign(page: Page, at: tuple[float, float], sign: Entry) -> None:
         page.line(ends, colour=colour, width=2.2, above=5.1)
     elif sign.pattern == "dashes":
         page.line(ends, colour=colour, width=1.6, dashes=(3.0, 1.6))
-    elif sign.pattern in {"hatch", "cross"}:
-        hatch = "//////" if sign.pattern == "hatch" else "+++++"
+    elif sign.pattern in _TEXTURES:
+        hatch = _TEXTURES[sign.pattern]
         page.box(plate, edge=colour, width=0.0, hatch=hatch)
         page.box(plate, edge=colour, width=0.8, above=3.2)
     else:

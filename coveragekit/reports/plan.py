@@ -11,7 +11,14 @@ from coveragekit.maps.tokens import LIGHT
 from coveragekit.reports.frame import Plan, draw_scale, fit_frame
 from coveragekit.reports.labels import draw_cameras, name_streets, name_wall
 from coveragekit.reports.page import Box
-from coveragekit.reports.symbols import DASHES, REST, SIGHT, draw_cross, draw_place
+from coveragekit.reports.symbols import (
+    DASHES,
+    REST,
+    SIGHT,
+    ZONE_MESH,
+    draw_cross,
+    draw_place,
+)
 
 if TYPE_CHECKING:
     from coveragekit.reports.evidence import Evidence
@@ -44,6 +51,7 @@ def draw_plan(page: Page, box: Box, evidence: Evidence) -> None:
     page.box(box, fill=LIGHT["map"], above=1.0)
     _draw_streets(plan)
     _draw_buildings(plan)
+    _draw_zones(plan)
     _draw_view(plan)
     draw_scale(plan)
     for row in evidence.shown[::-1]:
@@ -95,6 +103,20 @@ def _draw_buildings(plan: Plan) -> None:
             hatch = {"edge": LIGHT["gap"], "width": 0.0, "hatch": "////"}
             page.area(drawn, **hatch, inside=inside, above=2.1)  # type: ignore[arg-type]
             page.area(drawn, edge=LIGHT["ink"], width=1.5, inside=inside, above=2.2)
+
+
+def _draw_zones(plan: Plan) -> None:
+    """Draw the places that no camera may look into, meshed."""
+    zones = plan.evidence.zones.geometry.to_numpy()
+    for shape in zones[shapely.intersects(zones, plan.frame.ground())]:
+        drawn = plan.frame.shape(shape)
+        quiet = LIGHT["quiet"]
+        mesh = {"edge": quiet, "width": 0.0, "hatch": ZONE_MESH}
+        plan.page.area(drawn, **mesh, inside=plan.inside, above=2.3)  # type: ignore[arg-type]
+        dashes = (1.6, 1.6)
+        plan.page.area(
+            drawn, edge=quiet, width=0.8, dashes=dashes, inside=plan.inside, above=2.4
+        )
 
 
 def _draw_view(plan: Plan) -> None:

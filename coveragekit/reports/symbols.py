@@ -13,6 +13,7 @@ __all__ = [
     "DASHES",
     "REST",
     "SIGHT",
+    "ZONE_MESH",
     "draw_camera",
     "draw_cross",
     "draw_place",
@@ -22,6 +23,8 @@ __all__ = [
 DASHES: Final = (4.0, 2.4)
 # What a wall keeps from the eye.
 REST: Final = (0.8, 2.2)
+# No camera may look there.
+ZONE_MESH: Final = "xxxx"
 # Sees: solid and accent; does not: dashed and quiet.
 SIGHT: Final = {True: LIGHT["accent"], False: LIGHT["quiet"]}
 

@@ -78,7 +78,7 @@ def test_a_camera_is_picked_by_the_mouse_and_tells_what_it_is(
 
     card = desk.get_by_role("region", name="Chosen camera")
     expect(card).to_contain_text(store.cameras.name[row])
-    for words in ("Tier", "State", "Looks to", "Reaches", "Sees"):
+    for words in ("Tier", "State", "Looks to", "Reaches", "Street it sees"):
         expect(card.locator("dt", has_text=words).first).to_be_visible()
     for name in ("Why does it see that?", "Move", "Swap", "Take away"):
         expect(card.get_by_role("button", name=name)).to_be_visible()

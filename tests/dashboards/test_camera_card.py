@@ -10,7 +10,7 @@ import pytest
 from coveragekit.dashboards.planner.camera_card import camera_state, looks_at, tooltip
 from coveragekit.dashboards.planner.figures import Rate
 from coveragekit.dashboards.planner.filters import Filters
-from coveragekit.view import Store, mercator
+from coveragekit.view import Ragged, Shapes, Store, Texts, mercator
 from tests.view.made import made_store
 
 
@@ -32,7 +32,7 @@ def test_a_card_tells_what_a_camera_is_and_sees(store) -> None:
     assert facts["Tier"] == "Public"
     assert facts["Looks to"] == "east (90\N{DEGREE SIGN})"
     assert facts["Picture"] == "1920 x 1080 pixels, 60\N{DEGREE SIGN} wide"
-    assert facts["Reaches"] == "40 m for detect"
+    assert facts["Reaches"] == "40 m for detect by day"
     assert facts["Seen by it alone"] == "30 m of street, 2.0 incidents a year"
 
 
@@ -57,14 +57,18 @@ def test_what_it_sees_are_the_places_that_the_pairs_name(store) -> None:
             seen += store.streets.weight[place]
 
     assert seen > 0.0
-    assert facts["Sees"] == f"{seen:.0f} m of street by day"
+    assert facts["Street it sees"] == (
+        f"{seen:.0f} m for detect by day, alone or with others"
+    )
 
 
 def test_a_sharper_purpose_and_the_night_reach_less_far(store) -> None:
-    assert _facts(store, "c0", band=2)["Reaches"] == "20 m for observe"
+    assert _facts(store, "c0", band=2)["Reaches"] == "20 m for observe by day"
     assert _facts(store, "c0", light="night")["Reaches"] == "30 m for detect by night"
     assert _facts(store, "c1", light="night")["Reaches"] == "nothing by night"
-    assert _facts(store, "c1", light="night")["Sees"] == "0 m of street by night"
+    assert _facts(store, "c1", light="night")["Street it sees"] == (
+        "0 m for detect by night, whichever way it looks, alone or with others"
+    )
 
 
 def test_an_unknown_direction_is_said(store) -> None:
@@ -104,3 +108,28 @@ def test_it_looks_at_a_place_ahead_of_it(store) -> None:
     ahead = mercator.to_merc(lon, lat) - store.cameras.merc[row]
     metres = ahead / store.views.scale[0]
     assert metres == pytest.approx([20.0, 0.0], abs=0.01)  # half of its 40 m, eastward
+
+
+def test_a_zone_that_a_view_ends_at_is_said_without_a_name(store) -> None:
+    own = np.flatnonzero(store.views.camera == store.cameras.camera_id.find("c0"))
+    view = store.views.shape.rings(int(own[0]))[0]
+    start, end = view[1], view[2]  # the farther edge: the first corner is the camera
+    away = np.array([end[1] - start[1], start[0] - end[0]])
+    for moved, said in (
+        (0.0, "a privacy zone is left out of its view"),
+        (0.5, ""),
+    ):
+        corners = [start, end, end + 2.0 * away, start + 2.0 * away]
+        zone = np.array([one + moved * away for one in corners])
+        for ring in (zone, zone[::-1]):
+            city = Store.open(store.folder)
+            shapes = Shapes(Ragged.of([[ring]]), Texts.of(["Maria Lopez"]))
+            object.__setattr__(city, "zones", shapes)
+            assert _facts(city, "c0").get("Left out", "") == said
+
+
+def test_a_city_without_zones_leaves_nothing_out(store) -> None:
+    city = Store.open(store.folder)
+    object.__setattr__(city, "zones", Shapes(Ragged.of([]), Texts.of([])))
+
+    assert "Left out" not in _facts(city, "c0")

@@ -42,7 +42,9 @@ def test_three_lines_give_a_map_that_needs_no_host(town) -> None:
 def test_every_layer_can_be_asked_for(town) -> None:
     drawn = maps.coverage_map(town, layers=LAYER_KEYS)
 
-    assert len(drawn.layers) == len(LAYER_KEYS) - 1  # the town has no water
+    assert (
+        len(drawn.layers) == len(LAYER_KEYS) - 2
+    )  # the town has no water and no zones
 
 
 def test_an_unheard_of_layer_is_refused(town) -> None:

@@ -649,7 +649,7 @@ def test_what_is_made_of_an_array_is_kept_for_the_last_few_only(
 
 
 @pytest.mark.parametrize("dark", [False, True])
-def test_privacy_zones_are_hatched_on_the_ground_and_named(
+def test_privacy_zones_are_meshed_on_the_ground_and_named(
     crossing: Store, dark: bool
 ) -> None:
     painter, look = Painter(crossing), Look(dark=dark)
@@ -673,7 +673,7 @@ def test_privacy_zones_are_hatched_on_the_ground_and_named(
     assert len(colours) > 2  # hatched, not filled with one colour
     words = "Privacy zone: no camera may look there"
     said = {one.text: one.pattern for one in painter.legend("base", look)}
-    assert said[words] == "hatch"
+    assert said[words] == "mesh"
     hidden = painter.legend("base", look.changed(zones=False))
     assert words not in [one.text for one in hidden]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from coveragekit.dashboards.planner.choice import LIGHTS, counted_tiers
+from coveragekit.dashboards.planner.zone_cuts import cut_by
 from coveragekit.maps.figures import amount
 from coveragekit.maps.symbols import symbol_svg
 from coveragekit.maps.tokens import ACCESS
@@ -38,6 +39,7 @@ _WIND: Final = (
     "north-west",
 )
 _AHEAD: Final = 0.5
+_SURE: Final = 1.0 - 1e-6
 _FEW: Final = 0.1  # what rounds to nothing is not nothing
 _STATES: Final = {"online": "online", "offline": "offline", "unknown": "not known"}
 
@@ -77,7 +79,8 @@ def camera_state(
         ("Looks to", _bearing(cameras.bearing_deg[index])),
         ("Picture", _picture(store, index)),
         ("Reaches", _reach(store, views, band=band, light=filters.light)),
-        ("Sees", _seen(store, views, band=band, light=filters.light)),
+        ("Street it sees", _seen(store, views, band=band, light=filters.light)),
+        ("Left out", cut_by(store, views)),
         ("Seen by it alone", _alone(store, index, alone)),
         ("Hangs", _hangs(store, index)),
     ]
@@ -189,14 +192,17 @@ def _reach(store: Store, views: Rows, *, band: int, light: str) -> str:
     if light == "night":
         reach = min(reach, float(store.views.night_m[views].max()))
         return f"{reach:.0f} m for {name} by night" if reach else "nothing by night"
-    return f"{reach:.0f} m for {name}" if reach else f"too little for {name}"
+    return f"{reach:.0f} m for {name} by day" if reach else f"too little for {name}"
 
 
 def _seen(store: Store, views: Rows, *, band: int, light: str) -> str:
     if not len(views):
         return ""
     street = _weight_seen(store.streets, views, band=band, light=light)
-    return f"{amount(street)} m of street {LIGHTS[light]}"
+    name = str(store.meta["bands"][band]["name"])
+    sure = store.views.probability[views] >= _SURE
+    turned = "" if sure.all() else ", whichever way it looks"
+    return f"{amount(street)} m for {name} {LIGHTS[light]}{turned}, alone or with others"
 
 
 def _weight_seen(places: Places, views: Rows, *, band: int, light: str) -> float:

@@ -73,14 +73,15 @@ def draw_base(city: City, frame: Frame, look: Look) -> Sheet | None:
 
 
 def _lay_zones(sheet: Sheet, city: City, look: Look) -> None:
-    """Lay a quiet hatching over the places that no camera may look into."""
+    """Lay a quiet mesh over the places that no camera may look into."""
     rows = city.zones.index.rows(sheet.frame.box(4.0 * sheet.frame.scale))
     if not (len(rows) and look.zones):
         return
     colour = ink(dark=look.dark).quiet
     cover = sheet.filled(city.zones, rows)
     sheet.lay(cover, colour, 0.10)
-    sheet.lay((cover * hatching(sheet.frame)).astype(np.uint8), colour, 0.5)
+    mesh = hatching(sheet.frame, crossed=True)
+    sheet.lay((cover * mesh).astype(np.uint8), colour, 0.5)
     sheet.lay(sheet.stroked(city.zones, rows, 1.2), colour, 0.8)
 
 

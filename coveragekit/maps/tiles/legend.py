@@ -53,7 +53,8 @@ class Entry:
     opacity
         0 (clear) to 1.
     pattern
-        ``"fill"``, ``"line"``, ``"dashes"``, ``"hatch"``, ``"cross"``, ``"disc"``,
+        ``"fill"``, ``"line"``, ``"dashes"``, ``"hatch"``, ``"mesh"``, ``"cross"``,
+        ``"disc"``,
         ``"ring"``, ``"square"``, ``"diamond"``, ``"slash"`` or ``"halo"``.
     """
 
@@ -109,6 +110,10 @@ _SHAPES: Final = {
     + 'fill="{c}" fill-opacity=".12" stroke="{c}" stroke-width="1.5"/>'
     + '<path d="M4 19 18 5M10 20 22 8M1.5 14 11 4.5" stroke="{c}" stroke-width="2.2" '
     'stroke-opacity="{o}"/>',
+    "mesh": _BOX
+    + 'fill="{c}" fill-opacity=".12" stroke="{c}" stroke-width="1.5"/>'
+    + '<path d="M4 19 18 5M10 20 22 8M1.5 14 11 4.5M20 19 6 5M14 20 2 8M22.5 14 13 4.5"'
+    ' stroke="{c}" stroke-width="1.8" stroke-opacity="{o}"/>',
     "cross": _BOX
     + 'fill="{c}" fill-opacity=".5"/>'
     + '<path d="M8 8v8M4 12h8M17 8v8M13 12h8" stroke="{c}" stroke-width="2" '
@@ -158,7 +163,7 @@ def _base(city: City, look: Look, zoom: float) -> list[Entry]:
         Entry("Street", colours.street if look.dark else colours.casing, 1.0, "line"),
         Entry("Building", colours.building_line),
         Entry("Water", colours.water),
-        Entry("Privacy zone: no camera may look there", colours.quiet, 0.5, "hatch"),
+        Entry("Privacy zone: no camera may look there", colours.quiet, 0.5, "mesh"),
         Entry("Edge of the study area", colours.outline, 0.6, "dashes"),
     ]
     zones = city.zones if look.zones else ()

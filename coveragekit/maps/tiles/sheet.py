@@ -115,7 +115,7 @@ class Sheet:
         over(self.canvas, cover, *rgb(colour), opacity)
 
 
-def hatching(frame: Frame) -> NDArray[np.float32]:
+def hatching(frame: Frame, *, crossed: bool = False) -> NDArray[np.float32]:
     """
     Give a pattern of slanted lines that goes on from window to window.
 
@@ -123,6 +123,8 @@ def hatching(frame: Frame) -> NDArray[np.float32]:
     ----------
     frame
         The window.
+    crossed
+        Whether other lines cross them: a mesh, told from a hatching without colour.
 
     Returns
     -------
@@ -132,10 +134,15 @@ def hatching(frame: Frame) -> NDArray[np.float32]:
     grid, scale = frame.grid(), frame.scale
     period = _HATCH_PX * scale
     left, top = (float(np.floor(one / 1024.0)) for one in grid[1:])
-    along = np.add.outer(
-        np.arange(frame.height) + top % period, np.arange(frame.width) + left % period
-    )
-    # Distance to the middle of the nearest line, pixels.
-    off = np.abs((along + 0.5) % period - period / 2.0) / np.sqrt(2.0)
-    line = np.clip(1.1 * scale + 0.5 - off, 0.0, 1.0)
-    return np.asarray(line, np.float32)
+    down = np.arange(frame.height) + top % period
+    right = np.arange(frame.width) + left % period
+
+    def lines(along: NDArray[np.float64]) -> NDArray[np.float64]:
+        # Distance to the middle of the nearest line, pixels.
+        off = np.abs((along + 0.5) % period - period / 2.0) / np.sqrt(2.0)
+        return np.asarray(np.clip(1.1 * scale + 0.5 - off, 0.0, 1.0))
+
+    drawn = lines(np.add.outer(down, right))
+    if crossed:
+        drawn = np.maximum(drawn, lines(np.subtract.outer(down, right)))
+    return np.asarray(drawn, np.float32)
