@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
+import typer
+
 from coveragekit.cli.app import get_pages_ready
 from coveragekit.cli.screen import err, out
 
@@ -68,9 +70,9 @@ def serve_form(
         ) as form,
     ):
         door.sign()
-        # An address that is broken in two cannot be clicked.
-        out.print(f"owner's form: {form.url}  (Ctrl-C stops it)", soft_wrap=True)
         with contextlib.suppress(KeyboardInterrupt):
+            # An address that is broken in two cannot be clicked.
+            out.print(f"owner's form: {form.url}  (Ctrl-C stops it)", soft_wrap=True)
             form.wait()
             err.print("the form's server has ended by itself")
     out.print("stopped")

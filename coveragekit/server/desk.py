@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -28,6 +29,7 @@ __all__ = ["Desk", "Lane"]
 
 _THREADS: Final = 2
 _MOST_WAITING: Final = 96
+_ANSWER_S: Final = 0.1
 
 Answer = TypeVar("Answer")
 
@@ -45,6 +47,8 @@ class Lane:
     def __init__(self, name: str) -> None:
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix=name)
         self._waiting = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
 
     async def run(
         self, work: Callable[..., Answer], *given: object, **more: object
@@ -73,12 +77,15 @@ class Lane:
             message = "too much is waiting to be done; ask again in a moment"
             raise SourceUnavailable(message)
         self._waiting += 1
+        self._idle.clear()
         try:
             loop = asyncio.get_running_loop()
             call: Any = functools.partial(work, *given, **more)
             answer: Answer = await loop.run_in_executor(self._threads, call)
         finally:
             self._waiting -= 1
+            if not self._waiting:
+                self._idle.set()
         return answer
 
     def begin(self, work: Callable[[], None]) -> None:
@@ -91,6 +98,19 @@ class Lane:
             What to do.
         """
         self._threads.submit(work)
+
+    async def drained(self, within_s: float) -> None:
+        """
+        Wait until nothing is under way, and its answers are on their way out.
+
+        Parameters
+        ----------
+        within_s
+            For how long at most, seconds.
+        """
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._idle.wait(), within_s)
+        await asyncio.sleep(_ANSWER_S)
 
     def close(self) -> None:
         """End the threads once they are done with what they do now."""

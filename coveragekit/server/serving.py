@@ -29,6 +29,7 @@ __all__ = ["Public", "serve_public"]
 
 _LOOPBACK: Final = "127.0.0.1"
 _STOP_WITHIN_S: Final = 10.0
+_DRAIN_S: Final = 5.0
 _MOST_BODY: Final = 65_536
 _MOST_HEADERS: Final = 16_384
 _BODY_WITHIN_S: Final = 15.0
@@ -125,9 +126,12 @@ def serve_public(  # noqa: PLR0913 - as the command line gives it
     settings = front or Front()
     _check(port, address, settings)
     desk = Desk(study)
-    app = make_app(desk, office, settings, catalogue=catalogue, allowed=allowed)
     try:
+        app = make_app(desk, office, settings, catalogue=catalogue, allowed=allowed)
         bound = _listen(port, address)
+    except InputError:
+        desk.close()
+        raise
     except OSError as error:
         desk.close()
         message = (
@@ -152,6 +156,8 @@ def serve_public(  # noqa: PLR0913 - as the command line gives it
         started.set_result((asyncio.get_running_loop(), over))
         await over.wait()
         server.stop()
+        # What is being written down is answered first: nobody has to send it again.
+        await desk.office.drained(_DRAIN_S)
         await server.close_all_connections()
         desk.close()
 

@@ -75,6 +75,7 @@ def test_the_form_is_served_until_it_is_stopped(tmp_path: Path) -> None:
 
     assert served.returncode == 0, faults
     assert rest.endswith("stopped\n")
+    assert "owners who lost their code are sent to the agency's front desk" in faults
     # Ended by the service manager, it has signed what it wrote.
     signed, written = signed_and_written(checkpoints, registry)
     assert signed == written

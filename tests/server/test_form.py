@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import secrets
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import date
 from urllib.parse import urlencode
 
 import pytest
 
-from coveragekit.errors import CoverageKitError
+from coveragekit.errors import CoverageKitError, InputError
 from coveragekit.view import mercator
 from tests.server.corner import HOSTILE, LAT, LON, lonlat
 from tests.server.visitor import STEPS
@@ -112,13 +115,182 @@ def test_a_text_that_is_new_since_it_was_agreed_to_has_to_be_read(
     older = office.text
 
     def newer(kind, language):
-        return replace(older(kind, language), version="registration-v2")
+        return replace(older(kind, language), version="registration-v99")
 
     monkeypatch.setattr(office, "text", newer)
     answer = visitor.sign()
 
     assert answer.to == "/register/consent"
     assert office.sent == []
+
+
+def test_a_quote_says_from_when_its_prices_hold(visitor, office):
+    visitor.fill(upto="consent")
+    page = visitor.get("register/consent")
+    before, office.plan = office.plan, replace(office.plan, until=date(2027, 12, 31))
+    ending = visitor.get("register/consent?lang=es")
+    agree(visitor, "integrate")
+    visitor.sign()
+    office.plan = before
+
+    assert "These prices hold since January 2, 2026" in page.seen
+    assert "This is an example" not in page.seen
+    assert "del 2 de enero de 2026 al 31 de diciembre de 2027" in ending.seen
+    assert office.sent[0]["quote"]["since"] == "2026-01-02"
+    assert office.sent[0]["quote"]["example"] is False
+
+
+def test_a_plan_that_is_only_an_example_is_called_one(visitor, office):
+    before, office.plan = office.plan, replace(office.plan, example=True)
+    visitor.fill(upto="consent")
+    pages = [visitor.get("register/consent")]
+    agree(visitor, "integrate")
+    pages.append(visitor.get("register/sign"))
+    office.plan = before
+
+    for page in pages:
+        assert "This is an example" in page.seen
+        assert "It is not an offer of Corner Police" in page.seen
+
+
+def test_the_signature_is_typed_by_whoever_signs(visitor, office):
+    visitor.fill()
+    page = visitor.get("register/sign")
+    refused = visitor.post("register/sign", {"signer": "", "true": "yes"})
+
+    field = re.search(r'<input id="signer"[^>]*>', page.text)[0]
+    assert 'value=""' in field
+    assert "placeholder" not in field
+    assert 'autocomplete="off"' in field
+    assert "Your signature: Please fill this in." in refused.seen
+    assert office.sent == []
+
+
+def test_signing_is_the_last_of_the_steps(visitor):
+    visitor.fill()
+
+    assert "Step 5 of 6" in visitor.get("register/consent").seen
+    assert "Step 6 of 6" in visitor.get("register/sign").seen
+
+
+def test_a_further_camera_that_was_begun_by_mistake_is_dropped(visitor, office):
+    visitor.fill()
+    visitor.get("register/sign")
+    visitor.post("register/more", {})
+    page = visitor.get("register/where")
+
+    assert "Do not add this camera" in page.seen
+    assert visitor.get("register/sign").to == "/register/aim"
+    visitor.post("register/remove", {"camera": "1"})
+    assert visitor.sign().to == "/receipt"
+    assert len(office.sent[0]["cameras"]) == 1
+
+
+def test_each_of_several_cameras_can_be_changed(visitor, office):
+    visitor.fill()
+    visitor.get("register/sign")
+    visitor.post("register/more", {})
+    visitor.post("register/where", STEPS["where"])
+    visitor.post("register/aim", {"compass": "n"})
+    visitor.post("register/camera", STEPS["camera"])
+    visitor.get("register/sign")
+
+    assert visitor.post("register/change", {"camera": "0"}).to == "/register/sign#last"
+    visitor.post("register/aim", {"compass": "e", "then": "sign"})
+    visitor.sign()
+
+    assert [one["bearing_deg"] for one in office.sent[0]["cameras"]] == [0.0, 90.0]
+
+
+@pytest.mark.parametrize("told", ["5", "-1", "x", ""])
+def test_a_camera_that_there_is_not_cannot_be_changed(visitor, office, told):
+    visitor.fill()
+    visitor.get("register/sign")
+
+    visitor.post("register/change", {"camera": told})
+
+    assert visitor.sign().to == "/receipt"
+
+
+def test_what_the_registry_never_takes_is_not_said_to_be_tried_again(
+    visitor, office, monkeypatch
+):
+    def refuse(*_given, **_more):
+        message = "the phone cannot be kept"
+        raise InputError(message)
+
+    visitor.fill()
+    visitor.get("register/sign")
+    monkeypatch.setattr(office, "submit", refuse)
+
+    page = visitor.sign()
+
+    assert "cannot take the entry as it is" in page.seen
+    assert visitor.get("register/people").status == 200
+
+
+@pytest.mark.parametrize("fault", [RuntimeError, KeyError])
+def test_a_draft_is_never_stuck_whatever_goes_wrong(
+    visitor, office, monkeypatch, fault
+):
+    submit = office.submit
+
+    def fail(*_given, **_more):
+        raise fault
+
+    visitor.fill()
+    visitor.get("register/sign")
+    monkeypatch.setattr(office, "submit", fail)
+    broken = visitor.sign()
+    monkeypatch.setattr(office, "submit", submit)
+
+    assert broken.status == 500
+    assert 'href="/register/sign"' in broken.text
+    assert visitor.sign().to == "/receipt"
+    assert len(office.sent) == 1
+
+
+def test_two_taps_that_both_fail_are_both_answered(visitor, office):
+    visitor.fill()
+    visitor.get("register/sign")
+    office.broken = True
+    given = {"signer": "Ana Ruiz", "true": "yes"}
+
+    with ThreadPoolExecutor(6) as threads:
+        taps = [
+            threads.submit(visitor.ask_form, "register/sign", given) for _ in range(6)
+        ]
+        answers = [one.result(60) for one in taps]
+    office.broken = False
+
+    assert {(one.status, one.to) for one in answers} == {(303, "/register/sign")}
+    assert visitor.sign().to == "/receipt"
+
+
+def test_the_receipt_can_be_kept_as_a_file(visitor):
+    assert visitor.get("receipt.txt").to == "/"
+    visitor.fill()
+    visitor.sign()
+
+    file = visitor.get("receipt.txt")
+
+    assert file.headers["Content-Disposition"] == 'attachment; filename="receipt.txt"'
+    assert "Your code: CADE0-" in file.text
+    assert "404 555 0100" in file.text
+    assert "canary" not in file.text
+
+
+def test_what_is_too_long_to_be_kept_still_leads_back_to_a_page(visitor):
+    visitor.fill(upto="people")
+    given = {**STEPS["people"], "email": "nonsense"}
+    told = {f"f{number}": secrets.token_hex(400) for number in range(40)}
+
+    answer = visitor.ask_form("register/people", {**given, **told})
+    page = visitor.get("register/people")
+
+    assert (answer.status, answer.to) == (303, "/register/people")
+    assert "That does not look like an e-mail" in page.seen
+    assert 'value="Ana Ruiz"' in page.text
 
 
 def test_without_a_fee_plan_the_page_says_so(visitor, office):

@@ -188,3 +188,28 @@ def test_a_place_in_no_house_stays_where_it_is(desk):
     (found,) = desk.find("elm & oak")
 
     assert (found.lon, found.lat) == pytest.approx((LON, LAT), abs=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("place", "metres"),
+    [
+        ((30.0, 9.0), 1.0),
+        ((30.0, 12.0), 2.0),  # within the house
+        ((0.0, 0.0), 200.0**0.5),
+        ((120.0, 0.0), float("inf")),
+    ],
+)
+def test_how_far_the_next_wall_is_is_known(desk, place, metres):
+    assert desk.walls.away_m(*lonlat(*place)) == pytest.approx(metres, abs=0.05)
+
+
+def test_a_script_is_told_whether_a_pin_stands_in_the_open(visitor):
+    visitor.get("register/where")
+
+    road, wall = lonlat(0.0, 0.0), lonlat(30.0, 9.0)
+
+    in_road = visitor.call("view", {"lon": road[0], "lat": road[1]}).json
+    at_wall = visitor.call("view", {"lon": wall[0], "lat": wall[1]}).json
+
+    assert in_road["open"] is True
+    assert at_wall["open"] is False
