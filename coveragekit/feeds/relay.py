@@ -26,8 +26,10 @@ __all__ = ["Line", "carry"]
 
 _READ: Final = selectors.EVENT_READ
 _WRITE: Final = selectors.EVENT_WRITE
-# Pictures come in bursts of packets: a short wait lets one read take many of them.
-_GATHER_S: Final = 0.008
+# Pictures come in bursts of packets: a short wait lets one read take many of them, and
+# a somewhat longer one lets one turn of the thread serve many cameras.
+_GATHER_S: Final = (0.008, 0.025)
+_FEW: Final = 4
 _LOOK_S: Final = 0.2
 _IDLE_S: Final = 5.0
 _MOST: Final = 262_144
@@ -245,7 +247,7 @@ class _Relay:
             elif line in self._lines and not _is_running((line, side, mask)):
                 self._guarded(line, side, mask)
         if running and all(line.is_open for line in self._lines):
-            time.sleep(_GATHER_S)
+            time.sleep(_GATHER_S[len(self._lines) > _FEW])
         for line, side, mask in running:
             if line in self._lines:
                 self._guarded(line, side, mask)
