@@ -78,8 +78,11 @@ def open_rtsp(wish: Wish) -> RtspReading:
         container = av.open(line.local, options=_OPTIONS, timeout=limits)
     except (av.error.FFmpegError, OSError):
         container = None
-    if container is None:
+    # a demuxer whose line is cut while it looks takes what it has for a stream
+    if container is None or line.reason is not None:
         line.cut()
+        if container is not None:
+            container.close()
         raise line.reason or FeedBroken("what it sends is no video")
     try:
         return RtspReading(line, container)
