@@ -95,7 +95,7 @@ class Reader:
         self._numbers = count(1)
         # a daemon, so that a camera which hangs cannot hold up the end of a program
         self._thread = threading.Thread(
-            target=self._run, name=f"feed {camera_id}", daemon=True
+            target=self._run, name=f"camera {camera_id}", daemon=True
         )
 
     def start(self) -> None:

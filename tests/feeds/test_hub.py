@@ -82,7 +82,7 @@ def wait_for(claim) -> None:
 
 
 def feed_threads() -> list[str]:
-    return [one.name for one in threading.enumerate() if one.name.startswith("feed ")]
+    return [one.name for one in threading.enumerate() if one.name.startswith("camera ")]
 
 
 def test_two_who_look_share_one_connection_and_see_the_same(film: Path) -> None:
