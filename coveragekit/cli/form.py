@@ -75,4 +75,5 @@ def serve_form(
             out.print(f"owner's form: {form.url}  (Ctrl-C stops it)", soft_wrap=True)
             form.wait()
             err.print("the form's server has ended by itself")
+            raise typer.Exit(code=1)
     out.print("stopped")

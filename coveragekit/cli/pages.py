@@ -147,10 +147,10 @@ def _serve(
     with err.status("starting the dashboard"):
         served = start(folder, port=port, serving=serving, open_browser=open_browser)
     try:
-        # An address that is broken in two cannot be clicked.
         page = "registry desk" if desk else "planner"
-        out.print(f"{page}: {served.url}  (Ctrl-C stops it)", soft_wrap=True)
         with contextlib.suppress(KeyboardInterrupt), _stopped_by_terminate():
+            # An address that is broken in two cannot be clicked.
+            out.print(f"{page}: {served.url}  (Ctrl-C stops it)", soft_wrap=True)
             served.wait()
             err.print(f"the server has ended by itself; see {served.log_path}")
             raise typer.Exit(code=1)
