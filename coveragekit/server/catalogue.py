@@ -283,6 +283,7 @@ def _number(name: str, value: object) -> float:
     except ValueError:
         number = math.nan
     fits = math.isfinite(number) and not isinstance(value, bool)
+    fits = fits and (number.is_integer() or not name.endswith("_px"))
     fits = fits and (column.low is None or number >= column.low)
     fits = fits and (column.above is None or number > column.above)
     fits = fits and (column.high is None or number <= column.high)

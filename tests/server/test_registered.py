@@ -10,9 +10,11 @@ from decimal import Decimal
 import pytest
 
 from coveragekit import access
+from coveragekit.dashboards.registry_desk.queue_words import flags_of
 from coveragekit.registry import fee_plans, fees
-from coveragekit.server import Registered, serve_public
+from coveragekit.server import Registered, read_catalogue, serve_public
 from tests.server.conftest import FREELY
+from tests.server.corner import lonlat
 from tests.server.visitor import Visitor
 
 BOSS = access.User("Kim Tester", "administrator", "local")
@@ -57,6 +59,101 @@ def test_what_an_owner_signs_waits_for_the_agency_and_becomes_a_camera(visitor, 
     assert cameras["access"].iloc[0] == "registered"
     assert cameras["bearing_deg"].iloc[0] == 270.0
     assert cameras["retention_days"].iloc[0] == 14.0
+
+
+def models(tmp_path):
+    """Read a city's own list of models."""
+    path = tmp_path / "models.csv"
+    path.write_text(
+        "make,model,kind,hfov_deg,width_px,height_px,cloud_only\n"
+        "Acme,XY-2,dome,101,2560,1440,no\nAcme,Bell,doorbell,150,1920,1080,yes\n"
+    )
+    return read_catalogue(path)
+
+
+def test_a_model_of_the_citys_own_list_becomes_a_camera(corner, door, tmp_path):
+    own = models(tmp_path)
+    with serve_public(
+        corner.path, Registered(door), catalogue=own, allowed=FREELY
+    ) as form:
+        visitor = Visitor(form.url)
+        visitor.fill(model="acme  xy-2", kind="", width="")
+        page = visitor.get("register/camera")
+        assert visitor.sign().to == "/receipt"
+
+    (sent,) = waiting(door)
+    access.accept_submission(
+        BOSS, DESK, sent.submission_id, revision=sent.revision, registry=door
+    )
+    camera = access.cameras(BOSS, access.Purpose("planning"), registry=door).iloc[0]
+    assert 'value="Acme Bell"' in page.text
+    assert (camera["kind"], camera["hfov_deg"]) == ("dome", 101.0)
+    assert (camera["width_px"], camera["height_px"]) == (2560, 1440)
+
+
+def test_every_model_of_the_generic_list_can_be_registered(visitor, door):
+    for number, one in enumerate(read_catalogue().models, start=1):
+        visitor.fill(model=one.label)
+        assert visitor.sign().to == "/receipt", one.label
+        assert len(waiting(door)) == number
+
+
+def test_what_only_its_makers_cloud_shows_is_registered_not_integrated(
+    corner, door, tmp_path
+):
+    own = models(tmp_path)
+    with serve_public(
+        corner.path, Registered(door), catalogue=own, allowed=FREELY
+    ) as form:
+        visitor = Visitor(form.url)
+        visitor.fill(upto="consent", model="Acme Bell")
+        page = visitor.get("register/consent")
+        told = {"agreed": "yes", "shown": visitor.shown}
+        refused = visitor.post("register/consent", {**told, "wants": "integrate"})
+        visitor.post("register/consent", {**told, "wants": "register"})
+        visitor.sign()
+
+    assert 'value="integrate"' not in page.text
+    assert "Integration is not offered" in page.seen
+    assert "Please choose one" in refused.seen
+    (sent,) = waiting(door)
+    assert sent.payload["cameras"][0]["cloud_only"] is True
+
+
+def test_a_camera_that_faces_homes_is_flagged_for_the_desk(visitor, door):
+    visitor.fill()
+    visitor.sign()
+    lon, lat = lonlat(0.0, 0.0)
+    visitor.fill(lon=f"{lon:.7f}", lat=f"{lat:.7f}", bearing_deg="45.0")
+    visitor.sign()
+
+    # One looks across the street at a home, one at the shop on the corner.
+    flags = [flags_of(one.payload) for one in waiting(door)]
+    assert sorted(flags, key=len) == [[], ["faces homes"]]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"retention_days": "0"},
+        {"retention_days": "365,5 días"},
+        {"retention_days": "3650"},
+        {"phone": "+44 20 7946 0958 x12", "email": ""},
+        {"phone": "", "email": "ü@ñandú.es"},
+        {"contact_name": "李 明 \U0001f600", "owner_name": "O'Neill & «Søn» <b>"},
+        {"model": "x" * 160, "best_time": "y" * 120, "address": "z" * 160},
+        {"kind": "unknown", "height": "unknown", "width": "round"},
+    ],
+)
+def test_what_the_form_takes_the_registry_takes_too(visitor, door, odd):
+    visitor.fill(**odd)
+
+    assert visitor.sign().to == "/receipt"
+    (sent,) = waiting(door)
+    access.accept_submission(
+        BOSS, DESK, sent.submission_id, revision=sent.revision, registry=door
+    )
+    assert shown(door) == 1
 
 
 def test_before_the_agency_has_decided_nothing_is_used(visitor, door):
