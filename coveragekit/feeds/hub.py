@@ -148,7 +148,7 @@ class Hub:
                 utc=self.utc,
                 rate_hz=min(rate_hz, _MOST_RATE_HZ) if as_ == "jpeg" else 0.0,
                 width_px=width_px,
-                keeps=keeps and not covered,
+                keeps=keeps and not covered and self._may_keep(reader),
                 leave=reader.detach,
             )
             reader.attach(viewer)
@@ -285,6 +285,10 @@ class Hub:
         self._readers[key] = reader
         self._threads.add(reader)
         return reader, True
+
+    def _may_keep(self, reader: Reader) -> bool:
+        kept = sum(one.ring is not None for one in self._readers.values())
+        return reader.ring is not None or kept < self.limits.rings
 
     def _is_of_use(
         self, key: tuple[object, ...], reader: Reader, masks: tuple[Mask, ...]

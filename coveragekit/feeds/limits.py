@@ -34,6 +34,8 @@ class Limits:
         What waits for one viewer; beyond it all is dropped to the next keyframe.
     group_bytes
         What is kept of the pictures since the last keyframe, for newcomers.
+    rings
+        Cameras whose last pictures are kept at the same time.
     ring_s, ring_bytes
         What is kept of a camera whose owner lets it be kept.
     """
@@ -51,5 +53,6 @@ class Limits:
     queued: int = 240
     queued_bytes: int = 8_388_608
     group_bytes: int = 4_194_304
+    rings: int = 16
     ring_s: float = 60.0
     ring_bytes: int = 33_554_432

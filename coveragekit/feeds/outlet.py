@@ -100,7 +100,7 @@ class Outlet:
         """How often the stream had to be put right; ``None`` for stills."""
         return None if self._cleaner is None else self._cleaner.mended
 
-    def add(self, piece: Piece, ring: Ring | None = None) -> None:
+    def add(self, piece: Piece, ring: Ring | None = None) -> bool:
         """
         Take one piece.
 
@@ -111,6 +111,11 @@ class Outlet:
         ring
             Where compressed pictures are kept, if they may be.
 
+        Returns
+        -------
+        bool
+            Whether a picture came of it: before the first keyframe there is none.
+
         Raises
         ------
         FeedError
@@ -119,9 +124,11 @@ class Outlet:
         if self._cleaner is None:
             jpeg = piece.jpeg if isinstance(piece, Still) else bytes(piece.packet)
             self._add_still(jpeg, piece.came_s)
-        elif not isinstance(piece, Still):
-            for clean in self._cleaner.add(piece):
-                self._add_clean(clean, ring)
+            return True
+        cleans = [] if isinstance(piece, Still) else self._cleaner.add(piece)
+        for clean in cleans:
+            self._add_clean(clean, ring)
+        return bool(cleans)
 
     def close(self) -> None:
         """Let go of muxer and decoder."""

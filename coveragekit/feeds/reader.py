@@ -269,8 +269,8 @@ class Reader:
         looks_s = self._clock()
         try:
             for piece in reading.pieces():
-                outlet.add(piece, self.ring)
-                self._note_picture(piece.came_s, usual_s)
+                if outlet.add(piece, self.ring):
+                    self._note_picture(piece.came_s, usual_s)
                 if isinstance(piece, Still) or self._clock() - looks_s > _LOOK_S:
                     looks_s = self._clock()
                     if not self._is_wanted():

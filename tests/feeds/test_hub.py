@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import random
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import av
@@ -21,6 +23,7 @@ from coveragekit.feeds.hub import Hub
 from coveragekit.feeds.limits import Limits
 from coveragekit.feeds.masks import Mask
 from coveragekit.feeds.messages import Fragment, Init, Picture, State
+from coveragekit.feeds.replaying import replay
 from tests.feeds.readings import (
     FILMS,
     FilmReading,
@@ -347,8 +350,48 @@ def test_the_last_seconds_are_kept_only_where_the_owner_lets_them(
         with pytest.raises(FeedUnsupported, match="nothing"):
             hub.footage("cam_1")
 
+        with pytest.raises(FeedUnsupported, match="masked"):
+            replay(footage, masks=(MASK,), utc=hub.utc)
+        init, fragments = replay(footage, masks=(), utc=hub.utc)
+
     assert footage.pictures[0].is_key
-    assert len(footage.pictures) >= 30
+    assert len(fragments) == len(footage.pictures) >= 30
+    data = init.data + b"".join(one.data for one in fragments)
+    with av.open(io.BytesIO(data)) as container:
+        assert len(list(container.decode(video=0))) == len(fragments)
+    times = [one.came_at for one in fragments]
+    assert times == sorted(times)
+    assert abs(datetime.now(UTC) - times[-1]) < timedelta(minutes=5)
+
+
+def test_no_more_cameras_are_kept_at_once_than_allowed(film: Path) -> None:
+    with Hub(Opener([lambda: FilmReading(film)]), limits=Limits(rings=1)) as hub:
+        for number in range(2):
+            viewer = hub.join(target_of(f"cam_{number}"), masks=(), keeps=True)
+            until(viewer, lambda taken: len(of(Fragment, taken)) >= 3)
+
+        assert hub.footage("cam_0")
+        with pytest.raises(FeedUnsupported, match="nothing"):
+            hub.footage("cam_1")
+
+
+def test_a_camera_is_not_playing_before_its_first_keyframe(film: Path) -> None:
+    used_up = threading.Event()
+
+    class Late(FilmReading):
+        def pieces(self):
+            coming = super().pieces()
+            next(coming)
+            yield from (piece for piece, _ in zip(coming, range(9), strict=False))
+            used_up.set()
+            yield from coming
+
+    with Hub(Opener([Late(film, stalls_after=10)]), limits=QUICK) as hub:
+        viewer = hub.join(target_of(), masks=())
+        assert used_up.wait(LONG_S)
+        taken = viewer.take(0)
+
+    assert states(taken) == ["connecting"]
 
 
 @pytest.mark.parametrize(
