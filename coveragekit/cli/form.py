@@ -70,6 +70,12 @@ def serve_form(
         ) as form,
     ):
         door.sign()
+        if not read.front.contact:
+            err.print(
+                "[yellow]note:[/] owners who lost their code are sent to the agency's "
+                "front desk, because no contact is named; name one in --settings: "
+                'contact = "404 555 0100"'
+            )
         with contextlib.suppress(KeyboardInterrupt):
             # An address that is broken in two cannot be clicked.
             out.print(f"owner's form: {form.url}  (Ctrl-C stops it)", soft_wrap=True)
