@@ -241,10 +241,17 @@ def test_a_persons_name_is_for_those_who_keep_the_registry(
     run(capsys, "user", "sam", "--is", "officer")
 
     assert "Rosa Canary" in run(capsys, "list", "--owner", "rosa")[1]
+    (line,) = run(capsys, "list", "--owner", "rosa", "--street", "12 Oak", "--json")[
+        1
+    ].splitlines()
+    camera_id = json.loads(line)["camera_id"]
+    words = ("consent", camera_id, "registered", "--signer", "Rosa Canary")
+    assert run(capsys, *words)[0] == 0
     told = ("--user", "sam", "--purpose", "investigation", "--case", "26-1")
     told = (*told, "--offence", "120")
     code, said, noted = run(capsys, "list", *told)
     assert code == 0, noted
+    assert re.search(f"^{camera_id}  registered .*\\(a person\\)", said, re.MULTILINE)
     assert "Canary" not in said
     assert run(capsys, "list", *told, "--owner", "rosa")[1].startswith("no cameras fit")
     code, said, noted = run(capsys, "list", *told[:-2])

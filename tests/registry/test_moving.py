@@ -287,6 +287,18 @@ def test_a_row_just_like_a_camera_of_another_source_is_left_out(
     assert (again.added, again.doubles, again.owners) == (1, 0, 1)
 
 
+def test_rows_without_a_key_are_known_again_by_place_and_name(
+    registry: Registry,
+) -> None:
+    row = {"lon": 1.0, "lat": 2.0, "name": "Door"}
+    first = _take(registry, row)
+
+    again = _take(registry, row, {**row, "name": "Gate"})
+
+    assert [one.what for one in again.rows] == ["double", "added"]
+    assert again.rows[0].camera_id == first.rows[0].camera_id
+
+
 def test_a_double_brings_no_owner_and_one_taken_down_is_no_twin(
     registry: Registry,
 ) -> None:

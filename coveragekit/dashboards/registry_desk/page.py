@@ -79,6 +79,7 @@ class RegistryDesk:
     ) -> None:
         self._store = Store.open(Study.open(study).results().path)
         self._door = access.open_door(registry)
+        self._door.sign()
         self.view = DeskView(state=_first_state(self._store))
         zone = ZoneInfo(str(self._store.meta["time_zone"]))
         self._clerk = Clerk(self._door, self.view, clock=clock, zone=zone)
