@@ -46,6 +46,8 @@ class Wish:
         How long is waited.
     at
         From when a recording is wanted, aware; ``None`` for the live picture.
+    is_named
+        Whether a device named the address, so that no login is put into it.
     began_s
         When the opening began, on ``time.monotonic()``.
     """
@@ -55,6 +57,7 @@ class Wish:
     address: str = field(repr=False)
     bounds: Bounds = field(default_factory=Bounds)
     at: datetime | None = None
+    is_named: bool = False
     began_s: float = field(default_factory=time.monotonic)
 
     def admit(self, address: str | None = None) -> Admitted:
@@ -71,9 +74,9 @@ class Wish:
         Admitted
             Where to connect to; our own address with the login in its place.
         """
-        if address is None:
+        if address is None and not self.is_named:
             return self.gate.admit(filled(self.address, self.target))
-        return self.gate.admit(address)
+        return self.gate.admit(address or self.address)
 
     def connect(self, place: Admitted) -> socket.socket:
         """

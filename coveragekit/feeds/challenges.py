@@ -87,6 +87,9 @@ class Signer:
             message = "it asks for a name and password, and none is kept for it"
             raise FeedLoginError(message)
         asked = [parse_challenge(header) for header in headers]
+        if not asked:
+            message = "it lets nobody in and does not say how to log in"
+            raise FeedLoginError(message)
         known = [one for one in asked if _rank(one) > 0]
         if not known:
             message = "it asks for a login in a way that is not known here"

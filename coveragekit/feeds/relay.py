@@ -111,7 +111,7 @@ def carry(
     signer: Signer,
     *,
     bounds: Bounds,
-    play_headers: Mapping[bytes, bytes] | None = None,
+    headers: Mapping[bytes, Mapping[bytes, bytes]] | None = None,
     began_s: float | None = None,
 ) -> Line:
     """
@@ -127,8 +127,8 @@ def carry(
         Signs requests.
     bounds
         How long is waited.
-    play_headers
-        Headers of ``PLAY`` for a recording.
+    headers
+        Further headers by method, for a recording.
     began_s
         When the opening began, on ``time.monotonic()``.
 
@@ -143,7 +143,7 @@ def carry(
     # whoever else on this machine finds the port first does not know this word
     local = f"rtsp://127.0.0.1:{listener.getsockname()[1]}/{secrets.token_hex(16)}"
     talk = RtspTalk(local.encode(), real.encode(), signer, bounds)
-    talk.play_headers = play_headers or {}
+    talk.headers = headers or {}
     line = Line(up, talk, bounds, listener)
     line.began_s = line.began_s if began_s is None else began_s
     _RELAY.add(line)

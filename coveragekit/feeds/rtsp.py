@@ -18,6 +18,7 @@ from coveragekit.feeds.relay import carry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from av.container import InputContainer
     from av.packet import Packet
@@ -40,7 +41,7 @@ _OPTIONS: Final = {
 _SPARE_S: Final = 4.0
 
 
-def open_rtsp(wish: Wish) -> RtspReading:
+def open_rtsp(wish: Wish, *, is_onvif: bool = False) -> RtspReading:
     """
     Open a stream over one TCP connection.
 
@@ -48,6 +49,8 @@ def open_rtsp(wish: Wish) -> RtspReading:
     ----------
     wish
         What is to be opened; with a time, the recording from then on.
+    is_onvif
+        Whether a recording is asked for as ONVIF's Profile G has it.
 
     Returns
     -------
@@ -60,16 +63,12 @@ def open_rtsp(wish: Wish) -> RtspReading:
         It cannot be opened; the kind says why.
     """
     place = wish.admit()
-    headers = {}
-    if wish.at is not None:
-        start = wish.at.astimezone(UTC).strftime("%Y%m%dT%H%M%S.%f")[:-3]
-        headers = {b"range": f"clock={start}Z-".encode(), b"rate-control": b"yes"}
     line = carry(
         wish.connect(place),
         place.url,
         wish.signer(),
         bounds=wish.bounds,
-        play_headers=headers,
+        headers=_headers_from(wish.at, is_onvif=is_onvif),
         began_s=wish.began_s,
     )
     bounds = wish.bounds
@@ -90,6 +89,19 @@ def open_rtsp(wish: Wish) -> RtspReading:
         line.cut()
         container.close()
         raise
+
+
+def _headers_from(
+    at: datetime | None, *, is_onvif: bool
+) -> dict[bytes, dict[bytes, bytes]]:
+    if at is None:
+        return {}
+    start = at.astimezone(UTC).strftime("%Y%m%dT%H%M%S.%f")[:-3]
+    play = {b"range": f"clock={start}Z-".encode()}
+    if not is_onvif:
+        return {b"PLAY": play}
+    needs = {b"require": b"onvif-replay"}
+    return {b"SETUP": needs, b"PLAY": {**needs, **play, b"rate-control": b"yes"}}
 
 
 class RtspReading:

@@ -68,8 +68,8 @@ class RtspTalk:
         Signs requests where the camera asks for it.
     bounds
         How much may be said.
-    play_headers
-        Headers that take the place of others in ``PLAY``, named in lower case: for a
+    headers
+        Headers that take the place of others, by method and named in lower case: for a
         recording of a time.
     """
 
@@ -77,7 +77,7 @@ class RtspTalk:
     real: bytes = field(repr=False)
     signer: Signer = field(repr=False)
     bounds: Bounds = field(repr=False)
-    play_headers: Mapping[bytes, bytes] = field(default_factory=dict)
+    headers: Mapping[bytes, Mapping[bytes, bytes]] = field(default_factory=dict)
     is_playing: bool = False
     is_ours: bool = False
     awaited: _Asked | None = field(default=None, repr=False)
@@ -192,13 +192,11 @@ class RtspTalk:
         return self.is_ours
 
     def _say(self, asked: _Asked) -> bytes:
-        if asked.method == b"PLAY" and self.play_headers:
-            asked.lines = [
-                line for line in asked.lines if _name(line) not in self.play_headers
-            ]
+        ours = self.headers.get(asked.method, {})
+        if ours:
+            asked.lines = [line for line in asked.lines if _name(line) not in ours]
             asked.lines += [
-                name.title() + b": " + value
-                for name, value in self.play_headers.items()
+                name.title() + b": " + value for name, value in ours.items()
             ]
         return self._write(asked)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from coveragekit.feeds.onvif import open_onvif
 from coveragekit.feeds.recordings import open_recording
 from coveragekit.feeds.rtsp import open_rtsp
 from coveragekit.feeds.web import open_web
@@ -21,6 +22,8 @@ OPENERS: Final[Mapping[str, Callable[[Wish], Reading]]] = {
     "rtsps": open_rtsp,
     "http": open_web,
     "https": open_web,
+    "onvif": open_onvif,
+    "onvifs": open_onvif,
     "recording": open_recording,
 }
 """The opener of each scheme."""

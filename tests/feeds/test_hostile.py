@@ -146,7 +146,7 @@ def test_a_device_that_drops_is_a_timeout(
         ([PUBLIC, rtsp_answer("403 Forbidden")], FeedLoginError),
         ([PUBLIC, rtsp_answer("503 Busy")], FeedBroken),
         ([PUBLIC, rtsp_answer("461 Unsupported Transport")], FeedUnsupported),
-        ([PUBLIC, rtsp_answer("401 No")], FeedUnsupported),
+        ([PUBLIC, rtsp_answer("401 No")], FeedLoginError),
         (
             [
                 rtsp_answer("401 No", 'WWW-Authenticate: Digest realm="a", nonce="1"'),

@@ -124,6 +124,7 @@ def answer(
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: WebPeer
+    body: bytes = b""
 
     def log_message(self, *args: object) -> None:
         """Keep quiet."""
@@ -133,6 +134,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         parts = urlsplit(self.path)
+        self.body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
         self.server.asked.append((self.path, dict(self.headers)))
         if self.server.login and not self._may_enter():
             return
