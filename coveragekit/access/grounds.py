@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from coveragekit.access.facts import cameras_asked
 from coveragekit.access.recording import latest_time
@@ -40,11 +40,14 @@ class Grounds:
         What of its picture nobody is shown.
     keeps
         Whether its owner lets pictures be kept.
+    name
+        What the camera is called, or where it is.
     """
 
     target: FeedTarget
     masks: tuple[Mask, ...]
     keeps: bool
+    name: str
 
 
 def grounds_of(
@@ -80,6 +83,7 @@ def grounds_of(
             raise FeedUnsupported(_no_feed(connection, camera_id))
         masks = covered(connection, camera_id)
         at = latest_time(connection, door.registry.clock())
+        name = _name(connection, camera_id)
         asked = cameras_asked(connection, [camera_id], user, at=at)[camera_id]
     agreed = asked.agreement
     feed = found.feed
@@ -95,7 +99,7 @@ def grounds_of(
         feed.certificate_sha256,
     )
     keeps = asked.agency_owned if agreed is None else agreed.recorded
-    return Grounds(target, masks, keeps)
+    return Grounds(target, masks, keeps, name)
 
 
 def covered(connection: Connection, camera_id: str) -> tuple[Mask, ...]:
@@ -120,6 +124,14 @@ def covered(connection: Connection, camera_id: str) -> tuple[Mask, ...]:
             cast("Literal['solid', 'pixels']", one.style),
         )
         for one in masks_of(connection, camera_id)
+    )
+
+
+def _name(connection: Connection, camera_id: str) -> str:
+    names = (camera.c.name, camera.c.address)
+    query = select(func.coalesce(*names, camera.c.camera_id))
+    return str(
+        connection.execute(query.where(camera.c.camera_id == camera_id)).scalar_one()
     )
 
 

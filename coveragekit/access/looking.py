@@ -49,6 +49,8 @@ class Look:
         The camera.
     form
         ``"fmp4"``: the compressed stream; ``"jpeg"``: single pictures.
+    name
+        What the camera is called.
     is_masked
         Whether parts of the picture are covered.
     still_may
@@ -57,17 +59,19 @@ class Look:
         Called once, with how it ended and how many seconds it lasted.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one look's own things, handed over once
         self,
         viewer: Viewer,
         camera_id: str,
         form: Form,
         *,
+        name: str,
         is_masked: bool,
         still_may: Callable[[], bool],
         leave: Callable[[Look, str, float], None],
     ) -> None:
         self.camera_id = camera_id
+        self.name = name
         self.form = form
         self.is_masked = is_masked
         self._viewer = viewer
@@ -265,6 +269,7 @@ class Looks:
             viewer,
             camera_id,
             shown,
+            name=grounds.name,
             is_masked=bool(grounds.masks),
             still_may=lambda: self._door.still_may(
                 user, "view_live", camera_id, purpose, kind=kind

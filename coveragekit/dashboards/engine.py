@@ -32,7 +32,8 @@ _POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob: data:; "
     "style-src 'self' 'unsafe-inline' blob: data:; img-src 'self' data: blob:; "
     "font-src 'self' data:; worker-src 'self' blob:; connect-src 'self'; "
-    "object-src 'none'; base-uri 'self'; frame-ancestors 'self'"
+    # a live picture is put together in the page, which gives it a blob address
+    "media-src blob:; object-src 'none'; base-uri 'self'; frame-ancestors 'self'"
 )
 # A kernel's threads need no heap each, and its algebra is small: this saves a tenth of
 # its memory.

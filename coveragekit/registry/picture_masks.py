@@ -96,7 +96,9 @@ def _check(row: PictureMask) -> None:
             )
             raise InputError(message)
     if _area_share(ring) < _SMALLEST_SHARE:
-        message = "the corners of this mask lie (nearly) on one line; it would hide nothing"
+        message = (
+            "the corners of this mask lie (nearly) on one line; it would hide nothing"
+        )
         raise InputError(message)
 
 

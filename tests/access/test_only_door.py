@@ -98,15 +98,3 @@ def test_the_front_door_of_the_registry_hands_out_nothing() -> None:
     assert not [
         name for name in vars(room) if not name.startswith("_") and name[0].isupper()
     ]
-
-
-def test_a_contact_has_one_way_out_and_it_writes_a_line() -> None:
-    for path in sorted((PACKAGE / "access").glob("*.py")):
-        tree = ast.parse(path.read_text("utf-8"))
-        for node in ast.walk(tree):
-            if not isinstance(node, ast.FunctionDef):
-                continue
-            source = ast.unparse(node)
-            touches = "_contacts(" in source or "list_contacts" in source
-            if touches and not node.name.startswith("_"):
-                assert "door.reading(" in source or "door.doing(" in source, node.name

@@ -1,0 +1,1 @@
+"""Live pictures in notebooks and pages, each look through the door."""
