@@ -192,6 +192,18 @@ def test_every_command_of_the_page_does_what_it_says(reader: Reader) -> None:
     assert (reader.folder / "restored" / "studies" / "mycity" / "study.toml").is_file()
 
 
+def test_the_readme_begins_a_programme_as_it_says(reader: Reader) -> None:
+    shown = [
+        one
+        for one in commands_of(ROOT / "README.md")
+        if "registry" in one or "--public" in one
+    ]
+    assert len(shown) >= 4
+
+    for words in shown:
+        reader.type(words)
+
+
 def test_what_a_machine_does_each_night_is_what_the_page_says(reader: Reader) -> None:
     reader.type("coveragekit registry init")
     reader.type('coveragekit registry user "nightly upkeep" --is administrator')
