@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import traceback
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from coveragekit.errors import CoverageKitError
+from coveragekit.errors import CoverageKitError, FeedBroken
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -15,8 +14,6 @@ if TYPE_CHECKING:
     from coveragekit.access.looking import Look
 
 __all__ = ["Pump", "parcels"]
-
-_LOG = logging.getLogger(__name__)
 
 Form = Literal["best", "fmp4", "jpeg"]
 # Servers of notebooks count messages, not bytes: some in a second are enough.
@@ -159,13 +156,13 @@ class Pump:
                 # our own words: they name the camera by its id and hold no address
                 self._tell("refused", str(error), type(error).__name__)
                 return
-            except Exception as error:  # noqa: BLE001 - a page has to be told of any
+            except Exception as error:
+                self._tell("refused", "the preview broke; look again", "Fault")
                 # its words may hold an address: kind and place have to do
                 where = traceback.extract_tb(error.__traceback__)[-1]
                 kind, place = type(error).__name__, f"{where.name}:{where.lineno}"
-                _LOG.error("a preview broke: %s in %s", kind, place)
-                self._tell("refused", "the preview broke; look again", "Fault")
-                return
+                message = f"a preview broke: {kind} in {place}"
+                raise FeedBroken(message) from None
             if wanted is not None and stop.wait(_AGAIN_S):
                 return
 
