@@ -156,7 +156,7 @@ class Pump:
                 # our own words: they name the camera by its id and hold no address
                 self._tell("refused", str(error), type(error).__name__)
                 return
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - the page is told of any
                 self._tell("refused", "the preview broke; look again", "Fault")
                 # its words may hold an address: kind and place have to do
                 where = traceback.extract_tb(error.__traceback__)[-1]
