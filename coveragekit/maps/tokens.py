@@ -117,12 +117,12 @@ class MultiplicityClass:
 # Five equal steps of cividis from dark to light; a place that is seen only with a
 # probability has the first colour and less of it, because opacity says uncertainty.
 MULTIPLICITY = (
-    MultiplicityClass(0.0, "#00224e", "#3f6fb0", 0.28, "perhaps"),
-    MultiplicityClass(1.0, "#00224e", "#3f6fb0", 0.62, "1"),
-    MultiplicityClass(2.0, "#434e6c", "#6f87b3", 0.66, "2"),
-    MultiplicityClass(3.0, "#7d7c78", "#a0a7a3", 0.70, "3-4"),
-    MultiplicityClass(5.0, "#bcae6c", "#d0c37c", 0.74, "5-8"),
-    MultiplicityClass(9.0, "#fee838", "#fee838", 0.78, "9 or more"),
+    MultiplicityClass(0.0, "#00224e", "#3f6fb0", 0.32, "perhaps"),
+    MultiplicityClass(1.0, "#00224e", "#3f6fb0", 0.74, "1"),
+    MultiplicityClass(2.0, "#434e6c", "#6f87b3", 0.78, "2"),
+    MultiplicityClass(3.0, "#7d7c78", "#a0a7a3", 0.82, "3-4"),
+    MultiplicityClass(5.0, "#bcae6c", "#d0c37c", 0.86, "5-8"),
+    MultiplicityClass(9.0, "#fee838", "#fee838", 0.90, "9 or more"),
 )
 
 

@@ -166,7 +166,11 @@ def test_gaps_can_be_found_sorted_copied_and_saved(desk: Page) -> None:
     expect(head).to_contain_text("Street")
     with desk.expect_download() as kept:
         desk.locator(".ck-gaps").get_by_role("button", name="CSV").click()
-    assert Path(kept.value.path()).read_text("utf-8").startswith('"Gap"')
+    text = Path(kept.value.path()).read_text("utf-8-sig")
+    assert text.startswith("gap_id,rank,name,")
+    assert text.count("\n") > whole
+    said = desk.locator(".ck-gaps .ck-caption")
+    expect(said).to_contain_text(f"Saved as {kept.value.suggested_filename}")
 
 
 def test_the_address_opens_the_same_view_for_a_colleague(

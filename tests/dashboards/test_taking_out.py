@@ -290,6 +290,38 @@ def test_the_panel_hands_the_file_over_and_says_what_was_withheld(town: Study) -
     assert page.state["said"] == ["Saved as i.csv (0 kB).", "3 calls are withheld."]
 
 
+def test_the_button_of_the_gaps_takes_them_out_as_the_menu_does(town: Study) -> None:
+    page = _Page(town, "planner")
+    told = []
+
+    page.panel.save("gaps", told=lambda **parts: told.append(parts))
+    name, given = page.room.asked[0]
+    page.room.calls[0].set_result(
+        {"content": b"abc", "name": "gaps.csv", "notes": ["no rate is told"]}
+    )
+
+    assert name == "export"
+    assert given == {
+        "tables": "gaps",
+        "kind": "csv",
+        "scope": "filtered",
+        "filters": "l:night",
+        "role": "planner",
+    }
+    assert [one["saving"] for one in told] == [True, False]
+    assert told[-1]["saved"] == "Saved as gaps.csv (0 kB). No rate is told."
+    assert [one[0]["name"] for one in page.files] == ["gaps.csv"]
+
+
+def test_who_may_not_have_gaps_gets_none_by_the_button(town: Study) -> None:
+    page = _Page(town, "public")
+
+    with pytest.raises(InputError, match="the role public may not have the table gaps"):
+        page.panel.save("gaps", told=lambda **_: None)
+
+    assert page.room.asked == []
+
+
 def test_the_role_is_never_the_pages_word(town: Study) -> None:
     page = _Page(town, "planner")
 

@@ -122,6 +122,22 @@ def test_a_map_of_a_city_draws_a_mesh_and_its_legend_says_so(
     assert kinds[f"P{WORDS}"] == "mesh"
 
 
+def test_the_legend_of_the_gaps_says_for_which_choice_they_are(
+    town: Registered,
+) -> None:
+    store = Store.open(town.study.path)
+    painter, own = Painter(store), store.meta["band"]
+
+    def said(**given) -> str:
+        return painter.legend("gaps", Look(**{"band": own, **given}))[0].text
+
+    assert said().startswith("Gap: no camera sees it")
+    other = "Gap for observe by day: no camera sees it"
+    assert store.meta["bands"][own]["name"] == "observe"
+    assert said(light="night").startswith(other)
+    assert said(band=0).startswith(other)
+
+
 def test_a_proof_draws_them_with_a_texture_of_their_own(town: Registered) -> None:
     cameras = town.study.results().cameras().set_index("camera_id")
     place = cameras.geometry[town.looks_at_zone]

@@ -202,7 +202,9 @@ def _seen(store: Store, views: Rows, *, band: int, light: str) -> str:
     name = str(store.meta["bands"][band]["name"])
     sure = store.views.probability[views] >= _SURE
     turned = "" if sure.all() else ", whichever way it looks"
-    return f"{amount(street)} m for {name} {LIGHTS[light]}{turned}, alone or with others"
+    return (
+        f"{amount(street)} m for {name} {LIGHTS[light]}{turned}, alone or with others"
+    )
 
 
 def _weight_seen(places: Places, views: Rows, *, band: int, light: str) -> float:

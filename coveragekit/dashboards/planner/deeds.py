@@ -75,7 +75,11 @@ class Deeds:
             ("basis", "change the basis", self._choose),
             ("clear", "clear the filters", self._clear),
         )
-        self._on(page.gaps, ("gap", "show the gap", self._gap))
+        self._on(
+            page.gaps,
+            ("gap", "show the gap", self._gap),
+            ("save", "save the gaps", lambda _: self._save_gaps()),
+        )
         self._on(page.worth, ("camera", "show the camera", self._camera_by_key))
         self._on(
             page.camera,
@@ -348,6 +352,9 @@ class Deeds:
         listed = {one["key"]: one for one in self._page.gaps.state["rows"]}
         about = said.gap_title(listed[str(row)]) if str(row) in listed else ""
         self._page.explaining.explain(lon, lat, about=about)
+
+    def _save_gaps(self) -> None:
+        self._page.export.save("gaps", told=self._page.gaps.change)
 
     def _camera_by_key(self, message: dict[str, Any]) -> None:
         key = str(message["key"])

@@ -171,6 +171,41 @@ class ExportPanel:
             filters=to_address(self._state.filters, self._terms),
         )
 
+    def save(self, table: str, *, told: Callable[..., None]) -> None:
+        """
+        Save the rows of one table that the filters leave as CSV.
+
+        Parameters
+        ----------
+        table
+            One of the tables that the role may have.
+        told
+            Takes ``saved``, what came of it in words, and ``saving``, whether it is
+            being done.
+
+        Raises
+        ------
+        InputError
+            The role may not have the table, or another file is being written.
+        """
+        if table not in taken_tables(self._counts, self._role):
+            found = f"the role {self._role} may not have the table {table}"
+            raise InputError(found)
+        self._ask(
+            "export",
+            "csv",
+            tables=table,
+            scope="filtered",
+            filters=to_address(self._state.filters, self._terms),
+        )
+        told(saved="Writing the file", saving=True)
+
+        def done(_: object) -> None:
+            told(saved=" ".join(self.widget.state["said"]), saving=False)
+
+        if self._call is not None:
+            self._call.add_done_callback(done)
+
     def _print(self, message: dict[str, Any]) -> None:
         west, south, east, north = self._bounds()
         shown = [

@@ -64,6 +64,7 @@ _STALE: Final = (
 _GAPS_DRAWN: Final = 25
 # Charts and gaps come after the pictures, but not later than this for their sake.
 _PICTURES_FIRST_S: Final = 0.4
+_CHARTS: Final = {"part": "ck-charts", "label": "Charts"}
 _LOOK_AGAIN_S: Final = 0.02
 
 
@@ -248,7 +249,7 @@ class Parts:
             "note": "",
             "empty": "",
             "warnings": warning_lines(self.summary, least=self.answers.least),
-            "jumps": state.jumps(self.hours.state, self.worth.state),
+            "jumps": [_CHARTS, *state.jumps(self.hours.state, self.worth.state)],
             "status": "Counting",
         }
 
@@ -260,7 +261,8 @@ class Parts:
             "note": "",
             "basis": part_sentence(self.summary, "gaps", title="Gaps"),
             "range_title": said.range_title(self.summary),
-            "file": "gaps_simulated" if self.store.meta["simulated"] else "gaps",
+            "saved": "",
+            "saving": False,
             "busy": True,
         }
 

@@ -43,8 +43,8 @@ _TOOL_HINTS: Final = {
     "compare": "Choose two scenarios on the right; drag the line over the map",
 }
 TABLES_WITH: Final = (
-    "Cameras have left since the study was built: the numbers above are without them, "
-    "the tables below with them."
+    "Cameras have left since the study was built: the headline numbers are without "
+    "them, the tables with them."
 )
 _OUT_OF: Final = (
     "They are left out of the map, the lists, the explanations, the numbers and charts "

@@ -7,16 +7,10 @@ const COLUMNS = [
 ];
 const FEW = "Fewer events than may be told of: no rate is said";
 
-const cell = (text) => {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text; // no formula in a spreadsheet
-  return `"${safe.replaceAll('"', '""')}"`;
-};
-
 export default component(({ el, send }) => {
   let rows = [];
   let busy = false;
   let rangeTitle = "";
-  let file = "gaps";
   let known = "";
   let chosen = null;
   let hasCalls = true;
@@ -35,33 +29,35 @@ export default component(({ el, send }) => {
   const told = h("span", { class: "ck-aside", role: "status" });
   const copy = h("button", { type: "button", class: "ck-button",
     on: { click: async () => {
-      await navigator.clipboard.writeText(lines("\t", (text) => text.replaceAll(/\s+/g, " ")));
+      await navigator.clipboard.writeText(lines());
       say(told, `${rows.length} gaps copied`);
       say(copy, "Copied");
       setTimeout(() => say(copy, "Copy"), 1500);
     } } }, "Copy");
-  const save = h("button", { type: "button", class: "ck-button",
-    on: { click: () => {
-      const url = URL.createObjectURL(new Blob([lines(",", cell)], { type: "text/csv" }));
-      h("a", { href: url, download: `${file}.csv` }).click();
-      URL.revokeObjectURL(url);
-    } } }, "CSV");
+  // As any file it is written by the kernel, as the user's role may have it.
+  const save = h("button", { type: "button", class: "ck-button", title: "Save the gaps of what is chosen as CSV",
+    on: { click: () => send("save") } }, "CSV");
+  const saved = h("p", { class: "ck-caption", role: "status", hidden: true });
   el.setAttribute("role", "region");
   el.setAttribute("aria-label", "Gaps");
   el.append(
-    h("header", { class: "ck-bar-head" }, h("h2", {}, "Gaps ", count), basis.info, find, copy, save, told), basis.words,
+    h("header", { class: "ck-bar-head" }, h("h2", {}, "Gaps ", count), basis.info, find, copy, save, told), basis.words, saved,
     h("div", { class: "ck-scroll", tabindex: "0", role: "group", "aria-label": "Table of gaps" },
       h("table", { class: "ck-gap-table", role: "table" },
         h("caption", { class: "ck-aside" }, "Places that no camera sees"),
         h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, heads)), body),
       empty));
 
-  const lines = (mark, quote) => {
+  const plain = (text) => {
+    const line = text.replaceAll(/\s+/g, " ");
+    return /^[=+\-@]/.test(line) ? `'${line}` : line; // no formula in a spreadsheet
+  };
+  const lines = () => {
     const columns = rows.some((row) => row.range)
       ? COLUMNS.toSpliced(2, 0, ["range", "Incidents", `a year, ${rangeTitle}`]) : COLUMNS;
     return [
-      columns.map(([, title, unit]) => quote(unit ? `${title} (${unit})` : title)).join(mark),
-      ...visible().map((row) => columns.map(([key]) => quote(String(row[key]))).join(mark)),
+      columns.map(([, title, unit]) => (unit ? `${title} (${unit})` : title)).join("\t"),
+      ...visible().map((row) => columns.map(([key]) => plain(String(row[key]))).join("\t")),
     ].join("\n");
   };
 
@@ -108,7 +104,7 @@ export default component(({ el, send }) => {
         h("th", { scope: "row", role: "rowheader" },
           h("button", { type: "button", "aria-pressed": "false",
             on: { click: (event) => { event.stopPropagation(); choose(row.key); } } },
-          h("small", {}, row.rank), h("span", {}, row.name))),
+          h("small", {}, row.rank), h("span", { title: row.name }, row.name))),
         ["incidents", ...(hasCalls ? ["calls"] : []), "street"].map((key) => h("td", { role: "cell" },
           row.values[key] === null ? h("small", { title: FEW }, row[key]) : row[key],
           key === "incidents" && row.range
@@ -128,13 +124,16 @@ export default component(({ el, send }) => {
     sayLevel(state);
     busy = state.busy;
     rangeTitle = state.range_title;
-    file = state.file;
+    say(saved, state.saved);
+    saved.hidden = !state.saved;
+    save.disabled = state.saving;
     const fresh = JSON.stringify([state.rows, busy]);
     if (fresh !== known) { // else keep the focus
       known = fresh;
       rows = state.rows;
       hasCalls = rows.some((row) => row.values.calls !== 0);
       el.classList.toggle("ck-without-calls", !hasCalls);
+      el.classList.toggle("ck-without-ranges", !rows.some((row) => row.range));
       heads[2].hidden = !hasCalls; // a study without calls has room for names
       draw();
     }

@@ -220,9 +220,14 @@ def _gaps(city: City, look: Look, zoom: float) -> list[Entry]:
     if not len(city.gaps):
         return []
     colour = ink(dark=look.dark).gap
-    words = "Gap: no camera sees it"
+    meta = city.store.meta
+    # Under another choice some of it may be seen: outlines are those of the build.
+    own = int(meta.get("band", look.band))
+    is_usual = look.light == "day" and look.band == own
+    of = "" if is_usual else f" for {meta['bands'][own]['name']} by day"
+    words = f"Gap{of}: no camera sees it"
     if look.gaps is None and len(city.gaps) > 25:
-        words = "Gap: no camera sees it (the 25 worst)"
+        words += " (the 25 worst)"
     return [Entry(words, colour, 0.8, "hatch")]
 
 

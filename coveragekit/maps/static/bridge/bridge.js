@@ -1,6 +1,7 @@
 // The bridge itself: one city on one Leaflet map.
 const MOVE_MS = 150;
 const TIMES_KEPT = 200;
+const EDGE_PX = 16;
 const PANES = { "ck-names": 405, "ck-points": 450, "ck-marks": 460, "ck-ghosts": 640 };
 
 class City {
@@ -163,13 +164,22 @@ class City {
     if (bounds) {
       const [west, south, east, north] = bounds;
       const box = this.L.latLngBounds([[south, west], [north, east]]);
-      const options = { animate, maxZoom: zoom ?? 18, padding: [32, 32], duration: 0.6 };
+      const options = { animate, maxZoom: zoom ?? 18, duration: 0.6,
+        paddingTopLeft: [EDGE_PX, EDGE_PX], paddingBottomRight: [EDGE_PX, EDGE_PX + this.covered()] };
       if (animate) this.map.flyToBounds(box, options); else this.map.fitBounds(box, options);
       return;
     }
     const closer = zoom ?? this.map.getZoom();
     if (animate) this.map.flyTo([lat, lon], closer, { duration: 0.6 });
     else this.map.setView([lat, lon], closer, { animate: false });
+  }
+
+  // How much of the map's foot its tools hide.
+  covered() {
+    const map = this.map.getContainer();
+    const tools = map.closest(".ck-map")?.querySelector(".ck-tools");
+    if (!tools?.checkVisibility()) return 0;
+    return Math.max(map.getBoundingClientRect().bottom - tools.getBoundingClientRect().top, 0);
   }
 
   tellMove() {
