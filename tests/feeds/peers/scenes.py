@@ -38,7 +38,7 @@ def read(picture: NDArray[np.uint8]) -> int | None:
     for place in range(BITS):
         x = left + place * cell
         values.append(float(rows[:, x + cell // 4 : x + 3 * cell // 4].mean()))
-    if any(60 < value < 190 for value in values) or values[0] < values[1]:
+    if any(60 < value < 190 for value in values) or not values[0] > 190 > values[1]:
         return None
     return sum((value > 125) << (BITS - 1 - i) for i, value in enumerate(values[2:], 2))
 
