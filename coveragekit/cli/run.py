@@ -24,6 +24,7 @@ from coveragekit.cli import (
     registry_leaving,
     registry_letters,
     registry_list,
+    registry_moves,
     registry_prospects,
     registry_requests,
     registry_rows,
@@ -48,7 +49,8 @@ COMMANDS = (
     *(making, commands, taking, pages),
     *(registry, registry_import, registry_list, registry_rows),
     *(registry_consent, registry_audit),
-    *(registry_authority, registry_submissions, registry_requests, registry_letters),
+    *(registry_authority, registry_submissions),
+    *(registry_requests, registry_letters, registry_moves),
     *(registry_fees, registry_share, registry_zones, registry_prospects),
     *(registry_leaving, registry_erase),
 )
