@@ -216,14 +216,17 @@ def test_doubles_within_50_m_are_shown_with_their_place(opened, door, payload):
     tell(desk, "accept", id=desk.view.state["queue"]["rows"][0]["id"])
     access.submit(payload(place=(9.9, 40.0)), language="en", registry=door)
     access.submit(payload(place=(9.9, 130.0)), language="en", registry=door)
-    tell(desk, "tab", tab="queue")
+    rows = tell(desk, "tab", tab="queue")["queue"]["rows"]
+    flags = [one["flags"][:1] for one in rows]
 
     chosen = [
         tell(desk, "choose", id=one["id"])["chosen"]["cameras"][0]
         for one in desk.view.state["queue"]["rows"]
     ]
 
-    assert chosen[0]["near"][0]["words"].startswith("10 m away:")
+    assert flags[0] == ["a camera 10 m away: the same?"]
+    assert flags[1] != flags[0]
+    assert chosen[0]["near"][0]["words"].startswith("10 m away: 12 Oak Street (dome, ")
     assert chosen[0]["map"]["near"][0]["number"] == "1"
     assert chosen[1]["near"] == []
     # The double stands 10 m south of it on the map, which is north up.

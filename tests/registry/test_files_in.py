@@ -117,6 +117,18 @@ def test_a_workbook_is_read(registry: Registry, tmp_path: Path) -> None:
     assert contact.phone == "4045550100"
 
 
+def test_rows_are_known_by_the_line_at_which_a_spreadsheet_shows_them(
+    tmp_path: Path,
+) -> None:
+    book, sheet = tmp_path / "book.xlsx", tmp_path / "sheet.csv"
+    rows = {"source_id": ["1", None, "3"], "lon": [1.0, None, 3.0]}
+    pd.DataFrame({**rows, "lat": [1.0, None, 3.0]}).to_excel(book, index=False)
+    sheet.write_text('source_id,lon,lat\n1,1.0,1.0\n\n"3\nb",3.0,3.0\n4,4.0,4.0\n')
+
+    assert read_camera_rows(book).lines == (2, 4)
+    assert read_camera_rows(sheet).lines == (2, 4, 6)
+
+
 def test_geojson_is_read_with_its_points(registry: Registry, tmp_path: Path) -> None:
     path = tmp_path / "cameras.geojson"
     feature = {
