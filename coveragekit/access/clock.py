@@ -40,6 +40,7 @@ _OFFICE: Final = Purpose("administration")
 _HEALS: Final = timedelta(minutes=5)
 """A difference that passes by itself before anybody could correct it."""
 _NAMED: Final = 500
+_DAILY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,8 @@ def run_clock(registry: Door | str | Path | None = None) -> Mapping[str, int]:
     -------
     mapping
         How many ``consents`` and ``requests`` moved. What is allowed does not wait for
-        it: a consent that has ended opens nothing, written down or not.
+        it: a consent that has ended opens nothing, written down or not. Where the log
+        has had no line for a day it gets one, which says that the clock goes on.
 
     Raises
     ------
@@ -88,9 +90,15 @@ def run_clock(registry: Door | str | Path | None = None) -> Mapping[str, int]:
         noting_clock(door.registry, actor="clock", role="system", action="run_clock"),
         door.registry.write() as connection,
     ):
-        latest_time(connection, door.registry.clock())
+        now = door.registry.clock()
+        latest_time(connection, now)
+        _, last_at, _ = last_entry(connection)
         moved = consents.run_clock(connection)
         late = run_request_clock(connection)
+        if last_at is None or now - last_at >= _DAILY:
+            # so that a quiet month makes nobody doubt the clock
+            entry = Entry("clock", "system", "system", "run_clock", "registry")
+            append(connection, entry, now=now)
     return {"consents": len(moved), "requests": len(late)}
 
 

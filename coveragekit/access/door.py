@@ -380,7 +380,7 @@ class Door:
 def _about(connection: Connection, question: Question) -> Question:
     return replace(
         question,
-        latest=latest_time(connection, question.now),
+        latest=latest_time(connection, question.now, action=question.action),
         listed=listed_as(connection, question.user),
         lists_people=lists_people(connection),
     )

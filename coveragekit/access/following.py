@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import exists, select
 
 from coveragekit.access.opening import the_door
+from coveragekit.access.seeing import sight_of, visible
 from coveragekit.registry.request_story import RequestStep, RequestStory
 from coveragekit.registry.request_story import request_story as told
 from coveragekit.registry.schema import camera, request
@@ -84,7 +85,8 @@ def asked_cameras(
     purpose
         What for.
     camera_ids
-        The cameras; those that nobody was ever asked about are left out.
+        The cameras; those that nobody was ever asked about are left out, and so are
+        those whose owner has left.
     registry
         A door, or what ``open_door`` takes.
 
@@ -104,10 +106,12 @@ def asked_cameras(
         the_door(registry) as door,
         door.reading(user, "work_requests", purpose) as work,
     ):
+        seen = visible(sight_of(door.policy, user, purpose), work.latest)
         for start in range(0, len(ids), _AT_ONCE):
             query = select(camera.c.camera_id, camera.c.name, camera.c.address).where(
                 camera.c.camera_id.in_(ids[start : start + _AT_ONCE]),
                 exists().where(request.c.camera_id == camera.c.camera_id),
+                seen,
             )
             for row in work.connection.execute(query):
                 if row.name or row.address:

@@ -8,12 +8,11 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from coveragekit.access.opening import the_door
-from coveragekit.access.recording import latest_time, noting_clock
 from coveragekit.registry import submissions as queue
 from coveragekit.registry.cameras import duplicates_near
 from coveragekit.registry.fee_plans import plan_on
 from coveragekit.registry.fees import Quote, quote
-from coveragekit.registry.submissions import FORM, Accepted, Submission
+from coveragekit.registry.submissions import Accepted, Submission
 from coveragekit.registry.texts import ConsentText, consent_text
 
 if TYPE_CHECKING:
@@ -69,12 +68,7 @@ def submit(
     InputError
         It could not be accepted as it is; nothing was kept.
     """
-    with (
-        the_door(registry) as door,
-        noting_clock(door.registry, actor=FORM, role="public", action="submit"),
-        door.registry.write() as connection,
-    ):
-        latest_time(connection, door.registry.clock())
+    with the_door(registry) as door, door.registry.write() as connection:
         kept = queue.submit(connection, payload, language=language)
     return str(kept.receipt)
 

@@ -28,7 +28,7 @@ PRIVATE: Final = "(a private person)"
 """What stands for the name of a person whom one may not look up."""
 _DESK: Final = "change_consent"
 _ASKING: Final = "recruitment"
-# What of a row only the desk is given, by the kind of the row.
+# What of a row is told by an action of its own, by the kind of the row.
 _HIDDEN: Final = {
     "contact": ("name", "phone", "email", "best_time"),
     "authority": ("signer",),
@@ -138,7 +138,7 @@ def in_sight(kind: str, sight: Sight, at: datetime) -> tuple[ColumnElement[bool]
 
 def bare(kind: str, row: Any, sight: Sight, *, told: Collection[str] = ()) -> Any:  # noqa: ANN401 - any of the registry's rows
     """
-    Give a row without the people whom one may not look up.
+    Give a row without the people whom one has not looked up.
 
     Parameters
     ----------
@@ -154,13 +154,13 @@ def bare(kind: str, row: Any, sight: Sight, *, told: Collection[str] = ()) -> An
     Returns
     -------
     object
-        The same row, or one in which names, telephone numbers and e-mail addresses of
-        private persons are left out.
+        The same row, or one in which names, telephone numbers and e-mail addresses are
+        left out: of contacts and signers always, for those are looked up by an action
+        of their own.
     """
-    if sight.is_desk:
-        return row
-    if kind == "owner" and row.kind == "person" and "name" not in told:
-        return replace(row, name=PRIVATE)
+    if kind == "owner":
+        is_told = sight.is_desk or row.kind != "person" or "name" in told
+        return row if is_told else replace(row, name=PRIVATE)
     hidden = [name for name in _HIDDEN.get(kind, ()) if name not in told]
     return replace(
         row, **{name: PRIVATE if name in _NEEDED else None for name in hidden}

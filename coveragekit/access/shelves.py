@@ -46,6 +46,9 @@ __all__ = [
 ]
 
 
+_PEOPLE: Final = "look_up_people"
+
+
 @dataclass(frozen=True, slots=True)
 class _Shelf:
     """How the rows of one kind are read and written, and which actions that is."""
@@ -72,7 +75,7 @@ _SHELVES: Final = {
         owners.change_contact,
         owners.get_contact,
         owners.list_contacts,
-        read="look_up_people",
+        read=_PEOPLE,
     ),
     "site": _Shelf(sites.add_site, sites.change_site, sites.get_site, sites.list_sites),
     "authority": _Shelf(
@@ -80,7 +83,7 @@ _SHELVES: Final = {
         sites.change_authority,
         sites.get_authority,
         sites.list_authorities,
-        read="look_up_people",
+        read=_PEOPLE,
     ),
     "recorder": _Shelf(
         sites.add_recorder,
@@ -332,7 +335,7 @@ def get_row(
         sight = sight_of(door.policy, user, purpose)
         row = shelf.get(work.connection, key, *in_sight(kind, sight, work.latest))
         touched(work, kind, row)
-    return bare(kind, row, sight)
+    return row if shelf.read == _PEOPLE else bare(kind, row, sight)
 
 
 def list_rows(
@@ -395,6 +398,8 @@ def list_rows(
             work.connection, *where, *seen, after=after, limit=limit
         )
         touched(work, kind, *page.rows)
+    if shelf.read == _PEOPLE:
+        return page
     return replace(page, rows=tuple(bare(kind, row, sight) for row in page.rows))
 
 

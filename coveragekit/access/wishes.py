@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import select
 
 from coveragekit.access.opening import the_door
-from coveragekit.access.recording import latest_time, noting_clock
 from coveragekit.errors import InputError
 from coveragekit.registry import wishes
 from coveragekit.registry.audit import Entry, append
@@ -108,17 +107,12 @@ def withdraw(
 
     Notes
     -----
-    It takes effect at once: the next question about one of the cameras is refused. A
-    try that does not fit is on record too, without what was typed. Where the code is
-    right and the contact is not, the desk has to reach the owner, by the contact on
-    file: ``list_leaving``.
+    It takes effect at once, whatever the clock says: the next question about one of the
+    cameras is refused. A try that does not fit is on record too, without what was
+    typed. Where the code is right and the contact is not, the desk has to reach the
+    owner, by the contact on file: ``list_leaving``.
     """
-    with (
-        the_door(registry) as door,
-        noting_clock(door.registry, actor=FORM, role="public", action="withdraw"),
-        door.registry.write() as connection,
-    ):
-        latest_time(connection, door.registry.clock())
+    with the_door(registry) as door, door.registry.write() as connection:
         done = wishes.withdraw(connection, receipt, contact)
         if not (done.ended or done.unfit or note_misses):
             return done.found

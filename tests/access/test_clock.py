@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -31,8 +32,6 @@ def acts(door: Door, camera_id: str) -> list[tuple[str, Callable[[], object]]]:
     return [
         ("view_live", lambda: door.may(KIM, "view_live", camera_id, CALL)),
         ("run_clock", lambda: access.run_clock(door)),
-        ("submit", lambda: access.submit(payload(), language="en", registry=door)),
-        ("withdraw", lambda: access.withdraw("no code", "", registry=door)),
         ("read_registry", lambda: access.list_rows(ANN, OFFICE, "site", registry=door)),
         ("purge", lambda: access.purge(ANN, OFFICE, registry=door)),
     ]
@@ -60,6 +59,38 @@ def test_a_clock_that_leapt_ahead_does_nothing_and_is_on_record(
     assert door.may(KIM, "view_live", camera_id, CALL).allowed
     clock.pass_by(days=29)
     assert door.may(KIM, "view_live", camera_id, CALL).allowed
+
+
+def test_no_clock_keeps_an_owner_from_leaving_or_the_log_from_being_checked(
+    scene: Scene, clock: Clock, tmp_path: Path
+) -> None:
+    camera_id, door = scene.integrated(), scene.door
+    code = access.consent_history(ANN, OFFICE, camera_id, registry=door)[-1]
+    clock.pass_by(days=36)
+
+    access.submit(payload(), language="en", registry=door)
+    (left,) = access.withdraw(code.receipt.code, "canary@example.org", registry=door)
+
+    assert (left.camera_id, left.at) == (camera_id, clock())
+    assert access.verify_audit(AUD, OVERSIGHT, registry=door).ok
+    lines = access.read_audit(AUD, OVERSIGHT, action="withdraw", registry=door)
+    assert lines[-1].entry.parameters["clock_said"] == "2026-12-28T12:00:00.000000Z"
+    access.back_up(ANN, OFFICE, tmp_path / "b.tar.gz", registry=door)
+    access.accept_clock(ANN, registry=door)
+    assert not door.may(KIM, "view_live", camera_id, CALL).allowed
+
+
+def test_a_quiet_month_makes_nobody_doubt_the_clock(scene: Scene, clock: Clock) -> None:
+    camera_id = scene.registered()
+    before = len(log(scene.door))
+    for _ in range(40):  # the daily upkeep of a month in which nobody looks
+        clock.pass_by(hours=12)
+        access.run_clock(scene.door)
+        clock.pass_by(hours=12)
+        access.run_clock(scene.door)
+
+    assert len(log(scene.door)) == before + 40
+    assert scene.door.may(KIM, "request_footage", camera_id, CALL).allowed
 
 
 def test_an_administrator_says_that_the_clock_is_right_after_all(
