@@ -58,6 +58,7 @@ class Plain(Kept):
     limit = "page"
     takes = _FORM
     unfit = HTTPStatus.BAD_REQUEST
+    page_of: str | None = None
     retry_after_s = 0
 
     @property
@@ -279,7 +280,8 @@ class Plain(Kept):
             self.finish(json.dumps({"say": self.say(words)}))
             return
         is_form = self.request.method == "POST" and status_code != HTTPStatus.NOT_FOUND
-        back = self.request.path if is_form else ""
+        page = self.request.path if self.page_of is None else self.path(self.page_of)
+        back = page if is_form else ""
         self.show("fault.html", words=words, back=back)
 
     def log_exception(

@@ -9,7 +9,6 @@ import math
 import secrets
 import time
 from collections import OrderedDict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from coveragekit.errors import CoverageKitError
@@ -34,12 +33,6 @@ _KEPT_S: Final = 3600
 _EVEN_S: Final = 0.5
 
 
-@dataclass(frozen=True, slots=True)
-class _Try:
-    since: float
-    coming: asyncio.Task[Departures]
-
-
 class Leavings:
     """
     What owners have left with in the last hour, so that their receipts can be shown.
@@ -51,13 +44,16 @@ class Leavings:
 
     Notes
     -----
-    A second tap gets what the first one has done; a try that fits nothing is not
-    remembered. It is held in memory alone, and by nothing that was typed.
+    Every try asks the registry anew, as what was left may have been registered again
+    since. Where nothing is found any more, because what was sent was deleted, the same
+    try is told what it has done before. It is held in memory alone, and by nothing that
+    was typed; a try that fits nothing is not remembered.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._known: OrderedDict[str, _Try] = OrderedDict()
+        self._under_way: dict[str, asyncio.Task[Departures]] = {}
+        self._known: OrderedDict[str, tuple[float, Departures]] = OrderedDict()
 
     @staticmethod
     def key_of(receipt: str, contact: str) -> str:
@@ -89,7 +85,7 @@ class Leavings:
         self, key: str, leave: Callable[[], Coroutine[object, object, Departures]]
     ) -> Departures:
         """
-        Leave, or give what this very try has done already.
+        Leave, and give what was left with, now or by the same try before.
 
         Parameters
         ----------
@@ -103,13 +99,16 @@ class Leavings:
         tuple of Departure
             Empty where nothing was found.
         """
-        self._forget_old()
-        found = self._known.get(key)
-        if found is None:
-            found = _Try(self._clock(), asyncio.ensure_future(leave()))
-            self._known[key] = found
-            found.coming.add_done_callback(lambda done: self._over(key, done))
-        return await asyncio.shield(found.coming)
+        coming = self._under_way.get(key)
+        if coming is None:
+            coming = asyncio.ensure_future(leave())
+            self._under_way[key] = coming
+            coming.add_done_callback(lambda _: self._under_way.pop(key))
+        found = await asyncio.shield(coming)
+        if found:
+            self._known.pop(key, None)
+            self._known[key] = (self._clock(), found)
+        return found or self.kept(key)
 
     def kept(self, key: str) -> Departures:
         """
@@ -125,21 +124,13 @@ class Leavings:
         tuple of Departure
             Empty where it is not, or no longer, known.
         """
-        self._forget_old()
-        found = self._known.get(key)
-        return found.coming.result() if found and found.coming.done() else ()
-
-    def _over(self, key: str, done: asyncio.Task[Departures]) -> None:
-        if done.cancelled() or done.exception() is not None or not done.result():
-            self._known.pop(key, None)
-
-    def _forget_old(self) -> None:
         over = self._clock() - _KEPT_S
         while self._known:
-            key, eldest = next(iter(self._known.items()))
-            if eldest.since > over and len(self._known) <= _MOST:
-                return
-            del self._known[key]
+            first, (since, _) = next(iter(self._known.items()))
+            if since > over and len(self._known) <= _MOST:
+                break
+            del self._known[first]
+        return self._known.get(key, (0.0, ()))[1]
 
 
 class Withdraw(Plain):

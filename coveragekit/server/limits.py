@@ -57,7 +57,7 @@ ALLOWED: Final[Mapping[str, Allowance]] = {
     "page": Allowance(60, 120),
     "tile": Allowance(400, 500),
     "search": Allowance(20, 60),
-    "view": Allowance(40, 240),
+    "view": Allowance(80, 420),
     "submit": Allowance(5, 0.2),
     "withdraw": Allowance(5, 0.5),
     # Of a whole network: what one who has many addresses can put in the queue.

@@ -141,6 +141,8 @@ _PAGES: Final = frozenset(
 class Restart(Plain):
     """Forget what was filled in."""
 
+    page_of = ""
+
     def post(self) -> None:
         """Do so."""
         self.put("ck_draft", "", lasting_s=0)

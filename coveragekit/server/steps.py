@@ -290,6 +290,8 @@ class Consent(_Step):
 class More(Plain):
     """Another camera at the same place."""
 
+    page_of = "register/sign"
+
     def post(self) -> None:
         """Begin it where the last one hangs."""
         draft = self.draft()
@@ -309,6 +311,8 @@ class More(Plain):
 class Remove(Plain):
     """One camera fewer."""
 
+    page_of = "register/sign"
+
     def post(self) -> None:
         """Take it out; the last one stays."""
         draft, told = self.draft(), self.fields().get("camera", "")
@@ -321,6 +325,8 @@ class Remove(Plain):
 
 class Change(Plain):
     """Another camera than the last one can be changed."""
+
+    page_of = "register/sign"
 
     def post(self) -> None:
         """Make it the last one, whose steps the summary leads to."""

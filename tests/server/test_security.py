@@ -367,3 +367,25 @@ def test_a_form_that_is_stopped_answers_no_more(corner, office):
     assert not form.is_running()
     with pytest.raises(OSError, match="refused"):
         Visitor(form.url).get("health")
+
+
+@pytest.mark.parametrize(
+    ("path", "page"),
+    [
+        ("register/people", "/register/people"),
+        ("register/more", "/register/sign"),
+        ("register/remove", "/register/sign"),
+        ("register/change", "/register/sign"),
+        ("restart", "/"),
+        ("withdraw", "/withdraw"),
+    ],
+)
+def test_a_refusal_leads_back_to_a_page_that_there_is(visitor, path, page):
+    visitor.fill()
+    visitor.token = "forged"  # noqa: S105 - no token of any server
+
+    refused = visitor.ask_form(path, {})
+
+    assert refused.status == 403
+    assert f'<a class="button" href="{page}">' in refused.text
+    assert visitor.get(page.removeprefix("/")).status == 200

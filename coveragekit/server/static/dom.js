@@ -44,6 +44,9 @@ export async function ask(base, name, body) {
   return said;
 }
 
+// Whoever drags for long asks so often, and no more often than the server lets them.
+const PACE_MS = 150;
+
 // Asks one question at a time; of those that come meanwhile only the last is asked.
 export class Asker {
   constructor(base, name, told) {
@@ -60,11 +63,13 @@ export class Asker {
     while (this.next) {
       const body = this.next;
       this.next = null;
+      const rest = new Promise((done) => { setTimeout(done, PACE_MS); });
       try {
         this.told(await ask(this.base, this.name, body), body);
       } catch (fault) {
         this.told({ say: fault.message, fault: true, failed: true }, body);
       }
+      await rest;
     }
     this.busy = false;
   }
