@@ -26,6 +26,8 @@ _WORDS = (
     ("share", "shares", "share"),
     ("user", "users", "app_user"),
     ("zone", "zones", "privacy_zone"),
+    ("feed", "feeds", "feed"),
+    ("mask", "masks", "picture_mask"),
 )
 _ALSO = {"app_users": "app_user", "privacy_zones": "privacy_zone"}
 _ALSO |= {"person": "app_user", "people": "app_user"}

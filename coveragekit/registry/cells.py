@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -22,6 +23,7 @@ _YES: Final = frozenset({"true", "yes", "y", "1", "t"})
 _NO: Final = frozenset({"false", "no", "n", "0", "f"})
 _NUMBER: Final = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d{1,3})?")
 _LONGEST_NUMBER: Final = 40
+_LONGEST_LIST: Final = 200_000
 
 
 def is_missing(value: object) -> bool:
@@ -157,10 +159,23 @@ def _day(value: object) -> object:
 
 
 def _list(value: object) -> object:
+    if isinstance(value, str) and value.lstrip().startswith("["):
+        return _json_list(value)
     if isinstance(value, str):
         value = [part.strip() for part in value.split(";") if part.strip()]
     elif isinstance(value, tuple):
         value = list(value)
+    return value or None
+
+
+def _json_list(text: str) -> object:
+    try:
+        if len(text) > _LONGEST_LIST:
+            raise ValueError
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        message = "a list, such as a;b, or as JSON [[0, 0], [1, 0], [1, 1]]"
+        raise InputError(message) from None
     return value or None
 
 

@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from coveragekit.errors import ConflictError, InputError, TableError
-from coveragekit.registry import cameras, feed_rows, health, picture_masks
+from coveragekit.registry import cameras, feed_rows, health, picture_masks, schema
+from coveragekit.registry.cells import read_cell
 from coveragekit.registry.health import Probe
 from coveragekit.registry.opening import Registry
 from tests.registry.owned import integrated
@@ -185,6 +186,14 @@ def test_what_hides_nothing_is_no_mask(
     key = _camera(registry)
     with registry.write() as connection, pytest.raises(InputError, match=words):
         picture_masks.add_mask(connection, {"camera_id": key, "ring": ring}, by="x")
+
+
+@pytest.mark.parametrize("text", ["[[0,0]", "[" * 100_000, "[" + " " * 300_000 + "]"])
+def test_a_ring_that_is_typed_wrong_is_refused(text: str) -> None:
+    column = schema.picture_mask.c.ring
+    assert read_cell(column, "[[0, 0], [1, 0], [1, 1]]") == [[0, 0], [1, 0], [1, 1]]
+    with pytest.raises(InputError, match="a list, such as"):
+        read_cell(column, text)
 
 
 def test_masks_are_of_one_fixed_camera_until_taken_away(registry: Registry) -> None:
