@@ -107,7 +107,7 @@ class Drawing:
         if clean.is_key and viewers:
             if self._decoder is None or not every:
                 self._decoder = self._new_decoder()
-        elif not viewers or not every:
+        elif not viewers:
             # what follows depends on what was left out here
             self._decoder = None
         elif lag > _MOST_LAG_S and self._decoder is not None:

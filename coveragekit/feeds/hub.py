@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import time
+import weakref
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal, Self
 
@@ -14,7 +15,7 @@ from coveragekit.feeds.reader import Reader
 from coveragekit.feeds.viewer import Viewer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from coveragekit.feeds.condition import Standing
     from coveragekit.feeds.masks import Mask
@@ -77,6 +78,8 @@ class Hub:
         self._targets: dict[tuple[object, ...], FeedTarget] = {}
         self._threads: set[Reader] = set()
         self._is_closed = False
+        # a program that ends must not have threads in the midst of a camera's bytes
+        weakref.finalize(self, _stop_all, self._threads)
 
     def __enter__(self) -> Self:
         return self
@@ -252,10 +255,7 @@ class Hub:
         for reader in readers:
             for viewer in reader.viewers():
                 viewer.leave()
-            reader.stop()
-        until = time.monotonic() + _CLOSE_S
-        for reader in readers:
-            reader.join(max(0.0, until - time.monotonic()))
+        _stop_all(readers)
 
     def _reader(
         self, key: tuple[object, ...], masks: tuple[Mask, ...], want: Want
@@ -263,6 +263,7 @@ class Hub:
         reader = self._readers.get(key)
         if reader is not None and self._is_of_use(key, reader, masks):
             return reader, False
+        self._forget_refused()
         if self._is_closed:
             message = "no more cameras are shown here: the program is ending"
             raise FeedError(message)
@@ -313,6 +314,15 @@ class Hub:
                 masks += tuple(mask for mask in reader.masks if mask not in masks)
         return _ordered(masks)
 
+    def _forget_refused(self) -> None:
+        now = self._clock()
+        for key, reader in list(self._readers.items()):
+            since_s = reader.refused_s
+            is_over = since_s is not None and now - since_s > self.limits.refused_s
+            if is_over and not reader.viewers():
+                del self._readers[key]
+                self._targets.pop(key, None)
+
     def _drop(self, key: tuple[object, ...], reader: Reader) -> None:
         del self._readers[key]
         for viewer in reader.viewers():
@@ -344,6 +354,15 @@ class Hub:
             The same moment, UTC.
         """
         return self._utc_now() - timedelta(seconds=self._clock() - moment_s)
+
+
+def _stop_all(readers: Iterable[Reader]) -> None:
+    stopped = list(readers)
+    for reader in stopped:
+        reader.stop()
+    until = time.monotonic() + _CLOSE_S
+    for reader in stopped:
+        reader.join(max(0.0, until - time.monotonic()))
 
 
 def _check_wishes(want: str, as_: str, rate_hz: float) -> None:

@@ -200,8 +200,7 @@ def shape_of_sets(former: Shape, clean: Clean) -> Shape:
     FeedBroken
         They say nothing usable.
     """
-    units = nal_units(clean.data, prefixed=former.prefixed)
-    raw = (clean.sets or b"") + annex_b(units)
+    raw = annex_b(nal_units(clean.data, prefixed=former.prefixed))
     try:
         with av.open(io.BytesIO(raw), "r", format=former.codec) as container:
             shape = shape_of(container.streams.video[0], time_base=former.time_base)

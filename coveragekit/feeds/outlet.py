@@ -167,7 +167,6 @@ class Outlet:
             self._muxer = None
         self._shape = shape
         self._drawing = Drawing(shape, self._masks, show=self._show, clock=self._clock)
-        self._group, self._group_bytes, self._fragments = [], 0, []
         for viewer in self._viewers():
             viewer.is_new = True
 

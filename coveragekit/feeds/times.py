@@ -150,7 +150,7 @@ class Cleaner:
             return []
         self._prefix = b""
         raw = _Raw(data, packet.pts, packet.dts, piece.is_key, piece.came_s)
-        if not head.begins_picture and self._began:
+        if not head.begins_picture and self._began and not self._is_other(raw):
             return self._join(raw)
         if not (self._began or raw.is_key):
             return []
@@ -176,6 +176,12 @@ class Cleaner:
     def _release(self) -> list[Clean]:
         held, self._held = self._held, None
         return [] if held is None else self._mender.add(held)
+
+    def _is_other(self, raw: _Raw) -> bool:
+        """Say whether it belongs to a later picture, whose beginning was lost."""
+        held = self._held
+        known = held is not None and held.pts is not None and raw.pts is not None
+        return known and held is not None and held.pts != raw.pts
 
     def _join(self, rest: _Raw) -> list[Clean]:
         self.mended.merged += 1

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import random
+import subprocess
+import sys
+import textwrap
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -393,6 +396,46 @@ def test_a_camera_is_not_playing_before_its_first_keyframe(film: Path) -> None:
         taken = viewer.take(0)
 
     assert states(taken) == ["connecting"]
+
+
+def test_what_refused_long_ago_is_forgotten() -> None:
+    now = [0.0]
+    opener = Opener([FeedLoginError("no")])
+    with Hub(opener, limits=QUICK, clock=lambda: now[0]) as hub:
+        for number in range(3):
+            with hub.join(target_of(f"cam_{number}"), masks=()) as viewer:
+                until(viewer, lambda taken: "refused" in states(taken))
+        assert len(hub.standings()) == 3
+
+        now[0] += QUICK.refused_s + 1
+        hub.join(target_of("cam_9"), masks=())
+
+        assert set(hub.standings()) == {"cam_9"}
+
+
+def test_a_program_that_forgets_to_close_ends_all_the_same(film: Path) -> None:
+    lines = f"""
+        from pathlib import Path
+        from coveragekit.feeds.hub import Hub
+        from tests.feeds.readings import FilmReading, Opener, target_of
+        hub = Hub(Opener([lambda: FilmReading(Path({str(film)!r}))]))
+        viewers = [hub.join(target_of(f"cam_{{n}}"), masks=()) for n in range(4)]
+        seen = 0
+        while seen < 20:
+            seen += len(viewers[0].take(1.0))
+        print("ending")
+    """
+
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(lines)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        cwd=Path(__file__).parents[2],
+    )
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "ending\n", "")
 
 
 @pytest.mark.parametrize(

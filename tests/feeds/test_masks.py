@@ -128,6 +128,7 @@ def test_sizes_that_are_odd_and_change_are_masked_all_the_same() -> None:
     for wide, high in [(641, 361), (320, 180), (33, 17), (640, 360)]:
         grey = np.full((high, wide), 200, dtype=np.uint8)
         picture = seen(maker.make(frame_of(grey)))
+        assert picture.shape == (high - high % 2, wide - wide % 2)
         assert np.abs(picture[:, : wide // 2 - 8] - 40).max(initial=0) <= 3
         assert picture[:, -4:].min() > 180
 

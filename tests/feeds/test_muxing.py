@@ -116,6 +116,8 @@ def test_names_of_codecs_are_the_ones_browsers_ask_for(folder: Path) -> None:
     # constrained baseline, level 2.2; main profile, main tier, level 2.1 (63 / 30)
     assert plain.codec_name == "avc1.42c016"
     assert hevc.codec_name == "hvc1.1.6.L63.90"
+    # what stands in the stream itself is the same name, which Safari insists on
+    assert (b"avc1" in plain.init, b"hvc1" in hevc.init) == (True, True)
 
 
 def test_a_stream_of_another_kind_has_no_name() -> None:

@@ -159,6 +159,19 @@ def test_once_a_device_cuts_pictures_each_one_waits_for_its_end() -> None:
     ]
 
 
+def test_the_rest_of_a_later_picture_is_not_joined_to_the_one_before() -> None:
+    pieces = [
+        piece(SETS + KEY, 0, 0),
+        piece(REST_OF_OTHER, STEP, STEP),
+        piece(OTHER, 2 * STEP, 2 * STEP),
+    ]
+
+    out, mended = cleaned(pieces)
+
+    assert [one.data for one in out] == [SETS + KEY, REST_OF_OTHER, OTHER]
+    assert mended.merged == 0
+
+
 def test_parameter_sets_in_a_packet_of_their_own_go_with_the_next_picture() -> None:
     out, _ = cleaned([piece(SETS, 0, 0, is_key=False), piece(KEY, 0, 0)])
 
