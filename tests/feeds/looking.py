@@ -15,8 +15,13 @@ from coveragekit.feeds.target import FeedTarget, Login
 from tests.feeds.peers import scenes
 from tests.feeds.peers.web import number_of
 
+# For what has to work, however loaded this machine is ...
+PATIENT = Bounds(connect_s=20.0, answer_s=30.0, open_s=40.0, stall_s=30.0)
+# ... for streams that stop ...
+STALLING = Bounds(connect_s=20.0, answer_s=30.0, open_s=40.0, stall_s=2.0)
+# ... and for what never answers.
 QUICK = Bounds(connect_s=1.0, answer_s=1.0, open_s=2.0, stall_s=1.0)
-SLACK_S = 3.0
+SLACK_S = 5.0
 
 
 def gate_for(*ports: int, **rules: object) -> Gate:
@@ -37,7 +42,7 @@ def login_of(user: str, password: str) -> Callable[[], Login]:
 
 def opened(address: str, port: int, **more: object) -> Reading:
     """Open an address of this machine."""
-    return open_feed(target_at(address, **more), gate_for(port))
+    return open_feed(target_at(address, **more), gate_for(port), bounds=PATIENT)
 
 
 def numbers(reading: Reading, count: int) -> list[int | None]:

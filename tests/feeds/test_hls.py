@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -23,13 +25,13 @@ from coveragekit.errors import (
     FeedUnsupported,
     InputError,
 )
-from coveragekit.feeds.bounds import Bounds
 from coveragekit.feeds.opening import open_feed
 from coveragekit.feeds.pieces import Reading
 from coveragekit.feeds.playlists import parse_playlist
 from tests.feeds.looking import (
-    QUICK,
+    PATIENT,
     SLACK_S,
+    STALLING,
     Watch,
     gate_for,
     is_counting,
@@ -39,6 +41,7 @@ from tests.feeds.looking import (
     target_at,
 )
 from tests.feeds.peers.hls import hls_peer, make_folder
+from tests.feeds.peers.rtsp import wait_until
 from tests.feeds.peers.web import WebPeer, answer, web_peer
 
 CIRCLE = 100
@@ -67,7 +70,7 @@ def shelf(cut: Path, tmp_path: Path) -> Iterator[WebPeer]:
 
 def recorded(peer: WebPeer, at: datetime) -> Reading:
     target = target_at("rtsp://127.0.0.1/", replay=peer.address("/live.m3u8"))
-    return open_feed(target, gate_for(peer.port), at=at)
+    return open_feed(target, gate_for(peer.port), at=at, bounds=PATIENT)
 
 
 def test_a_live_stream_shows_its_pictures_in_order_and_in_time(live: WebPeer) -> None:
@@ -77,7 +80,9 @@ def test_a_live_stream_shows_its_pictures_in_order_and_in_time(live: WebPeer) ->
         seen = numbers(reading, 50)
     reading.close()
 
-    assert is_counting(seen, CIRCLE)
+    # a machine that is starved for seconds goes on at the live edge
+    steps = [is_counting(list(pair), CIRCLE) for pair in pairwise(seen)]
+    assert sum(steps) >= 47
     # 50 pictures at 20 a second, though two segments were there at once
     assert watch.took_s > 1.8
     assert reading.info.codec == "h264"
@@ -144,9 +149,17 @@ def test_the_form_that_is_wanted_is_chosen(shelf: WebPeer) -> None:
 
 
 def test_the_window_of_a_stream_is_had_by_time(live: WebPeer) -> None:
+    assert live.folder is not None
+    page = live.folder / "live.m3u8"
+
+    def times() -> list[str]:
+        return re.findall(r"DATE-TIME:(\S+)", page.read_text())
+
+    wait_until(lambda: len(times()) >= 4)
     now = datetime.now(UTC)
 
-    reading = recorded(live, now - timedelta(seconds=2.5))
+    # the oldest ones may be gone before they are asked for
+    reading = recorded(live, datetime.fromisoformat(times()[2]))
     seen = numbers(reading, 15)
     reading.close()
 
@@ -247,9 +260,8 @@ def test_a_playlist_that_does_not_go_on_is_told_in_time(shelf: WebPeer) -> None:
     assert shelf.folder is not None
     text = (shelf.folder / "live.m3u8").read_text().replace("#EXT-X-ENDLIST", "")
     (shelf.folder / "live.m3u8").write_text(text)
-    bounds = Bounds(stall_s=1.0)
     reading = open_feed(
-        target_at(shelf.address("/live.m3u8")), gate_for(shelf.port), bounds=bounds
+        target_at(shelf.address("/live.m3u8")), gate_for(shelf.port), bounds=STALLING
     )
 
     with Watch() as watch, pytest.raises(FeedTimeout, match="does not go on"):
@@ -258,14 +270,12 @@ def test_a_playlist_that_does_not_go_on_is_told_in_time(shelf: WebPeer) -> None:
     reading.close()
 
     # two segments of a second each are played first
-    assert watch.took_s < 2 + 2 * 1 + SLACK_S
+    assert watch.took_s < 2 + STALLING.stall_s + SLACK_S
 
 
 def test_a_server_that_is_gone_is_told(film: Path, tmp_path: Path) -> None:
     with hls_peer(film, tmp_path) as peer:
-        reading = open_feed(
-            target_at(peer.address("/live.m3u8")), gate_for(peer.port), bounds=QUICK
-        )
+        reading = opened(peer.address("/live.m3u8"), peer.port)
         next(reading.pieces())
     # the server is closed now, its port with it
 
@@ -291,13 +301,13 @@ def test_closing_wakes_whoever_reads_and_ends_the_fetching(shelf: WebPeer) -> No
     reader.start()
     with Watch() as watch:
         reading.close()
-        assert done.wait(5)
+        assert done.wait(20)
     reader.join()
     fetching = [one for one in threading.enumerate() if one.name == "feed segments"]
     for thread in fetching:
-        thread.join(5)
+        thread.join(20)
 
-    assert watch.took_s < 1.0
+    assert watch.took_s < SLACK_S
     assert not any(thread.is_alive() for thread in fetching)
 
 
@@ -349,10 +359,12 @@ def test_segments_without_end_and_without_video_are_told_in_time(
 
     with Watch() as watch, pytest.raises(FeedTimeout, match="holds no pictures"):
         open_feed(
-            target_at(shelf.address("/bad.m3u8")), gate_for(shelf.port), bounds=QUICK
+            target_at(shelf.address("/bad.m3u8")),
+            gate_for(shelf.port),
+            bounds=STALLING,
         )
 
-    assert watch.took_s < 2 * 1 + SLACK_S
+    assert watch.took_s < STALLING.stall_s + SLACK_S
 
 
 @given(st.text(max_size=200))

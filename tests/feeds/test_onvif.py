@@ -20,7 +20,7 @@ from coveragekit.feeds.discovery import find_onvif_devices
 from coveragekit.feeds.onvif import read_onvif_device
 from coveragekit.feeds.opening import open_feed
 from tests.feeds.looking import (
-    QUICK,
+    PATIENT,
     gate_for,
     is_counting,
     login_of,
@@ -178,7 +178,7 @@ def test_no_login_is_put_where_a_device_would_have_it(device: OnvifPeer) -> None
         device.streams["main_1"] = f"rtsp://127.0.0.1:{peer.port}/{{password}}"
         gate = gate_for(device.web.port, peer.port)
         with pytest.raises(FeedError):
-            open_feed(target_at(device.address, login=LOGIN), gate, bounds=QUICK)
+            open_feed(target_at(device.address, login=LOGIN), gate, bounds=PATIENT)
 
     assert b"{password}" in heard[0]
     assert b"c4n4ry" not in b"".join(heard)
@@ -193,7 +193,7 @@ def test_another_host_that_a_device_names_is_not_told_the_login(
         gate = gate_for(device.web.port, peer.port)
 
         with pytest.raises(FeedLoginError, match="none is kept"):
-            open_feed(target_at(device.address, login=LOGIN), gate, bounds=QUICK)
+            open_feed(target_at(device.address, login=LOGIN), gate, bounds=PATIENT)
 
 
 def test_recorded_footage_is_asked_for_by_time(device: OnvifPeer) -> None:

@@ -22,8 +22,10 @@ from coveragekit.errors import (
 from coveragekit.feeds.opening import open_feed
 from coveragekit.feeds.rtsp_talk import video_only
 from tests.feeds.looking import (
+    PATIENT,
     QUICK,
     SLACK_S,
+    STALLING,
     Watch,
     gate_for,
     is_counting,
@@ -76,7 +78,7 @@ def test_a_picture_is_as_old_as_its_clock_says(camera: RtspPeer) -> None:
     assert None not in seen
     assert seen == sorted(seen)
     # the clock of the picture is this machine's; a loaded one takes its time
-    assert 0 <= last_ms - (seen[-1] or 0) < 5000
+    assert 0 <= last_ms - (seen[-1] or 0) < 10_000
 
 
 def test_a_change_of_size_comes_through(camera: RtspPeer) -> None:
@@ -135,7 +137,7 @@ def test_a_protected_line_is_checked_before_anything_is_said(
             assert is_counting(numbers(reading, 3), 80)
             reading.close()
         gate = gate_for(peer.port, authorities=papers.certificate)
-        reading = open_feed(target_at(address, login=login), gate)
+        reading = open_feed(target_at(address, login=login), gate, bounds=PATIENT)
         assert is_counting(numbers(reading, 3), 80)
         reading.close()
         with pytest.raises(FeedError):
@@ -167,11 +169,11 @@ def test_closing_wakes_whoever_reads(media: Path) -> None:
         closed_s = time.monotonic()
         reading.close()
         reading.close()
-        reader.join(5)
+        reader.join(20)
         peer.thaw()
 
         assert done
-        assert done[0] - closed_s < 1.0
+        assert done[0] - closed_s < SLACK_S
 
 
 def test_a_killed_camera_is_a_loss_and_not_an_end(media: Path) -> None:
@@ -194,7 +196,7 @@ def test_a_frozen_camera_is_told_in_time_and_one_that_comes_back_plays(
 ) -> None:
     with rtsp_peer(media) as peer:
         target, gate = target_at(peer.address("sub")), gate_for(peer.port)
-        reading = open_feed(target, gate, bounds=QUICK)
+        reading = open_feed(target, gate, bounds=STALLING)
         coming = reading.pieces()
         next(coming)
         peer.freeze()
@@ -203,25 +205,26 @@ def test_a_frozen_camera_is_told_in_time_and_one_that_comes_back_plays(
             for _ in coming:
                 pass
         reading.close()
-        assert QUICK.stall_s * 0.9 < watch.took_s < QUICK.stall_s + SLACK_S
+        assert STALLING.stall_s * 0.9 < watch.took_s < STALLING.stall_s + SLACK_S
         with Watch() as watch, pytest.raises(FeedTimeout):
             open_feed(target, gate, bounds=QUICK)
         assert watch.took_s < QUICK.open_s + SLACK_S
 
         peer.thaw()
-        again = open_feed(target, gate)
+        again = open_feed(target, gate, bounds=PATIENT)
         assert is_counting(numbers(again, 3), 80)
         again.close()
 
 
 def test_a_slow_reader_is_no_stalled_camera(camera: RtspPeer) -> None:
     target, gate = target_at(camera.address("sub")), gate_for(camera.port)
-    reading = open_feed(target, gate, bounds=QUICK)
+    reading = open_feed(target, gate, bounds=STALLING)
     coming = reading.pieces()
 
-    for _ in range(3):
+    for _ in range(2):
         next(coming)
-        time.sleep(QUICK.stall_s * 1.3)
+        time.sleep(STALLING.stall_s * 1.2)
+    next(coming)
     reading.close()
 
 
@@ -262,7 +265,7 @@ def test_many_cameras_share_one_thread(camera: RtspPeer) -> None:
     for reader in readers:
         reader.start()
     for reader in readers:
-        reader.join(30)
+        reader.join(60)
     relays = [one for one in threading.enumerate() if one.name == "feed relay"]
     for reading in readings:
         reading.close()
@@ -289,7 +292,7 @@ def test_lines_are_given_back(camera: RtspPeer) -> None:
 
     opened(camera.address("sub"), camera.port).close()
     before = lines()
-    for _ in range(12):
+    for _ in range(6):
         reading = opened(camera.address("sub"), camera.port)
         next(reading.pieces())
         reading.close()

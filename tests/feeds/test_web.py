@@ -25,8 +25,8 @@ from coveragekit.feeds.jpegs import JpegCutter, jpeg_size
 from coveragekit.feeds.opening import open_feed
 from coveragekit.feeds.pieces import Still
 from tests.feeds.looking import (
-    QUICK,
     SLACK_S,
+    STALLING,
     Watch,
     gate_for,
     login_of,
@@ -225,7 +225,7 @@ def test_a_refusal_is_told_as_one(web: WebPeer) -> None:
 
 def test_a_frozen_camera_is_told_in_time(web: WebPeer) -> None:
     target = target_at(web.address("/cam.mjpg"))
-    reading = open_feed(target, gate_for(web.port), bounds=QUICK)
+    reading = open_feed(target, gate_for(web.port), bounds=STALLING)
     coming = reading.pieces()
     next(coming)
     web.frozen = True
@@ -235,7 +235,7 @@ def test_a_frozen_camera_is_told_in_time(web: WebPeer) -> None:
             pass
     reading.close()
 
-    assert watch.took_s < QUICK.stall_s + SLACK_S
+    assert watch.took_s < STALLING.stall_s + SLACK_S
 
 
 def test_a_killed_camera_is_a_loss(web: WebPeer) -> None:
@@ -268,10 +268,10 @@ def test_closing_wakes_whoever_reads(web: WebPeer, path: str) -> None:
     with Watch() as watch:
         reading.close()
         reading.close()
-        assert done.wait(5)
+        assert done.wait(20)
     reader.join()
 
-    assert watch.took_s < 1.0
+    assert watch.took_s < SLACK_S
 
 
 def test_pictures_too_long_to_be_one_are_not_kept(web: WebPeer) -> None:
