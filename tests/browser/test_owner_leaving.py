@@ -331,3 +331,20 @@ def test_a_further_camera_that_was_begun_by_mistake_is_dropped(start):
 
     expect(page).to_have_url(re.compile("/sign$"))
     expect(page.locator("section.summary")).to_have_count(2)
+
+
+def test_a_receipt_is_printed_black_on_white_also_from_a_dark_page(start, form, door):
+    page = start(path="register/where", color_scheme="dark")
+    code = register(page)
+    accept(door, code)
+    page.goto(f"{form.url}withdraw")
+    leave(page, code, "ana@example.org")
+    expect(page.locator("h1")).to_have_text("You have left")
+
+    page.emulate_media(media="print", color_scheme="dark")
+
+    slip = page.locator(".slip")
+    expect(slip).to_have_css("background-color", "rgb(255, 255, 255)")
+    expect(slip.locator("pre")).to_have_css("color", "rgb(0, 0, 0)")
+    expect(page.locator("footer")).to_be_hidden()
+    expect(page.locator("#print")).to_be_hidden()
