@@ -69,11 +69,11 @@ def list_(  # noqa: PLR0913 - which ones, and how many
         page = access.list_submissions(
             who, asked, state=STATES[state], after=after, limit=limit, registry=door
         )
-        desk = Sitting(door, who, asked)
-        near = {one.submission_id: _near(desk, one) for one in page.rows}
+        ids = [one.submission_id for one in page.rows if one.state == "waiting"]
+        near = access.submissions_near(who, asked, ids, registry=door) if ids else {}
     for one in page.rows:
         twins = 0 if state != "waiting" else _count_twins(one, page.rows)
-        _tell_row(one, near[one.submission_id], twins)
+        _tell_row(one, near.get(one.submission_id), twins)
     if not page.rows:
         say(f"nothing is {state}")
     if page.after is not None:
@@ -111,15 +111,14 @@ def _places(sent: Submission) -> list[tuple[float, float]]:
     return [(one["lon"], one["lat"]) for one in (sent.payload or {})["cameras"]]
 
 
-def _tell_row(sent: Submission, near: Sequence[Sequence[Nearby]], twins: int) -> None:
+def _tell_row(sent: Submission, near: float | None, twins: int) -> None:
     from coveragekit.dashboards.registry_desk.queue_words import flags_of
 
     payload = sent.payload or {}
     site, listed = payload.get("site", {}), payload.get("cameras", [])
     # Of what was refused or withdrawn nothing is kept.
     cameras = count(len(listed), "camera") if listed else ""
-    ids = {one.camera.camera_id for found in near for one in found}
-    beside = f"{count(len(ids), 'camera')} of the registry within 50 m" if ids else ""
+    beside = f"a camera of the registry {near:.0f} m away" if near is not None else ""
     again = f"{count(twins, 'other')} of this list within 50 m" if twins else ""
     flags = [*flags_of(payload), *filter(None, [beside, again])]
     place = ", ".join(filter(None, map(site.get, ("address", "name", "kind"))))
@@ -165,9 +164,10 @@ def show(
     for number, camera in enumerate(payload.get("cameras", []), start=1):
         say(f"camera {number}")
         tell_facts(camera_facts(camera), indent=2)
-        found = near_words(near[number - 1]) if near else []
-        for one in found:
-            tell_facts([("Near", one["words"])], indent=2)
+        found = near[number - 1] if near else ()
+        for one, told in zip(found, near_words(found), strict=True):
+            words = f"{told['words']} {one.camera.camera_id}"
+            tell_facts([("Near", words)], indent=2)
     if sent.state == "waiting":
         word = f"coveragekit registry submissions accept {sent.submission_id}"
         err.print(f"who sent it: {word.replace('accept', 'contact')}", markup=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -198,6 +199,32 @@ def test_prospects_move_by_stages_and_who_said_no_is_marked(office: Office) -> N
     assert "recruiter and administrator may" in office.refused(
         "prospects", "add", "x", user="sam"
     )
+
+
+class Keyboard(io.StringIO):
+    """A person at a terminal, who answers."""
+
+    def isatty(self) -> bool:
+        """Say that somebody sits there."""
+        return True
+
+
+def test_a_person_is_asked_before_an_owner_is_erased(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    camera_id = office.registered()
+    (site_id,) = ids("site", office.done("show", "camera", camera_id))
+    (owner_id,) = ids("own", office.done("show", "site", site_id))
+
+    monkeypatch.setattr("sys.stdin", Keyboard("n\n"))
+    code, said, noted = office.run("erase", owner_id)
+    assert code == 1
+    assert "for good?" in said + noted
+    assert "nothing was done" in noted
+    assert "Canary Tienda" in office.done("show", "owner", owner_id)
+    monkeypatch.setattr("sys.stdin", Keyboard("y\n"))
+    assert f"erased: {owner_id}" in office.done("erase", owner_id)
+    assert "Canary" not in office.done("show", "owner", owner_id)
 
 
 def test_an_owner_is_erased_only_when_somebody_is_sure(office: Office) -> None:

@@ -16,7 +16,7 @@ def test_what_came_in_is_listed_with_what_to_look_at(office: Office) -> None:
     assert ids("sub", said) == sorted([sent, twin])
     assert "1 camera  es\n    7 Oak St, Tienda, business\n" in said
     assert said.count("faces homes; wants to integrate") == 2
-    assert said.count("1 camera of the registry within 50 m") == 2
+    assert said.count("a camera of the registry 0 m away") == 2
     assert said.count("1 other of this list within 50 m") == 2
     assert "anary" not in said
     shown = office.done("submissions", "show", sent, user="ria")
