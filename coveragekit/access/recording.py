@@ -73,8 +73,8 @@ def noting_clock(
 
     Raises
     ------
-    WrongClockError
-        As it was raised inside.
+    RegistryError
+        The clock is not believed, as it was raised inside.
     """
     try:
         yield
@@ -108,7 +108,7 @@ def latest_time(
 
     Raises
     ------
-    WrongClockError
+    RegistryError
         The clock is more than 35 days after the last line.
     """
     _, at, _ = last_entry(connection)
