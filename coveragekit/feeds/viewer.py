@@ -172,6 +172,8 @@ class Viewer:
             self._queue = deque([init, *group])
             self._queued_bytes = sum(len(fragment.data) for fragment in group)
             self._needs_key = not group
+            # whoever begins anew acknowledges nothing any more of what was before
+            self._sent.clear()
             self._changed.notify_all()
 
     def offer(self, message: Fragment | Picture) -> None:

@@ -122,6 +122,19 @@ def test_a_new_stream_drops_what_was_of_the_old_one() -> None:
     assert [one.index for one in taken[1:]] == [2]
 
 
+def test_what_was_not_acknowledged_of_an_old_stream_does_not_hold_up_the_new() -> None:
+    stage = Stage()
+    stage.viewer.begin(INIT, [fragment(1, is_key=True), fragment(2)])
+    stage.viewer.take(0)
+    stage.viewer.ack(1)
+
+    stage.now = 60.0
+    stage.viewer.begin(INIT, [])
+    stage.viewer.offer(fragment(3, is_key=True))
+
+    assert [one.index for one in stage.fragments()] == [3]
+
+
 def test_of_single_pictures_only_the_newest_waits() -> None:
     stage = Stage("jpeg", rate_hz=10.0)
 
