@@ -154,6 +154,24 @@ def test_the_log_says_who_was_left_out_at_first_and_at_each_change(
     assert all(not one.object_ids for one in told)
 
 
+def test_who_has_left_is_known_whatever_the_clock_says(town: Registered) -> None:
+    from datetime import UTC, datetime, timedelta
+
+    from coveragekit.access import left_of, open_door
+
+    store = Store.open(town.study.path)
+    town.withdraw(town.ids()[0])
+    for days in (60, -60):
+
+        def clock(days: int = days) -> datetime:
+            return datetime.now(UTC) + timedelta(days=days)
+
+        with open_door(town.url, clock=clock, sign=False) as door:
+            found = left_of(store, registry=door)
+        assert found.is_known
+        assert found.ids == {town.ids()[0]}
+
+
 def test_an_answer_may_be_as_old_as_is_said(town: Registered) -> None:
     from coveragekit.access import left_of
 
