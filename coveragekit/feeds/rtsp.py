@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import av
 import av.error
 
-from coveragekit.errors import FeedBroken, FeedUnsupported
+from coveragekit.errors import FeedBroken, FeedTimeout, FeedUnsupported
 from coveragekit.feeds.asking import CODECS
 from coveragekit.feeds.pieces import StreamInfo, VideoPiece
 from coveragekit.feeds.relay import carry
@@ -164,10 +164,12 @@ class RtspReading:
             self._line.waits_since_s = None
             if self._is_closed:
                 break
-            if packet is None or packet.size == 0:
+            reason = self._line.reason
+            # a demuxer that is cut gives a last packet, as old as the silence was long
+            if packet is None or packet.size == 0 or isinstance(reason, FeedTimeout):
                 self._line.cut()
                 message = "it stopped in the midst of the stream"
-                raise self._line.reason or FeedBroken(message)
+                raise reason or FeedBroken(message)
             yield VideoPiece(packet, bool(packet.is_keyframe), now_s)
         self._release()
 

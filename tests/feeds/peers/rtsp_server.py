@@ -113,6 +113,8 @@ class Camera(GstRtspServer.RTSPMediaFactory):
         super().__init__()
         self.source = source
         self.set_shared(True)
+        # a method of its own named do_configure would undo what is set here
+        self.connect("media-configure", self._configured)
         self.set_protocols(GstRtspServer.RTSPMediaFactory().get_protocols())
         if token:
             rights = GstRtspServer.RTSPPermissions()
@@ -123,7 +125,7 @@ class Camera(GstRtspServer.RTSPMediaFactory):
     def do_create_element(self, _url: object) -> object:
         return Gst.parse_launch(self.source.launch())
 
-    def do_configure(self, media: object) -> None:
+    def _configured(self, _factory: object, media: object) -> None:
         play = Play(self.source, media.get_element().get_child_by_name("src"))
         media.connect("unprepared", lambda _media: play.stop())
         play.start()
