@@ -97,7 +97,9 @@ def test_a_quote_is_told_with_its_plan_and_dates_in_both_languages() -> None:
         "the second year on; in the first year 1,200.00 USD in all. By the plan “City "
         "2026”, in force from 2026-01-01 to 2026-12-31. Registering a camera is free."
     )
-    assert spanish.startswith("Para 1 cámara e imágenes guardadas 30 días: una sola vez 400.00 USD")
+    assert spanish.startswith(
+        "Para 1 cámara e imágenes guardadas 30 días: una sola vez 400.00 USD"
+    )
     assert "vigente del 2026-01-01 al 2026-12-31" in spanish
     assert (
         quote(plan, cameras=1, days=30, on=DAY).words("fr").startswith("For 1 camera")
