@@ -28,7 +28,15 @@ if TYPE_CHECKING:
 
     from coveragekit.feeds.times import Clean
 
-__all__ = ["Cut", "FragmentMuxer", "Shape", "mux_packet", "shape_of", "shape_of_sets"]
+__all__ = [
+    "CODECS",
+    "Cut",
+    "FragmentMuxer",
+    "Shape",
+    "mux_packet",
+    "shape_of",
+    "shape_of_key",
+]
 
 _OPTIONS = {
     "movflags": "frag_every_frame+empty_moov+default_base_moof+skip_trailer",
@@ -38,6 +46,7 @@ _OPTIONS = {
 # where the two records say how long a length is
 _LENGTHS_AT = {"h264": 4, "hevc": 21}
 _TAGS = {"h264": "avc1", "hevc": "hvc1"}
+CODECS = frozenset(_TAGS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,37 +188,43 @@ def shape_of(template: VideoStream, *, time_base: Fraction | None = None) -> Sha
     return Shape(context.name, init, extradata, *size, base, prefixed)
 
 
-def shape_of_sets(former: Shape, clean: Clean) -> Shape:
+def shape_of_key(
+    clean: Clean, *, codec: str, time_base: Fraction, prefixed: bool = False
+) -> Shape:
     """
-    Read how a stream is made from parameter sets that came with a key picture.
+    Read how a stream is made from a key picture that brings its parameter sets along.
 
     Parameters
     ----------
-    former
-        How it was made before.
     clean
-        A key picture that brings parameter sets along.
+        The picture.
+    codec
+        ``"h264"`` or ``"hevc"``.
+    time_base
+        Seconds of one tick of the pictures' times.
+    prefixed
+        Whether units are preceded by their lengths, as in MP4.
 
     Returns
     -------
     Shape
-        How it is made from this picture on.
+        How the stream is made from this picture on.
 
     Raises
     ------
     FeedBroken
         They say nothing usable.
     """
-    raw = annex_b(nal_units(clean.data, prefixed=former.prefixed))
+    raw = annex_b(nal_units(clean.data, prefixed=prefixed))
     try:
-        with av.open(io.BytesIO(raw), "r", format=former.codec) as container:
-            shape = shape_of(container.streams.video[0], time_base=former.time_base)
+        with av.open(io.BytesIO(raw), "r", format=codec) as container:
+            shape = shape_of(container.streams.video[0], time_base=time_base)
     except (av.FFmpegError, IndexError):
         message = "the camera changed its picture to one that cannot be read"
         raise FeedBroken(message) from None
-    if not former.prefixed:
+    if not prefixed:
         return shape
-    record = find_box(shape.init, b"avcC" if former.codec == "h264" else b"hvcC")
+    record = find_box(shape.init, b"avcC" if codec == "h264" else b"hvcC")
     return replace(shape, extradata=record or b"", prefixed=True)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from itertools import count
 from typing import TYPE_CHECKING
 
 from coveragekit.errors import FeedUnsupported
 from coveragekit.feeds.drawing import Drawing, StillDrawing
 from coveragekit.feeds.messages import Fragment, Init, Picture
-from coveragekit.feeds.muxing import FragmentMuxer, shape_of, shape_of_sets
+from coveragekit.feeds.muxing import CODECS, FragmentMuxer, shape_of, shape_of_key
 from coveragekit.feeds.pieces import Still
 from coveragekit.feeds.times import Cleaner
 
@@ -72,6 +73,7 @@ class Outlet:
         self._clock, self._utc = clock, utc
         self._numbers = numbers or count(1)
         self._shape: Shape | None = None
+        self._codec, self._base, self._prefixed = "", Fraction(1, 90_000), False
         self._cleaner: Cleaner | None = None
         self._muxer: FragmentMuxer | None = None
         self._group: list[Clean] = []
@@ -85,14 +87,18 @@ class Outlet:
         template, info = reading.template, reading.info
         if template is None or info.kind == "stills" or info.codec == "mjpeg":
             return
-        self._set_shape(shape_of(template))
-        assert self._shape is not None
+        base = template.time_base or Fraction(1, 90_000)
+        self._codec, prefixed = template.codec_context.name, False
+        sets: tuple[bytes, ...] = ()
+        if template.codec_context.extradata or self._codec not in CODECS:
+            shape = shape_of(template)
+            self._set_shape(shape)
+            sets, prefixed = shape.sets, shape.prefixed
+        # without extradata the device told nothing yet: its next keyframe does
+        self._base, self._prefixed = base, prefixed
+        rate = info.rate_hz
         self._cleaner = Cleaner(
-            self._shape.codec,
-            self._shape.time_base,
-            prefixed=self._shape.prefixed,
-            sets=self._shape.sets,
-            rate_hz=info.rate_hz,
+            self._codec, base, prefixed=prefixed, sets=sets, rate_hz=rate
         )
 
     @property
@@ -126,9 +132,8 @@ class Outlet:
             self._add_still(jpeg, piece.came_s)
             return True
         cleans = [] if isinstance(piece, Still) else self._cleaner.add(piece)
-        for clean in cleans:
-            self._add_clean(clean, ring)
-        return bool(cleans)
+        shown = [self._add_clean(clean, ring) for clean in cleans]
+        return any(shown)
 
     def close(self) -> None:
         """Let go of muxer and decoder."""
@@ -149,17 +154,20 @@ class Outlet:
         watching = [viewer for viewer in viewers if viewer.form == "jpeg"]
         self._stills.add(jpeg, came_s, watching)
 
-    def _add_clean(self, clean: Clean, ring: Ring | None) -> None:
-        assert self._shape is not None
+    def _add_clean(self, clean: Clean, ring: Ring | None) -> bool:
         if clean.sets is not None:
-            self._set_shape(shape_of_sets(self._shape, clean))
-        assert self._shape is not None
+            codec, base, prefixed = self._codec, self._base, self._prefixed
+            self._set_shape(
+                shape_of_key(clean, codec=codec, time_base=base, prefixed=prefixed)
+            )
+        if self._shape is None or self._drawing is None:
+            return False
         if ring is not None and not self._masks:
             ring.add(clean, self._shape)
         viewers = self._viewers()
         self._pack(clean, [one for one in viewers if one.form == "fmp4"])
-        assert self._drawing is not None
         self._drawing.add(clean, [one for one in viewers if one.form == "jpeg"])
+        return True
 
     def _set_shape(self, shape: Shape) -> None:
         if self._muxer is not None:

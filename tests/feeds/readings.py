@@ -82,10 +82,11 @@ class FilmReading:
     stalls_after: int | None = None
     stall_s: float = 60.0
     camera_id: str = "cam_1"
+    options: dict[str, str] = field(default_factory=dict)
     closed: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
-        self._container = av.open(str(self.path))
+        self._container = av.open(str(self.path), options=self.options)
         stream = self._container.streams.video[0]
         context = stream.codec_context
         size = (context.width, context.height)
@@ -105,7 +106,7 @@ class FilmReading:
                     self.closed.wait(max(0.0, due))
                 if self.closed.is_set():
                     self._end(FeedBroken, "closed")
-                if self.path.suffix != ".mp4":
+                if self.path.suffix not in {".mp4", ".ts"}:
                     # a film without a container has no times of its own
                     packet.pts = packet.dts = number * step
                 else:
@@ -181,6 +182,21 @@ class Opener:
         finally:
             with self._lock:
                 self.at_once -= 1
+
+
+def cut_late(path: Path, *, skipped: int) -> Path:
+    """Write a film as a camera sends it to one who joins in the midst of a group."""
+    late = path.with_name(f"{path.stem}_late.ts")
+    with av.open(str(path)) as source, av.open(str(late), "w") as output:
+        template = source.streams.video[0]
+        stream = output.add_stream_from_template(template, opaque=True)
+        step = round(1 / RATE_HZ / float(template.time_base))
+        for number, packet in enumerate(source.demux(template)):
+            if packet.size and number >= skipped:
+                packet.pts = packet.dts = number * step
+                packet.stream = stream
+                output.mux_one(packet)
+    return late
 
 
 def target_of(camera_id: str = "cam_1", **changes: object) -> FeedTarget:

@@ -234,7 +234,20 @@ def test_a_still_is_kept_as_it_was_shown(folder: Path, tmp_path: Path) -> None:
     assert verdict.account["is_masked"] is True
     still.path.chmod(0o640)
     still.path.write_bytes(jpeg[:-1])
-    assert not verify_clip(still.path).is_intact
+    reasons = verify_clip(still.path).reasons
+    assert f"it has {len(jpeg) - 1} bytes, not {len(jpeg)}" in reasons
+
+
+def test_an_account_that_tells_of_another_picture_is_found(
+    folder: Path, tmp_path: Path
+) -> None:
+    jpeg = stills_of(make_film(FILMS["plain"], folder), 1)[0]
+    still = keep_still("cam_1", Picture(7, jpeg, START, 640, 360), tmp_path)
+    account = json.loads(still.sidecar.read_text("utf-8"))
+    still.sidecar.chmod(0o640)
+    still.sidecar.write_text(json.dumps(account | {"width_px": 1280}), "utf-8")
+
+    assert verify_clip(still.path).reasons == ("the picture has 640 x 360 pixels",)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"file": 1}', "\x00"])

@@ -12,7 +12,7 @@ import pytest
 from coveragekit.errors import FeedBroken, FeedUnsupported
 from coveragekit.feeds.boxes import BoxSplitter, find_box
 from coveragekit.feeds.codec_names import codec_name
-from coveragekit.feeds.muxing import FragmentMuxer, shape_of, shape_of_sets
+from coveragekit.feeds.muxing import FragmentMuxer, shape_of, shape_of_key
 from coveragekit.feeds.nals import nal_units, sets_of_record
 from coveragekit.feeds.times import Cleaner
 from tests.feeds.readings import FILMS, RATE_HZ, FilmReading, make_film
@@ -132,7 +132,7 @@ def test_a_change_of_the_pictures_size_is_read_from_its_keyframe(folder: Path) -
     pieces = reading.pieces()
     cleans = [one for _ in range(3) for one in cleaner.add(next(pieces))]
 
-    shape = shape_of_sets(plain, cleans[0])
+    shape = shape_of_key(cleans[0], codec="h264", time_base=plain.time_base)
 
     assert cleans[0].sets is not None
     assert (shape.width_px, shape.height_px) == (320, 180)

@@ -24,6 +24,7 @@ from tests.feeds.readings import (
     FILMS,
     FilmReading,
     StillReading,
+    cut_late,
     make_film,
     stills_of,
 )
@@ -66,6 +67,10 @@ class Room:
         )
         self.viewers.append(viewer)
         return viewer
+
+    def play_one(self) -> bool:
+        self.now += 0.05
+        return self.outlet.add(next(self.pieces))
 
     def play(self, count: int, *, step_s=0.05, ring=None) -> None:
         for _ in range(count):
@@ -141,6 +146,33 @@ def test_a_change_of_size_in_midstream_begins_a_new_stream(folder: Path) -> None
     assert len(shown) >= 20
     assert all(np.array_equal(*pair) for pair in zip(shown, expected, strict=False))
     assert [one.width_px for one in taken(pictures, Picture)] == [320]
+
+
+def test_a_camera_that_says_how_it_films_only_with_its_keyframe_is_waited_for(
+    folder: Path,
+) -> None:
+    late = cut_late(make_film(FILMS["plain"], folder), skipped=5)
+    hurried = {"analyzeduration": "100000", "probesize": "32768", "fpsprobesize": "0"}
+    reading = FilmReading(late, rate_hz=None, options=hurried)
+    assert reading.template.codec_context.extradata is None
+    room = Room(reading)
+    stream, pictures = room.join(), room.join("jpeg", rate_hz=1000.0)
+
+    came = [room.play_one() for _ in range(60)]
+
+    # fifteen pictures of a group without its keyframe; a keyframe waits for the next
+    assert came == [number >= 16 and number not in {35, 55} for number in range(60)]
+    init, *fragments = [one for one in stream.take(0) if not isinstance(one, State)]
+    assert (init.width_px, init.height_px) == (640, 360)
+    assert fragments[0].is_key
+    data = init.data + b"".join(one.data for one in fragments)
+    with av.open(io.BytesIO(data)) as container:
+        shown = [one.to_ndarray() for one in container.decode(video=0)]
+    with av.open(str(make_film(FILMS["plain"], folder))) as container:
+        expected = [one.to_ndarray() for one in container.decode(video=0)][20:]
+    assert len(shown) >= 43
+    assert all(np.array_equal(*pair) for pair in zip(shown, expected, strict=False))
+    assert taken(pictures, Picture)
 
 
 def test_keyframes_alone_are_decoded_where_nobody_wants_more(folder: Path) -> None:

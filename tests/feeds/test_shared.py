@@ -191,8 +191,8 @@ def test_single_pictures_of_a_stream_are_read_back_and_masked(
         assert np.abs(grey[192:] - 40).max() <= 3
     assert None not in numbers
     steps = [(b - a) % 80 for a, b in pairwise(numbers)]
-    # ten of twenty pictures a second
-    assert sum(steps) / len(steps) == pytest.approx(2.0, abs=0.7)
+    # of twenty pictures a second no more than ten, however busy the machine
+    assert sum(steps) / len(steps) >= 1.5
 
 
 def test_a_camera_of_single_pictures_behind_a_login_is_shown() -> None:
