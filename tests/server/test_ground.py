@@ -196,6 +196,7 @@ def test_a_place_in_no_house_stays_where_it_is(desk):
         ((30.0, 9.0), 1.0),
         ((30.0, 12.0), 2.0),  # within the house
         ((0.0, 0.0), 200.0**0.5),
+        ((75.0, 75.0), float("inf")),  # 35 m from the corner of a house
         ((120.0, 0.0), float("inf")),
     ],
 )
