@@ -28,13 +28,20 @@ LONG_S = 40.0
 BOTTOM = Mask(((0.0, 0.5), (1.0, 0.5), (1.0, 1.0), (0.0, 1.0)))
 
 
+class Longest(random.Random):
+    """Chance that always says the longest wait, so that it can be looked into."""
+
+    def uniform(self, a: float, b: float) -> float:
+        return b
+
+
 def hub_for(*ports: int, stall_s: float = 10.0) -> Hub:
     gate = gate_for(*ports)
     bounds = Bounds(connect_s=2.0, answer_s=2.0, open_s=4.0, stall_s=stall_s)
     return Hub(
         lambda target, want: open_feed(target, gate, want=want, bounds=bounds),
-        limits=Limits(idle_s=0.2, first_wait_s=0.2, most_wait_s=0.5),
-        rng=random.Random(1),  # noqa: S311
+        limits=Limits(idle_s=0.2, first_wait_s=1.0, most_wait_s=1.0),
+        rng=Longest(),
     )
 
 
@@ -171,7 +178,7 @@ def test_a_camera_that_freezes_is_stale_and_then_plays_again(media: Path) -> Non
 
     told = of(State, stale)[-1]
     assert told.age_s is not None
-    assert 4.0 <= told.age_s < 10.0
+    assert told.age_s >= 4.0
     assert of(State, back)[-1].state == "playing"
 
 
