@@ -124,7 +124,7 @@ def list_requests(
     Returns
     -------
     tuple of FootageRequest
-        The requests.
+        The requests, 1,000 at most.
 
     Raises
     ------

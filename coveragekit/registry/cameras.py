@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
@@ -11,13 +12,13 @@ from coveragekit.errors import Fault, InputError
 from coveragekit.registry import schema
 from coveragekit.registry.camera_filter import CameraFilter, conditions
 from coveragekit.registry.camera_rows import Camera, Credential, unfit
+from coveragekit.registry.opening import now
 from coveragekit.registry.passing_on import lapse_consents
 from coveragekit.registry.places import near
 from coveragekit.registry.rows import Page, Rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection
 
@@ -158,6 +159,10 @@ def change_camera(
     InputError
         There is no such camera, none that it would point to, another camera has its
         feed, or its owner agreed to another feed than the new one.
+
+    Notes
+    -----
+    What its owner agreed to lapses where it is moved to another place or taken down.
     """
     _check_feed(connection, values.get("feed_ref"), key)
     _check_agreed(connection, key, values)
@@ -166,6 +171,11 @@ def change_camera(
         if former is not None and values["site_id"] != former:
             reason = "The camera was moved to another place."
             lapse_consents(connection, (key,), by=by, reason=reason)
+    removed_at = values.get("removed_at")
+    if isinstance(removed_at, datetime) and removed_at <= now(connection):
+        # written down at once: put up again it is another camera to its owner
+        reason = "The camera was taken down."
+        lapse_consents(connection, (key,), by=by, reason=reason)
     return _CAMERAS.change(connection, key, values, revision=revision, by=by)
 
 

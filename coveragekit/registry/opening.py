@@ -165,6 +165,7 @@ class Registry:
         try:
             registry._begin_use(create=create, any_version=any_version)
         except BaseException:
+            # whatever it was, nobody else would close the connections
             registry._engine.dispose()
             raise
         return registry

@@ -157,7 +157,7 @@ def request_footage(
         deadline_at = deadline_of(ask, device.kept_days, now)
         reason = asked.get(camera_id) or _why_not(device)
         if reason is None and _is_gone(deadline_at, now):
-            reason = f"overwritten since {deadline_at} by what the owner said"
+            reason = f"overwritten since {_plain(deadline_at)} by what the owner said"
             # whoever asks all the same believes that it may be there yet
             reason, deadline_at = (None, None) if even_overwritten else (reason, None)
         if reason is not None:
@@ -333,11 +333,15 @@ def _devices(
 
 def _why_not(device: Row[Any]) -> str | None:
     if device.removed_at is not None:
-        return f"taken down at {device.removed_at}"
+        return f"taken down at {_plain(device.removed_at)}"
     if tier_of(device.consent_state or NOTHING) is None:
         state = device.consent_state or "no consent"
         return f"no consent in force: {state}"
     return None
+
+
+def _plain(moment: datetime | None) -> str:
+    return "an unknown time" if moment is None else f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
 def _is_gone(deadline_at: datetime | None, now: datetime) -> bool:

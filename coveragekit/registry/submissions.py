@@ -302,7 +302,7 @@ def _waiting(connection: Connection, submission_id: str) -> Submission:
     if found.state != "waiting":
         message = (
             f"the submission {submission_id} is {found.state} since "
-            f"{found.decided_at}; only one that waits can be decided"
+            f"{found.decided_at:%Y-%m-%d %H:%M} UTC; only one that waits can be decided"
         )
         raise InputError(message)
     return found

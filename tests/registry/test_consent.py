@@ -261,8 +261,9 @@ def test_a_consent_ends_with_the_authority_that_it_rests_on(
     full = "integrated" if make is integrated else "registered"
     assert tiers == [None, full]
     assert by_column == {shop.camera_id: "lapsed", other.camera_id: full}
-    # a change of owner or place writes it down itself
-    assert [one.to for one in receipts] == ([] if "another" in change else ["lapsed"])
+    # what takes the camera from its owner writes it down itself
+    at_once = "another" in change or change == "taken down"
+    assert [one.to for one in receipts] == ([] if at_once else ["lapsed"])
     assert [row.state for row in rows] == ["lapsed", full]
 
 
@@ -293,6 +294,32 @@ def test_an_authority_that_will_end_ends_the_consent_that_day(registry, clock) -
 
     assert found == [("integrated", "integrated"), (None, "lapsed")]
     assert (receipt.to, receipt.at) == ("lapsed", datetime(2026, 12, 1, tzinfo=UTC))
+
+
+def test_a_camera_that_was_taken_down_and_put_up_again_has_to_be_asked_for(
+    registry, clock
+) -> None:
+    with registry.write() as connection:
+        shop = integrated(connection)
+        seen = cameras.get_camera(connection, shop.camera_id)
+        taken = cameras.change_camera(
+            connection,
+            shop.camera_id,
+            {"removed_at": clock.at},
+            revision=seen.revision,
+            by="kim",
+        )
+        cameras.change_camera(
+            connection,
+            shop.camera_id,
+            {"removed_at": None},
+            revision=taken.revision,
+            by="kim",
+        )
+
+        assert camera_tier(connection, shop.camera_id) is None
+        last = history(connection, shop.camera_id)[-1]
+    assert (last.receipt.to, last.reason) == ("lapsed", "The camera was taken down.")
 
 
 def test_another_owner_or_place_has_agreed_to_nothing(registry) -> None:
