@@ -104,7 +104,7 @@ export default component(({ el, send }) => {
         h("th", { scope: "row", role: "rowheader" },
           h("button", { type: "button", "aria-pressed": "false",
             on: { click: (event) => { event.stopPropagation(); choose(row.key); } } },
-          h("small", {}, row.rank), h("span", { title: row.name }, row.name))),
+          h("small", {}, row.rank), h("span", {}, row.name))),
         ["incidents", ...(hasCalls ? ["calls"] : []), "street"].map((key) => h("td", { role: "cell" },
           row.values[key] === null ? h("small", { title: FEW }, row[key]) : row[key],
           key === "incidents" && row.range

@@ -79,9 +79,9 @@ def _lay_zones(sheet: Sheet, city: City, look: Look) -> None:
         return
     colour = ink(dark=look.dark).quiet
     cover = sheet.filled(city.zones, rows)
-    sheet.lay(cover, colour, 0.10)
+    sheet.lay(cover, colour, 0.14)
     mesh = hatching(sheet.frame, crossed=True)
-    sheet.lay((cover * mesh).astype(np.uint8), colour, 0.5)
+    sheet.lay((cover * mesh).astype(np.uint8), colour, 0.7)
     sheet.lay(sheet.stroked(city.zones, rows, 1.2), colour, 0.8)
 
 
