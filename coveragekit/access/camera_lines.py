@@ -65,12 +65,17 @@ def list_cameras(
         door.reading(user, "read_registry", purpose) as work,
     ):
         sight = sight_of(door.policy, user, purpose)
+        quick = None
+        asked = () if wanted is None else wanted.states
+        if asked == (camera_lines.NO_CONSENT,) and not (sight.is_desk or sight.asks):
+            quick = camera_lines.unasked_in_sight()
         page = camera_lines.camera_lines(
             work.connection,
             wanted,
             now=work.latest,
             persons=sight.is_desk,
             visible=visible(sight, work.latest),
+            quick=quick,
             after=after,
             limit=limit,
         )

@@ -13,7 +13,7 @@ from coveragekit.registry.consent import effective_state_column
 from coveragekit.registry.consent_rules import consent_machine
 from coveragekit.registry.places import near
 from coveragekit.registry.rows import MOST_ROWS, Page
-from coveragekit.registry.schema import camera, consent, owner, site
+from coveragekit.registry.schema import ID_PREFIXES, camera, consent, owner, site
 from coveragekit.registry.values import LONGEST_TEXT, shown
 
 if TYPE_CHECKING:
@@ -22,13 +22,21 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, Select
 
-__all__ = ["NO_CONSENT", "CameraLine", "LineFilter", "camera_lines"]
+__all__ = [
+    "NO_CONSENT",
+    "CameraLine",
+    "LineFilter",
+    "camera_lines",
+    "unasked_in_sight",
+]
 
 NO_CONSENT: Final = "none"
 """The state of a camera whose owner was never asked."""
 # A person's name is a contact; the name of a shop or an agency stands on its door.
 _ON_THE_DOOR: Final = ("business", "agency")
 _WITHIN_M: Final = 500.0
+_FEW: Final = 1000
+_OWNER_ID: Final = f"{ID_PREFIXES['owner']}_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +131,7 @@ def camera_lines(  # noqa: PLR0913 - which ones, and who may see what
     now: datetime,
     persons: bool = False,
     visible: ColumnElement[bool] | None = None,
+    quick: ColumnElement[bool] | None = None,
     after: str | None = None,
     limit: int = 100,
 ) -> Page[CameraLine]:
@@ -141,6 +150,8 @@ def camera_lines(  # noqa: PLR0913 - which ones, and who may see what
         Whether names of persons are given, and looked for.
     visible
         What cameras have to fulfil to be seen at all, over the table ``camera``.
+    quick
+        What all of those fulfil that may be seen, and few others; it is asked first.
     after
         Id after which they begin; not where they are asked for by a place.
     limit
@@ -162,6 +173,8 @@ def camera_lines(  # noqa: PLR0913 - which ones, and who may see what
         message = f"a list gives 1 to {MOST_ROWS} rows at a time; seen: {limit}"
         raise InputError(message)
     where = _where(connection, asked, now=now, persons=persons)
+    if quick is not None:
+        where.append(_narrowed(connection, quick))
     if visible is not None:
         where.append(visible)
     if asked.near is not None:
@@ -208,31 +221,95 @@ def _where(
         own = consent.c.camera_id == camera.c.camera_id
         agreed = effective_state_column(now).in_(asked.states)
         where.append(or_(not_(exists().where(own)), exists().where(own, agreed)))
-    if asked.owner:
-        where.append(_owned(connection, asked.owner, persons=persons))
-    if asked.street:
-        where.append(_address_says(connection, asked.street))
-    if asked.words:
-        said = _says(connection, camera.c.name, asked.words)
-        there = _address_says(connection, asked.words)
-        where.append(or_(said, there, _owned(connection, asked.words, persons=persons)))
+    everybody = owner.c.owner_id.is_not(None)
+    named = everybody if persons else owner.c.kind.in_(_ON_THE_DOOR)
+    for part, columns in (
+        (asked.owner, _OWNERS),
+        (asked.street, _ADDRESSES),
+        (asked.words, _EVERYTHING),
+    ):
+        if part:
+            where.append(_told(connection, part, columns, persons=named))
     if asked.camera_id is not None:
         where.append(camera.c.camera_id == asked.camera_id)
     return where
 
 
-def _owned(connection: Connection, asked: str, *, persons: bool) -> ColumnElement[bool]:
-    named = _says(connection, owner.c.name, asked)
-    if not persons:
-        named &= owner.c.kind.in_(_ON_THE_DOOR)
-    query = select(site.c.site_id).join(owner, owner.c.owner_id == site.c.owner_id)
-    return camera.c.site_id.in_(query.where(or_(named, owner.c.owner_id == asked)))
+_OWNERS: Final = ("owner.name", "owner.owner_id")
+_ADDRESSES: Final = ("camera.address", "site.address")
+_EVERYTHING: Final = ("camera.name", *_ADDRESSES, "owner.name")
 
 
-def _address_says(connection: Connection, part: str) -> ColumnElement[bool]:
-    there = select(site.c.site_id).where(_says(connection, site.c.address, part))
-    own = _says(connection, camera.c.address, part)
-    return or_(own, camera.c.site_id.in_(there))
+def _told(
+    connection: Connection,
+    part: str,
+    columns: tuple[str, ...],
+    *,
+    persons: ColumnElement[bool],
+) -> ColumnElement[bool]:
+    """
+    Ask for cameras by a part of a text about them, their site or their owner.
+
+    Where few fit, their ids are read first: to ask each camera in turn takes longer.
+    """
+    asked = [
+        _with_part(connection, name, part, persons=persons)
+        for name in columns
+        if name != "owner.owner_id" or part.startswith(_OWNER_ID)
+    ]
+    found: set[str] = set()
+    for query, _ in asked:
+        found.update(connection.execute(query.limit(_FEW + 1)).scalars())
+        if len(found) > _FEW:
+            return or_(*(each for _, each in asked))
+    return camera.c.camera_id.in_(sorted(found))
+
+
+def _with_part(
+    connection: Connection, column: str, part: str, *, persons: ColumnElement[bool]
+) -> tuple[Select[Any], ColumnElement[bool]]:
+    """Give the cameras that one column brings, and the test of one camera."""
+    table, name = column.split(".")
+    ids = select(camera.c.camera_id)
+    if table == "camera":
+        said = _says(connection, camera.c[name], part)
+        return ids.where(said), said
+    if table == "site":
+        there = select(site.c.site_id).where(_says(connection, site.c[name], part))
+    else:
+        named = owner.c[name] == part
+        if name == "name":
+            named = _says(connection, owner.c.name, part) & persons
+        there = select(site.c.site_id).where(
+            site.c.owner_id.in_(select(owner.c.owner_id).where(named))
+        )
+    few = connection.execute(there.limit(_FEW + 1)).scalars().all()
+    each = camera.c.site_id.in_(few if len(few) <= _FEW else there)
+    return ids.where(each), each
+
+
+def _narrowed(
+    connection: Connection, quick: ColumnElement[bool]
+) -> ColumnElement[bool]:
+    """Give the ids of those that fulfil something, where they are few."""
+    query = select(camera.c.camera_id).where(quick).limit(_FEW + 1)
+    ids = connection.execute(query).scalars().all()
+    return camera.c.camera_id.in_(ids) if len(ids) <= _FEW else quick
+
+
+def unasked_in_sight() -> ColumnElement[bool]:
+    """
+    Give what cameras of owners who were never asked fulfil, to be seen by everybody.
+
+    Returns
+    -------
+    sqlalchemy.ColumnElement
+        Over the table ``camera``: planned, or of the agency; quick to ask of many.
+    """
+    own = select(site.c.site_id).join(owner, owner.c.owner_id == site.c.owner_id)
+    return or_(
+        camera.c.planned, camera.c.site_id.in_(own.where(owner.c.kind == "agency"))
+    )
 
 
 def _says(connection: Connection, column: Any, part: str) -> ColumnElement[bool]:  # noqa: ANN401 - SQLAlchemy's column

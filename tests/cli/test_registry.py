@@ -253,6 +253,9 @@ def test_a_persons_name_is_for_those_who_keep_the_registry(
     assert code == 0, noted
     assert re.search(f"^{camera_id}  registered .*\\(a person\\)", said, re.MULTILINE)
     assert "Canary" not in said
+    unasked = run(capsys, "list", *told, "--state", "none")[1]
+    assert len(unasked.splitlines()) == 2
+    assert "agency's own" in unasked
     assert run(capsys, "list", *told, "--owner", "rosa")[1].startswith("no cameras fit")
     code, said, noted = run(capsys, "list", *told[:-2])
     assert code == 1

@@ -162,7 +162,7 @@ export default component(({ el, send, listen }) => {
       h("th", { scope: "row" }, row.clock), h("td", {}, row.camera), h("td", {}, row.window),
       h("td", {}, row.case), h("td", {}, row.offence), h("td", {}, row.state), h("td", {}, row.reminders)));
     return [table(`Open requests, the one overwritten first on top: ${requests.all}`,
-      ["Overwritten", "Camera", "Footage of", "Case", "Offence", "State", "Reminders"], rows)];
+      ["Footage is", "Camera", "Footage of", "Case", "Offence", "State", "Reminders"], rows)];
   };
 
   const drawCard = () => {
@@ -250,7 +250,7 @@ export default component(({ el, send, listen }) => {
     caseNo.hidden = !demands.includes("case_number");
     offence.hidden = !demands.includes("offence");
     redraw("tabs", bar, state.tabs, drawTabs);
-    what.hidden = !state.tabs.length;
+    bar.parentElement.hidden = !state.tabs.length;
     state.tabs.forEach(({ key, title }, i) => {
       const tab = bar.children[i];
       const on = key === state.tab;
