@@ -11,6 +11,7 @@ from sqlalchemy import bindparam, func, or_, select
 from coveragekit.access.questions import Agreement, Camera, Listed, Share
 from coveragekit.registry.consent import effective_state_column
 from coveragekit.registry.schema import app_user, camera, consent, owner, share, site
+from coveragekit.registry.users import user_named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,7 +56,10 @@ def listed_as(connection: Connection, user: User) -> Listed | None:
     Listed or None
         ``None`` where it does not.
     """
-    row = connection.execute(_LISTED, {"name": user.name}).first()
+    if user.name.isascii():
+        row: Any = connection.execute(_LISTED, {"name": user.name}).first()
+    else:
+        row = user_named(connection, user.name)
     return None if row is None else Listed(row.role, bool(row.active))
 
 

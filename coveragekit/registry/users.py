@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sqlalchemy import func
+
 from coveragekit.errors import InputError
 from coveragekit.registry import schema
-from coveragekit.registry.rows import Rows
+from coveragekit.registry.rows import MOST_ROWS, Rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,7 +65,6 @@ class AppUser:
 
 _USERS = Rows(schema.app_user, AppUser)
 
-change_user = _USERS.change
 get_user = _USERS.get
 list_users = _USERS.page
 
@@ -94,11 +96,58 @@ def add_user(
     InputError
         The name is taken.
     """
-    name = values.get("name")
-    if isinstance(name, str) and user_named(connection, name.strip()) is not None:
-        message = f"there is a user {name.strip()!r} already; change that one"
-        raise InputError(message)
+    _check_name(connection, values.get("name"), None)
     return _USERS.add(connection, values, by=by)
+
+
+def change_user(
+    connection: Connection,
+    key: str,
+    values: Mapping[str, object],
+    *,
+    revision: int,
+    by: str,
+) -> AppUser:
+    """
+    Change a user, unless somebody else did in between.
+
+    Parameters
+    ----------
+    connection
+        From ``Registry.write``.
+    key
+        Id of the user.
+    values
+        New values by the name of their column; the others stay.
+    revision
+        The user's revision when it was seen.
+    by
+        Name of the user who changes it.
+
+    Returns
+    -------
+    AppUser
+        The user as kept.
+
+    Raises
+    ------
+    ConflictError
+        Somebody changed it in between; nothing was overwritten.
+    TableError
+        Some values cannot be kept.
+    InputError
+        There is no such user, or another has the name, in whatever letters.
+    """
+    _check_name(connection, values.get("name"), key)
+    return _USERS.change(connection, key, values, revision=revision, by=by)
+
+
+def _check_name(connection: Connection, name: object, key: str | None) -> None:
+    """Refuse a name that another has: only their case would tell who signs on."""
+    known = user_named(connection, name) if isinstance(name, str) else None
+    if known is not None and known.user_id != key:
+        message = f"there is a user {known.name!r} already; change that one"
+        raise InputError(message)
 
 
 def user_named(connection: Connection, name: str) -> AppUser | None:
@@ -110,12 +159,27 @@ def user_named(connection: Connection, name: str) -> AppUser | None:
     connection
         From ``Registry.read`` or ``Registry.write``.
     name
-        The name, letter by letter.
+        The name, whatever the case of its letters.
 
     Returns
     -------
     AppUser or None
         The user, whether active or not; ``None`` where there is none.
     """
-    found = list_users(connection, schema.app_user.c.name == name, limit=1).rows
-    return found[0] if found else None
+    wanted, found = _bare(name), None
+    # no database here folds the letters of every language: those are compared by us
+    same = (
+        (func.lower(schema.app_user.c.name) == name.lower(),) if name.isascii() else ()
+    )
+    after = None
+    while found is None:
+        page = list_users(connection, *same, after=after, limit=MOST_ROWS)
+        found = next((one for one in page.rows if _bare(one.name) == wanted), None)
+        after = page.after
+        if after is None:
+            break
+    return found
+
+
+def _bare(name: str) -> str:
+    return unicodedata.normalize("NFKC", name.strip()).casefold()

@@ -290,3 +290,20 @@ def test_no_password_of_an_address_is_shown() -> None:
     )
 
     assert access.shown_place(place) == "postgresql+psycopg://kim:***@host/city"
+
+
+@pytest.mark.parametrize(
+    ("listed", "typed"), [("ada", "ADA"), ("\u00fcmit", "\u00dcMIT")]
+)
+def test_a_dismissed_user_comes_back_in_no_other_letters(
+    door: Door, listed: str, typed: str
+) -> None:
+    values = {"name": listed, "role": "officer", "active": False}
+    access.add_row(ANN, OFFICE, "app_user", values=values, registry=door)
+
+    decision = door.may(User(typed, "officer", "proxy"), "view_live", None, CALL)
+    assert "may no longer use the registry" in decision.reason
+    with pytest.raises(InputError, match=f"a user '{listed}' already"):
+        other = {"name": typed, "role": "officer"}
+        access.add_row(ANN, OFFICE, "app_user", values=other, registry=door)
+    assert access.local_user(typed, registry=door).role == "officer"
