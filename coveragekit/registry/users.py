@@ -167,10 +167,9 @@ def user_named(connection: Connection, name: str) -> AppUser | None:
         The user, whether active or not; ``None`` where there is none.
     """
     wanted, found = _bare(name), None
+    lower = func.lower(schema.app_user.c.name)
     # no database here folds the letters of every language: those are compared by us
-    same = (
-        (func.lower(schema.app_user.c.name) == name.lower(),) if name.isascii() else ()
-    )
+    same = (lower == name.strip().lower(),) if name.isascii() else ()
     after = None
     while found is None:
         page = list_users(connection, *same, after=after, limit=MOST_ROWS)

@@ -298,12 +298,21 @@ def test_no_password_of_an_address_is_shown() -> None:
 def test_a_dismissed_user_comes_back_in_no_other_letters(
     door: Door, listed: str, typed: str
 ) -> None:
+    told: dict[str, Any] = {"registry": door}
     values = {"name": listed, "role": "officer", "active": False}
-    access.add_row(ANN, OFFICE, "app_user", values=values, registry=door)
+    access.add_row(ANN, OFFICE, "app_user", values=values, **told)
+    values = {"name": "bob", "role": "officer"}
+    bob = access.add_row(ANN, OFFICE, "app_user", values=values, **told)
 
     decision = door.may(User(typed, "officer", "proxy"), "view_live", None, CALL)
+
     assert "may no longer use the registry" in decision.reason
+    assert access.local_user(typed, **told).role == "officer"
+    other = {"name": f" {typed}", "role": "officer"}
     with pytest.raises(InputError, match=f"a user '{listed}' already"):
-        other = {"name": typed, "role": "officer"}
-        access.add_row(ANN, OFFICE, "app_user", values=other, registry=door)
-    assert access.local_user(typed, registry=door).role == "officer"
+        access.add_row(ANN, OFFICE, "app_user", values=other, **told)
+    told |= {"key": bob.user_id, "revision": 1}
+    with pytest.raises(InputError, match=f"a user '{listed}' already"):
+        access.change_row(ANN, OFFICE, "app_user", values={"name": typed}, **told)
+    capital = access.change_row(ANN, OFFICE, "app_user", values={"name": "Bob"}, **told)
+    assert capital.name == "Bob"
