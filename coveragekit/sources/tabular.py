@@ -27,8 +27,11 @@ __all__ = ["read_csv", "read_xlsx"]
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _SAMPLE_ROWS = 40
 _LONGEST_CELL = 2**31 - 1
+_MOST_COLUMNS = 16_384
 _BOMS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
+    (b"\xff\xfe\x00\x00", "utf-32"),
+    (b"\x00\x00\xfe\xff", "utf-32"),
     (b"\xff\xfe", "utf-16"),
     (b"\xfe\xff", "utf-16"),
 )
@@ -45,6 +48,7 @@ _ENCODED = {
     "cp1252": _GUESSED.format("Windows-1252"),
     "latin-1": _GUESSED.format("Latin-1"),
     "utf-16": "read as UTF-16, as it says itself",
+    "utf-32": "read as UTF-32, as it says itself",
     "utf-16-le": "read as UTF-16",
     "utf-16-be": "read as UTF-16",
 }
@@ -172,7 +176,10 @@ def _cells(
     import pyarrow.csv as pa_csv
 
     options = pa_csv.ParseOptions(delimiter=delimiter, newlines_in_values=True)
-    width = len(next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)))
+    width = _width(text, name, delimiter)
+    if text.count('"') % 2:
+        # A quoted cell may not end: the quick reader would take all below for its text.
+        return _cells_one_by_one(text, name, delimiter, ledger=ledger)
     names = [str(place) for place in range(width)]
     try:
         table = pa_csv.read_csv(
@@ -192,6 +199,23 @@ def _cells(
     frame = frame.iloc[1:].reset_index(drop=True)
     count = len(frame)
     return header, frame, np.arange(1, count + 1, dtype=np.int64), count
+
+
+def _width(text: str, name: str, delimiter: str) -> int:
+    """Give how many columns the header names; a file of ever more fills the memory."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    usual = csv.field_size_limit(_LONGEST_CELL)
+    try:
+        width = len(next(reader))
+    finally:
+        csv.field_size_limit(usual)
+    if width > _MOST_COLUMNS:
+        message = (
+            f"{name} has {width:,} columns, and no table needs more than "
+            f"{_MOST_COLUMNS:,}; look whether rows and columns are turned round"
+        )
+        raise SourceChanged(message)
+    return width
 
 
 def _cells_one_by_one(
