@@ -405,7 +405,10 @@ def test_a_user_has_one_name_and_a_role_that_there_is(registry: Registry) -> Non
         found = users.user_named(connection, "anna")
         assert found is not None
         assert (found.role, found.active) == ("officer", True)
-        assert users.user_named(connection, "Anna") is None
+        assert users.user_named(connection, "Anne") is None
+        assert users.user_named(connection, " ANNA") == users.user_named(
+            connection, "anna"
+        )
 
 
 def test_a_privacy_zone_is_in_force_in_its_time(
