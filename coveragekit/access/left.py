@@ -27,17 +27,28 @@ _ACTION: Final = "leave_out"
 _WHO: Final = "(study)"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What a look at the registry found: the log says so."""
+
+    gone: frozenset[str]
+    line: str  # digest of the log's last line
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class _Answer:
     """What was answered last about one study, and when."""
 
     left: Left
     at: float
-    recorded: frozenset[str] | None = None
+    seen: _Seen | None = None
 
 
 _ANSWERS: Final[dict[tuple[str, str], _Answer]] = {}
 _TURN: Final = threading.Lock()
+# Nothing changes without a line but by the clock, and consents end by the day.
+_UNCHANGED_S: Final = 120.0
 
 
 def left_of(
@@ -80,7 +91,7 @@ def left_of(
         last = _ANSWERS.get(key)
         if last is not None and time.monotonic() - last.at < recent_s:
             return last.left
-        made = _ask(store, registry_id, registry=registry, last=last)
+        made = _ask(store, registry_id, registry=registry, last=last, spare=recent_s)
         _ANSWERS[key] = made
         return made.left
 
@@ -91,43 +102,56 @@ def _ask(
     *,
     registry: Door | str | Path | None,
     last: _Answer | None,
+    spare: float,
 ) -> _Answer:
+    seen = None if last is None else last.seen
+    count = len(store.cameras.camera_id)
+    try:
+        with the_door(registry) as door:
+            _check_same(door, registry_id)
+            if spare <= 0.0 or seen is None or not _is_unchanged(door, seen):
+                seen = _look(door, store, seen)
+    except (RegistryError, InputError, OSError) as error:
+        known = frozenset() if seen is None else seen.gone
+        said = str(error).rstrip(".")
+        return _Answer(Left(known, count, said), time.monotonic(), seen)
+    return _Answer(Left(seen.gone, count), time.monotonic(), seen)
+
+
+def _check_same(door: Door, registry_id: str) -> None:
+    if door.registry.registry_id != registry_id:
+        message = (
+            "the registry here is not the one that the study was made from; name that "
+            "one in COVERAGEKIT_REGISTRY"
+        )
+        raise RegistryError(message)
+
+
+def _is_unchanged(door: Door, seen: _Seen) -> bool:
+    """Tell whether nothing was written since: a whole city takes a second to ask."""
+    if time.monotonic() - seen.at > _UNCHANGED_S:
+        return False
+    with door.registry.read() as connection:
+        return last_entry(connection)[2] == seen.line
+
+
+def _look(door: Door, store: Store, before: _Seen | None) -> _Seen:
     ids = store.cameras.camera_id
     asked = frozenset(ids[row] for row in range(len(ids)))
-    recorded = None if last is None else last.recorded
-    try:
-        gone = _look(asked, registry_id, registry=registry, recorded=recorded)
-    except (RegistryError, InputError, OSError) as error:
-        known = frozenset() if last is None else last.left.ids
-        said = str(error).rstrip(".")
-        return _Answer(Left(known, len(asked), said), time.monotonic(), recorded)
-    return _Answer(Left(gone, len(asked)), time.monotonic(), gone)
-
-
-def _look(
-    asked: frozenset[str],
-    registry_id: str,
-    *,
-    registry: Door | str | Path | None,
-    recorded: frozenset[str] | None,
-) -> frozenset[str]:
-    with the_door(registry) as door:
-        if door.registry.registry_id != registry_id:
-            message = (
-                "the registry here is not the one that the study was made from; name "
-                "that one in COVERAGEKIT_REGISTRY"
-            )
-            raise RegistryError(message)
-        with door.registry.read() as connection:
-            # Any clock will do: at worst one more is left out, and nothing is ended.
-            _, at, _ = last_entry(connection)
-            now = door.registry.clock().astimezone(UTC)
-            now = now if at is None else max(now, at)
-            gone = asked - listed_ids(connection, now)
-        if gone != recorded:
-            with door.registry.write() as connection:
-                append(connection, _line(asked, gone))
-        return gone
+    began = time.monotonic()
+    with door.registry.read() as connection:
+        # Any clock will do: at worst one more is left out, and nothing is ended.
+        _, at, line = last_entry(connection)
+        now = door.registry.clock().astimezone(UTC)
+        now = now if at is None else max(now, at)
+        gone = asked - listed_ids(connection, now)
+    if before is None or gone != before.gone:
+        with door.registry.write() as connection:
+            is_alone = last_entry(connection)[2] == line
+            append(connection, _line(asked, gone))
+            # What was written in between was not looked at.
+            line = last_entry(connection)[2] if is_alone else line
+    return _Seen(gone, line, began)
 
 
 def _line(asked: frozenset[str], gone: frozenset[str]) -> Entry:

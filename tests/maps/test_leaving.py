@@ -172,6 +172,39 @@ def test_who_has_left_is_known_whatever_the_clock_says(town: Registered) -> None
         assert found.ids == {town.ids()[0]}
 
 
+def test_a_registry_that_nobody_wrote_to_is_not_asked_for_every_camera_again(
+    town: Registered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from coveragekit.access import left, left_of
+
+    looks = []
+    listed = left.listed_ids
+
+    def counted(*given: object) -> frozenset[str]:
+        looks.append(given)
+        return listed(*given)
+
+    store = Store.open(town.study.path)
+    left_of(store)  # a new key writes itself down once
+    left._ANSWERS.clear()
+    monkeypatch.setattr(left, "listed_ids", counted)
+    soon = 1e-9  # older than that is any answer
+    for _ in range(3):
+        left_of(store, recent_s=soon)
+    assert len(looks) == 1
+
+    town.withdraw(town.ids()[0])
+    for _ in range(3):
+        assert left_of(store, recent_s=soon).ids == {town.ids()[0]}
+    assert len(looks) == 2
+
+    left_of(store)  # what is taken out is asked for always
+    assert len(looks) == 3
+    monkeypatch.setattr(left, "_UNCHANGED_S", -1.0)  # a consent may have ended
+    left_of(store, recent_s=soon)
+    assert len(looks) == 4
+
+
 def test_an_answer_may_be_as_old_as_is_said(town: Registered) -> None:
     from coveragekit.access import left_of
 
