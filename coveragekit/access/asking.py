@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from coveragekit.access.finding import touched
 from coveragekit.access.opening import the_door
 from coveragekit.errors import AccessRefused
 from coveragekit.registry import requests as asked_for
@@ -138,9 +139,7 @@ def list_requests(
         found = footage_requests(
             work.connection, batch_id=batch_id, camera_id=camera_id, states=states
         )
-        work.object_type = "request"
-        work.object_ids = tuple(one.request_id for one in found)
-        work.rows = len(found)
+        touched(work, "request", *found)
     return found
 
 
@@ -281,9 +280,7 @@ def due_reminders(
         door.reading(user, "work_requests", purpose) as work,
     ):
         found = asked_for.due_reminders(work.connection)
-        work.object_type = "request"
-        work.object_ids = tuple(one.request_id for one in found)
-        work.rows = len(found)
+        touched(work, "request", *found)
     return found
 
 

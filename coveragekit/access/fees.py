@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from coveragekit.access.finding import touched
 from coveragekit.access.opening import the_door
 from coveragekit.access.trying import only_tried
 from coveragekit.registry import fee_plans
@@ -150,7 +151,5 @@ def list_fee_plans(
         door.reading(user, "read_registry", purpose) as work,
     ):
         found = fee_plans.kept_plans(work.connection)
-        work.object_type = "fee_plan"
-        work.object_ids = tuple(one.plan_id for one in found)
-        work.rows = len(found)
+        touched(work, "fee_plan", *found)
     return found

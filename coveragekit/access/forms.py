@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
+from coveragekit.access.finding import touched
 from coveragekit.access.opening import the_door
 from coveragekit.registry import submissions as queue
 from coveragekit.registry.cameras import duplicates_near
@@ -151,9 +152,7 @@ def list_submissions(
         page = queue.list_submissions(
             work.connection, submission.c.state == state, after=after, limit=limit
         )
-        work.object_type = "submission"
-        work.object_ids = tuple(one.submission_id for one in page.rows)
-        work.rows = len(page.rows)
+        touched(work, "submission", *page.rows)
     # Who they are is told one by one, by submission_contact.
     rows = [
         replace(one, payload=queue.without_people(one.payload)) for one in page.rows

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Final, Literal, cast
 
 from sqlalchemy import func, select
 
 from coveragekit.access.facts import cameras_asked
 from coveragekit.access.recording import latest_time
 from coveragekit.access.secrets import login_from
+from coveragekit.access.zones_in_view import has_zone_in_view
 from coveragekit.errors import FeedUnsupported
 from coveragekit.feeds.masks import Mask
 from coveragekit.feeds.target import FeedTarget
@@ -18,6 +19,8 @@ from coveragekit.registry.picture_masks import masks_of
 from coveragekit.registry.schema import camera
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy import Connection
 
     from coveragekit.access.door import Door
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
     from coveragekit.access.people import User
 
 __all__ = ["Grounds", "covered", "grounds_of"]
+
+_ALL: Final = Mask(((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +86,8 @@ def grounds_of(
         found = feed_of(connection, camera_id)
         if found is None:
             raise FeedUnsupported(_no_feed(connection, camera_id))
-        masks = covered(connection, camera_id)
         at = latest_time(connection, door.registry.clock())
+        masks = covered(connection, camera_id, at)
         name = _name(connection, camera_id)
         asked = cameras_asked(connection, [camera_id], user, at=at)[camera_id]
     agreed = asked.agreement
@@ -102,7 +107,7 @@ def grounds_of(
     return Grounds(target, masks, keeps, name)
 
 
-def covered(connection: Connection, camera_id: str) -> tuple[Mask, ...]:
+def covered(connection: Connection, camera_id: str, at: datetime) -> tuple[Mask, ...]:
     """
     Give what of a camera's picture nobody is shown.
 
@@ -112,19 +117,25 @@ def covered(connection: Connection, camera_id: str) -> tuple[Mask, ...]:
         A connection to the registry.
     camera_id
         The camera.
+    at
+        When.
 
     Returns
     -------
     tuple of Mask
-        As feeds apply them.
+        As feeds apply them. Where a privacy zone could be in view and nobody has said
+        by a mask where in the picture it is, the whole picture.
     """
-    return tuple(
+    masks = tuple(
         Mask(
             tuple((x, y) for x, y in one.ring),
             cast("Literal['solid', 'pixels']", one.style),
         )
         for one in masks_of(connection, camera_id)
     )
+    if not masks and has_zone_in_view(connection, camera_id, at):
+        return (_ALL,)
+    return masks
 
 
 def _name(connection: Connection, camera_id: str) -> str:

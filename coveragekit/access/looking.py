@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
 from coveragekit.access.feed_settings import FeedSettings, read_feed_settings
 from coveragekit.access.grounds import covered, grounds_of
+from coveragekit.access.recording import latest_time
 from coveragekit.errors import RegistryError
 from coveragekit.feeds.hub import Hub
 from coveragekit.feeds.opening import open_feed
@@ -320,7 +321,8 @@ class Looks:
 
     def _ask_for_masks(self, camera_ids: set[str]) -> None:
         with self._door.registry.read() as connection:
-            found = {one: covered(connection, one) for one in sorted(camera_ids)}
+            at = latest_time(connection, self._door.registry.clock())
+            found = {one: covered(connection, one, at) for one in sorted(camera_ids)}
         with self._lock:
             changed = [one for one in found if self._masks.get(one) != found[one]]
             self._masks |= found

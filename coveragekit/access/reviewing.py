@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import select
 
+from coveragekit.access.finding import touched
 from coveragekit.access.opening import the_door
 from coveragekit.access.wishes import WITHDRAW
 from coveragekit.errors import AccessRefused, InputError
@@ -115,9 +116,7 @@ def list_reviews(
     with the_door(registry) as door, door.reading(user, "read_audit", purpose) as work:
         rows = work.connection.execute(query).all()
         found = tuple(_told(row, work.latest) for row in rows)
-        work.object_type = "review"
-        work.object_ids = tuple(one.review_id for one in found)
-        work.rows = len(found)
+        touched(work, "review", *found)
     return found
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import select
 
+from coveragekit.access.finding import touched
 from coveragekit.access.opening import the_door
 from coveragekit.errors import InputError
 from coveragekit.registry import wishes
@@ -182,9 +183,7 @@ def list_leaving(
     with the_door(registry) as door, door.reading(user, "moderate", purpose) as work:
         rows = work.connection.execute(_open()).all()
         found = tuple(_task(work.connection, row, work.latest) for row in rows)
-        work.object_type = "review"
-        work.object_ids = tuple(one.review_id for one in found)
-        work.rows = len(found)
+        touched(work, "review", *found)
     return found
 
 
