@@ -11,7 +11,6 @@ from playwright.sync_api import Browser, Page, Response, WebSocket, expect
 
 from coveragekit import access
 from coveragekit.access import Purpose, User, open_door
-from coveragekit.access.shelves import KINDS
 from coveragekit.dashboards import serve_planner, serve_registry_desk
 from coveragekit.dashboards.serving import Serving
 from coveragekit.server import Front, Registered, serve_public
@@ -66,8 +65,7 @@ def _plant(door: access.Door, camera_id: str) -> None:
     add("contact", **owner, name=PERSON, phone=PHONE, email=MAIL)
     add("authority", **owner, site_id=site.site_id, capacity="tenant", signer=SIGNER)
     add("credential", camera_id=camera_id, store="environment", reference=CREDENTIAL)
-    if "feed" in KINDS:
-        add("feed", name="lobby-1", address=f"rtsp://{FEED}/1", tls="verify")
+    add("feed", name="lobby-1", address=f"rtsp://{FEED}/1", tls="verify")
     access.change_row(
         KIM,
         OFFICE,

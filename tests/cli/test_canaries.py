@@ -17,7 +17,6 @@ import typer
 
 from coveragekit import access
 from coveragekit.access import Purpose, User, open_door
-from coveragekit.access.shelves import KINDS
 from coveragekit.cli import main
 from coveragekit.cli.run import app
 from tests.canaries import (
@@ -119,18 +118,17 @@ def _plant(town: Town, url: str) -> None:
         kept = {"camera_id": camera.camera_id, "store": "environment"}
         kept |= {"reference": CREDENTIAL}
         access.add_row(KIM, OFFICE, "credential", values=kept, registry=door)
-        if "feed" in KINDS:
-            feed = {"name": "door-1", "address": f"rtsp://{FEED}/1", "tls": "verify"}
-            access.add_row(KIM, OFFICE, "feed", values=feed, registry=door)
-            access.change_row(
-                KIM,
-                OFFICE,
-                "camera",
-                key=camera.camera_id,
-                values={"feed_ref": "door-1"},
-                revision=camera.revision,
-                registry=door,
-            )
+        feed = {"name": "door-1", "address": f"rtsp://{FEED}/1", "tls": "verify"}
+        access.add_row(KIM, OFFICE, "feed", values=feed, registry=door)
+        access.change_row(
+            KIM,
+            OFFICE,
+            "camera",
+            key=camera.camera_id,
+            values={"feed_ref": "door-1"},
+            revision=camera.revision,
+            registry=door,
+        )
         payload = {
             "format": 1,
             "text_version": access.consent_text("registration", "en").version,
@@ -207,7 +205,10 @@ def _walk_rows(town: Town) -> None:
         # whoever may not look people up is told so, and told nothing else
         town.run(f"list contacts --user lee --role {role} --purpose call", code=1)
         town.run(f"list credentials --user lee --role {role} --purpose call", code=1)
-    town.run("list feeds --user lee --role officer", code=2)
+    town.run("list feeds")
+    town.run("list feeds --json")
+    town.run("list masks")
+    town.run("list feeds --user lee --role officer", code=1)
 
 
 def _walk_consent(town: Town) -> None:
