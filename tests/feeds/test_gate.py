@@ -21,6 +21,7 @@ from coveragekit.feeds.networks import parse_networks
 from coveragekit.feeds.opening import open_feed
 from tests.feeds.looking import target_at
 
+PUBLIC = ("8.8.8.8", "[2606:4700::1]")
 INSIDE = ("10.20.0.0/16", "fd12:3456::/32")
 
 
@@ -177,9 +178,31 @@ def test_an_address_that_is_not_plain_does_not_pass(address: str) -> None:
 def test_addresses_that_no_camera_of_ours_has_do_not_pass(host: str) -> None:
     with pytest.raises(FeedForbidden):
         gate().admit(f"http://{host}/")
+    # a policy that allows public cameras opens no private network
+    if host not in PUBLIC:
+        with pytest.raises(FeedForbidden):
+            gate(public=True).admit(f"http://{host}/")
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "169.254.169.254", "[::1]", "0.1.2.3"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1",
+        "169.254.169.254",
+        "168.63.129.16",
+        "224.0.0.1",
+        "240.0.0.1",
+        "0.1.2.3",
+        "[::1]",
+        "[::]",
+        "[fe80::1]",
+        "[fec0::1]",
+        "[fd00:ec2::254]",
+        "[64:ff9b::a14:304]",
+        "[2002:a14:304::]",
+        "[::10.20.3.4]",
+    ],
+)
 def test_the_widest_networks_still_leave_these_out(host: str) -> None:
     wide = Gate(networks=("0.0.0.0/0", "::/0"), public=True)
 
