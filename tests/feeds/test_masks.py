@@ -13,6 +13,7 @@ from PIL import Image
 from coveragekit.errors import FeedBroken, InputError
 from coveragekit.feeds.jpeg import JpegMaker, decoded_jpeg, grey_of, picture_size
 from coveragekit.feeds.masks import Mask, MaskPainter
+from tests.feeds.readings import require_ffmpeg
 
 SIZE = (360, 640)
 LEFT = ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0))
@@ -178,7 +179,8 @@ def test_another_program_reads_what_is_made(tmp_path) -> None:
     path = tmp_path / "made.jpg"
     path.write_bytes(JpegMaker(quality=2).make(frame_of(np.full(SIZE, 77, np.uint8))))
 
-    words = ["ffmpeg", "-v", "error", "-i", str(path), "-pix_fmt", "gray"]
+    program = require_ffmpeg()
+    words = [program, "-v", "error", "-i", str(path), "-pix_fmt", "gray"]
     done = subprocess.run(
         [*words, "-f", "rawvideo", "-"], capture_output=True, check=True
     )
