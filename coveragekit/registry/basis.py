@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Date, and_, exists, literal, not_, or_, select
 
+from coveragekit.errors import ConsentError
 from coveragekit.registry.column_types import UtcTime
-from coveragekit.registry.schema import authority, camera, consent, site
+from coveragekit.registry.schema import authority, camera, consent, owner, site
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +19,52 @@ if TYPE_CHECKING:
 
     from coveragekit.registry.consent_rules import Act
 
-__all__ = ["basis_column", "basis_ends_at", "known_facts", "signed_as_listed"]
+__all__ = [
+    "basis_column",
+    "basis_ends_at",
+    "check_owner",
+    "known_facts",
+    "signed_as_listed",
+]
+
+
+def check_owner(connection: Connection, device: Row[Any], *, act: Act) -> None:
+    """
+    Refuse an agreement for a camera of which nobody is the owner who could agree.
+
+    Parameters
+    ----------
+    connection
+        A connection to the registry.
+    device
+        The camera.
+    act
+        What shall be done; without a text that was shown nobody agrees to anything.
+
+    Raises
+    ------
+    ConsentError
+        If its place has no owner, or is the agency's own.
+    """
+    if act.text is None:
+        return
+    query = (
+        select(owner.c.kind)
+        .join(site, site.c.owner_id == owner.c.owner_id)
+        .where(site.c.site_id == device.site_id)
+    )
+    kind = connection.execute(query).scalar_one_or_none()
+    if kind is None:
+        message = (
+            f"camera {device.camera_id} has no owner on file who could agree; give it "
+            "a site, and the site its owner, first"
+        )
+        raise ConsentError(message)
+    if kind == "agency":
+        message = (
+            f"camera {device.camera_id} is the agency's own: it needs nobody's consent"
+        )
+        raise ConsentError(message)
 
 
 def known_facts(
@@ -41,8 +87,9 @@ def known_facts(
     Returns
     -------
     set of str
-        ``"own_feed"``, ``"authority"``, both or neither. A place of which no authority
-        is listed can be registered by the signer's own word, and not integrated.
+        ``"own_feed"``, ``"authority"``, both or neither. An owner's place of which no
+        authority is listed can be registered by the signer's own word, and not
+        integrated.
     """
     known = set() if device.cloud_only else {"own_feed"}
     if act.text is None:

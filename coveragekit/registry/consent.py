@@ -10,7 +10,12 @@ from sqlalchemy import and_, case, not_, or_, select
 
 from coveragekit.errors import ConflictError, InputError, RegistryError
 from coveragekit.registry import audit
-from coveragekit.registry.basis import basis_column, known_facts, signed_as_listed
+from coveragekit.registry.basis import (
+    basis_column,
+    check_owner,
+    known_facts,
+    signed_as_listed,
+)
 from coveragekit.registry.consent_rows import (
     check_camera,
     read_camera,
@@ -153,6 +158,7 @@ def move(
         now = max(now, row.state_at)
     standing = read_standing(connection, row, now=now)
     check_camera(device, to)
+    check_owner(connection, device, act=act)
     act = signed_as_listed(connection, device, act=act)
     known = known_facts(connection, device, act=act, now=now)
     moved = next_state(standing, to, act, now=now, known=known)

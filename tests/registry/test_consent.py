@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from coveragekit.errors import ConflictError, ConsentError, InputError
-from coveragekit.registry import cameras, schema, sites
+from coveragekit.registry import cameras, owners, schema, sites
 from coveragekit.registry.audit import read_log
 from coveragekit.registry.consent import (
     camera_tier,
@@ -294,6 +294,38 @@ def test_an_authority_that_will_end_ends_the_consent_that_day(registry, clock) -
 
     assert found == [("integrated", "integrated"), (None, "lapsed")]
     assert (receipt.to, receipt.at) == ("lapsed", datetime(2026, 12, 1, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("owned", "words"),
+    [
+        (None, "has no owner on file who could agree"),
+        ("nobody", "has no owner on file who could agree"),
+        ("agency", "is the agency's own: it needs nobody's consent"),
+    ],
+)
+def test_nobody_agrees_for_a_camera_without_an_owner(registry, owned, words) -> None:
+    with registry.write() as connection:
+        shop = own_camera(connection)
+        values = {"lon": -84.35, "lat": 33.75}
+        if owned is not None:
+            place = {"kind": "public"}
+            if owned == "agency":
+                city = {"name": "City", "kind": "agency"}
+                made = owners.add_owner(connection, city, by="kim")
+                place["owner_id"] = made.owner_id
+            site = sites.add_site(connection, place, by="kim")
+            values["site_id"] = site.site_id
+        device = cameras.add_camera(connection, values, by="kim")
+
+        with pytest.raises(ConsentError, match=words):
+            move(
+                connection,
+                device.camera_id,
+                "registered",
+                act=agreed(shop, "registration"),
+            )
+        assert history(connection, device.camera_id) == ()
 
 
 def test_a_camera_that_was_taken_down_and_put_up_again_has_to_be_asked_for(
