@@ -88,6 +88,20 @@ def test_a_live_stream_shows_its_pictures_in_order_and_in_time(live: WebPeer) ->
     assert reading.info.codec == "h264"
 
 
+def test_pictures_come_in_their_own_time_though_segments_come_at_once(
+    shelf: WebPeer,
+) -> None:
+    reading = opened(shelf.address("/live.m3u8"), shelf.port)
+
+    with Watch() as watch:
+        seen = numbers(reading, 31)
+    reading.close()
+
+    assert seen == list(range(31))
+    # 30 steps of a twentieth, less what a late picture is forgiven
+    assert watch.took_s > 1.0
+
+
 def test_fragmented_mp4_is_read_too(film: Path, tmp_path: Path) -> None:
     folder = make_folder(film, tmp_path / "mp4", "-hls_segment_type", "fmp4")
     with web_peer(folder=folder) as peer:
