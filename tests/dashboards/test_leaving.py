@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from coveragekit.dashboards import backroom_left
-from coveragekit.dashboards.backroom import NotebookBackroom
+from coveragekit.dashboards.backroom import Call, NotebookBackroom
 from coveragekit.dashboards.backroom_left import RECENT_S
 from coveragekit.dashboards.planner.answers import Answers
 from coveragekit.dashboards.planner.camera_points import shown_points
@@ -189,6 +189,25 @@ def test_a_page_whose_registry_is_gone_says_so_and_keeps_what_it_knew(
     assert "There is no registry at" in told["more"]
     assert "no file with cameras is written" in told["more"]
     assert page.state.left
+
+
+def test_a_back_room_that_forgot_brings_nobody_back(
+    town: Registered, page: Planner
+) -> None:
+    town.withdraw(best_camera(town))
+    still(page)
+    known = page.state.left
+    for answer, expected in (
+        ({"ids": [], "unknown": "it was started again"}, known),
+        ({"ids": [], "unknown": ""}, frozenset()),
+    ):
+        call = Call()
+        call.set_result(answer)
+
+        page.leaving._tell(call)
+
+        assert page.state.left == expected
+    page.recount.finish()
 
 
 def test_a_study_of_files_asks_nobody(
