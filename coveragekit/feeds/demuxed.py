@@ -209,7 +209,7 @@ class DemuxedReading:
 def _opened(source: ByteSource, form: str) -> InputContainer:
     source.expect()
     try:
-        container = av.open(source, format=form, options=_OPTIONS)
+        container = av.open(source, mode="r", format=form, options=_OPTIONS)
     except (av.error.FFmpegError, OSError):
         container = None
     if source.fault is not None:

@@ -166,7 +166,7 @@ class SegmentSource:
             for segment in coming:
                 self._keep(self._fetched(segment))
                 number, came_s = segment.number + 1, time.monotonic()
-                if self._is_over:
+                if self._has_ended():
                     return
             if playlist.is_ended:
                 return
@@ -174,8 +174,11 @@ class SegmentSource:
                 message = "its playlist does not go on"
                 raise FeedTimeout(message)
             self._rest(max(_SHORTEST_S, playlist.target_s / 3))
-            if not self._is_over:
+            if not self._has_ended():
                 playlist = self._renewed(number)
+
+    def _has_ended(self) -> bool:
+        return self._is_over
 
     def _keep(self, data: bytes) -> None:
         with self._changed:

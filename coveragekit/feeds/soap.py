@@ -280,7 +280,7 @@ def _moment(told: Element) -> datetime:
 
 
 def _local(element: Element) -> str:
-    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+    return element.tag.rpartition("}")[2]
 
 
 def _base64(data: bytes) -> str:
