@@ -9,7 +9,7 @@ from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Final
 
 from coveragekit.access.opening import open_door, the_door
-from coveragekit.access.signing import mark_as_copy
+from coveragekit.access.signing import mark_as_copy, take_into_use
 from coveragekit.access.trying import only_tried
 from coveragekit.access.watching import checkpoints_of
 from coveragekit.errors import AccessRefused
@@ -237,6 +237,9 @@ def restore(  # noqa: PLR0913 - what, where to, and in whose place
     with Registry.open(registry, any_version=True) as older:
         older.upgrade()
         found = replace(found, version=older.version or found.version)
+        if replaces:
+            with older.write() as connection:
+                take_into_use(connection)
     if replaces:
         _adopt_checkpoints(found)
     with open_door(registry, clock=clock, sign=replaces) as door:

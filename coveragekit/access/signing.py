@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from coveragekit.registry.opening import Registry
 
-__all__ = ["Signer", "copied_to", "mark_as_copy", "public_keys"]
+__all__ = ["Signer", "copied_to", "mark_as_copy", "public_keys", "take_into_use"]
 
 _LOG = logging.getLogger(__name__)
 _EVERY: Final = 200
@@ -218,6 +218,18 @@ def mark_as_copy(connection: Connection, last: int) -> None:
     """
     if copied_to(connection) is None:  # a copy of a copy parted where that did
         connection.execute(meta.insert(), {"key": _COPY, "value": str(last)})
+
+
+def take_into_use(connection: Connection) -> None:
+    """
+    Have a registry signed for again, though it came from a copy.
+
+    Parameters
+    ----------
+    connection
+        A connection that writes.
+    """
+    connection.execute(meta.delete().where(meta.c.key == _COPY))
 
 
 def copied_to(connection: Connection) -> int | None:

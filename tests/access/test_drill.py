@@ -147,6 +147,27 @@ def test_a_copy_to_look_at_changes_nothing_in_it(
     assert found.ok, found.words
 
 
+def test_a_backup_of_a_copy_is_signed_for_once_it_is_in_use(
+    tmp_path: Path, clock: Clock
+) -> None:
+    first, second, third = (tmp_path / f"{name}.sqlite" for name in "abc")
+    with open_door(first, create=True, clock=clock) as door:
+        door.may(KIM, "view_live", None, CALL)
+        access.back_up(ANN, OFFICE, tmp_path / "1.tar.gz", registry=door)
+    told = {"clock": clock}
+    access.restore(ANN, tmp_path / "1.tar.gz", second, into=tmp_path / "1", **told)
+    with open_door(second, clock=clock, sign=False) as copy:
+        access.back_up(ANN, OFFICE, tmp_path / "2.tar.gz", registry=copy)
+
+    told |= {"replaces": True}
+    access.restore(ANN, tmp_path / "2.tar.gz", third, into=tmp_path / "2", **told)
+
+    with open_door(third, clock=clock) as door:
+        assert door.signer is not None
+        assert door.signer.sign(door.registry) is not None
+        assert door.signer.fault is None
+
+
 def test_a_backup_of_an_older_version_is_brought_up_before_anybody_is_let_in(
     week: Week, empty_url: str, tmp_path: Path, clock: Clock, registry_url: str
 ) -> None:
