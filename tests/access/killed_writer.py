@@ -26,7 +26,7 @@ from coveragekit.registry.opening import Registry
 
 ROWS = 12
 """How many cameras one file brings, each with an owner, a place and a contact."""
-SIGNED_EVERY = 5
+SIGNED_EVERY = 2
 ANN = User("ann", "administrator", "proxy")
 KIM = User("kim", "officer", "proxy")
 CALL = Purpose("call", case_number="26-0417")

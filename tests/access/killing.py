@@ -139,6 +139,10 @@ def check_kept(door: Door, mother: Nursery, lost: int) -> Counter[str]:
             asked = connection.exec_driver_sql("PRAGMA foreign_key_check")
             assert asked.all() == []
     assert 0 <= more <= lost
+    # it refuses to sign a log that does not go on from what writers signed
+    door.sign()
+    assert door.signer is not None
+    assert door.signer.fault is None, door.signer.fault
     verdict = access.verify_audit(AUD, OVERSIGHT, registry=door)
     assert verdict.ok, verdict.words
     assert verdict.proved_to, verdict.words
