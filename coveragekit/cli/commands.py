@@ -86,7 +86,9 @@ def summary(
     """Show the headline numbers, each with its basis."""
     from coveragekit.study import Study
 
-    print_summary(Study.open(folder), as_json=as_json)
+    study = Study.open(folder)
+    print_summary(study, as_json=as_json)
+    departed_cameras(study)
 
 
 @app.command()

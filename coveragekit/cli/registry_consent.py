@@ -27,7 +27,7 @@ from coveragekit.errors import CoverageKitError, InputError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from coveragekit.access import Scope
+    from coveragekit.access import Door, Scope, User
 
 __all__ = ["consent", "request"]
 
@@ -55,8 +55,12 @@ def consent(  # noqa: PLR0913 - one option for each thing that is written down
     ] = "owner",
     signer: Annotated[str | None, typer.Option(help="Who agreed, by name.")] = None,
     language: Annotated[
-        str, typer.Option(help="Language of the consent text that was shown.")
-    ] = "en",
+        str | None,
+        typer.Option(
+            help="Language of the consent text that was shown; en if not given. The "
+            "receipt is in the owner's."
+        ),
+    ] = None,
     text: Annotated[
         str | None, typer.Option(help="Its version; the newest if not given.")
     ] = None,
@@ -88,7 +92,7 @@ def consent(  # noqa: PLR0913 - one option for each thing that is written down
     shown = None
     if by == "owner" and state in {"registered", "integrated"} and signer:
         kind = "integration" if state == "integrated" else "registration"
-        shown = access.consent_text(kind, language, text)
+        shown = access.consent_text(kind, language or "en", text)
     with door_of(registry, user, role) as (door, who):
         receipt = access.change_consent(
             who,
@@ -103,7 +107,25 @@ def consent(  # noqa: PLR0913 - one option for each thing that is written down
             expires_at=expires,
             registry=door,
         )
-    out.print(access.receipt_words(receipt, language=language), markup=False)
+        told_in = language or receipt.language
+        if told_in is None:
+            told_in = _language_of(door, who, camera, purpose=purpose)
+    if shown is not None and language is None:
+        err.print(
+            "[yellow]note:[/] the text is on record as shown in English; where it was "
+            "another language, have the owner agree anew with --language"
+        )
+    out.print(access.receipt_words(receipt, language=told_in), markup=False)
+
+
+def _language_of(door: Door, who: User, camera: str, *, purpose: str) -> str:
+    """Give the language in which the owner of a camera was shown a text last."""
+    from coveragekit import access
+
+    asked = access.Purpose(purpose)
+    events = access.consent_history(who, asked, camera, registry=door)
+    spoken = [one.receipt.language for one in events if one.receipt.language]
+    return spoken[-1] if spoken else "en"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime  # noqa: TC003 - typer reads it when it runs
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -97,7 +97,7 @@ def make(  # noqa: PLR0913 - what, with whom, how far and how long
     """Share a camera, or all cameras of a site, within what the owner agreed to."""
     from coveragekit import access
 
-    words = _check(what, scope, to=to, to_role=to_role)
+    words = _check(what, scope, to=to, to_role=to_role, begin=begin, end=end)
     kind = "camera_id" if what.startswith("cam_") else "site_id"
     values: dict[str, Any] = {
         kind: what,
@@ -121,7 +121,15 @@ def make(  # noqa: PLR0913 - what, with whom, how far and how long
         err.print("[yellow]note:[/] it has no end; revoke it when it has done its work")
 
 
-def _check(what: str, scope: str, *, to: str | None, to_role: str | None) -> set[str]:
+def _check(
+    what: str,
+    scope: str,
+    *,
+    to: str | None,
+    to_role: str | None,
+    begin: datetime | None,
+    end: datetime | None,
+) -> set[str]:
     from coveragekit.model import roles
 
     words, unknown = read_scope(scope)
@@ -132,6 +140,10 @@ def _check(what: str, scope: str, *, to: str | None, to_role: str | None) -> set
         faults.append("give either --to NAME or --to-role ROLE")
     if to_role is not None and to_role not in roles():
         faults.append(f"--to-role {to_role!r}; allowed: {', '.join(roles())}")
+    if end is not None and end <= datetime.now(UTC):
+        faults.append(f"--until: {end:%Y-%m-%d} is past; give a day to come")
+    elif end is not None and begin is not None and end <= begin:
+        faults.append(f"--until: {end:%Y-%m-%d} is not after --from")
     if unknown or not words:
         seen = ", ".join(unknown) or "nothing"
         faults.append(f"--scope {seen}; allowed: {', '.join(SCOPES)}")

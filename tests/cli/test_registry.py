@@ -312,9 +312,15 @@ def test_consent_is_recorded_with_a_receipt_in_the_owners_language(
     code, _, noted = run(capsys, "consent", filled, "withdrawn", "--hours", "24/7")
     assert "need a scope" in noted
 
-    code, said, _ = run(
-        capsys, "consent", filled, "withdrawn", "--language", "es", "--by", "owner"
-    )
+    code, said, _ = run(capsys, "consent", filled, "withdrawn")
+    assert (code, said[:7]) == (0, "RECEIPT")
+    spanish = ("registered", "--signer", "Canary Person", "--language", "es")
+    code, said, noted = run(capsys, "consent", filled, *spanish)
+    assert (code, noted) == (0, "")
+    assert said.startswith("RECIBO")
+
+    # the language is the one in which the owner was shown the text
+    code, said, _ = run(capsys, "consent", filled, "withdrawn", "--by", "owner")
 
     assert code == 0
     assert said.startswith("RECIBO")

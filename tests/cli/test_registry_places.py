@@ -42,6 +42,9 @@ def test_a_share_opens_what_the_role_would_not_until_it_is_revoked(
             return door.may(who, "view_live", camera_id, asked).allowed
 
     assert not may_look()
+    past = ("--to", "pat", "--until", "2020-12-31")
+    code, _, noted = office.run("share", "make", camera_id, *past)
+    assert (code, "2020-12-31 is past" in noted) == (1, True)
     code, said, noted = office.run("share", "make", camera_id, "--to", "pat")
     assert code == 0
     assert "it has no end" in noted

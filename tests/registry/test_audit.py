@@ -260,7 +260,11 @@ def test_a_log_of_another_registry_is_not_taken_for_this_one(
     assert (found.ok, found.first_bad) == (False, 1)
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(data=st.data())
 def test_any_one_byte_changed_in_any_text_is_found(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
