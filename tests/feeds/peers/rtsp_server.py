@@ -56,15 +56,18 @@ class Units:
             f"{self.kind}parse ! rtp{self.kind}pay name=pay0 pt=96 config-interval=-1 )"
         )
 
-    def unit(self, number: int) -> "tuple[float, Gst.Buffer]":
+    def due_s(self, number: int) -> float:
+        around, index = divmod(number, len(self.records))
+        return (around * self.circle_us + index * 1_000_000 // RATE_HZ) / 1e6
+
+    def unit(self, number: int) -> "Gst.Buffer":
         around, index = divmod(number, len(self.records))
         pts, dts, body = self.records[index]
-        due = around * self.circle_us + index * 1_000_000 // RATE_HZ
         if self.steady:
             pts, dts = pts + around * self.long_us, dts + around * self.long_us
         buffer = Gst.Buffer.new_wrapped(body)
         buffer.pts, buffer.dts = pts * 1000, dts * 1000
-        return due / 1e6, buffer
+        return buffer
 
 
 class Clock:
@@ -74,6 +77,7 @@ class Clock:
         self.width, self.height, self.sliced = width, height, sliced
         ramp = bytes(64 + x // 8 % 128 for x in range(width))
         self.ramp = ramp * height
+        self.last = 0
 
     def launch(self) -> str:
         slices = "true threads=4" if self.sliced else "false"
@@ -85,8 +89,12 @@ class Clock:
             "bitrate=1500 ! rtph264pay name=pay0 pt=96 config-interval=-1 )"
         )
 
-    def unit(self, number: int) -> "tuple[float, Gst.Buffer]":
-        stamp = time.time_ns() // 1_000_000
+    def due_s(self, number: int) -> float:
+        return number / RATE_HZ
+
+    def unit(self, number: int) -> "Gst.Buffer":
+        # a machine that catches up draws two pictures in one millisecond
+        stamp = self.last = max(self.last + 1, time.time_ns() // 1_000_000)
         cell = round(24 * self.width / 1280)
         left = top = round(16 * self.width / 1280)
         row = bytearray(self.ramp[: self.width])
@@ -103,7 +111,7 @@ class Clock:
         buffer = Gst.Buffer.new_wrapped(bytes(picture))
         buffer.pts = buffer.dts = number * Gst.SECOND // RATE_HZ
         buffer.duration = Gst.SECOND // RATE_HZ
-        return number / RATE_HZ, buffer
+        return buffer
 
 
 class Camera(GstRtspServer.RTSPMediaFactory):
@@ -148,10 +156,10 @@ class Play(threading.Thread):
         self.wanted.wait()
         began, base, number = time.monotonic(), None, 0
         while not self.ended.is_set():
-            due, buffer = self.source.unit(number)
-            wait = began + due - time.monotonic()
+            wait = began + self.source.due_s(number) - time.monotonic()
             if wait > 0 and self.ended.wait(wait):
                 return
+            buffer = self.source.unit(number)
             if base is None:
                 clock = self.appsrc.get_clock()
                 now = clock.get_time() - self.appsrc.get_base_time() if clock else 0
