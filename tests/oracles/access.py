@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 ATLANTA = ZoneInfo("America/New_York")
@@ -73,7 +73,9 @@ def consent_is_live(
         return False
     if agreed.emergencies_only and not emergency:
         return False
-    return OPEN[agreed.hours](now.astimezone(ATLANTA))
+    # hours are not had again by setting the clock back
+    is_hour = agreed.hours is None or latest - now <= timedelta(minutes=5)
+    return is_hour and OPEN[agreed.hours](now.astimezone(ATLANTA))
 
 
 def is_shared(
