@@ -146,6 +146,7 @@ class Answers:
     """What a step asks of the numbers, without the numbers."""
 
     least = 1
+    left = frozenset()
     stages = SimpleNamespace(withholds=lambda: False)
 
     def __init__(self, store):
