@@ -130,6 +130,7 @@ function render({ model, el }) {
       box.dataset.form = head.form; box.dataset.masked = head.is_masked;
       video.hidden = head.form !== "fmp4"; image.hidden = !video.hidden;
       clear(); // what was seen before this look is not part of it
+      last = told = -1; // and its numbers begin anew
     } else if (head.kind === "state") {
       state = head;
       if (head.state === "refused") clear(); // what may not be shown is not left there grey
