@@ -20,7 +20,7 @@ from coveragekit.feeds.messages import Fragment, Init, Message, Picture, State
 from coveragekit.registry import cameras, feed_rows, picture_masks
 from coveragekit.registry.audit import read_log
 from tests.access.scene import CALL, CASE, DEE, EVERYTHING, KIM, NOBODY, PAT, Scene
-from tests.feeds.peers.rtsp import RtspPeer, make_media, rtsp_peer
+from tests.feeds.peers.rtsp import RtspPeer, make_media, require, rtsp_peer
 
 CANARY = "hunter2canary"
 
@@ -28,6 +28,7 @@ CANARY = "hunter2canary"
 @pytest.fixture(scope="module")
 def peer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RtspPeer]:
     """Give a camera that asks for a name and a password."""
+    require()
     media = make_media(tmp_path_factory.mktemp("media"), ["sub"])
     with rtsp_peer(media, "--digest", f"ann:{CANARY}") as running:
         yield running
