@@ -12,6 +12,7 @@ from rich.markup import escape
 
 from coveragekit.cli import (
     commands,
+    feed,
     making,
     pages,
     registry,
@@ -53,6 +54,7 @@ COMMANDS = (
     *(registry_requests, registry_letters, registry_moves),
     *(registry_fees, registry_share, registry_zones, registry_prospects),
     *(registry_leaving, registry_erase),
+    *(feed,),
 )
 
 
