@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 import anywidget
 import traitlets
 
 from coveragekit.live.pump import Pump
+from coveragekit.live.scripts import script
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Preview"]
 
-_STATIC: Final = files("coveragekit.live") / "static"
 _FORMS: Final[Mapping[str, Form]] = {"best": "best", "jpeg": "jpeg"}
 
 
@@ -48,8 +47,8 @@ class Preview(anywidget.AnyWidget):
         ``"main"``, or ``"sub"`` for the smaller stream.
     """
 
-    _esm = (_STATIC / "preview.js").read_text("utf-8")
-    _css = (_STATIC / "preview.css").read_text("utf-8")
+    _esm = script("player.js", "preview.js")
+    _css = script("player.css")
     name = traitlets.Unicode("").tag(sync=True)
     note = traitlets.Unicode("").tag(sync=True)
 
