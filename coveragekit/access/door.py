@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import logging
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC
 from typing import TYPE_CHECKING, Self
 
 from coveragekit.access.answers import Decision, Work
 from coveragekit.access.deciding import decide
-from coveragekit.access.facts import cameras_asked, listed_as, lists_people
+from coveragekit.access.facts import about, about_each
 from coveragekit.access.questions import Question
-from coveragekit.access.recording import (
-    latest_time,
-    note_answer,
-    note_failure,
-    note_work,
-)
+from coveragekit.access.recording import note_answer, note_failure, note_work
 from coveragekit.errors import AccessRefused, RegistryError
 
 if TYPE_CHECKING:
@@ -171,7 +165,7 @@ class Door:
         """
         question = self._plain(user, action, purpose, kind=kind)
         with self._failing(question), self.registry.write() as connection:
-            asked = _about_each(connection, question, camera_ids)
+            asked = about_each(connection, question, camera_ids)
             return tuple(
                 note_answer(
                     connection,
@@ -258,7 +252,7 @@ class Door:
         """
         question = self._plain(user, action, purpose, kind=kind)
         with self.registry.read() as connection:
-            asked = _about_each(connection, question, [camera_id])
+            asked = about_each(connection, question, [camera_id])
         return decide(self.policy, asked[0]).allowed
 
     @contextmanager
@@ -294,7 +288,7 @@ class Door:
         """
         question = self._plain(user, action, purpose)
         with self._failing(question), self.registry.write() as connection:
-            question = _about(connection, question)
+            question = about(connection, question)
             ruling = decide(self.policy, question)
             if ruling.allowed:
                 work = Work(connection, question.now, question.latest, reason=reason)
@@ -335,14 +329,14 @@ class Door:
         work = None
         with self._failing(question):
             with self.registry.read() as connection:
-                question = _about(connection, question)
+                question = about(connection, question)
                 ruling = decide(self.policy, question)
                 if ruling.allowed:
                     work = Work(connection, question.now, question.latest)
                     yield work
             with self.registry.write() as connection:
                 if work is not None:  # somebody may have lost the right meanwhile
-                    question = _about(connection, question)
+                    question = about(connection, question)
                     ruling = decide(self.policy, question)
                 if work is not None and ruling.allowed:
                     work.connection = connection
@@ -375,24 +369,3 @@ class Door:
             except RegistryError:
                 _LOG.exception("a failed %s could not be recorded", question.action)
             raise
-
-
-def _about(connection: Connection, question: Question) -> Question:
-    return replace(
-        question,
-        latest=latest_time(connection, question.now, action=question.action),
-        listed=listed_as(connection, question.user),
-        lists_people=lists_people(connection),
-    )
-
-
-def _about_each(
-    connection: Connection, question: Question, camera_ids: Sequence[str | None]
-) -> list[Question]:
-    asked = _about(connection, question)
-    named = [one for one in camera_ids if one is not None]
-    known = {}
-    if named:
-        who = question.user
-        known = cameras_asked(connection, named, who, at=asked.latest)
-    return [replace(asked, camera=known.get(one or "")) for one in camera_ids]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import bindparam, func, or_, select
 
 from coveragekit.access.questions import Agreement, Camera, Listed, Share
+from coveragekit.access.recording import latest_time
 from coveragekit.registry.consent import effective_state_column
 from coveragekit.registry.schema import app_user, camera, consent, owner, share, site
 from coveragekit.registry.users import user_named
@@ -19,8 +21,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Row, Select
 
     from coveragekit.access.people import User
+    from coveragekit.access.questions import Question
 
-__all__ = ["cameras_asked", "listed_as", "lists_people"]
+__all__ = ["about", "about_each", "cameras_asked", "listed_as", "lists_people"]
 
 _LONGEST: Final = 200
 _SHARES: Final[Select[Any]] = (
@@ -38,6 +41,59 @@ _SHARES: Final[Select[Any]] = (
 _LISTED: Final[Select[Any]] = select(app_user.c.role, app_user.c.active).where(
     func.lower(app_user.c.name) == func.lower(bindparam("name"))
 )
+
+
+def about(connection: Connection, question: Question) -> Question:
+    """
+    Add to a question what counts of the one who asks, and the latest time known.
+
+    Parameters
+    ----------
+    connection
+        A connection to the registry.
+    question
+        Who asks for what.
+
+    Returns
+    -------
+    Question
+        It is about no camera yet.
+    """
+    return replace(
+        question,
+        latest=latest_time(connection, question.now, action=question.action),
+        listed=listed_as(connection, question.user),
+        lists_people=lists_people(connection),
+    )
+
+
+def about_each(
+    connection: Connection, question: Question, camera_ids: Sequence[str | None]
+) -> list[Question]:
+    """
+    Make of one question the same about each of several cameras.
+
+    Parameters
+    ----------
+    connection
+        A connection to the registry.
+    question
+        Who asks for what.
+    camera_ids
+        The cameras; ``None`` for a question that is about none.
+
+    Returns
+    -------
+    list of Question
+        In the order of the cameras, each with what counts of its own.
+    """
+    asked = about(connection, question)
+    named = [one for one in camera_ids if one is not None]
+    known = {}
+    if named:
+        who = question.user
+        known = cameras_asked(connection, named, who, at=asked.latest)
+    return [replace(asked, camera=known.get(one or "")) for one in camera_ids]
 
 
 def listed_as(connection: Connection, user: User) -> Listed | None:
