@@ -72,9 +72,14 @@ def decide(policy: Policy, question: Question) -> Ruling:
     'nobody is named: a shared token'
     """
     try:
+        purpose = question.purpose
+        if question.user.source == "service":
+            _check_service(policy, question)
+            reason = _check_camera(question)
+            return Ruling(allowed=True, reason=reason, basis="service")
+        _check_own_name(policy, question)
         _check_person(policy, question)
         rule = _rule(policy, question)
-        purpose = question.purpose
         if purpose.emergency:
             _check_emergency(policy, question)
         share, lifted = _grant(policy, rule, question)
@@ -92,6 +97,38 @@ def decide(policy: Policy, question: Question) -> Ruling:
         lifted=tuple(lifted),
         review_due=due if purpose.emergency else None,
     )
+
+
+def _check_service(policy: Policy, question: Question) -> None:
+    """Refuse what the policy does not let this program do by itself."""
+    user = question.user
+    service = next(
+        (one for one in policy.services.values() if one.account == user.name), None
+    )
+    if service is None:
+        message = f"the policy names no service account {user.name!r}"
+        raise _Refused(message)
+    if question.kind != "unattended" or question.purpose.emergency:
+        message = f"the service {user.name} works unattended, and in no emergency"
+        raise _Refused(message)
+    if question.action not in service.actions:
+        action = actions().get(question.action)
+        words = "do that" if action is None else action.words
+        message = f"the service {user.name} may not {words}"
+        raise _Refused(message)
+    if question.purpose.code not in service.purposes:
+        message = (
+            f"the purpose {question.purpose.code} is none of the service {user.name}"
+        )
+        raise _Refused(message, "purpose")
+
+
+def _check_own_name(policy: Policy, question: Question) -> None:
+    accounts = {one.account.casefold() for one in policy.services.values()}
+    if question.user.name.casefold() in accounts:
+        name = question.user.name
+        message = f"{name} is the account of a service; sign on by your own name"
+        raise _Refused(message)
 
 
 def _check_person(policy: Policy, question: Question) -> None:

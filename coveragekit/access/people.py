@@ -12,8 +12,9 @@ from coveragekit.errors import InputError
 
 __all__ = ["SOURCES", "Purpose", "User", "system_name"]
 
-Source = Literal["proxy", "local", "token"]
-SOURCES: Final = ("proxy", "local", "token")
+Source = Literal["proxy", "local", "token", "service"]
+SOURCES: Final = ("proxy", "local", "token", "service")
+_SERVICE: Final = "service"
 _LONGEST: Final = 200
 
 
@@ -31,12 +32,15 @@ class User:
     source
         Where the name comes from: ``"proxy"`` (the sign-on), ``"local"`` (the person
         who started this program on their own machine), ``"token"`` (an address with a
-        shared token: that is nobody, and opens nothing).
+        shared token: that is nobody, and opens nothing), ``"service"`` (this program at
+        work by itself, under the account that the policy names; its role is
+        ``"service"``, which no person has).
 
     Raises
     ------
     InputError
-        An unknown source, or a name or role that cannot be written in a log.
+        An unknown source, a name or role that cannot be written in a log, or a service
+        of another role.
 
     Examples
     --------
@@ -62,12 +66,15 @@ class User:
             # The log writes what is no person in brackets.
             message = f"a user's name cannot begin with a bracket; seen: {self.name!r}"
             raise InputError(message)
+        if self.source == _SERVICE and self.role != _SERVICE:
+            message = f"a service has the role 'service'; seen: {self.role!r}"
+            raise InputError(message)
         # A blank more would be another name to the list of users.
         object.__setattr__(self, "name", self.name.strip())
 
     @property
     def is_named(self) -> bool:
-        """Whether a person stands behind it, as the sign-on or the machine says."""
+        """Whether somebody stands behind it by name: a person, or a service."""
         return bool(self.name) and self.source != "token"
 
 

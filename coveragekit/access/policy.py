@@ -5,19 +5,27 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from coveragekit.access.policy_check import check_policy
+from coveragekit.access.policy_check import SERVICES, check_policy
 from coveragekit.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Action", "Emergency", "Policy", "Rule", "actions", "read_policy"]
+__all__ = [
+    "Action",
+    "Emergency",
+    "Policy",
+    "Rule",
+    "Service",
+    "actions",
+    "read_policy",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +94,26 @@ class Emergency:
 
 
 @dataclass(frozen=True, slots=True)
+class Service:
+    """
+    The account of a part of this program that works by itself.
+
+    Parameters
+    ----------
+    account
+        Its name in the log; no person can sign on by it.
+    actions
+        What it does; this program says so, and no policy gives it more.
+    purposes
+        What for.
+    """
+
+    account: str
+    actions: frozenset[str]
+    purposes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """
     A policy that was checked.
@@ -111,6 +139,9 @@ class Policy:
     unlisted_local_roles
         Roles that somebody before this machine may claim who is not listed, once the
         registry lists anybody; roles that the sign-on gives are not asked.
+    services
+        By their kind, the accounts of what works by itself; what is not named does not
+        work.
     """
 
     name: str
@@ -122,6 +153,7 @@ class Policy:
     legal_bases: tuple[str, ...]
     listed_users_only: bool
     unlisted_local_roles: frozenset[str]
+    services: Mapping[str, Service] = field(default_factory=dict)
 
 
 @cache
@@ -211,6 +243,10 @@ def _policy(text: str, place: str) -> Policy:
         legal_bases=tuple(told["legal_bases"]),
         listed_users_only=told["listed_users_only"],
         unlisted_local_roles=frozenset(told["unlisted_local_roles"]),
+        services={
+            kind: Service(one["account"], SERVICES[kind], frozenset(one["purposes"]))
+            for kind, one in told.get("services", {}).items()
+        },
     )
 
 

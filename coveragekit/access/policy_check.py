@@ -12,10 +12,12 @@ from coveragekit.model import roles
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-__all__ = ["check_policy"]
+__all__ = ["SERVICES", "check_policy"]
 
 DEMANDS: Final = ("offence", "case_number")
 LIFTS: Final = ("role", "purpose", "offence", "case_number")
+SERVICES: Final = {"health": frozenset({"probe_feeds"})}
+"""What works by itself, and what it does; a policy names its account alone."""
 _TOP: Final = {
     "policy": str,
     "case_number": str,
@@ -26,6 +28,7 @@ _TOP: Final = {
     "emergency": dict,
     "purposes": dict,
     "actions": dict,
+    "services": dict,
 }
 _EMERGENCY: Final = {
     "roles": list,
@@ -35,6 +38,7 @@ _EMERGENCY: Final = {
     "review_within_h": (int, float),
 }
 _PURPOSE: Final = {"words": str, "demands": list}
+_SERVICE: Final = {"account": str, "purposes": list}
 _RULE: Final = {"roles": list, "purposes": list, "unattended": list}
 _KINDS: Final = {
     str: "a text",
@@ -135,7 +139,7 @@ def check_policy(
         With every fault and its line.
     """
     faults = _Faults(text.splitlines())
-    if faults.shape("", told, _TOP):
+    if faults.shape("", told, _TOP, optional={"services"}):
         _check_top(told, faults)
         _check_emergency(told["emergency"], faults, actions)
         for name, one in told["purposes"].items():
@@ -143,6 +147,7 @@ def check_policy(
             if _is_table(section, one, faults) and faults.shape(section, one, _PURPOSE):
                 faults.one_of(section, "demands", one["demands"], allowed=DEMANDS)
         _check_rules(told, faults, actions)
+        _check_services(told, faults)
     if faults.found:
         shown = "\n".join(f"  {words}" for words in faults.found[:_SHOWN])
         more = len(faults.found) - _SHOWN
@@ -203,6 +208,26 @@ def _check_rules(
             section, "unattended", one.get("unattended", ()), allowed=one["roles"]
         )
         faults.one_of(section, "purposes", one["purposes"], allowed=told["purposes"])
+
+
+def _check_services(told: Mapping[str, Any], faults: _Faults) -> None:
+    plain = [name for name, one in told["purposes"].items() if not _demanded(one)]
+    for kind, one in told.get("services", {}).items():
+        section = f"services.{kind}"
+        if kind not in SERVICES:
+            listed = ", ".join(SERVICES)
+            faults.add(section, kind, f"this service is unknown; allowed: {listed}")
+        elif _is_table(section, one, faults) and faults.shape(section, one, _SERVICE):
+            name = one["account"]
+            if not name.strip() or name != name.strip() or name.startswith("("):
+                words = "give it a name that begins with no blank and no bracket"
+                faults.add(section, "account", words)
+            # nobody is there who could give a case number
+            faults.one_of(section, "purposes", one["purposes"], allowed=plain)
+
+
+def _demanded(purpose: object) -> bool:
+    return not isinstance(purpose, dict) or bool(purpose.get("demands"))
 
 
 def _staff() -> tuple[str, ...]:

@@ -165,7 +165,8 @@ class Ruling:
     reason
         Why, or why not, as people say it.
     basis
-        What it rests on: ``"role"``, ``"share"`` or ``"emergency"``; empty if refused.
+        What it rests on: ``"role"``, ``"share"``, ``"emergency"`` or ``"service"``;
+        empty if refused.
     share_id
         The share that it rests on.
     lifted

@@ -41,6 +41,7 @@ UNKNOWN: Final = "(not as the policy writes it)"
 """What stands for words that nobody checked: no line can be erased any more."""
 NOBODY: Final = "(nobody named)"
 """The actor of a line where nobody signed on by name."""
+_ON_THIS_MACHINE: Final = frozenset({"local", "service"})
 _TIMELESS: Final = frozenset({"read_audit", "verify_audit", "backup", "upgrade"})
 UNKNOWN_CAMERA: Final = "(no camera of the registry)"
 """What stands for an id that is none."""
@@ -251,18 +252,19 @@ def _entry(policy: Policy, question: Question, more: Mapping[str, Any] | None) -
     """Give what every line of the door says."""
     user, purpose = question.user, question.purpose
     told = {"policy": policy.name, "source": user.source, **(more or {})}
-    signed_on = system_name() if user.source == "local" else None
+    signed_on = system_name() if user.source in _ON_THIS_MACHINE else None
     if signed_on is not None and signed_on != user.name:
         # who sits there may give any name; this one the machine gives
         told["os_user"] = signed_on
     if purpose.emergency:
         told["emergency"] = True
     known = question.action in actions()
+    has_role = user.role in roles() or user.source == "service"
     number, basis = purpose.case_number, purpose.legal_basis
     named = purpose.offence
     return Entry(
         user.name or NOBODY,
-        user.role if user.role in roles() else UNKNOWN,
+        user.role if has_role else UNKNOWN,
         question.kind,
         question.action if known else UNKNOWN,
         "registry",

@@ -89,6 +89,21 @@ def test_the_shipped_policy_says_who_may_do_everything_there_is() -> None:
         ("lifts = [", "lift = [", "[emergency] lift: this name is unknown"),
         ("(?=.*[0-9])", "(?=.*[0-9]", "case_number: this is no regular expression"),
         ('policy = "cov', 'policy = "" #', "policy: give the policy a name"),
+        (
+            "[services.health]",
+            "[services.gossip]",
+            "[services.gossip] gossip: this service is unknown; allowed: health",
+        ),
+        (
+            'account = "health"',
+            'account = " health"',
+            "account: give it a name that begins with no blank",
+        ),
+        (
+            'purposes = ["health"]',
+            'purposes = ["investigation"]',
+            "[services.health] purposes: 'investigation' is unknown",
+        ),
     ],
 )
 def test_what_is_unknown_is_refused_with_its_line(
@@ -163,3 +178,23 @@ def test_no_policy_can_ask_less_of_the_owner(tmp_path: Path) -> None:
 
     with pytest.raises(InputError, match="needs: this name is unknown"):
         read_policy(path)
+
+
+def test_a_service_is_named_by_its_account_and_no_policy_gives_it_more(
+    tmp_path: Path,
+) -> None:
+    policy = read_policy(changed(tmp_path, 'account = "health"', 'account = "eyes"'))
+
+    service = policy.services["health"]
+    assert (service.account, service.actions) == ("eyes", {"probe_feeds"})
+    with pytest.raises(InputError, match="actions: this name is unknown"):
+        read_policy(
+            changed(tmp_path, 'account = "health"', 'account = "x"\nactions = ["clip"]')
+        )
+
+
+def test_a_policy_from_before_there_were_services_has_none(tmp_path: Path) -> None:
+    path = tmp_path / "old.toml"
+    path.write_text(SHIPPED[: SHIPPED.index("[services.health]")], "utf-8")
+
+    assert read_policy(path).services == {}
