@@ -95,12 +95,14 @@ def test(words: list[str]) -> None:
     if words:
         run(*pytest, *words)
         return
-    # Pages and measurements want the machine to themselves; the rest shares it.
-    alone = ("tests/benchmarks", "tests/browser")
+    # Pages start servers and kernels of their own and keep each other company alone;
+    # measurements want the machine to themselves.
+    pages, measured = "tests/browser", "tests/benchmarks"
     workers = str(min(os.cpu_count() or 1, MOST_WORKERS))
-    apart = (f"--ignore={folder}" for folder in alone)
-    run(*pytest, "-n", workers, "--dist", "loadfile", *apart)
-    run(*pytest, *alone)
+    beside = ("-n", workers, "--dist", "loadfile")
+    run(*pytest, *beside, f"--ignore={measured}", f"--ignore={pages}")
+    run(*pytest, *beside, pages)
+    run(*pytest, measured)
 
 
 def bench(words: list[str]) -> None:
