@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Final, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, Protocol, Self
 
 from coveragekit.access.feed_settings import FeedSettings, read_feed_settings
 from coveragekit.access.grounds import covered, grounds_of
+from coveragekit.access.picture_lines import Asked
 from coveragekit.access.recording import latest_time
 from coveragekit.errors import RegistryError
 from coveragekit.feeds.hub import Hub
 from coveragekit.feeds.opening import open_feed
-from coveragekit.registry.audit import Entry, append
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from coveragekit.feeds.hub import Want
     from coveragekit.feeds.masks import Mask
     from coveragekit.feeds.messages import Message
-    from coveragekit.feeds.viewer import Form, Viewer
+    from coveragekit.feeds.viewer import Form
 
-__all__ = ["Look", "Looks"]
+__all__ = ["Look", "Looks", "Watched"]
 
 _ASK_EACH_S: Final = 0.5
 _ASKED_WITHIN_S: Final = 2.0
@@ -38,6 +38,26 @@ _UNASKED: Final = (
 )
 
 
+class Watched(Protocol):
+    """What a look shows: a hub's viewer, or kept pictures that are played."""
+
+    def take(self, timeout_s: float = 1.0) -> list[Message]:
+        """Take what has come."""
+        ...
+
+    def ack(self, index: int) -> None:
+        """Acknowledge a fragment or picture and all before it."""
+        ...
+
+    def refuse(self, words: str, fault: str) -> None:
+        """Show nothing more, and say why."""
+        ...
+
+    def leave(self) -> None:
+        """Look no longer."""
+        ...
+
+
 class Look:
     """
     One person's look at one camera; :meth:`Looks.look` begins it.
@@ -45,7 +65,7 @@ class Look:
     Parameters
     ----------
     viewer
-        What the hub sends.
+        What is sent.
     camera_id
         The camera.
     form
@@ -60,9 +80,12 @@ class Look:
         Called once, with how it ended and how many seconds it lasted.
     """
 
+    is_recorded: ClassVar[bool] = False
+    """Whether what is shown was filmed before, and is not the present."""
+
     def __init__(  # noqa: PLR0913 - one look's own things, handed over once
         self,
-        viewer: Viewer,
+        viewer: Watched,
         camera_id: str,
         form: Form,
         *,
@@ -151,6 +174,21 @@ class Look:
             self._over = words
         self._viewer.refuse(words, "AccessRefused")
 
+    def remask(self, masks: tuple[Mask, ...]) -> None:
+        """
+        Take note of what is covered now; a hub tells its viewers itself.
+
+        Parameters
+        ----------
+        masks
+            What is covered.
+        """
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What the line of the log says besides."""
+        return {}
+
     def leave(self) -> None:
         """Look no longer; how long it lasted is on record. May be called twice."""
         with self._lock:
@@ -189,7 +227,7 @@ class Looks:
         *,
         hub: Hub | None = None,
     ) -> None:
-        self._door = door
+        self.door = door
         self.settings = settings or read_feed_settings()
         gate = self.settings.gate
         self.hub = hub or Hub(lambda target, want: open_feed(target, gate, want=want))
@@ -252,8 +290,9 @@ class Looks:
         FeedError
             Too many cameras or viewers already.
         """
-        self._door.demand(user, "view_live", camera_id, purpose, kind=kind)
-        grounds = grounds_of(self._door, self.settings, user, camera_id=camera_id)
+        asked = Asked(self.door, user, "view_live", camera_id, purpose, kind)
+        asked.demand()
+        grounds = grounds_of(self.door, self.settings, user, camera_id=camera_id)
         shown: Form = "fmp4" if form == "fmp4" else "jpeg"
         if form == "best" and not grounds.masks:
             shown = "fmp4"
@@ -272,18 +311,49 @@ class Looks:
             shown,
             name=grounds.name,
             is_masked=bool(grounds.masks),
-            still_may=lambda: self._door.still_may(
-                user, "view_live", camera_id, purpose, kind=kind
-            ),
-            leave=lambda one, how, seconds: self._left(
-                one, user, purpose, kind=kind, told={"how": how, "seconds": seconds}
+            still_may=asked.still_may,
+            leave=lambda one, how, seconds: self.left(
+                one, asked, how=how, seconds=seconds
             ),
         )
+        self.begin(look, grounds.masks)
+        return look
+
+    def begin(self, look: Look, masks: tuple[Mask, ...]) -> None:
+        """
+        Ask from now on whether a look may go on.
+
+        Parameters
+        ----------
+        look
+            The look.
+        masks
+            What is covered of its camera's picture as it begins.
+        """
         with self._lock:
             self._looks.add(look)
-            self._masks[camera_id] = grounds.masks
+            self._masks[look.camera_id] = masks
             self._start_asking()
-        return look
+
+    def left(self, look: Look, asked: Asked, *, how: str, seconds: float) -> None:
+        """
+        Write down that a look was left, and ask about it no more.
+
+        Parameters
+        ----------
+        look
+            The look.
+        asked
+            Who looked, and what for.
+        how
+            ``"left"``, or ``"ended"`` where it might not go on.
+        seconds
+            How long it lasted.
+        """
+        with self._lock:
+            self._looks.discard(look)
+        told = {"how": how, "form": look.form, "seconds": round(seconds, 1)}
+        asked.note(told | look.told)
 
     def close(self) -> None:
         """End every look and let every camera go."""
@@ -320,43 +390,15 @@ class Looks:
                 continue
 
     def _ask_for_masks(self, camera_ids: set[str]) -> None:
-        with self._door.registry.read() as connection:
-            at = latest_time(connection, self._door.registry.clock())
+        with self.door.registry.read() as connection:
+            at = latest_time(connection, self.door.registry.clock())
             found = {one: covered(connection, one, at) for one in sorted(camera_ids)}
         with self._lock:
             changed = [one for one in found if self._masks.get(one) != found[one]]
             self._masks |= found
+            looks = list(self._looks)
         for camera_id in changed:
             self.hub.mask(camera_id, found[camera_id])
-
-    def _left(
-        self,
-        look: Look,
-        user: User,
-        purpose: Purpose,
-        *,
-        kind: Kind,
-        told: dict[str, Any],
-    ) -> None:
-        with self._lock:
-            self._looks.discard(look)
-        entry = Entry(
-            user.name,
-            user.role,
-            kind,
-            "view_live",
-            "camera",
-            object_ids=(look.camera_id,),
-            purpose=purpose.code,
-            offence=purpose.offence,
-            case_number=purpose.case_number,
-            legal_basis=purpose.legal_basis,
-            parameters={
-                "how": told["how"],
-                "form": look.form,
-                "seconds": round(told["seconds"], 1),
-            },
-            result="done",
-        )
-        with self._door.registry.write() as connection:
-            append(connection, entry)
+        for look in looks:
+            if look.camera_id in found:
+                look.remask(found[look.camera_id])

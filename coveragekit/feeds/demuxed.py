@@ -32,6 +32,8 @@ _OPTIONS: Final = {
 }
 _LATE_S: Final = 0.25
 _LONGEST_S: Final = 30.0
+# what is fetched ahead anyway is given in groups of so long, where nobody hurries
+_GROUP_S: Final = 0.1
 
 
 class ByteSource(Protocol):
@@ -116,6 +118,7 @@ class DemuxedReading:
         self._stream = self._container.streams.video[0]
         self._info = info_of(self._stream)
         self._ahead_s: float | None = None
+        self._group_s = 0.0
 
     @property
     def info(self) -> StreamInfo:
@@ -159,6 +162,17 @@ class DemuxedReading:
             yield VideoPiece(packet, bool(packet.is_keyframe), time.monotonic())
         self._release()
 
+    def hurry(self, is_wanted: bool) -> None:  # noqa: FBT001 - the one thing to say
+        """
+        Say whether each picture is wanted in its own time.
+
+        Parameters
+        ----------
+        is_wanted
+            If not, those of a tenth of a second are given together.
+        """
+        self._group_s = 0.0 if is_wanted else _GROUP_S
+
     def close(self) -> None:
         """Let go of the source; may be called from any thread, and twice."""
         self._closed.set()
@@ -193,7 +207,7 @@ class DemuxedReading:
         if wait_s < -_LATE_S or wait_s > _LONGEST_S:
             # what came late, or jumped, sets the pace of what follows
             self._ahead_s = ahead_s
-        elif wait_s > 0:
+        elif wait_s > self._group_s:
             self._closed.wait(wait_s)
 
     def _release(self) -> None:

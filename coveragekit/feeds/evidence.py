@@ -8,7 +8,7 @@ import os
 import platform
 import re
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ from coveragekit.feeds.muxing import mux_packet
 from coveragekit.feeds.nals import picture_units
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from coveragekit.feeds.masks import Mask
@@ -63,12 +63,15 @@ class Kept:
     sidecar_sha256
         SHA-256 of the account, hex: who writes it to a log that cannot be changed
         proves the account as well.
+    account
+        What stands in the account.
     """
 
     path: Path
     sidecar: Path
     sha256: str
     sidecar_sha256: str
+    account: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 def keep_clip(  # noqa: PLR0913 - what stands in the account, each by name
@@ -121,7 +124,7 @@ def keep_clip(  # noqa: PLR0913 - what stands in the account, each by name
     truth. Both files appear whole or not at all, and are read-only.
     """
     camera = footage.camera_id
-    if masks:
+    if masks or footage.masks:
         message = f"camera {camera}: a masked camera's stream is not given away"
         raise FeedUnsupported(message)
     if not footage.pictures or not footage.pictures[0].is_key:
@@ -373,7 +376,7 @@ def _publish(part: Path, path: Path, account: dict[str, Any]) -> Kept:
     finally:
         other.unlink(missing_ok=True)
     digest = hashlib.sha256(text.encode()).hexdigest()
-    return Kept(path, sidecar, account["sha256"], digest)
+    return Kept(path, sidecar, account["sha256"], digest, account)
 
 
 def _appear(part: Path, path: Path) -> None:

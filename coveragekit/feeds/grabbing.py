@@ -16,7 +16,7 @@ from coveragekit.errors import (
 from coveragekit.feeds.asking import told
 from coveragekit.feeds.bounds import Bounds
 from coveragekit.feeds.jpeg import JpegMaker, decoded_jpeg
-from coveragekit.feeds.muxing import shape_of
+from coveragekit.feeds.muxing import MJPEG, shape_of
 from coveragekit.feeds.opening import open_feed
 from coveragekit.feeds.pieces import Still
 from coveragekit.feeds.times import Cleaner
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from av.packet import Packet
+    from av.video.codeccontext import VideoCodecContext
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
@@ -32,9 +33,14 @@ if TYPE_CHECKING:
     from coveragekit.feeds.masks import Mask
     from coveragekit.feeds.opening import Want
     from coveragekit.feeds.pieces import Reading, VideoPiece
+    from coveragekit.feeds.ring import Footage
     from coveragekit.feeds.target import FeedTarget
+    from coveragekit.feeds.times import Clean
 
-__all__ = ["grab"]
+__all__ = ["first_picture", "grab", "newest_of"]
+
+# what is kept is kept fine
+_FINE = 2
 
 
 def grab(
@@ -43,6 +49,7 @@ def grab(
     *,
     masks: Sequence[Mask],
     width_px: int | None = None,
+    is_full: bool = False,
     bounds: Bounds | None = None,
 ) -> Still:
     """
@@ -58,6 +65,9 @@ def grab(
         What is covered; an empty sequence where nothing has to be.
     width_px
         Widest picture wanted; ``None`` leaves it as it is.
+    is_full
+        Whether the largest picture is wanted that the camera has, and not the cheapest:
+        the next keyframe of its main stream.
     bounds
         How long is waited. A keyframe is waited for as long as for a stalled stream.
 
@@ -72,6 +82,9 @@ def grab(
         There is none to be had; the kind says why.
     """
     limits = bounds or Bounds()
+    if is_full:
+        maker = JpegMaker(masks, width_px=width_px, quality=_FINE)
+        return _grabbed(target, gate, want="main", maker=maker, bounds=limits)
     if target.snapshot is not None:
         try:
             return _grabbed(
@@ -86,6 +99,65 @@ def grab(
             pass
     maker = JpegMaker(masks, width_px=width_px)
     return _grabbed(target, gate, want="sub", maker=maker, bounds=limits)
+
+
+def newest_of(
+    footage: Footage, *, masks: Sequence[Mask], width_px: int | None = None
+) -> Still:
+    """
+    Make a picture of the newest one of a camera that is being watched.
+
+    Parameters
+    ----------
+    footage
+        The pictures from a keyframe on, as a hub's ``newest`` gives them.
+    masks
+        What is covered, besides what the footage says itself.
+    width_px
+        Widest picture wanted; ``None`` leaves it as it is.
+
+    Returns
+    -------
+    Still
+        The picture; a camera of single pictures gives its own bytes, where nothing has
+        to be covered or made smaller.
+
+    Raises
+    ------
+    FeedBroken
+        It cannot be decoded.
+    """
+    covered = {*masks, *footage.masks}
+    maker = JpegMaker(tuple(covered), width_px=width_px, quality=_FINE)
+    last = footage.pictures[-1]
+    if footage.shape.codec == MJPEG:
+        wide = width_px is not None and footage.shape.width_px > width_px
+        is_as_is = not covered and not wide
+        jpeg = last.data if is_as_is else maker.make(decoded_jpeg(last.data))
+        return Still(jpeg, last.came_s)
+    decoder = cast("VideoCodecContext", av.CodecContext.create(footage.shape.codec))
+    decoder.extradata = footage.shape.extradata
+    decoder.thread_count = 1
+    shown: VideoFrame | None = None
+    came = {one.pts: one.came_s for one in footage.pictures}
+    for packet in (*map(_packet_of, footage.pictures), None):
+        try:
+            frames = decoder.decode(packet)
+        except av.FFmpegError:
+            # one damaged picture: the one before it was whole
+            continue
+        shown = frames[-1] if frames else shown
+    if shown is None:
+        message = f"camera {footage.camera_id}: its picture cannot be decoded"
+        raise FeedBroken(message)
+    came_s = came.get(-1 if shown.pts is None else shown.pts, last.came_s)
+    return Still(maker.make(shown), came_s)
+
+
+def _packet_of(clean: Clean) -> Packet[VideoStream]:
+    packet = cast("Packet[VideoStream]", av.Packet(clean.data))
+    packet.pts, packet.dts = clean.pts, clean.dts
+    return packet
 
 
 def _maker(masks: Sequence[Mask], width_px: int | None) -> JpegMaker | None:
@@ -108,16 +180,46 @@ def _grabbed(
 
 
 def _first(reading: Reading, maker: JpegMaker | None, bounds: Bounds) -> Still:
+    first = first_picture(reading, bounds)
+    if not isinstance(first, Still):
+        frame, came_s = first
+        return Still((maker or JpegMaker()).make(frame), came_s)
+    if maker is None:
+        return first
+    return Still(maker.make(decoded_jpeg(first.jpeg)), first.came_s)
+
+
+def first_picture(reading: Reading, bounds: Bounds) -> Still | tuple[VideoFrame, float]:
+    """
+    Wait for the first whole picture of an open feed.
+
+    Parameters
+    ----------
+    reading
+        The feed.
+    bounds
+        A keyframe is waited for as long as for a stalled stream.
+
+    Returns
+    -------
+    Still or tuple of VideoFrame and float
+        A picture as it came; or one that was decoded, and when it came.
+
+    Raises
+    ------
+    FeedTimeout
+        No keyframe came in time.
+    FeedBroken
+        The feed ended before.
+    """
     ends_at_s = time.monotonic() + bounds.stall_s
     cleaner = _cleaner(reading)
     for piece in reading.pieces():
         if isinstance(piece, Still):
-            if maker is None:
-                return piece
-            return Still(maker.make(decoded_jpeg(piece.jpeg)), piece.came_s)
+            return piece
         frame = _keyframe(reading, cleaner, piece)
         if frame is not None:
-            return Still((maker or JpegMaker()).make(frame), piece.came_s)
+            return frame, piece.came_s
         if time.monotonic() > ends_at_s:
             message = "it sent nothing in time that a picture can begin with"
             raise FeedTimeout(message)

@@ -6,12 +6,14 @@ import random
 import threading
 import time
 import weakref
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal, Self
 
 from coveragekit.errors import FeedError, FeedUnsupported, InputError
 from coveragekit.feeds.limits import Limits
 from coveragekit.feeds.reader import Reader
+from coveragekit.feeds.ring import Footage
 from coveragekit.feeds.viewer import Viewer
 
 if TYPE_CHECKING:
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
     from coveragekit.feeds.condition import Standing
     from coveragekit.feeds.masks import Mask
     from coveragekit.feeds.pieces import Reading
-    from coveragekit.feeds.ring import Footage
     from coveragekit.feeds.target import FeedTarget
     from coveragekit.feeds.viewer import Form
 
@@ -151,7 +152,7 @@ class Hub:
                 utc=self.utc,
                 rate_hz=min(rate_hz, _MOST_RATE_HZ) if as_ == "jpeg" else 0.0,
                 width_px=width_px,
-                keeps=keeps and not covered and self._may_keep(reader),
+                keeps=keeps and self._may_keep(reader),
                 leave=reader.detach,
             )
             reader.attach(viewer)
@@ -228,23 +229,57 @@ class Hub:
         Raises
         ------
         FeedUnsupported
-            The camera is masked, or nothing of it is kept.
+            Nothing of it is kept.
+
+        Notes
+        -----
+        They are as they came, though the camera be masked: what is covered stands in
+        each footage, and whoever shows it covers that.
         """
-        with self._lock:
-            readers = [
-                one for one in self._readers.values() if one.camera_id == camera_id
-            ]
-        if any(reader.masks for reader in readers):
-            message = f"camera {camera_id}: a masked camera's stream is not kept"
-            raise FeedUnsupported(message)
         now = self._clock()
-        for reader in readers:
+        for reader in self._of(camera_id):
             ring = reader.ring
             parts = () if ring is None else ring.footage(now - last_s, now)
             if parts:
-                return parts
+                return tuple(replace(one, masks=reader.masks) for one in parts)
         message = f"camera {camera_id}: nothing of its pictures is kept"
         raise FeedUnsupported(message)
+
+    def newest(self, camera_id: str) -> Footage | None:
+        """
+        Give what a camera's present picture is decoded from, where it is being watched.
+
+        Parameters
+        ----------
+        camera_id
+            The camera.
+
+        Returns
+        -------
+        Footage or None
+            The pictures of its main stream from the last keyframe on, as they came,
+            with what is covered of them; ``None`` where there are none, or where the
+            newest is so old that it is no longer the present.
+        """
+        oldest_s = self._clock() - self.limits.stale_after_s
+        for reader in self._of(camera_id, want="main"):
+            outlet = reader.outlet
+            found = None if outlet is None else outlet.newest()
+            if found is not None and found[1][-1].came_s >= oldest_s:
+                shape, group = found
+                when_s = group[-1].came_s
+                return Footage(camera_id, shape, group, when_s, masks=reader.masks)
+        return None
+
+    def _of(self, camera_id: str, want: Want | None = None) -> list[Reader]:
+        """Give the open connections of a camera, that of its main stream first."""
+        with self._lock:
+            found = [
+                (key[1] != "main", reader)
+                for key, reader in self._readers.items()
+                if reader.camera_id == camera_id and want in {None, key[1]}
+            ]
+        return [reader for _, reader in sorted(found, key=lambda one: one[0])]
 
     def close(self) -> None:
         """Let everybody and every camera go; waits for the threads, within bounds."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections import deque
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, cast
@@ -30,16 +29,17 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CODECS",
-    "Cut",
-    "FragmentMuxer",
+    "MJPEG",
     "Shape",
+    "jpeg_shape",
     "mux_packet",
     "shape_of",
     "shape_of_key",
+    "with_lengths",
 ]
 
 _OPTIONS = {
-    "movflags": "frag_every_frame+empty_moov+default_base_moof+skip_trailer",
+    "movflags": "empty_moov+default_base_moof+skip_trailer",
     "flush_packets": "1",
     "fflags": "bitexact",
 }
@@ -47,6 +47,9 @@ _OPTIONS = {
 _LENGTHS_AT = {"h264": 4, "hevc": 21}
 _TAGS = {"h264": "avc1", "hevc": "hvc1"}
 CODECS = frozenset(_TAGS)
+MJPEG = "mjpeg"
+"""The codec of pictures that are each a JPEG."""
+_JPEG_TICK = Fraction(1, 90_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,8 @@ class Shape:
     Parameters
     ----------
     codec
-        ``"h264"`` or ``"hevc"``.
+        ``"h264"`` or ``"hevc"``; ``"mjpeg"`` for single pictures that each stand alone
+        and have neither beginning nor extradata.
     init
         The initialisation segment: ``ftyp`` and ``moov``.
     extradata
@@ -101,26 +105,6 @@ class Shape:
         """
         container = av.open(io.BytesIO(self.init), "r", format="mp4")
         return container, container.streams.video[0]
-
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """
-    One fragment: one picture, ready for a browser.
-
-    Parameters
-    ----------
-    data
-        ``moof`` and ``mdat``.
-    is_key
-        Whether playing may begin here.
-    came_s
-        ``time.monotonic()`` when the picture came.
-    """
-
-    data: bytes = field(repr=False)
-    is_key: bool
-    came_s: float
 
 
 class _Sink:
@@ -228,78 +212,21 @@ def shape_of_key(
     return replace(shape, extradata=record or b"", prefixed=True)
 
 
-class FragmentMuxer:
+def jpeg_shape(width_px: int, height_px: int) -> Shape:
     """
-    Pack pictures into fragments, one each.
+    Give the shape of single pictures, each a JPEG of its own.
 
     Parameters
     ----------
-    shape
-        How the stream is made.
+    width_px, height_px
+        Size of the pictures.
 
-    Notes
-    -----
-    FFmpeg writes a picture when the next one comes, because it has to say how long it
-    is shown. The fragments of a muxer begin at time 0 of the first picture.
+    Returns
+    -------
+    Shape
+        It has no beginning; times are in ticks of 1/90,000 s.
     """
-
-    def __init__(self, shape: Shape) -> None:
-        self.shape = shape
-        self._sink = _Sink()
-        self._splitter = BoxSplitter()
-        self._waiting: deque[tuple[bool, float]] = deque()
-        self._input, template = shape.template()
-        self._output, self._stream = _open_muxer(self._sink, template, shape.time_base)
-
-    def add(self, clean: Clean) -> list[Cut]:
-        """
-        Take one picture.
-
-        Parameters
-        ----------
-        clean
-            The picture.
-
-        Returns
-        -------
-        list of Cut
-            The fragments that are whole now: as a rule the picture before.
-
-        Raises
-        ------
-        FeedBroken
-            The muxer cannot take it.
-        """
-        self._waiting.append((clean.is_key, clean.came_s))
-        try:
-            self._output.mux_one(mux_packet(clean, self._stream, self.shape))
-        except (av.FFmpegError, ValueError):
-            message = "a picture came that cannot be packed for a browser"
-            raise FeedBroken(message) from None
-        return self._cuts()
-
-    def close(self) -> list[Cut]:
-        """
-        End the stream.
-
-        Returns
-        -------
-        list of Cut
-            The last fragment.
-        """
-        self._output.close()
-        self._input.close()
-        return self._cuts()
-
-    def _cuts(self) -> list[Cut]:
-        written = self._sink.take()
-        if not written:
-            return []
-        return [
-            Cut(data, *self._waiting.popleft())
-            for kind, data in self._splitter.add(written)
-            if kind == "fragment"
-        ]
+    return Shape(MJPEG, b"", b"", width_px, height_px, _JPEG_TICK, prefixed=False)
 
 
 def mux_packet(clean: Clean, stream: VideoStream, shape: Shape) -> Packet[VideoStream]:
@@ -320,16 +247,34 @@ def mux_packet(clean: Clean, stream: VideoStream, shape: Shape) -> Packet[VideoS
     av.Packet
         A packet with a copy of the bytes.
     """
-    data = clean.data
-    if not shape.prefixed:
-        # the muxer was told of units with lengths, and would pass start codes on
-        data = length_prefixed(nal_units(data, prefixed=False))
-    packet = cast("Packet[VideoStream]", av.Packet(data))
+    packet = cast("Packet[VideoStream]", av.Packet(with_lengths(clean, shape)))
     packet.pts, packet.dts = clean.pts, clean.dts
     packet.time_base = cast("Fraction", stream.time_base)
     packet.is_keyframe = clean.is_key
     packet.stream = stream
     return packet
+
+
+def with_lengths(clean: Clean, shape: Shape) -> bytes:
+    """
+    Give a picture's bytes as MP4 has them.
+
+    Parameters
+    ----------
+    clean
+        The picture.
+    shape
+        How the picture's stream is made.
+
+    Returns
+    -------
+    bytes
+        Its units, each after its length in four bytes.
+    """
+    if shape.prefixed:
+        return clean.data
+    # whoever packs it was told of units with lengths, and would pass start codes on
+    return length_prefixed(nal_units(clean.data, prefixed=False))
 
 
 def _open_muxer(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from coveragekit.errors import FeedForbidden, FeedUnsupported, InputError
 from coveragekit.feeds.asking import Wish, told
 from coveragekit.feeds.bounds import Bounds
+from coveragekit.feeds.pieces import Hasty
 from coveragekit.feeds.schemes import OPENERS
 
 if TYPE_CHECKING:
@@ -50,6 +51,11 @@ class _Told:
 
         while (piece := told(self._camera_id, take)) is not None:
             yield piece
+
+    def hurry(self, is_wanted: bool) -> None:  # noqa: FBT001 - the one thing to say
+        """Say whether each picture is wanted as soon as it comes."""
+        if isinstance(self._inner, Hasty):
+            self._inner.hurry(is_wanted)
 
     def close(self) -> None:
         """Let go of the connection; may be called from any thread, and twice."""

@@ -8,10 +8,17 @@ from typing import TYPE_CHECKING
 
 from coveragekit.errors import FeedUnsupported
 from coveragekit.feeds.drawing import Drawing, StillDrawing
+from coveragekit.feeds.jpeg import picture_size
 from coveragekit.feeds.messages import Fragment, Init, Picture
-from coveragekit.feeds.muxing import CODECS, FragmentMuxer, shape_of, shape_of_key
+from coveragekit.feeds.muxing import (
+    CODECS,
+    jpeg_shape,
+    shape_of,
+    shape_of_key,
+)
+from coveragekit.feeds.packing import FragmentMuxer
 from coveragekit.feeds.pieces import Still
-from coveragekit.feeds.times import Cleaner
+from coveragekit.feeds.times import Clean, Cleaner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,10 +26,11 @@ if TYPE_CHECKING:
 
     from coveragekit.feeds.limits import Limits
     from coveragekit.feeds.masks import Mask
-    from coveragekit.feeds.muxing import Cut, Shape
+    from coveragekit.feeds.muxing import Shape
+    from coveragekit.feeds.packing import Cut
     from coveragekit.feeds.pieces import Piece, Reading
     from coveragekit.feeds.ring import Ring
-    from coveragekit.feeds.times import Clean
+    from coveragekit.feeds.times import Mended
     from coveragekit.feeds.viewer import Viewer
 
 __all__ = ["Outlet"]
@@ -75,8 +83,10 @@ class Outlet:
         self._shape: Shape | None = None
         self._codec, self._base, self._prefixed = "", Fraction(1, 90_000), False
         self._cleaner: Cleaner | None = None
+        self._began_s: float | None = None
         self._muxer: FragmentMuxer | None = None
         self._group: list[Clean] = []
+        self._newest: tuple[Shape | None, list[Clean]] = (None, self._group)
         self._group_bytes = 0
         self._fragments: list[Fragment] = []
         self._drawing: Drawing | None = None
@@ -102,7 +112,7 @@ class Outlet:
         )
 
     @property
-    def mended(self) -> object:
+    def mended(self) -> Mended | None:
         """How often the stream had to be put right; ``None`` for stills."""
         return None if self._cleaner is None else self._cleaner.mended
 
@@ -129,11 +139,25 @@ class Outlet:
         """
         if self._cleaner is None:
             jpeg = piece.jpeg if isinstance(piece, Still) else bytes(piece.packet)
-            self._add_still(jpeg, piece.came_s)
+            self._add_still(jpeg, piece.came_s, ring)
             return True
         cleans = [] if isinstance(piece, Still) else self._cleaner.add(piece)
         shown = [self._add_clean(clean, ring) for clean in cleans]
         return any(shown)
+
+    def newest(self) -> tuple[Shape, tuple[Clean, ...]] | None:
+        """
+        Give what the newest picture is decoded from; any thread may ask.
+
+        Returns
+        -------
+        tuple or None
+            How the stream is made, and the pictures from its last keyframe on, nothing
+            of them covered; ``None`` where they are not kept.
+        """
+        # set as one; the list only grows
+        shape, group = self._newest
+        return None if shape is None or not group else (shape, tuple(group))
 
     def close(self) -> None:
         """Let go of muxer and decoder."""
@@ -145,7 +169,7 @@ class Outlet:
             # whoever stays is sent the beginning of the next stream
             viewer.is_new = True
 
-    def _add_still(self, jpeg: bytes, came_s: float) -> None:
+    def _add_still(self, jpeg: bytes, came_s: float, ring: Ring | None) -> None:
         viewers = self._viewers()
         for viewer in viewers:
             if viewer.form == "fmp4" and viewer.is_new:
@@ -153,6 +177,18 @@ class Outlet:
                 viewer.refuse(_NO_STREAM, FeedUnsupported.__name__)
         watching = [viewer for viewer in viewers if viewer.form == "jpeg"]
         self._stills.add(jpeg, came_s, watching)
+        self._note_still(jpeg, came_s, ring)
+
+    def _note_still(self, jpeg: bytes, came_s: float, ring: Ring | None) -> None:
+        size = picture_size(jpeg)
+        if self._shape is None or (self._shape.width_px, self._shape.height_px) != size:
+            self._shape = jpeg_shape(*size)
+        self._began_s = came_s if self._began_s is None else self._began_s
+        ticks = round((came_s - self._began_s) / float(self._shape.time_base))
+        clean = Clean(jpeg, ticks, ticks, is_key=True, came_s=came_s)
+        self._newest = (self._shape, [clean])
+        if ring is not None:
+            ring.add_still(clean, self._shape)
 
     def _add_clean(self, clean: Clean, ring: Ring | None) -> bool:
         if clean.sets is not None:
@@ -162,8 +198,9 @@ class Outlet:
             )
         if self._shape is None or self._drawing is None:
             return False
-        if ring is not None and not self._masks:
+        if ring is not None:
             ring.add(clean, self._shape)
+        self._keep_group(clean)
         viewers = self._viewers()
         self._pack(clean, [one for one in viewers if one.form == "fmp4"])
         self._drawing.add(clean, [one for one in viewers if one.form == "jpeg"])
@@ -178,16 +215,20 @@ class Outlet:
         for viewer in self._viewers():
             viewer.is_new = True
 
-    def _pack(self, clean: Clean, viewers: list[Viewer]) -> None:
-        if self._masks:
-            return
+    def _keep_group(self, clean: Clean) -> None:
         if clean.is_key:
             self._group, self._group_bytes = [], 0
+            self._newest = (self._shape, self._group)
         if self._group or clean.is_key:
             self._group.append(clean)
             self._group_bytes += len(clean.data)
             if self._group_bytes > self._limits.group_bytes:
                 self._group, self._group_bytes = [], 0
+                self._newest = (None, self._group)
+
+    def _pack(self, clean: Clean, viewers: list[Viewer]) -> None:
+        if self._masks:
+            return
         if not viewers:
             if self._muxer is not None:
                 self._muxer.close()
@@ -204,7 +245,7 @@ class Outlet:
         if not self._group:
             return
         assert self._shape is not None
-        self._muxer, self._fragments = FragmentMuxer(self._shape), []
+        self._muxer, self._fragments = FragmentMuxer(self._shape, is_live=True), []
         for clean in self._group:
             self._send(self._muxer.add(clean), [])
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from av.packet import Packet
     from av.video.stream import VideoStream
 
-__all__ = ["Piece", "Reading", "Still", "StreamInfo", "VideoPiece"]
+__all__ = ["Hasty", "Piece", "Reading", "Still", "StreamInfo", "VideoPiece"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,4 +110,20 @@ class Reading(Protocol):
 
     def close(self) -> None:
         """Let go of the connection; may be called from any thread, and twice."""
+        ...
+
+
+@runtime_checkable
+class Hasty(Protocol):
+    """A reading that can give pictures at once, or gathered, which costs less."""
+
+    def hurry(self, is_wanted: bool) -> None:  # noqa: FBT001 - the one thing to say
+        """
+        Say whether each picture is wanted as soon as it comes.
+
+        Parameters
+        ----------
+        is_wanted
+            If not, pictures may be gathered for a tenth of a second.
+        """
         ...

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from coveragekit.errors import FeedBroken, FeedError
 from coveragekit.feeds.condition import Backoff, Condition, is_final
 from coveragekit.feeds.outlet import Outlet
-from coveragekit.feeds.pieces import Still
+from coveragekit.feeds.pieces import Hasty, Still
 from coveragekit.feeds.ring import Ring
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ class Reader:
         self.camera_id = camera_id
         self.masks = tuple(masks)
         self.ring: Ring | None = None
+        self.outlet: Outlet | None = None
         self._open = open_reading
         self._limits, self._turns = limits, turns
         self._clock, self._utc, self._ended = clock, utc, ended
@@ -137,11 +138,13 @@ class Reader:
             Who.
         """
         with self._lock:
-            if viewer.keeps and not self.masks and self.ring is None:
+            if viewer.keeps and self.ring is None:
                 limits = self._limits
                 self.ring = Ring(
                     self.camera_id, keep_s=limits.ring_s, most_bytes=limits.ring_bytes
                 )
+                if self.outlet is not None:
+                    self.ring.begin(self.outlet.mended)
             self._viewers = (*self._viewers, viewer)
 
     def detach(self, viewer: Viewer) -> None:
@@ -263,7 +266,8 @@ class Reader:
             utc=self._utc,
             numbers=self._numbers,
         )
-        self._begin_ring()
+        self.outlet = outlet
+        self._begin_ring(outlet)
         rate = reading.info.rate_hz
         usual_s = 1 / rate if rate and rate < 1 else None
         looks_s = self._clock()
@@ -275,17 +279,24 @@ class Reader:
                     looks_s = self._clock()
                     if not self._is_wanted():
                         return
+                    self._pace(reading)
         finally:
+            self.outlet = None
             outlet.close()
         if not self._stop.is_set():
             with self._lock:
                 self._condition.ended(self._clock(), "the recording has ended")
             self._wake()
 
-    def _begin_ring(self) -> None:
+    def _pace(self, reading: Reading) -> None:
+        """Hurry only for those who are shown single pictures, one by one."""
+        if isinstance(reading, Hasty):
+            reading.hurry(any(viewer.rate_hz for viewer in self._viewers))
+
+    def _begin_ring(self, outlet: Outlet) -> None:
         with self._lock:
             if self.ring is not None:
-                self.ring.begin()
+                self.ring.begin(outlet.mended)
 
     def _note_picture(self, came_s: float, usual_s: float | None) -> None:
         with self._lock:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from coveragekit.feeds.masks import Mask
     from coveragekit.feeds.muxing import Shape
-    from coveragekit.feeds.times import Clean
+    from coveragekit.feeds.times import Clean, Mended
 
 __all__ = ["Footage", "Ring"]
 
 # what a picture costs beside its bytes
 _OVERHEAD_BYTES = 200
+# sizes of pictures vary: what would just fit on the average is too much
+_STILLS_SHARE = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +37,18 @@ class Footage:
         In order of decoding; the first one is a keyframe.
     wanted_from_s
         The moment asked for, by the monotonic clock; the keyframe lies before it.
+    masks
+        What is covered of the camera's picture, and not yet in these.
+    mended
+        How often the stream has been put right since the connection began.
     """
 
     camera_id: str
     shape: Shape
     pictures: tuple[Clean, ...] = field(repr=False)
     wanted_from_s: float
+    masks: tuple[Mask, ...] = ()
+    mended: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def lead_in_s(self) -> float:
@@ -86,6 +97,7 @@ class Ring:
         self._groups: deque[_Group] = deque()
         self._size_bytes = 0
         self._run = 0
+        self._mended: dict[int, Mended] = {}
         self._lock = threading.Lock()
 
     @property
@@ -94,10 +106,21 @@ class Ring:
         with self._lock:
             return self._size_bytes
 
-    def begin(self) -> None:
-        """Begin a new connection: times start again."""
+    def begin(self, mended: Mended | None = None) -> None:
+        """
+        Begin a new connection: times start again.
+
+        Parameters
+        ----------
+        mended
+            Where is counted what has to be put right on it.
+        """
         with self._lock:
             self._run += 1
+            kept = {one.run for one in self._groups}
+            self._mended = {run: of for run, of in self._mended.items() if run in kept}
+            if mended is not None:
+                self._mended[self._run] = mended
 
     def add(self, clean: Clean, shape: Shape) -> None:
         """
@@ -122,6 +145,30 @@ class Ring:
             self._size_bytes += cost
             self._forget(clean.came_s)
 
+    def add_still(self, clean: Clean, shape: Shape) -> None:
+        """
+        Keep a picture that stands alone, if it is not too soon after the last.
+
+        Parameters
+        ----------
+        clean
+            The picture, a JPEG.
+        shape
+            Its shape.
+
+        Notes
+        -----
+        Pictures that stand alone may be left out: of those that come so fast that they
+        would not fit for as long as is to be kept, only some are kept.
+        """
+        cost = len(clean.data) + _OVERHEAD_BYTES
+        step_s = cost * self._keep_s / (self._most_bytes * _STILLS_SHARE)
+        with self._lock:
+            last = self._groups[-1] if self._groups else None
+        if last is not None and clean.came_s - last.pictures[-1].came_s < step_s:
+            return
+        self.add(clean, shape)
+
     def footage(self, from_s: float, to_s: float) -> tuple[Footage, ...]:
         """
         Cut out an interval, from the keyframe before it.
@@ -139,6 +186,7 @@ class Ring:
         """
         with self._lock:
             groups = [(one.run, one.shape, list(one.pictures)) for one in self._groups]
+            mended = {run: asdict(of) for run, of in self._mended.items()}
         parts: list[tuple[int, Shape, list[Clean]]] = []
         for index, (run, shape, pictures) in enumerate(groups):
             following = groups[index + 1][2] if index + 1 < len(groups) else None
@@ -152,8 +200,14 @@ class Ring:
             else:
                 parts.append((run, shape, wanted))
         return tuple(
-            Footage(self.camera_id, shape, tuple(pictures), from_s)
-            for _, shape, pictures in parts
+            Footage(
+                self.camera_id,
+                shape,
+                tuple(pictures),
+                from_s,
+                mended=mended.get(run, {}),
+            )
+            for run, shape, pictures in parts
         )
 
     def _forget(self, now_s: float) -> None:

@@ -20,6 +20,8 @@ _LONGEST_GAP_S = 10.0
 _MOST_HELD = 8
 _MOST_PREFIX = 65_536
 _MOST_PICTURE = 16_777_216
+# after so many key pictures that came whole, the next ones wait for nothing
+_TRUSTED = 3
 _COUNTERS = (32, 33)
 
 
@@ -103,9 +105,9 @@ class Cleaner:
 
     Notes
     -----
-    A key picture waits for the packet that follows, because some devices put parameter
-    sets between its slices and FFmpeg then cuts it in two. A muxer that writes a
-    picture when the next one comes loses nothing by that.
+    The first key pictures wait for the packet that follows, because some devices put
+    parameter sets between the slices of each and FFmpeg then cuts them in two. Of a
+    device that has done so once every picture waits.
     """
 
     def __init__(
@@ -124,6 +126,7 @@ class Cleaner:
         self._prefix = b""
         self._held: _Raw | None = None
         self._holds_all = False
+        self._whole_keys = 0
         self._mender = TimeMender(time_base, self.mended, rate_hz=rate_hz)
         self._began = False
 
@@ -157,7 +160,8 @@ class Cleaner:
         self._began = True
         self._note_sets(raw, head.sets)
         ready = self._release()
-        if raw.is_key or self._holds_all:
+        self._whole_keys += raw.is_key
+        if self._holds_all or (raw.is_key and self._whole_keys <= _TRUSTED):
             self._held = raw
             return ready
         return ready + self._mender.add(raw)

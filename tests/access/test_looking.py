@@ -96,7 +96,7 @@ def test_whoever_may_look_sees_the_camera_and_both_ends_are_on_record(
     first = next(one for one in got if not isinstance(one, State))
     assert isinstance(first, Init)
     assert first.codec.startswith("avc1.")
-    begun, ended = _lines(looks._door)
+    begun, ended = _lines(looks.door)
     assert (begun.result, begun.actor, begun.case_number) == (
         "allowed",
         "kim",
@@ -125,7 +125,7 @@ def test_a_withdrawn_consent_stops_the_picture_within_two_seconds(
         # nothing more comes, though the camera goes on
         assert not [one for one in look.take(1.0) if not isinstance(one, State)]
     assert took_s <= 2.0
-    assert _lines(looks._door)[-1].parameters["how"] == "ended"
+    assert _lines(looks.door)[-1].parameters["how"] == "ended"
     with pytest.raises(AccessRefused, match="withdrawn"):
         looks.look(KIM, CALL, camera_id)
 
@@ -207,7 +207,7 @@ def test_who_may_not_look_is_refused_before_anything_is_opened(
     ):
         with pytest.raises(AccessRefused, match=words):
             looks.look(user, purpose, asked)
-    assert {one.result for one in _lines(looks._door)} == {"refused"}
+    assert {one.result for one in _lines(looks.door)} == {"refused"}
 
 
 def test_a_camera_without_a_feed_says_what_to_do(looks: Looks, scene: Scene) -> None:
@@ -241,7 +241,7 @@ def test_a_rule_that_looks_is_counted_apart(
     camera_id = _with_feed(scene, peer, scene.integrated(EVERYTHING))
     with looks.look(DEE, CALL, camera_id, kind="unattended") as look:
         _until(look, _plays)
-    assert {one.kind for one in _lines(looks._door)} == {"unattended"}
+    assert {one.kind for one in _lines(looks.door)} == {"unattended"}
     with pytest.raises(AccessRefused, match="without a person who asks"):
         looks.look(KIM, CALL, camera_id, kind="unattended")
 

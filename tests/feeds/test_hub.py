@@ -27,7 +27,7 @@ from coveragekit.feeds.hub import Hub
 from coveragekit.feeds.limits import Limits
 from coveragekit.feeds.masks import Mask
 from coveragekit.feeds.messages import Fragment, Init, Picture, State
-from coveragekit.feeds.replaying import replay
+from coveragekit.feeds.replaying import Packing, shots_of
 from tests.feeds.readings import (
     FILMS,
     FilmReading,
@@ -290,8 +290,12 @@ def test_the_stream_of_a_masked_camera_is_given_to_nobody(film: Path) -> None:
         # one who forgot the masks is held to them all the same
         with pytest.raises(FeedUnsupported, match="covered"):
             hub.join(target_of(), masks=())
+        until(viewer, lambda _: hub.newest("cam_1") is not None)
+        # what is kept is as it came, and says what has to be covered
+        (footage,) = hub.footage("cam_1")
+        assert footage.masks == (MASK,)
         with pytest.raises(FeedUnsupported, match="masked"):
-            hub.footage("cam_1")
+            Packing("cam_1", masks=footage.masks)
 
     assert of(Picture, taken)[0].is_masked
     assert not of(Init, taken)
@@ -354,10 +358,15 @@ def test_the_last_seconds_are_kept_only_where_the_owner_lets_them(
         with pytest.raises(FeedUnsupported, match="nothing"):
             hub.footage("cam_1")
 
-        with pytest.raises(FeedUnsupported, match="masked"):
-            replay(footage, masks=(MASK,), utc=hub.utc)
-        init, fragments = replay(footage, masks=(), utc=hub.utc)
+        packing = Packing("cam_1", masks=())
+        shots = list(shots_of([footage], hub.utc))
+        packed = [
+            due.message
+            for number, shot in enumerate(shots)
+            for due in packing.add(shot, 0.0, is_new=number == 0)
+        ] + [due.message for due in packing.close()]
 
+    (init,), fragments = of(Init, packed), of(Fragment, packed)
     assert footage.pictures[0].is_key
     assert len(fragments) == len(footage.pictures) >= 30
     data = init.data + b"".join(one.data for one in fragments)

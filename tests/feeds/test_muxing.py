@@ -12,8 +12,9 @@ import pytest
 from coveragekit.errors import FeedBroken, FeedUnsupported
 from coveragekit.feeds.boxes import BoxSplitter, find_box
 from coveragekit.feeds.codec_names import codec_name
-from coveragekit.feeds.muxing import FragmentMuxer, shape_of, shape_of_key
+from coveragekit.feeds.muxing import shape_of, shape_of_key
 from coveragekit.feeds.nals import nal_units, sets_of_record
+from coveragekit.feeds.packing import FragmentMuxer
 from coveragekit.feeds.times import Cleaner
 from tests.feeds.readings import FILMS, RATE_HZ, FilmReading, make_film
 

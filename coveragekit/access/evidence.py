@@ -1,0 +1,221 @@
+"""Keep stills and clips as evidence: allowed, proved by digests, and on record."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from coveragekit.access.grounds import grounds_of
+from coveragekit.access.picture_lines import Asked, noting_failure
+from coveragekit.access.playback import last_footage
+from coveragekit.errors import FeedUnsupported, InputError
+from coveragekit.feeds import evidence
+from coveragekit.feeds.grabbing import grab, newest_of
+from coveragekit.feeds.jpeg import picture_size
+from coveragekit.feeds.messages import Picture
+
+if TYPE_CHECKING:
+    from coveragekit.access.grounds import Grounds
+    from coveragekit.access.looking import Looks
+    from coveragekit.access.people import Purpose, User
+    from coveragekit.feeds.evidence import Kept
+
+__all__ = ["keep_clip", "keep_still"]
+
+_TOLD: Final = ("start_at", "duration_s", "stream_sha256")
+_PRIVATE: Final = 0o700
+
+
+def keep_still(  # noqa: PLR0917 - who, why, what and where to
+    looks: Looks,
+    user: User,
+    purpose: Purpose,
+    camera_id: str,
+    *,
+    folder: str | Path | None = None,
+    width_px: int | None = None,
+) -> Kept:
+    """
+    Keep a still of a camera's live picture, and an account of it beside it.
+
+    Parameters
+    ----------
+    looks
+        Where cameras are looked at.
+    user
+        Who keeps it.
+    purpose
+        What for.
+    camera_id
+        The camera.
+    folder
+        Where to; the evidence folder of the feed settings where it is not given.
+    width_px
+        Widest picture; ``None`` keeps all that the camera has.
+
+    Returns
+    -------
+    Kept
+        Where it is, and its digests, which the log holds too.
+
+    Raises
+    ------
+    AccessRefused
+        It is not allowed; the reason is on record.
+    InputError
+        No folder is given or set, or it cannot be written.
+    FeedError
+        There is no picture to be had; the kind says why.
+
+    Notes
+    -----
+    Of a camera that is being watched it is the picture shown just now; of any other the
+    next one that a picture can begin with.
+    """
+    asked = Asked(looks.door, user, "snapshot", camera_id, purpose)
+    asked.demand()
+    with noting_failure(asked):
+        grounds = grounds_of(looks.door, looks.settings, user, camera_id=camera_id)
+        place = _place(looks, folder)
+        picture = _picture(looks, grounds, width_px)
+        asked.demand_still()
+        kept = evidence.keep_still(camera_id, picture, place)
+        _note(asked, kept)
+    return kept
+
+
+def keep_clip(  # noqa: PLR0917 - who, why, what and where to
+    looks: Looks,
+    user: User,
+    purpose: Purpose,
+    camera_id: str,
+    *,
+    last_s: float = 60.0,
+    folder: str | Path | None = None,
+) -> tuple[Kept, ...]:
+    """
+    Keep the last seconds of a camera that is being watched here, bit for bit.
+
+    Parameters
+    ----------
+    looks
+        Where cameras are looked at.
+    user
+        Who keeps them.
+    purpose
+        What for.
+    camera_id
+        The camera.
+    last_s
+        How many seconds, at most 60.
+    folder
+        Where to; the evidence folder of the feed settings where it is not given.
+
+    Returns
+    -------
+    tuple of Kept
+        One clip for each connection and each size of picture in that time, in order.
+
+    Raises
+    ------
+    AccessRefused
+        It is not allowed; the reason is on record.
+    FeedUnsupported
+        The camera is masked, or nobody watches it here.
+    InputError
+        No folder is given or set, or not that many seconds.
+    """
+    asked = Asked(looks.door, user, "clip", camera_id, purpose)
+    asked.demand()
+    kept: list[Kept] = []
+    with noting_failure(asked):
+        grounds = grounds_of(looks.door, looks.settings, user, camera_id=camera_id)
+        refuse_masked(grounds, camera_id)
+        place = _place(looks, folder)
+        footage = last_footage(looks, camera_id, last_s)
+        wanted_at = looks.hub.utc(footage[0].wanted_from_s)
+        for part in footage:
+            asked.demand_still()
+            start_at = looks.hub.utc(part.pictures[0].came_s)
+            clip = evidence.keep_clip(
+                part,
+                place,
+                masks=grounds.masks,
+                start_at=start_at,
+                wanted_at=min(wanted_at, start_at) if kept else wanted_at,
+                mended=dict(part.mended),
+            )
+            _note(asked, clip)
+            kept.append(clip)
+    return tuple(kept)
+
+
+def refuse_masked(grounds: Grounds, camera_id: str) -> None:
+    """
+    Refuse footage as it came of a camera of which parts are covered.
+
+    Parameters
+    ----------
+    grounds
+        What the registry says of the camera.
+    camera_id
+        The camera.
+
+    Raises
+    ------
+    FeedUnsupported
+        Parts of its picture are covered.
+    """
+    if grounds.masks:
+        message = (
+            f"camera {camera_id}: parts of its picture are covered, and a clip as it "
+            "came would show them; keep stills, or ask the owner for footage"
+        )
+        raise FeedUnsupported(message)
+
+
+def _picture(looks: Looks, grounds: Grounds, width_px: int | None) -> Picture:
+    target = grounds.target
+    watched = looks.hub.newest(target.camera_id)
+    if watched is None:
+        still = grab(
+            target,
+            looks.settings.gate,
+            masks=grounds.masks,
+            width_px=width_px,
+            is_full=True,
+        )
+    else:
+        still = newest_of(watched, masks=grounds.masks, width_px=width_px)
+    is_masked = bool(grounds.masks or (watched is not None and watched.masks))
+    came_at, size = looks.hub.utc(still.came_s), picture_size(still.jpeg)
+    return Picture(1, still.jpeg, came_at, *size, is_masked)
+
+
+def _place(looks: Looks, folder: str | Path | None) -> Path:
+    """Give the folder to write to; it is made where it is not there."""
+    place = Path(folder) if folder is not None else looks.settings.evidence
+    if place is None:
+        message = (
+            'there is no folder for evidence; write evidence = "FOLDER" into the '
+            "file that COVERAGEKIT_FEEDS names, or give a folder"
+        )
+        raise InputError(message)
+    try:
+        place.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
+    except OSError as error:
+        message = f"the folder {place} cannot be made: {error.strerror}"
+        raise InputError(message) from None
+    return place
+
+
+def _note(asked: Asked, kept: Kept) -> None:
+    """Have the account itself proved by the log, which nobody can change."""
+    account = kept.account
+    told: dict[str, Any] = {
+        "file": kept.path.name,
+        "sha256": kept.sha256,
+        "sidecar_sha256": kept.sidecar_sha256,
+    }
+    told |= {name: account[name] for name in _TOLD if name in account}
+    asked.note(told, digest=kept.sha256)
