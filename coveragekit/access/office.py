@@ -28,6 +28,7 @@ __all__ = [
     "create_registry",
     "default_url",
     "import_rows",
+    "listed_role",
     "local_user",
     "shown_place",
     "upgrade_registry",
@@ -203,10 +204,31 @@ def local_user(
     """
     named = name or os.environ.get("COVERAGEKIT_USER") or _os_user()
     if role is None:
-        with the_door(registry) as door, door.registry.read() as connection:
-            listed = user_named(connection, named.strip())
-        role = listed.role if listed else os.environ.get("COVERAGEKIT_ROLE", "analyst")
+        listed = listed_role(named, registry=registry)
+        role = listed or os.environ.get("COVERAGEKIT_ROLE", "analyst")
     return User(named, role, "local")
+
+
+def listed_role(name: str, *, registry: Door | str | Path | None = None) -> str | None:
+    """
+    Give the role in which the registry lists a name.
+
+    Parameters
+    ----------
+    name
+        The name, in any case of letters.
+    registry
+        A door, or what ``open_door`` takes.
+
+    Returns
+    -------
+    str or None
+        The role; ``None`` where the registry does not list the name. Whether somebody
+        may still use the registry is decided by the door, whatever the role.
+    """
+    with the_door(registry) as door, door.registry.read() as connection:
+        listed = user_named(connection, name.strip())
+    return listed.role if listed else None
 
 
 def _os_user() -> str:

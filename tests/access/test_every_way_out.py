@@ -39,6 +39,7 @@ NO_ROWS = {
     "example_text",
     "grant_statements",
     "left_of",
+    "listed_role",
     "local_user",
     "open_door",
     "overwrite_words",
