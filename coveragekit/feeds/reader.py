@@ -268,6 +268,7 @@ class Reader:
         )
         self.outlet = outlet
         self._begin_ring(outlet)
+        hasty = reading if isinstance(reading, Hasty) else None
         rate = reading.info.rate_hz
         usual_s = 1 / rate if rate and rate < 1 else None
         looks_s = self._clock()
@@ -279,7 +280,9 @@ class Reader:
                     looks_s = self._clock()
                     if not self._is_wanted():
                         return
-                    self._pace(reading)
+                    if hasty is not None:
+                        # only for those who are shown single pictures, one by one
+                        hasty.hurry(any(one.rate_hz for one in self._viewers))
         finally:
             self.outlet = None
             outlet.close()
@@ -287,11 +290,6 @@ class Reader:
             with self._lock:
                 self._condition.ended(self._clock(), "the recording has ended")
             self._wake()
-
-    def _pace(self, reading: Reading) -> None:
-        """Hurry only for those who are shown single pictures, one by one."""
-        if isinstance(reading, Hasty):
-            reading.hurry(any(viewer.rate_hz for viewer in self._viewers))
 
     def _begin_ring(self, outlet: Outlet) -> None:
         with self._lock:

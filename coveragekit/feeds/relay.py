@@ -10,10 +10,10 @@ import ssl
 import threading
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from coveragekit.errors import FeedBroken, FeedError, FeedTimeout
+from coveragekit.errors import FeedBroken, FeedError
+from coveragekit.feeds.relay_line import Line
 from coveragekit.feeds.rtsp_talk import RtspTalk
 
 if TYPE_CHECKING:
@@ -22,87 +22,21 @@ if TYPE_CHECKING:
     from coveragekit.feeds.bounds import Bounds
     from coveragekit.feeds.challenges import Signer
 
-__all__ = ["Line", "carry"]
+__all__ = ["carry"]
 
 _READ: Final = selectors.EVENT_READ
 _WRITE: Final = selectors.EVENT_WRITE
-# Pictures come in bursts of packets: a short wait lets one read take many of them, and
-# a somewhat longer one lets one turn of the thread serve many cameras.
-_GATHER_S: Final = (0.008, 0.025)
-_FEW: Final = 4
+# Pictures come in bursts of packets: a short wait lets one read take many of them.
+_GATHER_S: Final = 0.008
+# A line whose pictures may be gathered is not waited for: it is visited in this time,
+# and sooner where it brings much, so that its sender is never held up.
+_BEAT_S: Final = 0.1
+_QUICK_S: Final = 0.02
+_MUCH: Final = 98_304
 _LOOK_S: Final = 0.2
 _IDLE_S: Final = 5.0
 _MOST: Final = 262_144
 _WANTS: Final = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
-
-
-@dataclass(eq=False, slots=True)
-class Line:
-    """
-    One camera's line, as its reader sees it.
-
-    Parameters
-    ----------
-    up
-        The connected line to the camera.
-    talk
-        What is said over it.
-    bounds
-        How long is waited.
-    """
-
-    up: socket.socket = field(repr=False)
-    talk: RtspTalk = field(repr=False)
-    bounds: Bounds = field(repr=False)
-    listener: socket.socket = field(repr=False)
-    began_s: float = field(default_factory=time.monotonic)
-    reason: FeedError | None = None
-    is_open: bool = False
-    is_cut: bool = False
-    waits_since_s: float | None = None
-    down: socket.socket | None = field(default=None, repr=False)
-    heard: bool = False
-    to_up: bytearray = field(default_factory=bytearray, repr=False)
-    to_down: bytearray = field(default_factory=bytearray, repr=False)
-
-    @property
-    def local(self) -> str:
-        """The address on this machine that the demuxer is to open."""
-        return self.talk.local.decode()
-
-    def opened(self) -> None:
-        """Say that the stream is understood: from now on only pictures are awaited."""
-        self.is_open = True
-
-    def cut(self) -> None:
-        """End the line; whoever waits for it wakes at once. Any thread may call it."""
-        self.is_cut = True
-        _RELAY.wake()
-
-    def faults(self, now_s: float) -> FeedError | None:
-        """
-        Say what has taken too long.
-
-        Parameters
-        ----------
-        now_s
-            ``time.monotonic()``.
-
-        Returns
-        -------
-        FeedError or None
-            The fault, if any.
-        """
-        past_s = now_s - self.began_s
-        if not self.is_open:
-            if not self.heard and past_s > self.bounds.answer_s:
-                return FeedTimeout("it takes the connection and says nothing")
-            if past_s > self.bounds.open_s:
-                return FeedTimeout("it did not come to a picture in time")
-        since_s = self.waits_since_s
-        if since_s is not None and now_s - since_s > self.bounds.stall_s:
-            return FeedTimeout("it stopped sending pictures without a word")
-        return None
 
 
 def carry(
@@ -144,7 +78,7 @@ def carry(
     local = f"rtsp://127.0.0.1:{listener.getsockname()[1]}/{secrets.token_hex(16)}"
     talk = RtspTalk(local.encode(), real.encode(), signer, bounds)
     talk.headers = headers or {}
-    line = Line(up, talk, bounds, listener)
+    line = Line(up, talk, bounds, listener, _RELAY.wake)
     line.began_s = line.began_s if began_s is None else began_s
     _RELAY.add(line)
     return line
@@ -200,11 +134,14 @@ class _Relay:
             raise
 
     def _turn(self) -> None:
-        looked_s = idle_s = time.monotonic()
+        looked_s = idle_s = visit_s = time.monotonic()
         while True:
-            events = self._chooser.select(_LOOK_S)
+            wait_s = min(_LOOK_S, visit_s - time.monotonic())
+            events = self._chooser.select(max(0.0, wait_s))
             self._serve(events)
             now_s = time.monotonic()
+            if now_s >= visit_s:
+                visit_s = now_s + self._visit()
             self._welcome()
             if self._lines:
                 idle_s = now_s
@@ -246,11 +183,25 @@ class _Relay:
                 self._drain()
             elif line in self._lines and not _is_running((line, side, mask)):
                 self._guarded(line, side, mask)
-        if running and all(line.is_open for line in self._lines):
-            time.sleep(_GATHER_S[len(self._lines) > _FEW])
+        if running and all(line.is_open for line, _, _ in running if line):
+            time.sleep(_GATHER_S)
         for line, side, mask in running:
             if line in self._lines:
                 self._guarded(line, side, mask)
+
+    def _visit(self) -> float:
+        """Take what calm lines have brought; say when to come again."""
+        next_s = _BEAT_S
+        for line in list(self._lines):
+            if line.is_calm != line.is_visited:
+                line.is_visited = line.is_calm
+                self._guarded(line, "up", 0)
+            if line.is_visited and line in self._lines:
+                line.brought = 0
+                self._guarded(line, "up", _READ)
+                if line.brought > _MUCH:
+                    next_s = _QUICK_S
+        return next_s
 
     def _drain(self) -> None:
         with suppress(BlockingIOError):
@@ -269,10 +220,11 @@ class _Relay:
         if side == "listener":
             self._accept(line)
             return
+        if not mask & _READ:
+            self._flush(line)
+            return
         if mask & _WRITE:
             self._flush(line)
-        if not mask & _READ:
-            return
         if side == "down":
             self._hear_demuxer(line)
         elif line.talk.is_playing:
@@ -336,6 +288,7 @@ class _Relay:
             self._flush(line)
             return
         got, is_over = self._draw(line.up)
+        line.brought = got
         data = self._space[:got]
         if got and line.talk.awaited is not None:
             line.to_up += line.talk.hear_playing(data)
@@ -369,8 +322,9 @@ class _Relay:
                 with suppress(*_WANTS):
                     del held[: end.send(held)]
         # a demuxer that is behind makes the camera wait, not this machine's memory grow
-        full = len(line.to_down) > 0 and line.talk.is_playing
-        self._want(line, "up", (0 if full else _READ) | (_WRITE if line.to_up else 0))
+        is_full = len(line.to_down) > 0 and line.talk.is_playing
+        reads = 0 if is_full or line.is_visited else _READ
+        self._want(line, "up", reads | (_WRITE if line.to_up else 0))
         if line.down is not None:
             self._want(line, "down", _READ | (_WRITE if line.to_down else 0))
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
     from coveragekit.feeds.asking import Wish
-    from coveragekit.feeds.relay import Line
+    from coveragekit.feeds.relay_line import Line
 
 __all__ = ["RtspReading", "info_of", "open_rtsp"]
 
@@ -181,6 +181,17 @@ class RtspReading:
                 return None if self._is_closed else next(coming, None)
             except (av.error.FFmpegError, OSError):
                 return None
+
+    def hurry(self, is_wanted: bool) -> None:  # noqa: FBT001 - the one thing to say
+        """
+        Say whether each picture is wanted as soon as it comes.
+
+        Parameters
+        ----------
+        is_wanted
+            If not, pictures are gathered for a tenth of a second.
+        """
+        self._line.hurry(is_wanted)
 
     def close(self) -> None:
         """Let go of the connection; may be called from any thread, and twice."""

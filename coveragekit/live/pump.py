@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 import traceback
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -16,8 +17,10 @@ if TYPE_CHECKING:
 __all__ = ["Pump", "parcels"]
 
 Form = Literal["best", "fmp4", "jpeg"]
-# Servers of notebooks count messages, not bytes: some in a second are enough.
-_EACH_S: Final = 0.12
+# Servers of notebooks count messages, not bytes: ten in a second are enough. Packets of
+# a stream come a few at a time; a moment later the last of them is there too.
+_EACH_S: Final = 0.1
+_MOMENT_S: Final = 0.01
 _AGAIN_S: Final = 0.5
 # What makes a page ask anew by itself, instead of telling its user to.
 _AGAIN: Final = "Changed"
@@ -103,6 +106,7 @@ class Pump:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._look: Look | None = None
+        self._gathered_s = 0.0
 
     @property
     def is_on(self) -> bool:
@@ -174,7 +178,7 @@ class Pump:
             self._send(about | {"form": look.form}, [])
             try:
                 while not stop.is_set():
-                    for head, parts in parcels(look.take(_EACH_S)):
+                    for head, parts in parcels(self._gathered(look, stop)):
                         again = _again(head, look.form)
                         if again is not None:
                             return again
@@ -184,6 +188,16 @@ class Pump:
             finally:
                 self._look = None
         return None
+
+    def _gathered(self, look: Look, stop: threading.Event) -> list[Any]:
+        """Take what came: pictures at once, a stream ten times a second."""
+        messages: list[Any] = list(look.take(_EACH_S))
+        if {type(one).__name__ for one in messages} == {"Fragment"}:
+            left_s = self._gathered_s + _EACH_S - time.monotonic()
+            stop.wait(max(_MOMENT_S, left_s))
+            messages += look.take(0.0)
+        self._gathered_s = time.monotonic()
+        return messages
 
     def _tell(self, state: str, words: str, fault: str) -> None:
         told = {"kind": "state", "state": state, "words": words, "fault": fault}

@@ -222,3 +222,35 @@ def test_a_fault_of_our_own_is_told_by_kind_and_place_alone(
     assert page.heads[-1]["words"] == "the preview broke; look again"
     assert "a preview broke: RuntimeError in begin" in "".join(told)
     assert "10.0.0.1" not in "".join(told) + repr(page.heads)
+
+
+def test_a_stream_is_sent_ten_times_a_second_however_fast_it_comes(
+    page: _Page,
+) -> None:
+    look = _Look([PLAYING, Init("avc1", b"i", 640, 360)])
+    pump = Pump(lambda _: look, page)
+    pump.start()
+    page.wait_for(lambda: page.kinds()[-1:] == ["init"])
+    began_s = time.monotonic()
+    for number in range(1, 41):
+        look.waiting.append([_fragment(number)])
+        time.sleep(0.02)
+    page.wait_for(lambda: page.heads[-1].get("last") == 40)
+    took_s = time.monotonic() - began_s
+    pump.stop()
+    sent = [head["last"] for head in page.heads if head["kind"] == "fragment"]
+    assert sent == sorted(set(sent))
+    assert len(sent) <= 10 * took_s + 2
+
+
+def test_single_pictures_and_beginnings_wait_for_nothing(page: _Page) -> None:
+    look = _Look([PLAYING], "jpeg")
+    for number in range(6):
+        look.waiting.append([_picture(number)])
+    pump = Pump(lambda _: look, page)
+    pump.start("jpeg")
+    page.wait_for(lambda: len(page.heads) == 8)
+    pump.stop()
+    # none of them was dropped for a newer one
+    sent = [head["last"] for head in page.heads if head["kind"] == "picture"]
+    assert sent == list(range(6))
