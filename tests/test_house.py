@@ -29,6 +29,7 @@ ROOMS = [
     "model",
     "optics",
     "reports",
+    "siting",
     "sources",
     "study",
     "view",
@@ -167,7 +168,7 @@ def test_the_command_line_starts_without_heavy_libraries() -> None:
 def test_rooms_that_a_viewer_uses_load_no_tables() -> None:
     # a dashboard's kernel reads memory-mapped arrays; tables would treble its memory
     heavy = ["geopandas", "pandas", "pandera", "pyarrow", "rasterio", "matplotlib"]
-    rooms = ["analysis", "coverage", "maps", "study", "view", "visibility"]
+    rooms = ["analysis", "coverage", "maps", "siting", "study", "view", "visibility"]
     code = (
         f"import sys, importlib; [importlib.import_module(f'coveragekit.{{name}}') for "
         f"name in {rooms}]; print([name for name in {heavy} if name in sys.modules])"
