@@ -13,7 +13,7 @@ from coveragekit.registry import schema
 from coveragekit.registry.rows import Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection
@@ -28,6 +28,7 @@ __all__ = [
     "feed_of",
     "get_feed",
     "list_feeds",
+    "of_reference",
 ]
 
 ADDRESSES: Final = ("address", "substream", "snapshot", "replay")
@@ -141,15 +142,43 @@ def _check(row: Feed) -> None:
         raise InputError(message)
 
 
-def _check_secrets(row: Feed, name: str, address: str) -> None:
+def secret_asked(address: str) -> str | None:
+    """
+    Give what an address asks a device with that may be a password.
+
+    Parameters
+    ----------
+    address
+        The address.
+
+    Returns
+    -------
+    str or None
+        The name of the value; ``None`` where there is none, or only the places that
+        are filled in when it is opened.
+
+    Examples
+    --------
+    >>> secret_asked("http://10.20.0.5/snap.jpg?token=abc")
+    'token'
+    >>> secret_asked("http://10.20.0.5/snap.jpg?pwd={password}&size=2") is None
+    True
+    """
     for asked, said in parse_qsl(urlsplit(address).query):
         if asked.lower().endswith(_SECRETS) and said not in {"{password}", "{user}"}:
-            message = (
-                f"the {name} of the feed {row.name!r} holds a value for {asked!r} that "
-                "may be a password; write {password} (and {user}) there and keep the "
-                "login as a credential"
-            )
-            raise InputError(message)
+            return asked
+    return None
+
+
+def _check_secrets(row: Feed, name: str, address: str) -> None:
+    asked = secret_asked(address)
+    if asked is not None:
+        message = (
+            f"the {name} of the feed {row.name!r} holds a value for {asked!r} that "
+            "may be a password; write {password} (and {user}) there and keep the "
+            "login as a credential"
+        )
+        raise InputError(message)
 
 
 _FEEDS = Rows(schema.feed, Feed, check=_check)
@@ -315,6 +344,30 @@ def _check_agreed(
         raise InputError(message)
 
 
+def of_reference(reference: str, find: Callable[[str], Feed | None]) -> Feed | None:
+    """
+    Give the feed that a camera names, its channel filled in.
+
+    Parameters
+    ----------
+    reference
+        What the camera has as its ``feed_ref``.
+    find
+        Gives a feed by its name.
+
+    Returns
+    -------
+    Feed or None
+        ``None`` where there is none.
+    """
+    named = find(reference)
+    if named is not None:
+        return named
+    recorder, _, channel = reference.rpartition("/")
+    of = find(recorder) if channel.isdigit() else None
+    return None if of is None else _of_channel(of, channel)
+
+
 def feed_of(connection: Connection, camera_id: str) -> CameraFeed | None:
     """
     Give the feed of a camera.
@@ -343,11 +396,7 @@ def feed_of(connection: Connection, camera_id: str) -> CameraFeed | None:
     row = connection.execute(query).one_or_none()
     if row is None or row.feed_ref is None:
         return None
-    named = _named(connection, row.feed_ref)
-    if named is None:
-        recorder, _, channel = row.feed_ref.rpartition("/")
-        of = _named(connection, recorder) if channel.isdigit() else None
-        named = None if of is None else _of_channel(of, channel)
+    named = of_reference(row.feed_ref, lambda name: _named(connection, name))
     if named is None:
         return None
     login = _login(connection, camera_id, row.recorder_id)

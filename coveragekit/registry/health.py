@@ -16,7 +16,14 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-__all__ = ["Health", "Probe", "Uptime", "health_of", "keep_probes", "uptime"]
+__all__ = [
+    "Health",
+    "Probe",
+    "Stretch",
+    "health_of",
+    "keep_probes",
+    "stretches_of",
+]
 
 _STATUSES: Final = ("online", "offline", "unknown")
 _AT_ONCE: Final = 500
@@ -46,7 +53,8 @@ class Probe:
         ``"online"``: it gave a picture; ``"offline"``: it did not; ``"unknown"``: it
         could not be asked.
     fault
-        What was wrong, as one word; ``None`` where it works.
+        What was wrong, as one word; ``None`` where it works. Of one that gave a picture
+        a sign: ``"frozen"`` or ``"black"``.
     first_picture_s
         How long the first picture took.
     width_px, height_px, codec
@@ -95,34 +103,25 @@ class Health:
 
 
 @dataclass(frozen=True, slots=True)
-class Uptime:
+class Stretch:
     """
-    How much of the time a camera worked, as far as anybody looked.
+    Looks one after the other that found the same.
 
     Parameters
     ----------
-    camera_id
-        The camera.
-    maintainer
-        Who keeps it up, if that is known.
-    online_s, offline_s
-        Seconds that it worked and did not.
-    unknown_s
-        Seconds of the stretch in which nobody can tell: before the first look, after
-        the last one, and between two that found different things.
+    status, fault
+        What they found.
+    from_at, to_at
+        When the first and the last of them were.
     probes
-        How often it was looked at.
-    share
-        Of the seconds that are known, those in which it worked; ``None`` where none is.
+        How many they are.
     """
 
-    camera_id: str
-    maintainer: str | None
-    online_s: float
-    offline_s: float
-    unknown_s: float
+    status: str
+    fault: str | None
+    from_at: datetime
+    to_at: datetime
     probes: int
-    share: float | None
 
 
 def keep_probes(
@@ -249,14 +248,7 @@ def _keep_spans(
 ) -> None:
     """Lengthen the stretch that goes on, or begin another."""
     table = schema.health_span
-    last: dict[str, int] = {}
-    for some in _parts([one.camera_id for one in probes]):
-        query = (
-            select(table.c.camera_id, func.max(table.c.number))
-            .where(table.c.camera_id.in_(some))
-            .group_by(table.c.camera_id)
-        )
-        last |= {row[0]: row[1] for row in connection.execute(query)}
+    last = _last_numbers(connection, [one.camera_id for one in probes])
     longer, new = [], []
     for one in probes:
         held = before.get(one.camera_id)
@@ -287,6 +279,57 @@ def _keep_spans(
         connection.execute(insert(table), new)
 
 
+def _last_numbers(connection: Connection, ids: Sequence[str]) -> dict[str, int]:
+    table = schema.health_span.c
+    last: dict[str, int] = {}
+    for some in _parts(ids):
+        query = (
+            select(table.camera_id, func.max(table.number))
+            .where(table.camera_id.in_(some))
+            .group_by(table.camera_id)
+        )
+        last |= {row[0]: row[1] for row in connection.execute(query)}
+    return last
+
+
+def stretches_of(
+    connection: Connection, camera_ids: Sequence[str]
+) -> dict[str, Stretch]:
+    """
+    Give since when and how often looks at cameras have found what the last one found.
+
+    Parameters
+    ----------
+    connection
+        From ``Registry.read`` or ``Registry.write``.
+    camera_ids
+        The cameras.
+
+    Returns
+    -------
+    dict of str to Stretch
+        By id; those that nobody looked at are left out.
+    """
+    table = schema.health_span.c
+    found: dict[str, Stretch] = {}
+    for some in _parts(camera_ids):
+        last = (
+            select(table.camera_id, func.max(table.number).label("number"))
+            .where(table.camera_id.in_(some))
+            .group_by(table.camera_id)
+            .subquery()
+        )
+        query = select(schema.health_span).join(
+            last,
+            and_(table.camera_id == last.c.camera_id, table.number == last.c.number),
+        )
+        for row in connection.execute(query):
+            found[row.camera_id] = Stretch(
+                row.status, row.fault, row.from_at, row.to_at, row.probes
+            )
+    return found
+
+
 def health_of(connection: Connection, camera_ids: Sequence[str]) -> dict[str, Health]:
     """
     Give how cameras are.
@@ -312,74 +355,3 @@ def health_of(connection: Connection, camera_ids: Sequence[str]) -> dict[str, He
         )
         for camera_id, row in _before(connection, camera_ids).items()
     }
-
-
-def uptime(
-    connection: Connection, *, since: datetime, until: datetime
-) -> tuple[Uptime, ...]:
-    """
-    Give how much of a stretch of time each camera worked.
-
-    Parameters
-    ----------
-    connection
-        From ``Registry.read`` or ``Registry.write``.
-    since, until
-        The stretch.
-
-    Returns
-    -------
-    tuple of Uptime
-        By camera; those never looked at in it are left out.
-
-    Raises
-    ------
-    InputError
-        The stretch ends before it begins.
-
-    Notes
-    -----
-    A camera counts as working between two looks that both found it working, and as not
-    working between two that found the same fault. Between two that found different
-    things nobody can tell.
-    """
-    if until <= since:
-        message = f"the stretch from {since} to {until} ends before it begins"
-        raise InputError(message)
-    span, camera = schema.health_span.c, schema.camera.c
-    query = (
-        select(
-            span.camera_id,
-            camera.maintainer,
-            span.status,
-            span.from_at,
-            span.to_at,
-            span.probes,
-        )
-        .join_from(schema.health_span, schema.camera)
-        .where(and_(span.to_at >= since, span.from_at < until))
-        .order_by(span.camera_id, span.number)
-    )
-    found: dict[str, dict[str, Any]] = {}
-    for row in connection.execute(query):
-        sums = {"online": 0.0, "offline": 0.0, "probes": 0}
-        one = found.setdefault(row.camera_id, {"maintainer": row.maintainer, **sums})
-        length_s = (min(row.to_at, until) - max(row.from_at, since)).total_seconds()
-        if row.status in {"online", "offline"}:
-            one[row.status] += length_s
-        one["probes"] += row.probes
-    whole_s = (until - since).total_seconds()
-    return tuple(_uptime(camera_id, one, whole_s) for camera_id, one in found.items())
-
-
-def _uptime(camera_id: str, one: dict[str, Any], whole_s: float) -> Uptime:
-    known_s = one["online"] + one["offline"]
-    return Uptime(
-        camera_id,
-        one["maintainer"],
-        one["online"],
-        one["offline"],
-        whole_s - known_s,
-        one["probes"],
-        one["online"] / known_s if known_s else None,
-    )

@@ -9,7 +9,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from coveragekit.errors import ConflictError, InputError, TableError
-from coveragekit.registry import cameras, feed_rows, health, picture_masks, schema
+from coveragekit.registry import (
+    camera_feeds,
+    cameras,
+    feed_rows,
+    health,
+    owners,
+    picture_masks,
+    schema,
+    sites,
+    uptimes,
+)
 from coveragekit.registry.cells import read_cell
 from coveragekit.registry.health import Probe
 from coveragekit.registry.opening import Registry
@@ -118,6 +128,8 @@ def test_a_camera_has_its_own_feed_or_a_channel_of_its_recorder(
         of = {one: feed_rows.feed_of(connection, key) for one, key in ids.items()}
         assert feed_rows.feed_of(connection, without) is None
         assert feed_rows.feed_of(connection, "cam_nobody") is None
+        many = camera_feeds.feeds_of(connection, [*ids.values(), without, "cam_no"])
+    assert many == {ids[one]: found for one, found in of.items() if found is not None}
     assert of["own"] is not None
     assert of["own"].feed.address == LAKE["address"]
     assert of["third"] is not None
@@ -126,6 +138,30 @@ def test_a_camera_has_its_own_feed_or_a_channel_of_its_recorder(
     assert of["no number"] is None
     assert of["of one that has none"] is None
     assert of["nothing"] is None
+
+
+def test_many_logins_are_told_as_each_one_is(registry: Registry) -> None:
+    _feed(registry)
+    _feed(registry, name="rec", address="rtsp://10.20.0.6/ch{channel}")
+    owner = {"name": "Corner Shop", "kind": "business"}
+    with registry.write() as connection:
+        who = owners.add_owner(connection, owner, by="x").owner_id
+        place = {"owner_id": who, "kind": "business", "lon": -84.4, "lat": 33.7}
+        site = sites.add_site(connection, place, by="x").site_id
+        box = sites.add_recorder(connection, {"site_id": site, "channels": 4}, by="x")
+    own = _camera(registry, feed_ref="lake", recorder_id=box.recorder_id, site_id=site)
+    other = _camera(
+        registry, feed_ref="rec/2", recorder_id=box.recorder_id, site_id=site
+    )
+    with registry.write() as connection:
+        for of in ({"recorder_id": box.recorder_id}, {"camera_id": own}):
+            for reference in ("FIRST", "LATER"):
+                given = {**of, "store": "environment", "reference": reference}
+                cameras.add_credential(connection, given, by="x")
+    with registry.read() as connection:
+        many = camera_feeds.feeds_of(connection, [own, other])
+        for key in (own, other):
+            assert many[key] == feed_rows.feed_of(connection, key)
 
 
 def test_a_login_is_the_cameras_before_its_recorders(registry: Registry) -> None:
@@ -255,13 +291,18 @@ def test_a_round_that_cannot_be_is_refused_whole(registry: Registry) -> None:
         with pytest.raises(InputError, match="look at the clock"):
             health.keep_probes(connection, [Probe(key, "online")], at=earlier)
         with pytest.raises(InputError, match="ends before it begins"):
-            health.uptime(connection, since=T0, until=T0)
+            uptimes.uptime(connection, since=T0, until=T0)
 
 
 looks = st.lists(
     st.tuples(
         st.integers(1, 90),
-        st.sampled_from([("online", None), ("offline", "timeout"), ("offline", "x")]),
+        st.sampled_from(
+            [
+                *(("online", None), ("online", "frozen")),
+                *(("offline", "timeout"), ("offline", "x")),
+            ]
+        ),
     ),
     min_size=1,
     max_size=12,
@@ -291,16 +332,20 @@ def test_uptime_is_what_counting_minute_by_minute_gives(
     with registry.read() as connection:
         found = [
             one
-            for one in health.uptime(connection, since=since, until=until)
+            for one in uptimes.uptime(connection, since=since, until=until)
             if one.camera_id == key
         ]
     online = offline = 0
     for second in range(first, first + length):
         before = [one for one in moments if one[0] <= second]
         after = [one for one in moments if one[0] > second]
-        if before and after and before[-1][1] == after[0][1]:
-            online += before[-1][1][0] == "online"
-            offline += before[-1][1][0] == "offline"
+        if not before or not after:
+            continue
+        former, latter = before[-1][1], after[0][1]
+        # of one that works a fault is a sign, and no end
+        online += former[0] == latter[0] == "online"
+        if former == latter:
+            offline += former[0] == "offline"
     if not found:
         assert online == offline == 0
         return
