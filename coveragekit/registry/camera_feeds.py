@@ -68,7 +68,7 @@ def _logins(
     query = (
         select(table.camera_id, table.recorder_id, table.store, table.reference)
         .where(or_(table.camera_id.in_(sorted(recorders)), table.recorder_id.in_(held)))
-        .order_by(table.made_at)
+        .order_by(table.made_at, table.credential_id)
     )
     own: dict[str, tuple[str, str]] = {}
     shared: dict[str, tuple[str, str]] = {}

@@ -435,7 +435,9 @@ def _login(
         select(table.store, table.reference)
         .where(or_(*mine))
         # the camera's own comes before its recorder's, a later one before an earlier
-        .order_by(table.camera_id.is_(None), table.made_at.desc())
+        .order_by(
+            table.camera_id.is_(None), table.made_at.desc(), table.credential_id.desc()
+        )
     )
     found = connection.execute(query).first()
     return (None, None) if found is None else (found.store, found.reference)
