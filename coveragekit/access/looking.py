@@ -25,15 +25,15 @@ if TYPE_CHECKING:
     from coveragekit.feeds.messages import Message
     from coveragekit.feeds.viewer import Form
 
-__all__ = ["Look", "Looks", "Watched"]
+__all__ = ["OVER", "UNASKED", "Look", "Looks", "Watched"]
 
 _ASK_EACH_S: Final = 0.5
 _ASKED_WITHIN_S: Final = 2.0
-_OVER: Final = (
+OVER: Final = (
     "this picture may no longer be shown: the owner's consent, the share or the right "
     "to look has ended"
 )
-_UNASKED: Final = (
+UNASKED: Final = (
     "the registry cannot be asked whether this picture may still be shown; look again"
 )
 
@@ -135,7 +135,7 @@ class Look:
         messages = self._viewer.take(timeout_s)
         # asked after the wait: what came meanwhile is shown by an answer that is new
         if time.monotonic() - self._asked_s > _ASKED_WITHIN_S:
-            self.end(_UNASKED)
+            self.end(UNASKED)
             messages = self._viewer.take(0.0)
         return messages
 
@@ -157,7 +157,7 @@ class Look:
         if self._still_may():
             self._asked_s = time.monotonic()
         else:
-            self.end(_OVER)
+            self.end(OVER)
 
     def end(self, words: str) -> None:
         """
