@@ -14,7 +14,7 @@ from coveragekit.access.zones_in_view import has_zone_in_view
 from coveragekit.errors import FeedUnsupported
 from coveragekit.feeds.masks import Mask
 from coveragekit.feeds.target import FeedTarget
-from coveragekit.registry.feed_rows import feed_of
+from coveragekit.registry.camera_feeds import feed_of
 from coveragekit.registry.picture_masks import masks_of
 from coveragekit.registry.schema import camera
 

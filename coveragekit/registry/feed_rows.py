@@ -13,22 +13,19 @@ from coveragekit.registry import schema
 from coveragekit.registry.rows import Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection
 
 __all__ = [
     "ADDRESSES",
-    "CameraFeed",
     "Feed",
     "add_feed",
     "bare_feed",
     "change_feed",
-    "feed_of",
     "get_feed",
     "list_feeds",
-    "of_reference",
 ]
 
 ADDRESSES: Final = ("address", "substream", "snapshot", "replay")
@@ -88,27 +85,6 @@ class Feed:
     changed_at: datetime
     changed_by: str
     changed_what: list[str] | None
-
-
-@dataclass(frozen=True, slots=True)
-class CameraFeed:
-    """
-    The feed of one camera, its channel filled in, and where its login is kept.
-
-    Parameters
-    ----------
-    camera_id
-        The camera.
-    feed
-        Its feed.
-    store, reference
-        Where its name and password are kept; ``None`` where it needs none.
-    """
-
-    camera_id: str
-    feed: Feed
-    store: str | None
-    reference: str | None = field(repr=False)
 
 
 def _check(row: Feed) -> None:
@@ -342,102 +318,3 @@ def _check_agreed(
             "have the owner agree anew"
         )
         raise InputError(message)
-
-
-def of_reference(reference: str, find: Callable[[str], Feed | None]) -> Feed | None:
-    """
-    Give the feed that a camera names, its channel filled in.
-
-    Parameters
-    ----------
-    reference
-        What the camera has as its ``feed_ref``.
-    find
-        Gives a feed by its name.
-
-    Returns
-    -------
-    Feed or None
-        ``None`` where there is none.
-    """
-    named = find(reference)
-    if named is not None:
-        return named
-    recorder, _, channel = reference.rpartition("/")
-    of = find(recorder) if channel.isdigit() else None
-    return None if of is None else _of_channel(of, channel)
-
-
-def feed_of(connection: Connection, camera_id: str) -> CameraFeed | None:
-    """
-    Give the feed of a camera.
-
-    Parameters
-    ----------
-    connection
-        From ``Registry.read`` or ``Registry.write``.
-    camera_id
-        The camera.
-
-    Returns
-    -------
-    CameraFeed or None
-        ``None`` where it names no feed, or one that is not there.
-
-    Notes
-    -----
-    A name that is a feed's is that feed. Otherwise what follows the last slash is the
-    channel of a recorder, whose addresses have ``{channel}`` in them.
-    """
-    camera = schema.camera.c
-    query = select(camera.feed_ref, camera.recorder_id).where(
-        camera.camera_id == camera_id, camera.removed_at.is_(None)
-    )
-    row = connection.execute(query).one_or_none()
-    if row is None or row.feed_ref is None:
-        return None
-    named = of_reference(row.feed_ref, lambda name: _named(connection, name))
-    if named is None:
-        return None
-    login = _login(connection, camera_id, row.recorder_id)
-    return CameraFeed(camera_id, named, *login)
-
-
-def _named(connection: Connection, name: str) -> Feed | None:
-    found = _FEEDS.page(connection, schema.feed.c.name == name, limit=1).rows
-    return found[0] if found else None
-
-
-def _of_channel(of: Feed, channel: str) -> Feed | None:
-    if _CHANNEL not in of.address:
-        return None
-    return replace(
-        of,
-        address=of.address.replace(_CHANNEL, channel),
-        substream=_filled(of.substream, channel),
-        snapshot=_filled(of.snapshot, channel),
-        replay=_filled(of.replay, channel),
-    )
-
-
-def _filled(address: str | None, channel: str) -> str | None:
-    return None if address is None else address.replace(_CHANNEL, channel)
-
-
-def _login(
-    connection: Connection, camera_id: str, recorder_id: str | None
-) -> tuple[str | None, str | None]:
-    table = schema.credential.c
-    mine = [table.camera_id == camera_id]
-    if recorder_id is not None:
-        mine.append(table.recorder_id == recorder_id)
-    query = (
-        select(table.store, table.reference)
-        .where(or_(*mine))
-        # the camera's own comes before its recorder's, a later one before an earlier
-        .order_by(
-            table.camera_id.is_(None), table.made_at.desc(), table.credential_id.desc()
-        )
-    )
-    found = connection.execute(query).first()
-    return (None, None) if found is None else (found.store, found.reference)

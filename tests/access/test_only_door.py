@@ -27,6 +27,7 @@ BEHIND = {
     "feed_ref",
     "grounds_of",
     "feed_of",
+    "feeds_of",
     "login_from",
 }
 

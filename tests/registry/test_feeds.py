@@ -125,9 +125,9 @@ def test_a_camera_has_its_own_feed_or_a_channel_of_its_recorder(
     ids = {one: _camera(registry, feed_ref=ref) for one, ref in named.items()}
     without = _camera(registry)
     with registry.read() as connection:
-        of = {one: feed_rows.feed_of(connection, key) for one, key in ids.items()}
-        assert feed_rows.feed_of(connection, without) is None
-        assert feed_rows.feed_of(connection, "cam_nobody") is None
+        of = {one: camera_feeds.feed_of(connection, key) for one, key in ids.items()}
+        assert camera_feeds.feed_of(connection, without) is None
+        assert camera_feeds.feed_of(connection, "cam_nobody") is None
         many = camera_feeds.feeds_of(connection, [*ids.values(), without, "cam_no"])
     assert many == {ids[one]: found for one, found in of.items() if found is not None}
     assert of["own"] is not None
@@ -161,19 +161,19 @@ def test_many_logins_are_told_as_each_one_is(registry: Registry) -> None:
     with registry.read() as connection:
         many = camera_feeds.feeds_of(connection, [own, other])
         for key in (own, other):
-            assert many[key] == feed_rows.feed_of(connection, key)
+            assert many[key] == camera_feeds.feed_of(connection, key)
 
 
 def test_a_login_is_the_cameras_before_its_recorders(registry: Registry) -> None:
     _feed(registry)
     key = _camera(registry, feed_ref="lake")
     with registry.write() as connection:
-        found = feed_rows.feed_of(connection, key)
+        found = camera_feeds.feed_of(connection, key)
         assert found is not None
         assert (found.store, found.reference) == (None, None)
         given = {"camera_id": key, "store": "environment", "reference": "LAKE_LOGIN"}
         cameras.add_credential(connection, given, by="x")
-        found = feed_rows.feed_of(connection, key)
+        found = camera_feeds.feed_of(connection, key)
     assert found is not None
     assert (found.store, found.reference) == ("environment", "LAKE_LOGIN")
     assert "LAKE_LOGIN" not in repr(found)
