@@ -1,0 +1,36 @@
+"""Say where next: what each candidate adds, and the best set, with a proof."""
+
+from coveragekit.siting.aiming import aims_from
+from coveragekit.siting.aims import Aims
+from coveragekit.siting.demand import Demand, event_demand, join_demand, street_demand
+from coveragekit.siting.existing import existing_cover, seen_probability, unmet_levels
+from coveragekit.siting.facades import building_mounts, place_mounts
+from coveragekit.siting.gains import site_gains, with_registered
+from coveragekit.siting.mounts import Mounts
+from coveragekit.siting.poles import pole_mounts
+from coveragekit.siting.rules import Lens, MountRule, lenses, mount_rule, worth
+from coveragekit.siting.shown import planned_cameras
+
+__all__ = [
+    "Aims",
+    "Demand",
+    "Lens",
+    "MountRule",
+    "Mounts",
+    "aims_from",
+    "building_mounts",
+    "event_demand",
+    "existing_cover",
+    "join_demand",
+    "lenses",
+    "mount_rule",
+    "place_mounts",
+    "planned_cameras",
+    "pole_mounts",
+    "seen_probability",
+    "site_gains",
+    "street_demand",
+    "unmet_levels",
+    "with_registered",
+    "worth",
+]
