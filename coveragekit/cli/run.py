@@ -13,6 +13,7 @@ from rich.markup import escape
 from coveragekit.cli import (
     commands,
     feed,
+    feed_devices,
     making,
     pages,
     registry,
@@ -54,7 +55,7 @@ COMMANDS = (
     *(registry_requests, registry_letters, registry_moves),
     *(registry_fees, registry_share, registry_zones, registry_prospects),
     *(registry_leaving, registry_erase),
-    *(feed,),
+    *(feed, feed_devices),
 )
 
 

@@ -31,6 +31,7 @@ class OnvifPeer:
         self.asked: list[str] = []
         self.claims = "http://192.168.77.77:8080"
         self.replay: str | None = None
+        self.lenses = 2
         web.routes["/onvif/device_service"] = self._answer
         web.routes["/onvif/media"] = self._answer
         web.routes["/onvif/search"] = self._answer
@@ -142,6 +143,7 @@ class OnvifPeer:
             f"<tt:Resolution><tt:Width>{width}</tt:Width><tt:Height>{height}"
             f"</tt:Height></tt:Resolution></tt:{names[1]}></r:Profiles>"
             for token, source, codec, width, height, more in rows
+            if int(source[-1]) <= self.lenses
         )
 
     def _GetStreamUri(self, body: str) -> str | None:
