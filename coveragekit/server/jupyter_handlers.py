@@ -43,6 +43,7 @@ __all__ = ["RESOURCE", "AboutFeeds", "FeedLine", "FeedPicture", "feed_handlers"]
 
 RESOURCE: Final = "coveragekit_feeds"
 """What the server's authoriser is asked about; the action is always ``"read"``."""
+_NOT_YOU: Final = "this server does not let you look at feeds"
 _MOST_BYTES: Final = 4096
 _PICTURE_S: Final = 10.0
 _CLOSE: Final = 1008
@@ -125,6 +126,10 @@ class _Asked(_Seated, APIHandler):
         if not self.check_origin():
             raise web.HTTPError(403)
 
+    def get_login_url(self) -> str:
+        """Send nobody to another page: this is asked by programs."""
+        raise web.HTTPError(403, "sign on to this server first")
+
     def check_xsrf_cookie(self) -> None:
         """Refuse another server's page as pages are refused, not as things missing."""
         if hasattr(self, "_jupyter_current_user") and not self.check_origin():
@@ -136,7 +141,7 @@ class AboutFeeds(_Asked):
     """Says whether feeds are shared with whoever asks."""
 
     @web.authenticated
-    @authorized("read", RESOURCE)  # type: ignore[untyped-decorator]
+    @authorized("read", RESOURCE, _NOT_YOU)  # type: ignore[untyped-decorator]
     async def get(self) -> None:
         """Say as whom one would look, or why one may not."""
         try:
@@ -151,7 +156,7 @@ class FeedPicture(_Asked):
     """Gives one picture of a camera."""
 
     @web.authenticated
-    @authorized("read", RESOURCE)  # type: ignore[untyped-decorator]
+    @authorized("read", RESOURCE, _NOT_YOU)  # type: ignore[untyped-decorator]
     async def post(self) -> None:
         """Give the next picture; asked by POST, because to look leaves a line."""
         try:
@@ -186,7 +191,7 @@ class FeedLine(WebSocketMixin, WebSocketHandler, _Seated):
         """Pictures are compressed already."""
 
     @ws_authenticated
-    @authorized("read", RESOURCE)  # type: ignore[untyped-decorator]
+    @authorized("read", RESOURCE, _NOT_YOU)  # type: ignore[untyped-decorator]
     async def get(  # type: ignore[override]
         self, *args: str, **kwargs: str
     ) -> None:

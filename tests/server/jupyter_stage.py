@@ -225,11 +225,13 @@ def settings(folder: Path, port: int) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def staged(folder: Path, peer: WebPeer, *, base: str = "/town/") -> Iterator[Stage]:
+def staged(
+    folder: Path, peer: WebPeer, *, base: str = "/town/", config: str = CONFIG
+) -> Iterator[Stage]:
     """Run the server."""
     env = {**os.environ, **settings(folder, peer.port)}
     (folder / "config").mkdir()
-    (folder / "config" / "jupyter_server_config.py").write_text(CONFIG)
+    (folder / "config" / "jupyter_server_config.py").write_text(config)
     with open_door(folder / "registry.sqlite", create=True, sign=False) as door:
         port = free_port()
         stage = Stage(folder, port, door, Scene(door), base)
