@@ -12,6 +12,7 @@ from sqlalchemy import insert, select, update
 from coveragekit.errors import Fault, InputError, TableError
 from coveragekit.registry import schema
 from coveragekit.registry.camera_rows import unfit
+from coveragekit.registry.moving_far import Spots
 from coveragekit.registry.moving_owners import Owners, even
 from coveragekit.registry.moving_rows import Draft, known_columns, read_row
 from coveragekit.registry.moving_twins import Twins
@@ -208,6 +209,7 @@ class _Importing:
         self._unkeyed = 0
         self._consents = 0
         self._twins = None if again else Twins(connection)
+        self._spots = Spots(connection, unit=unit)
         self._unit = unit
 
     def take(self, chunk: list[tuple[int, Mapping[str, object]]]) -> None:
@@ -274,6 +276,7 @@ class _Importing:
                 f"{counted(self._consents, 'row')} {says} registered or integrated; a "
                 "file makes no consent: enter each with its text, signer and date"
             )
+        yield from self._spots.notices()
         yield from self._owners.notices()
 
     def _drafts(self, chunk: list[tuple[int, Mapping[str, object]]]) -> Iterator[Draft]:
@@ -343,6 +346,7 @@ class _Importing:
             values["planned"] = True
         report = RowReport(draft.row, "added", values["camera_id"])
         self._reports[draft.row] = report
+        self._spots.add(draft.row, values["lon"], values["lat"])
         return {**first, **values, **stamp}
 
     def _change(self, draft: Draft, old: Row[Any]) -> None:
@@ -368,6 +372,9 @@ class _Importing:
         what = "changed" if values else "same"
         columns = tuple(sorted(values))
         self._reports[draft.row] = RowReport(draft.row, what, old.camera_id, columns)
+        if {"lon", "lat"} & values.keys():
+            place = {**kept, **values}
+            self._spots.add(draft.row, place["lon"], place["lat"])
         if not values:
             return
         values |= {"revision": old.revision + 1, "changed_at": self._moment}
