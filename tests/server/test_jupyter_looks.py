@@ -5,8 +5,13 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -14,7 +19,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from coveragekit.registry.audit import read_log
 from tests.feeds.peers.web import WebPeer, web_peer
-from tests.server.jupyter_stage import CALL, CANARY, LOGIN, TOKEN, Stage, staged
+from tests.server.jupyter_stage import CALL, CANARY, LOGIN, ROOT, TOKEN, Stage, staged
 
 
 @pytest.fixture(scope="module")
@@ -279,3 +284,31 @@ def test_one_person_has_so_many_pages_and_no_more(stage: Stage, camera_id: str) 
     with stage.line("olga") as line:
         line.watch(camera_id)
         line.until("picture")
+
+
+def test_it_is_off_until_somebody_enables_it(tmp_path: Path) -> None:
+    shipped = json.loads(
+        (files("coveragekit.server") / "data/jupyter_server_config.json").read_text()
+    )
+    assert shipped == {
+        "ServerApp": {
+            "jpserver_extensions": {"coveragekit.server.jupyter_looks": False}
+        }
+    }
+    folder = tmp_path / "jupyter_server_config.d"
+    folder.mkdir()
+    (folder / "coveragekit.json").write_text(json.dumps(shipped))
+    env = {**os.environ, "JUPYTER_CONFIG_DIR": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "jupyter_server", "extension", "enable", "--user"]
+    done = subprocess.run(
+        [*command, "coveragekit.server.jupyter_looks"],
+        env=env,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "successfully enabled" in done.stderr, done.stderr
+    kept = json.loads((folder / "coveragekit.server.jupyter_looks.json").read_text())
+    assert kept["ServerApp"]["jpserver_extensions"] == {
+        "coveragekit.server.jupyter_looks": True
+    }
