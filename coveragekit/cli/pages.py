@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 from functools import partial
 from pathlib import Path
@@ -16,7 +17,7 @@ from coveragekit.cli.registry_left import departed_cameras
 from coveragekit.cli.screen import StepBar, err, out, print_summary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from coveragekit.dashboards.serving import Serving
 
@@ -67,14 +68,14 @@ def serve(  # noqa: PLR0913 - options of a command
     ] = None,
     registry: Annotated[
         str | None,
-        typer.Option(metavar="URL", help="With --public or --desk: which registry."),
+        typer.Option(metavar="URL", help="Which registry, for forms and pictures."),
     ] = None,
 ) -> None:
     """Show a study's planner page, the registry desk, or the form for owners."""
     from coveragekit.dashboards.serving import Serving, read_serving
     from coveragekit.study import Study
 
-    _check_together(public=public, desk=desk, catalogue=catalogue, registry=registry)
+    _check_together(public=public, desk=desk, catalogue=catalogue)
     if public:
         _check_public(user, role, most_viewers, preheat, cull_after)
     study = Study.open(folder)
@@ -108,17 +109,12 @@ def serve(  # noqa: PLR0913 - options of a command
     )
 
 
-def _check_together(
-    *, public: bool, desk: bool, catalogue: Path | None, registry: str | None
-) -> None:
+def _check_together(*, public: bool, desk: bool, catalogue: Path | None) -> None:
     if public and desk:
         message = "--public and --desk are two servers; start each by itself"
         raise typer.BadParameter(message)
     if catalogue is not None and not public:
         message = "--catalogue belongs to --public; give it too"
-        raise typer.BadParameter(message)
-    if registry is not None and not (public or desk):
-        message = "--registry belongs to --public or --desk; give one of them too"
         raise typer.BadParameter(message)
 
 
@@ -131,7 +127,7 @@ def _check_public(*of_pages: object) -> None:
         raise typer.BadParameter(message)
 
 
-def _serve(
+def _serve(  # noqa: PLR0913 - how one page is served
     folder: Path,
     *,
     port: int,
@@ -139,11 +135,18 @@ def _serve(
     open_browser: bool,
     desk: bool = False,
     registry: str | None = None,
+    told: Mapping[str, str] | None = None,
 ) -> None:
     from coveragekit.dashboards import serve_planner, serve_registry_desk
 
     get_pages_ready()
-    start = partial(serve_registry_desk, registry=registry) if desk else serve_planner
+    start = (
+        partial(serve_registry_desk, registry=registry)
+        if desk
+        else partial(serve_planner, registry=registry, told=told)
+    )
+    if registry is not None and not desk and not os.environ.get("COVERAGEKIT_FEEDS"):
+        err.print("no live pictures: COVERAGEKIT_FEEDS names no feed settings")
     with err.status("starting the dashboard"):
         served = start(folder, port=port, serving=serving, open_browser=open_browser)
     try:
@@ -181,8 +184,11 @@ def demo(
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="0 takes a free one.")
     ] = 8866,
+    role: Annotated[
+        str, typer.Option(help="Your role in it; an analyst sees single incidents.")
+    ] = "supervisor",
 ) -> None:
-    """Build the demo study and open its planner page."""
+    """Build the demo study and open its planner page, with simulated cameras."""
     from coveragekit.study import Study, create_demo
 
     if (folder / "study.toml").is_file():
@@ -193,9 +199,21 @@ def demo(
     with stoppable("the former results are still in force"), StepBar() as progress:
         study.build(progress=progress)
     print_summary(study, as_json=False)
+    from coveragekit.cli.demo_cameras import simulated_cameras
     from coveragekit.dashboards.serving import Serving
 
-    _serve(study.path, port=port, serving=Serving(), open_browser=open_browser)
+    serving = Serving().changed(role=role)
+    with simulated_cameras(study.path) as told:
+        if told:
+            words = "some cameras show simulated live pictures: choose one on the map"
+            out.print(f"you are {role} here; {words}", soft_wrap=True)
+        _serve(
+            study.path,
+            port=port,
+            serving=serving,
+            open_browser=open_browser,
+            told=told,
+        )
 
 
 @app.command()

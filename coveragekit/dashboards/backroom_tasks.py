@@ -237,6 +237,16 @@ TASKS: Final[dict[str, Task]] = {
         limit_s=60.0,
     ),
     "left": Task("coveragekit.dashboards.backroom_left:left", {}),
+    # Who looks is what the server told the kernel, never what a page says.
+    "looking": Task(
+        "coveragekit.dashboards.backroom_looking:looking",
+        {
+            "camera_id": text(500),
+            "user": text(200, default=""),
+            "role": one_of(roles()),
+            "source": one_of(("proxy", "local", "token")),
+        },
+    ),
     "export": Task(
         f"{_PLANNER}.taking_out:export",
         {

@@ -142,7 +142,7 @@ class Worth(Component):
 class CameraCard(Component):
     """What is known of one camera, and what can be tried with it."""
 
-    _esm = script("camera")
+    _esm = script("look", "camera")
 
 
 class Gaps(Component):

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from coveragekit.dashboards.serve_live import live_environment
 from coveragekit.dashboards.serving import LOOPBACK, STAFF, Serving, proof_of
 from coveragekit.errors import InputError, SourceUnavailable
 
@@ -142,13 +143,15 @@ def notebook_path(name: str) -> Path:
     raise SourceUnavailable(message)
 
 
-def serve_planner(
+def serve_planner(  # noqa: PLR0913 - how one page is served
     study: str | PathLike[str],
     *,
     port: int = 0,
     user: str | None = None,
     role: str | None = None,
     serving: Serving | None = None,
+    registry: str | None = None,
+    told: Mapping[str, str] | None = None,
     open_browser: bool = False,
 ) -> Served:
     """
@@ -166,6 +169,12 @@ def serve_planner(
         Role of the user, one of ``ROLES``, by default analyst.
     serving
         How to serve; by default on this machine alone, to whoever has the address.
+    registry
+        A file or an address; by default what ``COVERAGEKIT_REGISTRY`` names, else the
+        user's own. Where ``COVERAGEKIT_FEEDS`` names feed settings, the page offers
+        live pictures of its cameras.
+    told
+        What the page's kernels find in their environment.
     open_browser
         Open the page in the default browser.
 
@@ -177,9 +186,11 @@ def serve_planner(
     Raises
     ------
     InputError
-        A port that is out of range or in use, or a role that there is not.
+        A port out of range or in use, a role that there is not, or unfit feed settings.
     StudyError
         The folder is no study, or was never built, or by another version.
+    RegistryError
+        The registry that is named is not there, or cannot be opened.
     SourceUnavailable
         The server did not start; the message ends with what it said.
 
@@ -195,7 +206,12 @@ def serve_planner(
     settings = (serving or Serving()).changed(user=user, role=role)
     Store.open(Study.open(study).results().path)  # else each page would say so
     return serve(
-        "planner", study, port=port, serving=settings, open_browser=open_browser
+        "planner",
+        study,
+        port=port,
+        serving=settings,
+        open_browser=open_browser,
+        told=live_environment(registry, told or {}),
     )
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hmac
 import threading
 import time
+from base64 import b64encode
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Final, Self
@@ -13,7 +15,7 @@ from coveragekit.errors import FeedBroken, InputError
 from coveragekit.feeds.simulated_stream import PLAYLIST, SimulatedStream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from coveragekit.feeds.simulated_scene import SimulatedScene
 
@@ -39,11 +41,13 @@ class SimulatedCameras:
         What each camera films.
     port
         The port; 0 takes a free one.
+    logins
+        By camera, the ``user:password`` that it asks for; the others ask for none.
 
     Raises
     ------
     InputError
-        No camera, or one id twice.
+        No camera, one id twice, or a login of a camera that is not among them.
     OSError
         The port is taken.
 
@@ -55,7 +59,13 @@ class SimulatedCameras:
     True
     """
 
-    def __init__(self, scenes: Iterable[SimulatedScene], *, port: int = 0) -> None:
+    def __init__(
+        self,
+        scenes: Iterable[SimulatedScene],
+        *,
+        port: int = 0,
+        logins: Mapping[str, str] | None = None,
+    ) -> None:
         listed = list(scenes)
         self._streams = {one.camera_id: SimulatedStream(one) for one in listed}
         if not listed or len(self._streams) < len(listed):
@@ -64,9 +74,20 @@ class SimulatedCameras:
                 "one or more, each with an id of its own"
             )
             raise InputError(msg)
+        asked = dict(logins or {})
+        unknown = sorted(set(asked) - set(self._streams))
+        if unknown:
+            msg = (
+                f"a login is given for {unknown[0]!r}, which is none of the "
+                f"{len(listed)} simulated cameras; give those of cameras alone"
+            )
+            raise InputError(msg)
         self._stop = threading.Event()
         self._server = _Server((_HOST, port), _Handler)
         self._server.streams = self._streams
+        self._server.logins = {
+            one: b"Basic " + b64encode(login.encode()) for one, login in asked.items()
+        }
         self._server.stop = self._stop
         self._thread = threading.Thread(
             target=self._server.serve_forever, name="simulated cameras", daemon=True
@@ -128,6 +149,7 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
     streams: dict[str, SimulatedStream]
+    logins: dict[str, bytes]
     stop: threading.Event
 
     def handle_error(self, request: object, client_address: object) -> None:
@@ -141,9 +163,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Give a playlist, a segment, a picture or a moving picture."""
-        stream, name = self._asked()
+        camera_id, name = self._asked()
+        stream = self.server.streams.get(camera_id)
         if stream is None:
             self._refuse(HTTPStatus.NOT_FOUND)
+        elif not self._is_let_in(camera_id):
+            self._refuse(HTTPStatus.UNAUTHORIZED)
         elif name == "picture.jpg":
             self._give(stream.picture(), "image/jpeg")
         elif name == "video.mjpg":
@@ -154,12 +179,17 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         """Keep quiet: every segment would be a line."""
 
-    def _asked(self) -> tuple[SimulatedStream | None, str]:
+    def _asked(self) -> tuple[str, str]:
         host = (self.headers.get("Host") or "").rsplit(":", 1)[0]
         parts = urlsplit(self.path).path.split("/")
         if host not in {_HOST, "localhost"} or len(parts) != 3:
-            return None, ""
-        return self.server.streams.get(unquote(parts[1])), unquote(parts[2])
+            return "", ""
+        return unquote(parts[1]), unquote(parts[2])
+
+    def _is_let_in(self, camera_id: str) -> bool:
+        asked = self.server.logins.get(camera_id)
+        given = (self.headers.get("Authorization") or "").encode("utf-8", "replace")
+        return asked is None or hmac.compare_digest(given, asked)
 
     def _give_file(self, stream: SimulatedStream, name: str) -> None:
         try:
@@ -185,6 +215,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _refuse(self, status: HTTPStatus) -> None:
         self.send_response(status)
+        if status == HTTPStatus.UNAUTHORIZED:
+            self.send_header("WWW-Authenticate", 'Basic realm="simulated camera"')
         self.send_header("Content-Length", "0")
         self.end_headers()
 

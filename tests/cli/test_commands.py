@@ -247,7 +247,6 @@ def test_a_fault_of_the_input_is_one_message_and_code_1(
         ("gaps", "town", "--top", "0"),
         ("explain", "town"),
         ("serve", "town", "--public", "--desk"),
-        ("serve", "town", "--registry", "registry.sqlite"),
         ("serve", "town", "--desk", "--catalogue", "models.csv"),
         ("serve", "town", "--public", "--user", "Kim"),
     ],

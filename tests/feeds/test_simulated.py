@@ -193,3 +193,21 @@ def test_what_the_server_cannot_serve_is_refused():
         pytest.raises(InputError, match="no simulated camera 'cam_2'"),
     ):
         cameras.address("cam_2")
+
+
+def test_a_camera_with_a_login_shows_itself_to_nobody_else():
+    scenes = [scene_of("cam_1"), scene_of("cam_2")]
+    with SimulatedCameras(scenes, logins={"cam_1": "ann:a:b"}) as cameras:
+        asked = {form: cameras.address("cam_1", form) for form in ("hls", "snapshot")}
+        for address in asked.values():
+            for auth in (None, ("ann", "a"), ("ann", "a:bc"), ("", "")):
+                refused = httpx.get(address, auth=auth)
+                assert refused.status_code == 401
+                assert refused.headers["www-authenticate"].startswith("Basic realm=")
+                assert refused.content == b""
+        shown = httpx.get(asked["snapshot"], auth=("ann", "a:b"))
+        assert shown.content.startswith(b"\xff\xd8")
+        # the other one asks for none
+        assert httpx.get(cameras.address("cam_2", "snapshot")).status_code == 200
+    with pytest.raises(InputError, match="'cam_3', which is none of the 2"):
+        SimulatedCameras(scenes, logins={"cam_3": "ann:a"})

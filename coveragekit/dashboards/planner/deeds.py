@@ -85,6 +85,7 @@ class Deeds:
             page.camera,
             ("close", "close the camera", lambda _: self._unselect()),
             ("act", "try that", self._act),
+            ("look", "look at the camera", page.live.look),
         )
         self._on(
             page.place,
@@ -334,10 +335,13 @@ class Deeds:
         chosen = self._state.selected
         if chosen and chosen[0] == "camera":
             page, row = self._page, chosen[1]
-            page.camera.state = camera_state(
+            said = camera_state(
                 *(page.store, row, self._state.filters),
                 alone=page.answers.seen_alone(row),
             )
+            key = page.store.cameras.camera_id[row]
+            page.camera.state = {**said, "live": page.live.card_state(key)}
+            page.live.ask_about(key)
 
     def _unselect(self) -> None:
         if self._state.selected is None and self._page.place.state["status"] != "idle":

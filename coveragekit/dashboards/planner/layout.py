@@ -15,6 +15,7 @@ __all__ = ["LEFT", "RIGHT", "TABS", "lay_out"]
 
 LEFT: Final = ("filters", "layers")
 RIGHT: Final = (
+    "dock",
     "camera",
     "place",
     "whatif",
@@ -32,7 +33,7 @@ TABS: Final = {
     "numbers": ("Numbers", ("numbers", "charts", "hours", "worth")),
     "filters": ("Filters", ("filters",)),
     "gaps": ("Gaps", ("gaps",)),
-    "place": ("Place", ("camera", "place", "whatif", "compare")),
+    "place": ("Place", ("dock", "camera", "place", "whatif", "compare")),
     "layers": ("Layers", ("layers",)),
     "export": ("Export", ("export",)),
 }

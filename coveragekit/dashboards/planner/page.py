@@ -59,6 +59,7 @@ class Planner(Parts):
         self.header.change(user=named)
         least = self.answers.least = least_count(visit.role)
         self.export.greet(visit.role)
+        self.live.greet(visit)
         self.whatif.greet(visit.user, visit.role)
         self.city.paint_by(points=least <= 1, least=least)
         self.hours.state = hours_state(

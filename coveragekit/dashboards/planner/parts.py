@@ -37,6 +37,7 @@ from coveragekit.dashboards.planner.filters import Filters
 from coveragekit.dashboards.planner.find import Names
 from coveragekit.dashboards.planner.hours import hours_state
 from coveragekit.dashboards.planner.layout import TABS, lay_out
+from coveragekit.dashboards.planner.live_desk import LiveDesk
 from coveragekit.dashboards.planner.opening import Opening
 from coveragekit.dashboards.planner.page_state import PageState
 from coveragekit.dashboards.planner.recount import Recount
@@ -160,6 +161,7 @@ class Parts:
         self.layers = Layers(state=self._layers_state())
         self.toolbar = Toolbar(state=self._toolbar_state())
         self.camera = CameraCard(state=NO_CAMERA)
+        self.live = LiveDesk(self.camera, backroom=self.backroom, desk=self.desk)
         self.place = Place(state=dict(IDLE))
         least = self.answers.least
         self.hours = Hours(state=hours_state(self.summary, least=least))
@@ -191,6 +193,7 @@ class Parts:
             "layers": self.layers,
             "toolbar": self.toolbar,
             "tabs": self.tabs,
+            "dock": self.live.dock,
             "camera": self.camera,
             "place": self.place,
             "whatif": self.whatif.widget,

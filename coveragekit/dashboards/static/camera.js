@@ -14,9 +14,10 @@ export default component(({ el, send, listen }) => {
   const note = h("p", { class: "ck-note", hidden: true });
   const buttons = ACTIONS.map(([key, label, hint]) => h("button", { type: "button", class: "ck-button", title: hint,
     "data-act": key, on: { click: () => send("act", { act: key }) } }, label));
+  const look = lookPart(send);
   el.setAttribute("role", "region");
   el.setAttribute("aria-label", "Chosen camera");
-  el.append(h("header", { class: "ck-bar-head" }, mark, title, h("span", { class: "ck-grow" }), close), facts, note,
+  el.append(h("header", { class: "ck-bar-head" }, mark, title, h("span", { class: "ck-grow" }), close), ...look.nodes, facts, note,
     h("p", { class: "ck-acts" }, buttons));
   let status = "none";
   let drawn = "";
@@ -35,6 +36,9 @@ export default component(({ el, send, listen }) => {
     facts.replaceChildren(...state.facts.map(({ name, value }) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
     say(note, state.note);
     note.hidden = !state.note;
-    if (fresh) { showTab(el, "place"); el.parentElement?.scrollTo({ top: 0 }); }
+    look.update(status === "done" ? state.live : null, state.title);
+    const rail = el.parentElement;
+    // below the pictures that are docked, if there are any
+    if (fresh) { showTab(el, "place"); rail?.scrollTo({ top: el.offsetTop - rail.firstElementChild.offsetTop }); }
   };
 });
