@@ -229,7 +229,7 @@ def building_mounts(
     rows = rows_of(np.asarray(building_ids, dtype=object), obstacles)
     if (rows < 0).any():
         message = (
-            f"there is no building {building_ids[int(np.argmin(rows))]!r}; allowed: "
+            f"there is no building {str(building_ids[int(np.argmin(rows))])!r}; allowed: "
             "building_id of the obstacles"
         )
         raise InputError(message)

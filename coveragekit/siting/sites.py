@@ -152,7 +152,7 @@ def rows_of(ids: NDArray[np.object_], obstacles: Obstacles) -> Ints:
     first = first[~known.duplicated()]
     given = pd.Series(ids, dtype=object)
     texts = given.where(given.isna(), given.astype("str"))
-    return np.asarray(first.reindex(texts).fillna(-1).to_numpy(dtype=np.int64))
+    return np.array(first.reindex(texts).fillna(-1), dtype=np.int64)
 
 
 def buildings_of(
