@@ -21,6 +21,8 @@ from coveragekit.cli.screen import counted, err, out
 from coveragekit.errors import InputError
 
 if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
+
     from coveragekit.study import Study
 
 __all__ = ["export", "init", "study", "upgrade"]
@@ -30,6 +32,8 @@ _NOTHING_PUBLIC = (
     "so that the file holds a heading only"
 )
 _NOTHING_AGREED = "no camera's owner has agreed yet, so that the file is empty"
+# about a kilometre: a camera this far from all of a study can still look into it
+_BESIDE_DEG = 0.01
 app.add_typer(registry_app, name="registry")
 
 
@@ -146,7 +150,27 @@ def study(
         out.print(f"{counted(len(frame), noun)} of the registry taken in{instead}")
         if kept is not None:
             out.print(f"the former {name.replace('_', ' ')}: {kept}", markup=False)
+    _note_far(opened, tables["cameras"])
     out.print(f"next: coveragekit build {folder}", markup=False)
+
+
+def _note_far(study: Study, cameras: GeoDataFrame) -> None:
+    """Say how many cameras lie where the study has neither buildings nor streets."""
+    named = [one for one in ("buildings", "streets") if study.table_rows(one)]
+    if not named or cameras.empty:
+        return
+    boxes = [study.table(one).total_bounds for one in named]
+    west, south = (min(box[side] for box in boxes) - _BESIDE_DEG for side in (0, 1))
+    east, north = (max(box[side] for box in boxes) + _BESIDE_DEG for side in (2, 3))
+    lon, lat = cameras.geometry.x, cameras.geometry.y
+    far = int((~(lon.between(west, east) & lat.between(south, north))).sum())
+    if far == len(cameras):
+        words = f"none of them is near {study.settings.name}: is this the right study?"
+        err.print(f"[yellow]note:[/] {escape(words)}")
+    elif far:
+        are = "lies" if far == 1 else "lie"
+        words = f"{counted(far, 'camera')} {are} far from the buildings and streets"
+        err.print(f"[yellow]note:[/] {words}; they count for nothing here")
 
 
 def _is_of_registry(study: Study, table: str) -> bool:

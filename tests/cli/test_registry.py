@@ -401,6 +401,8 @@ def test_a_study_takes_its_cameras_and_zones_from_the_registry(
     code, said, noted = run(capsys, "study", town, "--replace")
 
     assert code == 0, noted
+    # both of the registry's cameras are in Atlanta, and the made-up town is not
+    assert "none of them is near" in noted
     (kept,) = (town / "former").glob("cameras-*.parquet")
     assert set(gpd.read_parquet(kept)["camera_id"]) == set(former["camera_id"])
     assert "2 cameras of the registry taken in" in said
@@ -414,6 +416,14 @@ def test_a_study_takes_its_cameras_and_zones_from_the_registry(
     sources = {one.table: one.file for one in study.settings.inputs}
     assert re.fullmatch("registry [0-9a-f]{32}", sources["cameras"])
     assert sources["privacy_zones"] == sources["cameras"]
+
+    here = former.geometry.iloc[0]
+    with open_door() as door:
+        spot = {"lon": here.x, "lat": here.y, "kind": "dome", "planned": True}
+        office = Purpose("administration")
+        add_row(who, office, "camera", values=spot, registry=door)
+    noted = run(capsys, "study", town)[2]
+    assert "2 cameras lie far from the buildings and streets" in noted
 
     assert run(capsys, "consent", filled, "withdrawn")[0] == 0
     run(capsys, "study", town)
