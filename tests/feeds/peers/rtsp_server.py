@@ -80,7 +80,8 @@ class Clock:
         self.last = 0
 
     def launch(self) -> str:
-        slices = "true threads=4" if self.sliced else "false"
+        # frames encoded side by side would come later by one for each thread
+        slices = "true threads=4" if self.sliced else "false threads=1"
         return (
             "( appsrc name=src is-live=true format=time caps=video/x-raw,format=GRAY8,"
             f"width={self.width},height={self.height},framerate={RATE_HZ}/1 ! "
