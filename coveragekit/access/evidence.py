@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
+import time
+from itertools import chain, groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from coveragekit.access.grounds import grounds_of
 from coveragekit.access.picture_lines import Asked, noting_failure
-from coveragekit.access.playback import last_footage
+from coveragekit.access.playback import last_footage, stored_of
 from coveragekit.errors import FeedUnsupported, InputError
 from coveragekit.feeds import evidence
+from coveragekit.feeds.clips import ClipFile
 from coveragekit.feeds.grabbing import grab, newest_of
 from coveragekit.feeds.jpeg import picture_size
 from coveragekit.feeds.messages import Picture
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
     from coveragekit.access.grounds import Grounds
     from coveragekit.access.looking import Looks
     from coveragekit.access.people import Purpose, User
-    from coveragekit.feeds.evidence import Kept
+    from coveragekit.feeds.accounts import Kept
+    from coveragekit.feeds.replaying import Shot
+    from coveragekit.feeds.stored import Stored
 
-__all__ = ["keep_clip", "keep_still"]
+__all__ = ["keep_clip", "keep_recording", "keep_still"]
 
 _TOLD: Final = ("start_at", "duration_s", "stream_sha256")
 _PRIVATE: Final = 0o700
+_ASK_EACH_S: Final = 0.5
 
 
 def keep_still(  # noqa: PLR0917 - who, why, what and where to
@@ -148,6 +157,103 @@ def keep_clip(  # noqa: PLR0917 - who, why, what and where to
             _note(asked, clip)
             kept.append(clip)
     return tuple(kept)
+
+
+def keep_recording(  # noqa: PLR0913, PLR0917 - who, why, what, of when and where to
+    looks: Looks,
+    user: User,
+    purpose: Purpose,
+    camera_id: str,
+    *,
+    start_at: datetime,
+    end_at: datetime,
+    folder: str | Path | None = None,
+) -> tuple[Kept, ...]:
+    """
+    Keep footage that the camera's device has stored, bit for bit.
+
+    Parameters
+    ----------
+    looks
+        Where cameras are looked at.
+    user
+        Who keeps it.
+    purpose
+        What for.
+    camera_id
+        The camera.
+    start_at, end_at
+        The interval by the device's clock, with a zone; at most an hour.
+    folder
+        Where to; the evidence folder of the feed settings where it is not given.
+
+    Returns
+    -------
+    tuple of Kept
+        One clip for each stretch that the device has without a gap, in order. The last
+        one ends early where the device has no more.
+
+    Raises
+    ------
+    AccessRefused
+        It is not allowed, or no longer; the reason is on record.
+    FeedUnsupported
+        The camera is masked, or its device offers no footage or does not say of when.
+    FeedNotFound
+        The device keeps none of that time.
+    InputError
+        No folder is given or set, no such interval, or one that is not over yet.
+
+    Notes
+    -----
+    Whether it may go on is asked while it is fetched. A device that plays footage at
+    its own pace alone takes as long as the interval is.
+    """
+    asked = Asked(looks.door, user, "clip", camera_id, purpose)
+    asked.demand()
+    with noting_failure(asked):
+        grounds = grounds_of(looks.door, looks.settings, user, camera_id=camera_id)
+        refuse_masked(grounds, camera_id)
+        place = _place(looks, folder)
+        stored = stored_of(
+            looks, grounds, start_at=start_at, end_at=end_at, is_fast=True
+        )
+        try:
+            return tuple(_runs(asked, stored, place, start_at=start_at))
+        finally:
+            stored.stop()
+
+
+def _runs(
+    asked: Asked, stored: Stored, place: Path, *, start_at: datetime
+) -> Iterator[Kept]:
+    """Write one clip after the other, each with its own line of the log."""
+    shots = _asking(asked, stored.shots())
+    for _, run in groupby(shots, key=lambda one: (one.run, id(one.shape))):
+        first = next(run)
+        told = {
+            "source": "the device's own recording",
+            "lead_in_s": round(max(0.0, (start_at - first.at).total_seconds()), 3),
+            "clock_offset_s": stored.clock_offset_s,
+        }
+        name = asked.camera_id
+        with ClipFile(name, place, first.shape, start_at=first.at) as clip:
+            for shot in chain([first], run):
+                clip.add(shot.clean)
+            asked.demand_still()
+            kept = clip.keep(told)
+        _note(asked, kept)
+        yield kept
+
+
+def _asking(asked: Asked, shots: Iterator[Shot]) -> Iterator[Shot]:
+    """Give footage for as long as it may be had."""
+    asked_s = time.monotonic()
+    for shot in shots:
+        if time.monotonic() - asked_s > _ASK_EACH_S:
+            asked.demand_still()
+            asked_s = time.monotonic()
+        yield shot
 
 
 def refuse_masked(grounds: Grounds, camera_id: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 
 from coveragekit.access.grounds import grounds_of
@@ -11,10 +13,9 @@ from coveragekit.errors import FeedUnsupported, InputError
 from coveragekit.feeds.muxing import MJPEG
 from coveragekit.feeds.reel import Reel
 from coveragekit.feeds.replaying import Packing, Painting, shots_of
+from coveragekit.feeds.stored import Stored
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from coveragekit.access.grounds import Grounds
     from coveragekit.access.looking import Looks
     from coveragekit.access.people import Purpose, User
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from coveragekit.feeds.ring import Footage
     from coveragekit.feeds.viewer import Form
 
-__all__ = ["Playback", "last_footage", "replay_last"]
+__all__ = ["Playback", "last_footage", "replay_last", "replay_recording", "stored_of"]
 
 _CHANGED: Final = "something changed about this camera: look again"
 _MOST_LAST_S: Final = 60.0
@@ -121,21 +122,121 @@ def replay_last(  # noqa: PLR0913, PLR0917 - who, why, what and how
         shown = _form(form, masks)
         screen = _screen(camera_id, shown, masks, rate_hz=rate_hz, width_px=width_px)
         reel = Reel(shots_of(footage, looks.hub.utc), screen, limits=looks.hub.limits)
-    since_at = looks.hub.utc(footage[0].pictures[0].came_s)
-    playback = Playback(
-        reel,
-        camera_id,
-        shown,
-        name=grounds.name,
-        is_masked=bool(masks),
-        still_may=asked.still_may,
-        leave=lambda one, how, seconds: looks.left(
-            one, asked, how=how, seconds=seconds
-        ),
-    )
-    playback.masks, playback.since_at = masks, since_at
-    looks.begin(playback, grounds.masks)
+    playback = _begun(looks, asked, reel, name=grounds.name, form=shown, masks=masks)
+    playback.since_at = looks.hub.utc(footage[0].pictures[0].came_s)
     return playback
+
+
+def replay_recording(  # noqa: PLR0913, PLR0917 - who, why, what, of when and how
+    looks: Looks,
+    user: User,
+    purpose: Purpose,
+    camera_id: str,
+    *,
+    start_at: datetime,
+    end_at: datetime,
+    form: Literal["best", "fmp4", "jpeg"] = "best",
+    rate_hz: float = 5.0,
+    width_px: int | None = None,
+) -> Playback:
+    """
+    Look at footage that the camera's device has stored.
+
+    Parameters
+    ----------
+    looks
+        Where cameras are looked at.
+    user
+        Who looks.
+    purpose
+        What for.
+    camera_id
+        The camera.
+    start_at, end_at
+        The interval by the device's clock, with a zone; at most an hour.
+    form
+        ``"fmp4"``: the compressed stream; ``"jpeg"``: single pictures; ``"best"``: the
+        stream, unless parts of the picture are covered.
+    rate_hz, width_px
+        How many single pictures a second, and how wide at most.
+
+    Returns
+    -------
+    Playback
+        To be left in the end.
+
+    Raises
+    ------
+    AccessRefused
+        It is not allowed; the reason is on record.
+    FeedUnsupported
+        The device offers no footage, or does not say of when it is; or the stream of a
+        masked camera was asked for.
+    FeedNotFound
+        The device keeps none of that time.
+    InputError
+        No such interval, or one that is not over yet.
+    """
+    asked = Asked(looks.door, user, "view_recorded", camera_id, purpose)
+    asked.demand()
+    with noting_failure(asked):
+        grounds = grounds_of(looks.door, looks.settings, user, camera_id=camera_id)
+        shown = _form(form, grounds.masks)
+        masks = grounds.masks
+        screen = _screen(camera_id, shown, masks, rate_hz=rate_hz, width_px=width_px)
+        stored = stored_of(looks, grounds, start_at=start_at, end_at=end_at)
+        limits = looks.hub.limits
+        reel = Reel(stored.shots(), screen, stop=stored.stop, limits=limits)
+    playback = _begun(looks, asked, reel, name=grounds.name, form=shown, masks=masks)
+    playback.since_at = start_at
+    return playback
+
+
+def stored_of(
+    looks: Looks,
+    grounds: Grounds,
+    *,
+    start_at: datetime,
+    end_at: datetime,
+    is_fast: bool = False,
+) -> Stored:
+    """
+    Open footage that a camera's device has stored.
+
+    Parameters
+    ----------
+    looks
+        Where cameras are looked at.
+    grounds
+        What the registry says of the camera.
+    start_at, end_at
+        The interval.
+    is_fast
+        Whether it is wanted as fast as it can be had.
+
+    Returns
+    -------
+    Stored
+        As it was filmed, whatever is covered; never handed out of this room.
+
+    Raises
+    ------
+    InputError
+        It is not over yet, or no interval.
+    FeedError
+        It cannot be had; the kind says why.
+    """
+    now = looks.hub.utc(time.monotonic())
+    if end_at.tzinfo is not None and end_at > now:
+        message = (
+            f"the interval ends at {end_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC, and "
+            "it is not over yet; what is stored can be had up to now"
+        )
+        raise InputError(message)
+    gate = looks.settings.gate
+    return Stored(
+        grounds.target, gate, start_at=start_at, end_at=end_at, is_fast=is_fast
+    )
 
 
 def last_footage(looks: Looks, camera_id: str, last_s: float) -> tuple[Footage, ...]:
@@ -174,6 +275,31 @@ def last_footage(looks: Looks, camera_id: str, last_s: float) -> tuple[Footage, 
             "kept; look at it first, or ask for a stored interval of its device"
         )
         raise FeedUnsupported(message) from None
+
+
+def _begun(
+    looks: Looks,
+    asked: Asked,
+    reel: Reel,
+    *,
+    name: str,
+    form: Form,
+    masks: tuple[Mask, ...],
+) -> Playback:
+    playback = Playback(
+        reel,
+        asked.camera_id,
+        form,
+        name=name,
+        is_masked=bool(masks),
+        still_may=asked.still_may,
+        leave=lambda one, how, seconds: looks.left(
+            one, asked, how=how, seconds=seconds
+        ),
+    )
+    playback.masks = masks
+    looks.begin(playback, masks)
+    return playback
 
 
 def _all_masks(grounds: Grounds, footage: tuple[Footage, ...]) -> tuple[Mask, ...]:

@@ -46,6 +46,10 @@ class Wish:
         How long is waited.
     at
         From when a recording is wanted, aware; ``None`` for the live picture.
+    until
+        Until when, where a recording is wanted.
+    is_fast
+        Whether a recording is wanted as fast as it can be had, and not at its own pace.
     is_named
         Whether a device named the address, so that no login is put into it.
     began_s
@@ -57,6 +61,8 @@ class Wish:
     address: str = field(repr=False)
     bounds: Bounds = field(default_factory=Bounds)
     at: datetime | None = None
+    until: datetime | None = None
+    is_fast: bool = False
     is_named: bool = False
     began_s: float = field(default_factory=time.monotonic)
 

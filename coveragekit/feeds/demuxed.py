@@ -10,7 +10,7 @@ import av
 import av.error
 
 from coveragekit.errors import FeedBroken, FeedUnsupported
-from coveragekit.feeds.pieces import StreamInfo, VideoPiece
+from coveragekit.feeds.pieces import Recorded, StreamInfo, VideoPiece
 from coveragekit.feeds.rtsp import info_of
 
 if TYPE_CHECKING:
@@ -34,6 +34,9 @@ _LATE_S: Final = 0.25
 _LONGEST_S: Final = 30.0
 # what is fetched ahead anyway is given in groups of so long, where nobody hurries
 _GROUP_S: Final = 0.1
+
+
+_UNTOLD: Final = Recorded()
 
 
 class ByteSource(Protocol):
@@ -161,6 +164,11 @@ class DemuxedReading:
                 self._wait_for(packet)
             yield VideoPiece(packet, bool(packet.is_keyframe), time.monotonic())
         self._release()
+
+    @property
+    def recorded(self) -> Recorded:
+        """What its source knows of the times."""
+        return getattr(self._source, "recorded", _UNTOLD)
 
     def hurry(self, is_wanted: bool) -> None:  # noqa: FBT001 - the one thing to say
         """

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from coveragekit.feeds.bounds import Bounds
     from coveragekit.feeds.fetching import Caller
+    from coveragekit.feeds.pieces import Recorded
 
 __all__ = ["open_hls"]
 
@@ -25,6 +26,7 @@ def open_hls(
     bounds: Bounds,
     is_small: bool = False,
     at: datetime | None = None,
+    until: datetime | None = None,
 ) -> DemuxedReading:
     """
     Open an HLS stream whose playlist has come.
@@ -41,6 +43,8 @@ def open_hls(
         Whether the smallest of several forms is wanted.
     at
         From when; ``None`` for now.
+    until
+        Until when, where a time was asked for.
 
     Returns
     -------
@@ -52,7 +56,7 @@ def open_hls(
     FeedError
         A part of it was refused, did not come, or is no video.
     """
-    segments = SegmentSource(caller, bounds, is_small=is_small, at=at)
+    segments = SegmentSource(caller, bounds, is_small=is_small, at=at, until=until)
     try:
         segments.begin(*page)
         return DemuxedReading(
@@ -74,6 +78,11 @@ class _Run:
         self._held = memoryview(b"")
         self._ends_at_s = 0.0
         self.fault: FeedError | None = None
+
+    @property
+    def recorded(self) -> Recorded:
+        """What the playlist says of the times."""
+        return self._segments.recorded
 
     def read(self, size: int) -> bytes:
         """Give bytes of the segment at hand, or of the next one."""

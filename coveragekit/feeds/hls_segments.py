@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
+from dataclasses import replace
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Final
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -17,6 +19,7 @@ from coveragekit.errors import (
     FeedTimeout,
     FeedUnsupported,
 )
+from coveragekit.feeds.pieces import Recorded
 from coveragekit.feeds.playlists import Playlist, parse_playlist
 
 if TYPE_CHECKING:
@@ -34,6 +37,8 @@ _BEHIND: Final = 4
 _DEEPEST: Final = 2
 _BLOCK_BITS: Final = 128
 _SHORTEST_S: Final = 0.3
+# playlists round how long a segment is
+_GAP_S: Final = 1.0
 
 
 class SegmentSource:
@@ -50,6 +55,8 @@ class SegmentSource:
         Whether the smallest of several forms is wanted instead of the largest.
     at
         From when; ``None`` for now.
+    until
+        Until when, where a time was asked for.
     """
 
     def __init__(
@@ -59,11 +66,13 @@ class SegmentSource:
         *,
         is_small: bool = False,
         at: datetime | None = None,
+        until: datetime | None = None,
     ) -> None:
         self._caller = caller
         self._bounds = bounds
         self._is_small = is_small
-        self._at = at
+        self._at, self._until = at, until
+        self.recorded = Recorded()
         self._changed = threading.Condition()
         self._ready: deque[bytes] = deque()
         self._fault: FeedError | None = None
@@ -87,6 +96,9 @@ class SegmentSource:
         """
         playlist = self._followed(parse_playlist(_decoded(text), url), url)
         segments = self._chosen(playlist)
+        self._last = segments[0]
+        if self._at is not None:
+            self.recorded = Recorded(begins_at=segments[0].starts_at)
         self.is_fragmented = segments[0].head is not None
         self._ready.append(self._fetched(segments[0]))
         fetching = threading.Thread(
@@ -164,10 +176,10 @@ class SegmentSource:
             if self._at is None and len(coming) > _BEHIND and not playlist.is_ended:
                 coming = coming[-_EDGE:]
             for segment in coming:
+                if self._has_ended() or self._is_past(segment):
+                    return
                 self._keep(self._fetched(segment))
                 number, came_s = segment.number + 1, time.monotonic()
-                if self._has_ended():
-                    return
             if playlist.is_ended:
                 return
             if time.monotonic() - came_s > self.patience_s:
@@ -179,6 +191,23 @@ class SegmentSource:
 
     def _has_ended(self) -> bool:
         return self._is_over
+
+    def _is_past(self, segment: Segment) -> bool:
+        """Say whether a recording ends before a segment: asked no further, or a gap."""
+        if self._at is None:
+            return False
+        last, self._last = self._last, segment
+        starts_at = segment.starts_at
+        if starts_at is None:
+            return segment.begins_anew
+        if self._until is not None and starts_at >= self._until:
+            return True
+        due_at = (last.starts_at or starts_at) + timedelta(seconds=last.long_s)
+        apart_s = abs((starts_at - due_at).total_seconds())
+        if segment.begins_anew or apart_s > _GAP_S or segment.head != last.head:
+            self.recorded = replace(self.recorded, goes_on_at=starts_at)
+            return True
+        return False
 
     def _keep(self, data: bytes) -> None:
         with self._changed:
@@ -231,7 +260,11 @@ class SegmentSource:
             and (self._at - last.starts_at).total_seconds() > last.long_s
         )
         if not begun or is_past:
-            message = "it keeps no recording of that time"
+            ends_at = (last.starts_at or self._at) + timedelta(seconds=last.long_s)
+            message = (
+                "it keeps no recording of that time; what it keeps now is from "
+                f"{_said(timed[0].starts_at)} to {_said(ends_at)}"
+            )
             raise FeedNotFound(message)
         return (begun[-1], *after)
 
@@ -276,6 +309,10 @@ class SegmentSource:
             message = "it gives another part of a file than was asked for"
             raise FeedBroken(message)
         return data
+
+
+def _said(at: datetime | None) -> str:
+    return "" if at is None else f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _decoded(body: bytes) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qs, urlsplit
@@ -40,6 +41,8 @@ _SETUP: Final = (
 )
 _CODECS: Final = {"h264": "h264", "h265": "hevc", "jpeg": "mjpeg"}
 _MOST: Final = 256
+_SPANS: Final = 4
+_FRESH: Final = timedelta(minutes=10)
 
 
 def read_onvif_device(
@@ -109,7 +112,7 @@ def open_onvif(wish: Wish) -> RtspReading:
     try:
         calls.begin()
         if wish.at is not None:
-            address = _replay_address(calls, choice)
+            address = _replay_address(calls, choice, wish.at)
         else:
             address = _stream_address(calls, choice)
     finally:
@@ -122,7 +125,9 @@ def open_onvif(wish: Wish) -> RtspReading:
         # it may name another machine, but not have our login told there
         target = replace(target, login=None)
     named = replace(wish, address=address, target=target, is_named=True)
-    return open_rtsp(named, is_onvif=wish.at is not None)
+    reading = open_rtsp(named, is_onvif=wish.at is not None)
+    reading.clock_offset_s = calls.offset.total_seconds()
+    return reading
 
 
 def _device(calls: SoapCaller) -> OnvifDevice:
@@ -232,7 +237,7 @@ def _stream_address(calls: SoapCaller, choice: dict[str, str]) -> str:
     return address
 
 
-def _replay_address(calls: SoapCaller, choice: dict[str, str]) -> str:
+def _replay_address(calls: SoapCaller, choice: dict[str, str], at: datetime) -> str:
     if not calls.has(_REPLAY):
         message = "it offers no recorded footage (ONVIF Profile G)"
         raise FeedUnsupported(message)
@@ -242,7 +247,7 @@ def _replay_address(calls: SoapCaller, choice: dict[str, str]) -> str:
         if not kept:
             message = "it keeps no recordings"
             raise FeedNotFound(message)
-        token = kept[0].token
+        token = _recording_of(kept, at).token
     answer = calls.ask(
         _REPLAY,
         "GetReplayUri",
@@ -250,6 +255,27 @@ def _replay_address(calls: SoapCaller, choice: dict[str, str]) -> str:
         inner=f"<s:StreamSetup>{_SETUP}</s:StreamSetup>",
     )
     return text_of(answer, "Uri")
+
+
+def _recording_of(kept: tuple[OnvifRecording, ...], at: datetime) -> OnvifRecording:
+    """Give the one that reaches over a time; one that does not say so may."""
+    for one in kept:
+        begins, ends = _time(one.from_at), _time(one.until_at)
+        # what is being written still has its end where it was last looked
+        is_old = ends is not None and ends + _FRESH < at
+        if (begins is None or begins <= at) and not is_old:
+            return one
+    spans = "; ".join(f"{one.from_at} to {one.until_at}" for one in kept[:_SPANS])
+    message = f"it keeps no recording of that time; what it keeps is from {spans}"
+    raise FeedNotFound(message)
+
+
+def _time(said: str) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(said)
+    except ValueError:
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def _recordings(calls: SoapCaller) -> tuple[OnvifRecording, ...]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from coveragekit.errors import FeedForbidden, FeedUnsupported, InputError
 from coveragekit.feeds.asking import Wish, told
 from coveragekit.feeds.bounds import Bounds
-from coveragekit.feeds.pieces import Hasty
+from coveragekit.feeds.pieces import Hasty, Recorded
 from coveragekit.feeds.schemes import OPENERS
 
 if TYPE_CHECKING:
@@ -20,13 +20,27 @@ if TYPE_CHECKING:
     from coveragekit.feeds.pieces import Piece, Reading, StreamInfo
     from coveragekit.feeds.target import FeedTarget
 
-__all__ = ["Want", "open_feed"]
+__all__ = ["ToldReading", "Want", "open_feed"]
 
 Want = Literal["main", "sub", "snapshot"]
+# these say by themselves whether they keep footage, and of which times
+_TELLING = ("http://", "https://", "onvif://", "onvifs://")
 
 
-class _Told:
-    """A reading whose faults name its camera and nothing secret."""
+_UNTOLD = Recorded()
+
+
+class ToldReading:
+    """
+    A reading whose faults name its camera and nothing secret.
+
+    Parameters
+    ----------
+    camera_id
+        The camera's id.
+    inner
+        The reading itself.
+    """
 
     def __init__(self, camera_id: str, inner: Reading) -> None:
         self._camera_id = camera_id
@@ -52,6 +66,11 @@ class _Told:
         while (piece := told(self._camera_id, take)) is not None:
             yield piece
 
+    @property
+    def recorded(self) -> Recorded:
+        """When its first picture was filmed, and what else is known of its times."""
+        return getattr(self._inner, "recorded", _UNTOLD)
+
     def hurry(self, is_wanted: bool) -> None:  # noqa: FBT001 - the one thing to say
         """Say whether each picture is wanted as soon as it comes."""
         if isinstance(self._inner, Hasty):
@@ -62,14 +81,16 @@ class _Told:
         self._inner.close()
 
 
-def open_feed(
+def open_feed(  # noqa: PLR0913 - what, of when, and how
     target: FeedTarget,
     gate: Gate,
     *,
     want: Want = "main",
     at: datetime | None = None,
+    until: datetime | None = None,
+    is_fast: bool = False,
     bounds: Bounds | None = None,
-) -> Reading:
+) -> ToldReading:
     """
     Open a camera's feed.
 
@@ -84,12 +105,16 @@ def open_feed(
         ``"snapshot"``: single pictures.
     at
         From when a recording is wanted, aware; ``None`` for the live picture.
+    until
+        Until when, where a recording is wanted; aware.
+    is_fast
+        Whether a recording is wanted as fast as it can be had, and not at its own pace.
     bounds
         How long is waited and how much is taken.
 
     Returns
     -------
-    Reading
+    ToldReading
         The open feed, to be read by one thread.
 
     Raises
@@ -110,9 +135,10 @@ def open_feed(
     coveragekit.errors.FeedForbidden: camera cam_1: its address begins with a scheme \
 that cannot be opened
     """
-    if at is not None and at.tzinfo is None:
-        message = f"a recording is asked for by a time with its zone, not {at}"
-        raise InputError(message)
+    for one in (at, until):
+        if one is not None and one.tzinfo is None:
+            message = f"a recording is asked for by a time with its zone, not {one}"
+            raise InputError(message)
 
     def opens() -> Reading:
         address = _address(target, want, is_recording=at is not None)
@@ -121,17 +147,23 @@ that cannot be opened
         if opener is None:
             message = "its address begins with a scheme that cannot be opened"
             raise FeedForbidden(message)
-        return opener(Wish(target, gate, address, bounds or Bounds(), at))
+        return opener(
+            Wish(target, gate, address, bounds or Bounds(), at, until, is_fast)
+        )
 
-    return _Told(target.camera_id, told(target.camera_id, opens))
+    return ToldReading(target.camera_id, told(target.camera_id, opens))
 
 
 def _address(target: FeedTarget, want: Want, *, is_recording: bool) -> str:
     if is_recording:
-        if target.replay is None:
-            message = "it offers no recorded footage"
-            raise FeedUnsupported(message)
-        return target.replay
+        if target.replay is not None:
+            return target.replay
+        if target.address.lower().startswith(_TELLING):
+            return target.address
+        message = (
+            "it offers no recorded footage: no address of its recordings is on record"
+        )
+        raise FeedUnsupported(message)
     if want == "snapshot":
         if target.snapshot is None:
             message = "it offers no single pictures"

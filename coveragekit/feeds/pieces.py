@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from av.packet import Packet
     from av.video.stream import VideoStream
 
-__all__ = ["Hasty", "Piece", "Reading", "Still", "StreamInfo", "VideoPiece"]
+__all__ = ["Hasty", "Piece", "Reading", "Recorded", "Still", "StreamInfo", "VideoPiece"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,26 @@ class Still:
 
     jpeg: bytes = field(repr=False)
     came_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """
+    What is known of a recording's times.
+
+    Parameters
+    ----------
+    begins_at
+        When its first picture was filmed, by the device's own clock, where it says so.
+    goes_on_at
+        Where it ended at a gap: when the device's footage goes on.
+    clock_offset_s
+        The device's clock less ours, in seconds, where that is known.
+    """
+
+    begins_at: datetime | None = None
+    goes_on_at: datetime | None = None
+    clock_offset_s: float | None = None
 
 
 Piece = VideoPiece | Still

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from contextlib import suppress
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import av
@@ -13,12 +14,11 @@ import av.error
 
 from coveragekit.errors import FeedBroken, FeedTimeout, FeedUnsupported
 from coveragekit.feeds.asking import CODECS
-from coveragekit.feeds.pieces import StreamInfo, VideoPiece
+from coveragekit.feeds.pieces import Recorded, StreamInfo, VideoPiece
 from coveragekit.feeds.relay import carry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
 
     from av.container import InputContainer
     from av.packet import Packet
@@ -37,7 +37,9 @@ _OPTIONS: Final = {
     "rtsp_flags": "prefer_tcp",
     "user_agent": "coveragekit",
 }
-# The relay keeps the time; the demuxer's own bounds are only there should it fail.
+_RANGE: Final = re.compile(rb"clock=(\d{8}T\d{6})(\.\d{1,9})?Z?")
+# The relay keeps the time. The demuxer's own bound is only there should it fail, and is
+# FFmpeg's: that of PyAV takes the interpreter's lock six times for each network packet.
 _SPARE_S: Final = 4.0
 
 
@@ -68,13 +70,13 @@ def open_rtsp(wish: Wish, *, is_onvif: bool = False) -> RtspReading:
         place.url,
         wish.signer(),
         bounds=wish.bounds,
-        headers=_headers_from(wish.at, is_onvif=is_onvif),
+        headers=_headers_from(wish, is_onvif=is_onvif),
         began_s=wish.began_s,
     )
-    bounds = wish.bounds
-    limits = (bounds.open_s + _SPARE_S, bounds.stall_s / 2 + _SPARE_S)
+    longest_s = max(wish.bounds.open_s, wish.bounds.stall_s) + _SPARE_S
+    options = {**_OPTIONS, "timeout": str(round(longest_s * 1e6))}
     try:
-        container = av.open(line.local, options=_OPTIONS, timeout=limits)
+        container = av.open(line.local, options=options)
     except (av.error.FFmpegError, OSError):
         container = None
     # a demuxer whose line is cut while it looks takes what it has for a stream
@@ -91,17 +93,33 @@ def open_rtsp(wish: Wish, *, is_onvif: bool = False) -> RtspReading:
         raise
 
 
-def _headers_from(
-    at: datetime | None, *, is_onvif: bool
-) -> dict[bytes, dict[bytes, bytes]]:
-    if at is None:
+def _headers_from(wish: Wish, *, is_onvif: bool) -> dict[bytes, dict[bytes, bytes]]:
+    if wish.at is None:
         return {}
-    start = at.astimezone(UTC).strftime("%Y%m%dT%H%M%S.%f")[:-3]
-    play = {b"range": f"clock={start}Z-".encode()}
+    end = "" if wish.until is None else _clock(wish.until)
+    play = {b"range": f"clock={_clock(wish.at)}-{end}".encode()}
     if not is_onvif:
         return {b"PLAY": play}
     needs = {b"require": b"onvif-replay"}
-    return {b"SETUP": needs, b"PLAY": {**needs, **play, b"rate-control": b"yes"}}
+    pace = {b"rate-control": b"no" if wish.is_fast else b"yes"}
+    return {b"SETUP": needs, b"PLAY": {**needs, **play, **pace}}
+
+
+def _clock(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y%m%dT%H%M%S.%f")[:-3] + "Z"
+
+
+def _moment(said: bytes) -> datetime | None:
+    """Read when a device says that its footage begins, as RFC 2326 writes it."""
+    found = _RANGE.search(said)
+    if found is None:
+        return None
+    try:
+        whole = datetime.fromisoformat(found[1].decode() + "+00:00")
+    except ValueError:
+        return None
+    part_s = float(b"0" + (found[2] or b""))
+    return whole + timedelta(seconds=part_s)
 
 
 class RtspReading:
@@ -127,6 +145,7 @@ class RtspReading:
         self._stream = container.streams.video[0]
         self._reads = threading.Lock()
         self._is_closed = False
+        self.clock_offset_s: float | None = None
         self._info = info_of(self._stream)
         line.opened()
 
@@ -181,6 +200,12 @@ class RtspReading:
                 return None if self._is_closed else next(coming, None)
             except (av.error.FFmpegError, OSError):
                 return None
+
+    @property
+    def recorded(self) -> Recorded:
+        """From when the device says that it plays."""
+        begins_at = _moment(self._line.talk.range_told)
+        return Recorded(begins_at=begins_at, clock_offset_s=self.clock_offset_s)
 
     def hurry(self, is_wanted: bool) -> None:  # noqa: FBT001 - the one thing to say
         """

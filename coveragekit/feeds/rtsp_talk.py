@@ -79,6 +79,7 @@ class RtspTalk:
     bounds: Bounds = field(repr=False)
     headers: Mapping[bytes, Mapping[bytes, bytes]] = field(default_factory=dict)
     is_playing: bool = False
+    range_told: bytes = b""
     is_ours: bool = False
     awaited: _Asked | None = field(default=None, repr=False)
     _from_demuxer: bytearray = field(default_factory=bytearray, repr=False)
@@ -251,6 +252,8 @@ class RtspTalk:
         if asked.method == b"DESCRIBE":
             body = video_only(body)
         self.is_playing = asked.method == b"PLAY"
+        if self.is_playing:
+            self.range_told = _told(head, b"range")
         return _passed_on(head, body, asked.number), b""
 
 
@@ -341,9 +344,13 @@ def _challenges(head: bytes) -> list[str]:
     ]
 
 
+def _told(head: bytes, name: bytes) -> bytes:
+    said = [line for line in head.split(b"\r\n") if _name(line) == name]
+    return said[0] if said else b""
+
+
 def _check_transport(head: bytes) -> None:
-    said = [line for line in head.split(b"\r\n") if _name(line) == b"transport"]
-    way = said[0].lower() if said else b""
+    way = _told(head, b"transport").lower()
     if b"interleaved=" not in way or b"/tcp" not in way:
         message = "it does not send video over the one connection (TCP)"
         raise FeedUnsupported(message)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from coveragekit.errors import FeedBroken, InputError
-from coveragekit.feeds.evidence import SIDECAR, file_digest, stream_digest
+from coveragekit.feeds.accounts import SIDECAR, file_digest
+from coveragekit.feeds.clips import stream_digest
 from coveragekit.feeds.jpeg import picture_size
 
 if TYPE_CHECKING:

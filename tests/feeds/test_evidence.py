@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from coveragekit.errors import FeedUnsupported, InputError
-from coveragekit.feeds.evidence import keep_clip, keep_still, stream_digest
+from coveragekit.feeds.clips import stream_digest
+from coveragekit.feeds.evidence import keep_clip, keep_still
 from coveragekit.feeds.masks import Mask
 from coveragekit.feeds.messages import Picture
 from coveragekit.feeds.muxing import shape_of
