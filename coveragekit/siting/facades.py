@@ -228,9 +228,9 @@ def building_mounts(
     rules = mount_rule() if rule is None else rule
     rows = rows_of(np.asarray(building_ids, dtype=object), obstacles)
     if (rows < 0).any():
+        unknown = str(building_ids[int(np.argmin(rows))])
         message = (
-            f"there is no building {str(building_ids[int(np.argmin(rows))])!r}; allowed: "
-            "building_id of the obstacles"
+            f"there is no building {unknown!r}; allowed: building_id of the obstacles"
         )
         raise InputError(message)
     walls = walls_by_building(obstacles)
