@@ -266,11 +266,12 @@ def test_places_are_given_back_and_those_of_all_are_counted_too() -> None:
         room.place(eve),
     ):
         pass
+    wide = FeedRoom(People(), Bounds(pages=9, pages_of_one=2))
     with (
-        room.place(KIM),
-        room.place(User("KIM", "officer")),
+        wide.place(KIM),
+        wide.place(User("KIM", "officer")),
         pytest.raises(AccessRefused, match="2 pages of kim"),
-        room.place(KIM),
+        wide.place(KIM),
     ):
         pass
     with room.place(eve), room.place(ann):

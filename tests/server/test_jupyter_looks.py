@@ -250,7 +250,10 @@ def test_a_withdrawn_consent_ends_every_page_within_two_seconds(
     )
 
 
-@pytest.mark.parametrize("said", ["stop", "[]", '{"kind": "shell"}', "x" * 5000])
+@pytest.mark.parametrize(
+    "said",
+    ["stop", "[]", '{"kind": "shell"}', json.dumps({"kind": "rest", "x": "y" * 5000})],
+)
 def test_a_page_that_says_something_else_is_hung_up_on(stage: Stage, said: str) -> None:
     with stage.line("olga") as line:
         line.socket.send(said)
