@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
+from math import isnan, nan
 from typing import TYPE_CHECKING, Final
 
 from coveragekit.errors import (
@@ -213,7 +215,8 @@ class _Pictures:
         self._shape: Shape | None = None
         self._cleaner: Cleaner | None = None
         self._first_s: float | None = None
-        self._last_s = 0.0
+        self._run_s: float | None = None
+        self._last_s = nan
         self._step = 0
         self._begin()
 
@@ -230,11 +233,14 @@ class _Pictures:
         assert self._cleaner is not None
         before: list[tuple[Clean, Shape, int]] = []
         apart_s = time_s - self._last_s
+        # false where either is not known
         if apart_s > _GAP_S or apart_s < -_BACK_S:
             before = self._whole(self._cleaner.flush())
             self._step += 1
+            self._run_s = None
             self._begin()
-        self._last_s = max(time_s, self._last_s)
+        if not isnan(time_s):
+            self._last_s = time_s
         timed = VideoPiece(piece.packet, piece.is_key, time_s)
         return before + self._whole(self._cleaner.add(timed))
 
@@ -268,25 +274,36 @@ class _Pictures:
                     prefixed=self._prefixed,
                 )
             if self._shape is not None:
-                found.append((clean, self._shape, self._step))
+                filmed = replace(clean, came_s=self._filmed_s(clean))
+                found.append((filmed, self._shape, self._step))
         return found
+
+    def _filmed_s(self, clean: Clean) -> float:
+        """Say when it was filmed; the first packets of many devices have no time."""
+        since_s = clean.dts * float(self._base)
+        if not isnan(clean.came_s):
+            begin_s = clean.came_s - since_s
+            if self._first_s is None:
+                self._first_s = begin_s
+            if self._run_s is None:
+                self._run_s = begin_s - self._first_s
+        return (self._run_s or 0.0) + since_s
 
     def _time_s(self, piece: VideoPiece) -> float:
         packet = piece.packet
         ticks = packet.dts if packet.dts is not None else packet.pts
-        if ticks is None:
-            return self._last_s
-        time_s = float(ticks * (packet.time_base or self._base))
-        if self._first_s is None:
-            self._first_s = time_s
-        return time_s - self._first_s
+        return nan if ticks is None else float(ticks * (packet.time_base or self._base))
 
     def _jpeg(self, jpeg: bytes, time_s: float) -> tuple[Clean, Shape, int]:
         size = picture_size(jpeg)
         if self._shape is None or (self._shape.width_px, self._shape.height_px) != size:
             self._shape = jpeg_shape(*size)
-        ticks = round(time_s / float(self._shape.time_base))
-        clean = Clean(jpeg, ticks, ticks, is_key=True, came_s=time_s)
+        if self._first_s is None and not isnan(time_s):
+            self._first_s = time_s
+        filmed_s = self._last_s if isnan(time_s) else time_s - (self._first_s or 0.0)
+        ticks = 0 if isnan(filmed_s) else round(filmed_s / float(self._shape.time_base))
+        self._last_s = filmed_s = ticks * float(self._shape.time_base)
+        clean = Clean(jpeg, ticks, ticks, is_key=True, came_s=filmed_s)
         return clean, self._shape, self._step
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,11 +12,13 @@ from pathlib import Path
 import av
 import pytest
 
+from coveragekit.errors import FeedNotFound, FeedUnsupported, InputError
 from coveragekit.feeds.replaying import Shot
 from coveragekit.feeds.stored import Stored
-from tests.feeds.looking import PATIENT, gate_for, target_at
+from tests.feeds.looking import PATIENT, SLACK_S, STALLING, gate_for, target_at
 from tests.feeds.peers import scenes
 from tests.feeds.peers.hls import make_film, make_folder
+from tests.feeds.peers.replay import Recorder, replay_peer
 from tests.feeds.peers.web import WebPeer, web_peer
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -84,3 +88,124 @@ def test_footage_begins_at_the_keyframe_before_and_ends_in_time(
     asked = [path for path in shelf.paths() if path.endswith(".ts")]
     assert "/live0.ts" not in asked
     assert "/live9.ts" not in asked
+
+
+def test_footage_with_a_gap_is_given_in_two_runs_each_of_its_time(
+    cut: Path, shelf: WebPeer
+) -> None:
+    text = dated((cut / "live.m3u8").read_text(), gap_after=4)
+    shelf.give("/gap.m3u8", text.encode(), "application/vnd.apple.mpegurl")
+
+    shots = list(stored(shelf, 2.0, 66.0, "/gap.m3u8").shots())
+
+    before = [one for one in shots if one.run == 0]
+    after = [one for one in shots if one.run == 1]
+    assert len(before) + len(after) == len(shots)
+    assert numbers_of(before) == list(range(40, 80))
+    assert numbers_of(after) == list(range(80, 120))
+    assert after[0].at == NOON + timedelta(seconds=64)
+
+
+def test_a_window_that_no_longer_holds_it_says_what_it_holds(shelf: WebPeer) -> None:
+    with pytest.raises(FeedNotFound, match="from 2026-11-20 12:00:00 UTC to") as told:
+        stored(shelf, -30.0, -20.0)
+    assert "12:00:10 UTC" in str(told.value)
+    with pytest.raises(FeedUnsupported, match="when its pictures were taken"):
+        stored(shelf, 1.0, 2.0, "/live.m3u8")
+
+
+def test_an_interval_that_is_none_is_refused(shelf: WebPeer) -> None:
+    for start_s, end_s in ((5.0, 5.0), (5.0, 4.0), (0.0, 3601.0)):
+        with pytest.raises(InputError, match="minutes; allowed"):
+            stored(shelf, start_s, end_s)
+    assert shelf.asked == []
+
+
+def test_the_live_picture_is_never_taken_for_a_recorded_one(shelf: WebPeer) -> None:
+    for page in ("/snap.jpg", "/cam.mjpg?parts=good"):
+        with pytest.raises(FeedUnsupported, match="the live picture"):
+            stored(shelf, 1.0, 2.0, page)
+
+
+@pytest.fixture(scope="module")
+def recorder() -> Iterator[Recorder]:
+    """Give a recorder that keeps ten seconds, with ten minutes missing in the midst."""
+    with replay_peer(Recorder(NOON, gap_at=100, gap_s=600.0)) as peer:
+        yield peer
+
+
+def of_recorder(peer: Recorder, start_s: float, end_s: float, **wishes) -> Stored:
+    target = target_at("rtsp://127.0.0.1:9/", replay=peer.address())
+    return Stored(
+        target,
+        gate_for(peer.port),
+        start_at=NOON + timedelta(seconds=start_s),
+        end_at=NOON + timedelta(seconds=end_s),
+        **{"bounds": PATIENT, **wishes},
+    )
+
+
+def test_a_recorder_is_asked_by_the_clock(recorder: Recorder) -> None:
+    recorder.asked.clear()
+
+    shots = list(of_recorder(recorder, 1.25, 3.0).shots())
+
+    assert numbers_of(shots) == list(range(20, 60))
+    assert shots[0].at == NOON + timedelta(seconds=1)
+    (play,) = [one for one in recorder.asked if one.startswith("PLAY")]
+    assert "Range: clock=20261120T120001.250Z-20261120T120003.000Z" in play
+    assert "npt" not in play
+
+
+def test_a_gap_in_a_recorders_footage_begins_a_new_run(recorder: Recorder) -> None:
+    shots = list(of_recorder(recorder, 4.0, 604.0 + 3.0).shots())
+
+    before = [one for one in shots if one.run == 0]
+    after = [one for one in shots if one.run == 1]
+    assert numbers_of(before) == list(range(80, 100))
+    assert numbers_of(after) == list(range(100, 140))
+    assert (after[0].at - NOON).total_seconds() == pytest.approx(605.0, abs=0.01)
+
+
+def test_a_recorder_that_ends_early_gives_what_it_has(recorder: Recorder) -> None:
+    shots = list(of_recorder(recorder, 608.0, 700.0).shots())
+
+    assert numbers_of(shots) == list(range(160, 200))
+
+
+def test_a_recorder_that_falls_silent_at_its_end_is_not_waited_for_long() -> None:
+    silent = Recorder(NOON, pictures=60, says_bye=False)
+    with replay_peer(silent) as peer:
+        began_s = time.monotonic()
+        shots = list(of_recorder(peer, 1.0, 30.0, bounds=STALLING).shots())
+        took_s = time.monotonic() - began_s
+
+    # the last picture waits for what follows, and nothing does
+    assert numbers_of(shots)[:39] == list(range(20, 59))
+    assert took_s < STALLING.stall_s + SLACK_S + 5.0
+
+
+def test_a_device_that_does_not_say_of_when_its_footage_is_shows_nothing() -> None:
+    with (
+        replay_peer(Recorder(NOON, pictures=40, tells_range=False)) as peer,
+        pytest.raises(FeedUnsupported, match="might be the live picture"),
+    ):
+        of_recorder(peer, 0.0, 1.0)
+
+
+def test_a_time_that_a_recorder_does_not_keep_is_told(recorder: Recorder) -> None:
+    with pytest.raises(FeedNotFound, match="no recording of that time"):
+        of_recorder(recorder, -60.0, -50.0)
+
+
+def test_whoever_waits_for_footage_can_be_stopped() -> None:
+    slow = Recorder(NOON, pictures=100, pace_hz=4.0)
+    with replay_peer(slow) as peer:
+        footage = of_recorder(peer, 0.0, 5.0)
+        shots = footage.shots()
+        next(shots)
+        threading.Timer(0.3, footage.stop).start()
+        began_s = time.monotonic()
+        rest = list(shots)
+        assert time.monotonic() - began_s < SLACK_S
+    assert len(rest) < 50
