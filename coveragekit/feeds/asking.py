@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -84,7 +85,7 @@ class Wish:
             return self.gate.admit(filled(self.address, self.target))
         return self.gate.admit(address or self.address)
 
-    def connect(self, place: Admitted) -> socket.socket:
+    def connect(self, place: Admitted, *, until_s: float = math.inf) -> socket.socket:
         """
         Connect to an admitted place.
 
@@ -92,6 +93,8 @@ class Wish:
         ----------
         place
             Where to.
+        until_s
+            Until when at the latest, on ``time.monotonic()``.
 
         Returns
         -------
@@ -101,7 +104,7 @@ class Wish:
         trust = Trust(
             self.target.tls, self.target.certificate_sha256, self.gate.authorities
         )
-        ends_at_s = time.monotonic() + self.bounds.connect_s
+        ends_at_s = min(time.monotonic() + self.bounds.connect_s, until_s)
         return connect_line(place, trust, ends_at_s=ends_at_s)
 
     def signer(self) -> Signer:

@@ -34,12 +34,12 @@ class Bounds:
     Examples
     --------
     >>> Bounds().open_s
-    8.0
+    7.5
     """
 
     connect_s: float = 4.0
     answer_s: float = 6.0
-    open_s: float = 8.0
+    open_s: float = 7.5
     stall_s: float = 8.0
     head_bytes: int = 65_536
     page_bytes: int = 1_048_576

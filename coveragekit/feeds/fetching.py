@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import io
+import math
 import socket
 import threading
 import time
@@ -46,12 +47,13 @@ class _Pipe(io.RawIOBase):
         super().__init__()
         self.line = line
         self.ends_at_s = 0.0
+        self.until_s = math.inf
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, space: memoryview) -> int:  # type: ignore[override]
-        left_s = self.ends_at_s - time.monotonic()
+        left_s = min(self.ends_at_s, self.until_s) - time.monotonic()
         if left_s <= 0:
             message = "it answers too slowly, or not to the end"
             raise FeedTimeout(message)
@@ -157,10 +159,16 @@ class Caller:
     ----------
     wish
         What is to be opened: its camera, gate and bounds.
+
+    Notes
+    -----
+    Until :meth:`opened` is called all that is asked, redirects and refusals included,
+    has to come within the time in which a feed is opened.
     """
 
     def __init__(self, wish: Wish) -> None:
         self._wish = wish
+        self._until_s = wish.began_s + wish.bounds.open_s
         self._home: tuple[str, str, int] | None = None
         self._signer: Signer = wish.signer()
         self._kept: tuple[Admitted, _Pipe] | None = None
@@ -219,6 +227,12 @@ class Caller:
             raise kind(words)
         message = "it sends its viewers from one address to the next"
         raise FeedForbidden(message)
+
+    def opened(self) -> None:
+        """Say that the device answered as it should: it is no dead one."""
+        self._until_s = math.inf
+        if self._kept is not None:
+            self._kept[1].until_s = math.inf
 
     def close(self) -> None:
         """Let go of the connection; whoever reads from it wakes at once."""
@@ -335,8 +349,11 @@ class Caller:
 
     def _exchanged(self, place: Admitted, request: bytes, method: str) -> Answer:
         pipe = self._kept_for(place) or self._connected(place)
-        pipe.ends_at_s = time.monotonic() + self._wish.bounds.answer_s
-        pipe.line.settimeout(self._wish.bounds.answer_s)
+        pipe.until_s = self._until_s
+        left_s = self._until_s - time.monotonic()
+        wait_s = min(self._wish.bounds.answer_s, max(0.05, left_s))
+        pipe.ends_at_s = time.monotonic() + wait_s
+        pipe.line.settimeout(wait_s)
         try:
             pipe.line.sendall(request)
             body = http.client.HTTPResponse(pipe, method=method)  # type: ignore[arg-type]
@@ -361,7 +378,7 @@ class Caller:
 
     def _connected(self, place: Admitted) -> _Pipe:
         self.drop()
-        line = self._wish.connect(place)
+        line = self._wish.connect(place, until_s=self._until_s)
         with self._lock:
             self._open = line
         if self.is_closed:

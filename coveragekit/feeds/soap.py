@@ -215,6 +215,7 @@ class SoapCaller:
             )
             bounds = self._wish.bounds
             told = answer.whole(bounds.page_bytes, bounds.answer_s)
+            self._caller.opened()
         return _body_of(told, answer.status)
 
     def _header(self) -> str:

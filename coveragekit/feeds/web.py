@@ -51,8 +51,11 @@ def open_web(wish: Wish) -> Reading:
             begun += some
         _check_recorded(wish, begun)
         if answer.kind in _MJPEG or begun.lstrip().startswith(b"--"):
-            return MjpegReading(caller, answer, begun, bounds=bounds)
+            reading = MjpegReading(caller, answer, begun, bounds=bounds)
+            caller.opened()
+            return reading
         rest = answer.whole(bounds.picture_bytes - len(begun), bounds.open_s)
+        caller.opened()
         if begun.startswith(b"\xff\xd8\xff"):
             first = picture_in(begun + rest, bounds.picture_bytes)
             return SnapshotReading(caller, first, bounds=bounds)
