@@ -109,13 +109,15 @@ def place_mounts(
     -----
     A business belongs to the building of its ``building_id``, else to the one it lies
     in, else to the nearest within ``near_m``. Places lie ``stand_off_m`` before the
-    middles of equal pieces of wall, and before convex corners, where the air is open
-    and no other wall nearer: so on no party wall. A place counts where the nearest
-    point of a public street lies within ``street_m``, within ``facing_deg`` of the
-    wall's normal, and in free sight: so none looks into a courtyard. At a corner both
-    walls must face a street. Each place goes to the nearest business of the building;
-    businesses at one point share theirs. Of more than ``most`` the ones farthest apart
-    are kept, corners first.
+    middles of an odd number of pieces of each wall, of ``step_m`` at most, and before
+    convex corners, where the air is open and no other wall nearer: so on no party wall.
+    A place counts where the nearest point of a public street lies within ``street_m``,
+    within ``facing_deg`` of the wall's normal, and in free sight: so none looks into a
+    courtyard. At a corner both walls must. Each goes to the nearest business of the
+    building: one that is nearest to none is left out (``behind_others``), and
+    businesses at one point share theirs. Of a business's places the nearest corner, or
+    else the nearest place, is kept, then the one farthest from it, and so on, up to
+    ``most``, while they are ``spacing_m`` apart.
 
     Examples
     --------
@@ -223,7 +225,7 @@ def building_mounts(
     ...     geometry=[box(500000, 5, 500008, 9)], crs="EPSG:32616")
     >>> all_round = building_mounts(np.array(["h"]), Obstacles.from_buildings(house))
     >>> sorted(all_round.share.round(3).tolist())
-    [0.167, 0.167, 0.333, 0.333]
+    [0.111, 0.111, 0.111, 0.111, 0.111, 0.111, 0.167, 0.167]
     """
     rules = mount_rule() if rule is None else rule
     rows = rows_of(np.asarray(building_ids, dtype=object), obstacles)
@@ -234,7 +236,7 @@ def building_mounts(
         )
         raise InputError(message)
     walls = walls_by_building(obstacles)
-    spots = _exposed(rows, obstacles, walls=walls, rule=rules)
+    spots = _exposed(rows, obstacles, walls=walls, rule=rules, step_m=rules.spacing_m)
     spots = spots.take(spots.length_m > 0.0)
     total = np.bincount(spots.building, spots.length_m, minlength=len(rows))
     ids = np.asarray(building_ids, dtype=object)
@@ -261,14 +263,19 @@ def _ids_of(rows: Ints, obstacles: Obstacles) -> NDArray[np.object_]:
 
 
 def _exposed(
-    hosts: Ints, obstacles: Obstacles, *, walls: Walls, rule: MountRule
+    hosts: Ints,
+    obstacles: Obstacles,
+    *,
+    walls: Walls,
+    rule: MountRule,
+    step_m: float,
 ) -> _Spots:
     """Give the places before the walls of buildings that have open air before them."""
     xy, normals, length, whose = kernels.facade_spots(
         walls.ends,
         walls.ptr,
         hosts,
-        rule.spacing_m,
+        step_m,
         rule.wall_least_m,
         rule.stand_off_m,
         np.cos(np.radians(rule.corner_deg)),
@@ -287,7 +294,7 @@ def _street_spots(
     rule: MountRule,
 ) -> _Spots:
     """Give the exposed places that face a street; of corners both walls must."""
-    spots = _exposed(hosts, obstacles, walls=walls, rule=rule)
+    spots = _exposed(hosts, obstacles, walls=walls, rule=rule, step_m=rule.step_m)
     lines, feet = near_lines(
         spots.xy,
         public.geometry.to_numpy(),
@@ -326,7 +333,7 @@ def _divide(
     ptr = np.searchsorted(mine[by_group], np.arange(len(middles) + 1)).astype(np.int64)
     corner = spots.length_m[by_group] == 0.0
     keep = kernels.keep_apart(
-        spots.xy[by_group], corner, ptr, middles, rule.most, 0.5 * rule.spacing_m
+        spots.xy[by_group], corner, ptr, middles, rule.most, rule.spacing_m
     )
     rows, mine = by_group[keep], mine[by_group][keep]
     start = np.searchsorted(mine, np.arange(len(middles) + 1))

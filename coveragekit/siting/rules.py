@@ -39,8 +39,10 @@ class MountRule:
         Lens above the ground, metres.
     stand_off_m
         How far off the wall, metres.
+    step_m
+        Longest piece of facade that is tried, and divided among businesses, metres.
     spacing_m
-        Longest piece of facade that one place stands for, metres.
+        How far apart the places of one business are at least, metres.
     near_m
         How far from a building a business may be drawn that is in it, metres.
     street_m
@@ -67,6 +69,7 @@ class MountRule:
 
     height_m: float
     stand_off_m: float
+    step_m: float
     spacing_m: float
     near_m: float
     street_m: float
@@ -79,6 +82,7 @@ class MountRule:
         bounds = {
             "height_m": (0.0, 500.0),
             "stand_off_m": (0.001, 5.0),
+            "step_m": (0.1, 1000.0),
             "spacing_m": (0.1, 1000.0),
             "near_m": (0.0, 1000.0),
             "street_m": (0.1, 1000.0),

@@ -108,7 +108,7 @@ def _tried(
                 continue
             # The house is on the left of its rings, so open air is on the right.
             normal = np.array([(b - a)[1], -(b - a)[0]]) / long
-            pieces = math.ceil(long / rule.spacing_m - 1e-9)
+            pieces = math.ceil(long / rule.step_m - 1e-9) | 1
             for piece in range(pieces):
                 x, y = a + (piece + 0.5) / pieces * (b - a) + off * normal
                 yield x, y, normal, normal

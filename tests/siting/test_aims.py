@@ -18,6 +18,7 @@ from coveragekit.siting import (
     aims_from,
     building_mounts,
     lenses,
+    mount_rule,
     place_mounts,
     planned_cameras,
     pole_mounts,
@@ -38,7 +39,8 @@ def demand_at(xy, *, weight: float = 1.0) -> Demand:
 
 
 def aims_of_row(**given_) -> tuple:
-    mounts = place_mounts(places({"shop": (0.0, 12.0)}), walls(ROW), roads(LOW))
+    shop, rule = places({"shop": (0.0, 12.0)}), mount_rule(most=2)
+    mounts = place_mounts(shop, walls(ROW), roads(LOW), rule=rule)
     rng = np.random.default_rng(4)
     xy = rng.uniform((X - 60, Y - 20), (X + 60, Y + 30), (300, 2))
     demand = demand_at(xy)

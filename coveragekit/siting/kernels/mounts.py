@@ -81,7 +81,8 @@ def facade_spots(
                 if long < least:
                     continue
                 nx, ny = -(by - ay) / long, (bx - ax) / long
-                pieces = int(np.ceil(long / spacing - 1e-9))
+                # Odd, so that one is in the middle of the wall.
+                pieces = int(np.ceil(long / spacing - 1e-9)) | 1
                 for piece in range(pieces):
                     if filling:
                         part = (piece + 0.5) / pieces
