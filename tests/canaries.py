@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tomllib
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,16 @@ FEED = "lobby-canary.internal.test"
 PEOPLE = (PERSON, PHONE, MAIL, SIGNER, "quetzal", "Signett", "5557731")
 DEVICES = (SECRET, CREDENTIAL, FEED)
 CANARIES = (*PEOPLE, *DEVICES)
+
+
+def demo_words(folder: Path) -> tuple[str, ...]:
+    """Give what no page and no notebook may hold of the demo's simulated cameras."""
+    settings = tomllib.loads((folder / "feeds.toml").read_text("utf-8"))
+    logins = [one.read_text("utf-8") for one in (folder / "secrets").iterdir()]
+    passwords = [one.partition(":")[2] for one in logins]
+    assert len(settings["exempt"]) == 2
+    assert len(passwords) == 4
+    return (*settings["exempt"], *passwords, "stream.m3u8", "picture.jpg", "video.mjpg")
 
 
 def check(text: str, where: str, words: tuple[str, ...] = CANARIES) -> None:

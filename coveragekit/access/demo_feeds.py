@@ -36,6 +36,7 @@ _MADE: Final = "made.json"
 _GOOD_FOR: Final = timedelta(days=180)
 _USER: Final = "simulated"
 _LOGINS: Final = ("login", "wrong_login")
+_SHIPPED: Final = Path(__file__).with_name("data") / "policy.toml"
 
 
 def demo_folder(study: str | Path) -> Path:
@@ -157,6 +158,8 @@ class DemoFeeds:
             self.folder = usual
             if not self._use(usual, has_clock_bits=has_clock_bits):
                 self._make(usual, has_clock_bits=has_clock_bits)
+            # of this version, also where the rest is of another time
+            shutil.copyfile(_SHIPPED, self._policy)
             self.settings: FeedSettings = read_feed_settings(self.folder / "feeds.toml")
             self.door: Door = self._stack.enter_context(
                 open_door(self._registry, policy=self._policy, sign=False)
@@ -218,7 +221,8 @@ class DemoFeeds:
         if made is None or not made.fits(self.cameras):
             return False
         try:
-            with open_door(folder / "registry.sqlite", sign=False):
+            place = folder / "registry.sqlite"
+            with open_door(place, policy=_SHIPPED, sign=False):
                 logins = _read_logins(folder)
             self._film((made.port, made.closed_port), logins, bits=has_clock_bits)
         except (CoverageKitError, OSError):
@@ -298,15 +302,9 @@ class DemoFeeds:
             'evidence = "evidence"',
         )
         (folder / "feeds.toml").write_text("\n".join([*lines, ""]), "utf-8")
-        shipped = Path(__file__).with_name("data") / "policy.toml"
-        shutil.copyfile(shipped, folder / "policy.toml")
         addresses = {one.camera_id: self._addresses(one, ports) for one in self.cameras}
-        with open_door(
-            folder / "registry.sqlite",
-            policy=folder / "policy.toml",
-            create=True,
-            sign=False,
-        ) as door:
+        place = folder / "registry.sqlite"
+        with open_door(place, policy=_SHIPPED, create=True, sign=False) as door:
             fill_registry(door, self.cameras, addresses)
 
     def _addresses(self, one: DemoCamera, ports: tuple[int, int]) -> dict[str, str]:

@@ -23,7 +23,7 @@ from coveragekit.view import Store
 from tests.browser.conftest import DESK, OPEN_MS, OTHER_MS, PHONE, Watch
 from tests.browser.conftest import wait_until_drawn as drawn
 from tests.browser.helpers import go_to, serious_faults, settled
-from tests.canaries import check, check_files
+from tests.canaries import check, check_files, demo_words
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -318,14 +318,7 @@ def test_no_address_and_no_password_reaches_the_page(
         name = _choose(page, feeds, part)
         _look(page)
         _is(_docked(page, name), "playing")
-    kept = (feeds.folder / "secrets" / "login").read_text("utf-8")
-    (wrong, asked) = (
-        (feeds.folder / "secrets" / one).read_text("utf-8")
-        for one in ("wrong_login", "wrong_login.asked")
-    )
-    ports = [f"127.0.0.1:{port}" for _, port in feeds.settings.gate.exempt]
-    passwords = [one.partition(":")[2] for one in (kept, wrong, asked)]
-    words = (*ports, *passwords, "stream.m3u8", "picture.jpg", "simulated-5")
+    words = demo_words(feeds.folder)
 
     heard = 0
     for where, text in desk.told():
@@ -336,7 +329,7 @@ def test_no_address_and_no_password_reaches_the_page(
     check(Path(log_file).read_text("utf-8"), "the servers' log", words)
     assert check_files(town.path, words) > 10
     # and this test can see: they are where they belong
-    with pytest.raises(AssertionError, match=re.escape(ports[0])):
+    with pytest.raises(AssertionError, match=re.escape(words[0])):
         check_files(feeds.folder, words)
 
 
