@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import stat
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from coveragekit.errors import FeedLoginError
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-__all__ = ["login_from"]
+__all__ = ["login_changed_at", "login_from"]
 
 _MOST_BYTES: Final = 4096
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
@@ -60,6 +61,35 @@ def login_from(
         raise FeedLoginError(message)
 
     return fetch
+
+
+def login_changed_at(
+    store: str | None, reference: str | None, *, folder: Path | None = None
+) -> datetime | None:
+    """
+    Give when what keeps a login was changed last, where that can be told.
+
+    Parameters
+    ----------
+    store, reference
+        As of :func:`login_from`.
+    folder
+        Where files with secrets are.
+
+    Returns
+    -------
+    datetime.datetime or None
+        Of a file, in UTC; ``None`` of an environment and a keyring, which do not tell.
+    """
+    if store != "file" or reference is None or folder is None:
+        return None
+    root = folder.resolve()
+    path = (root / reference).resolve()
+    try:
+        inside = path.is_relative_to(root)
+        return datetime.fromtimestamp(path.stat().st_mtime, UTC) if inside else None
+    except OSError:  # it is not there: whoever asks for the login says so
+        return None
 
 
 def _of_environment(reference: str, _: Path | None) -> Login:

@@ -16,7 +16,14 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-__all__ = ["LoginKept", "ProbeRow", "logins_kept", "opened_since", "probe_rows"]
+__all__ = [
+    "LoginKept",
+    "ProbeRow",
+    "devices_of",
+    "logins_kept",
+    "opened_since",
+    "probe_rows",
+]
 
 _AT_ONCE: Final = 300
 _LOGIN: Final = "login"
@@ -119,6 +126,32 @@ def probe_rows(connection: Connection) -> tuple[ProbeRow, ...]:
         )
         for camera_id, ref, probed_at, fault, status in rows
     )
+
+
+def devices_of(connection: Connection, camera_ids: Collection[str]) -> dict[str, str]:
+    """
+    Give what stands for the devices of some cameras.
+
+    Parameters
+    ----------
+    connection
+        From ``Registry.read``.
+    camera_ids
+        The cameras.
+
+    Returns
+    -------
+    dict of str to str
+        By camera; never to be shown.
+    """
+    ids = sorted(camera_ids)
+    return {
+        camera_id: _device(one.feed.name, one.feed.address)
+        for first in range(0, len(ids), _AT_ONCE)
+        for camera_id, one in feeds_of(
+            connection, ids[first : first + _AT_ONCE]
+        ).items()
+    }
 
 
 def _device(name: str, address: str) -> str:
