@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 __all__ = ["building_mounts", "place_mounts"]
 
-_STREETS_TRIED = 4
+_STREETS_TRIED = 8
 
 
 @dataclass(frozen=True, slots=True)

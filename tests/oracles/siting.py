@@ -31,7 +31,7 @@ __all__ = ["Spot", "aim_shows", "facade_places", "free", "levels_left", "spread"
 
 _GRAZE_M = 1e-4
 _TOUCH_M = 2e-6
-_STREETS = 4
+_STREETS = 8
 
 
 @dataclass(frozen=True)
