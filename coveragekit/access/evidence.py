@@ -13,6 +13,7 @@ from coveragekit.access.playback import last_footage, stored_of
 from coveragekit.errors import FeedUnsupported, InputError
 from coveragekit.feeds import evidence
 from coveragekit.feeds.clips import ClipFile
+from coveragekit.feeds.filming import Filming
 from coveragekit.feeds.grabbing import grab, newest_of
 from coveragekit.feeds.jpeg import picture_size
 from coveragekit.feeds.messages import Picture
@@ -26,11 +27,11 @@ if TYPE_CHECKING:
     from coveragekit.access.people import Purpose, User
     from coveragekit.feeds.accounts import Kept
     from coveragekit.feeds.replaying import Shot
-    from coveragekit.feeds.stored import Stored
 
-__all__ = ["keep_clip", "keep_recording", "keep_still"]
+__all__ = ["keep_clip", "keep_live", "keep_recording", "keep_still"]
 
 _TOLD: Final = ("start_at", "duration_s", "stream_sha256")
+_STORED: Final = "the device's own recording"
 _PRIVATE: Final = 0o700
 _ASK_EACH_S: Final = 0.5
 
@@ -218,30 +219,99 @@ def keep_recording(  # noqa: PLR0913, PLR0917 - who, why, what, of when and wher
         stored = stored_of(
             looks, grounds, start_at=start_at, end_at=end_at, is_fast=True
         )
+        told = {"source": _STORED, "clock_offset_s": stored.clock_offset_s}
         try:
-            return tuple(_runs(asked, stored, place, start_at=start_at))
+            return tuple(
+                _runs(asked, stored.shots(), place, told=told, start_at=start_at)
+            )
         finally:
             stored.stop()
 
 
+def keep_live(  # noqa: PLR0917 - who, why, what, how long and where to
+    looks: Looks,
+    user: User,
+    purpose: Purpose,
+    camera_id: str,
+    *,
+    for_s: float,
+    folder: str | Path | None = None,
+) -> tuple[Kept, ...]:
+    """
+    Keep a camera's live picture from now on, bit for bit.
+
+    Parameters
+    ----------
+    looks
+        Where cameras are looked at; the camera is opened for this alone.
+    user
+        Who keeps it.
+    purpose
+        What for.
+    camera_id
+        The camera.
+    for_s
+        How many seconds, at most an hour.
+    folder
+        Where to; the evidence folder of the feed settings where it is not given.
+
+    Returns
+    -------
+    tuple of Kept
+        One clip for each stretch without a gap. The last one ends early where the
+        camera was lost, and its account says why.
+
+    Raises
+    ------
+    AccessRefused
+        It is not allowed, or no longer; the reason is on record.
+    FeedUnsupported
+        The camera is masked.
+    FeedError
+        There is no picture to be had; the kind says why.
+    InputError
+        No folder is given or set, or not that many seconds.
+    """
+    asked = Asked(looks.door, user, "clip", camera_id, purpose)
+    asked.demand()
+    with noting_failure(asked):
+        grounds = grounds_of(looks.door, looks.settings, user, camera_id=camera_id)
+        refuse_masked(grounds, camera_id)
+        place = _place(looks, folder)
+        film = Filming(grounds.target, looks.settings.gate, for_s=for_s)
+        told: dict[str, Any] = {"source": "the live picture"}
+        try:
+            return tuple(_runs(asked, _ending(film, told), place, told=told))
+        finally:
+            film.stop()
+
+
+def _ending(film: Filming, told: dict[str, Any]) -> Iterator[Shot]:
+    """Have the account say why a clip is shorter than it was to be."""
+    yield from film.shots()
+    if film.lost is not None:
+        told["ended_early"] = type(film.lost).__name__
+
+
 def _runs(
-    asked: Asked, stored: Stored, place: Path, *, start_at: datetime
+    asked: Asked,
+    coming: Iterator[Shot],
+    place: Path,
+    *,
+    told: dict[str, Any],
+    start_at: datetime | None = None,
 ) -> Iterator[Kept]:
     """Write one clip after the other, each with its own line of the log."""
-    shots = _asking(asked, stored.shots())
+    shots = _asking(asked, coming)
     for _, run in groupby(shots, key=lambda one: (one.run, id(one.shape))):
         first = next(run)
-        told = {
-            "source": "the device's own recording",
-            "lead_in_s": round(max(0.0, (start_at - first.at).total_seconds()), 3),
-            "clock_offset_s": stored.clock_offset_s,
-        }
+        early_s = 0.0 if start_at is None else (start_at - first.at).total_seconds()
         name = asked.camera_id
         with ClipFile(name, place, first.shape, start_at=first.at) as clip:
             for shot in chain([first], run):
                 clip.add(shot.clean)
             asked.demand_still()
-            kept = clip.keep(told)
+            kept = clip.keep(told | {"lead_in_s": round(max(0.0, early_s), 3)})
         _note(asked, kept)
         yield kept
 

@@ -14,6 +14,7 @@ from coveragekit.cli import (
     commands,
     feed,
     feed_devices,
+    feed_pictures,
     making,
     pages,
     registry,
@@ -55,7 +56,7 @@ COMMANDS = (
     *(registry_requests, registry_letters, registry_moves),
     *(registry_fees, registry_share, registry_zones, registry_prospects),
     *(registry_leaving, registry_erase),
-    *(feed, feed_devices),
+    *(feed, feed_pictures, feed_devices),
 )
 
 
