@@ -6,11 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from coveragekit.coverage.nearby import walls_by_building
 from coveragekit.errors import InputError
-from coveragekit.siting.kernels import mounts as kernels
 from coveragekit.siting.mounts import Mounts, check_some
 from coveragekit.siting.rules import mount_rule
-from coveragekit.siting.sites import are_outside, left_out_table, site_ids_of
+from coveragekit.siting.sites import (
+    are_outside,
+    left_out_table,
+    nearest_on_walls,
+    site_ids_of,
+)
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -23,6 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["pole_mounts"]
 
 _HIGHEST_M = 500.0
+# A place that was put before a wall is no farther from it than any stand-off.
+_NEAR_M = 10.0
 
 
 def pole_mounts(
@@ -51,8 +58,10 @@ def pole_mounts(
     Returns
     -------
     Mounts
-        One place for each, free to look all round; those in or on a building are left
-        out (``indoors``).
+        One place for each. One in the open is free to look all round. One on or in a
+        building is put on the facade that the mounting rule (decision 0002) gives a
+        camera of unknown bearing, and may look away from that wall; one too deep inside
+        is left out (``indoors``).
 
     Raises
     ------
@@ -75,14 +84,17 @@ def pole_mounts(
     [['p', 'pole']]
     """
     from coveragekit.visibility.cameras import check_points
+    from coveragekit.visibility.mounting import MOUNTS, mount_arrays
 
     rules = mount_rule() if rule is None else rule
     xy = check_points(points, obstacles, "points")
     ids = site_ids_of(points, "site_id")
     height, assumed = _heights(points, ids, rules.height_m)
+    placed, kinds, owner = mount_arrays(
+        xy, np.full(len(xy), np.nan), obstacles, stand_off_m=rules.stand_off_m
+    )
     reason = np.full(len(ids), "", dtype=object)
-    # A hair off a wall is enough for a pole: who draws it there knows.
-    reason[~kernels.open_spots(obstacles.index, xy, 0.001)] = "indoors"
+    reason[kinds == MOUNTS.index("inside")] = "indoors"
     reason[are_outside(xy, area)] = "outside"
     kept = np.flatnonzero(reason == "")
     left_out = left_out_table(ids, reason)
@@ -92,14 +104,19 @@ def pole_mounts(
         what="points",
         help_words="give points in the open within the study area",
     )
-    missing = np.full(len(kept), None, dtype=object)
+    on_wall = owner[kept] >= 0
+    names = [str(obstacles.building_ids[row]) for row in owner[kept[on_wall]]]
+    building_ids = np.full(len(kept), None, dtype=object)
+    building_ids[on_wall] = names
+    normals = np.full((len(kept), 4), np.nan)
+    normals[on_wall] = _outward(placed[kept[on_wall]], obstacles)
     return Mounts(
         site_ids=ids[kept],
-        building_ids=missing,
-        belongs=np.full(len(kept), "open", dtype=object),
+        building_ids=building_ids,
+        belongs=np.where(on_wall, "inside", "open").astype(object),
         site=np.arange(len(kept)),
-        xy=xy[kept],
-        normals=np.full((len(kept), 4), np.nan),
+        xy=placed[kept],
+        normals=normals,
         height_m=height[kept],
         height_assumed=assumed[kept],
         share=np.ones(len(kept)),
@@ -107,6 +124,14 @@ def pole_mounts(
         left_out=left_out,
         crs=obstacles.crs,
     )
+
+
+def _outward(placed: NDArray[np.float64], obstacles: Obstacles) -> NDArray[np.float64]:
+    """Give the normal of the wall that each place was put before, twice."""
+    feet = nearest_on_walls(placed, walls_by_building(obstacles), limit_m=_NEAR_M)[1]
+    away = placed - feet
+    away /= np.hypot(away[:, 0], away[:, 1])[:, None]
+    return np.hstack([away, away])
 
 
 def _heights(

@@ -33,6 +33,7 @@ __all__ = [
     "are_outside",
     "buildings_of",
     "left_out_table",
+    "nearest_on_walls",
     "rows_of",
     "site_ids_of",
 ]
@@ -192,16 +193,46 @@ def buildings_of(
         if number == 1:
             building[rest] = buildings_over(xy[rest], obstacles)
         else:
-            building[rest] = _nearest(xy[rest], walls, limit_m=rule.near_m)
+            building[rest] = nearest_on_walls(xy[rest], walls, limit_m=rule.near_m)[0]
         how[rest] = number
     return building, how
 
 
-def _nearest(xy: Floats, walls: Walls, *, limit_m: float) -> Ints:
-    """Give the building whose wall is nearest, the first by id of several."""
+def nearest_on_walls(
+    xy: Floats, walls: Walls, *, limit_m: float
+) -> tuple[Ints, Floats]:
+    """
+    Give the building whose wall is nearest to each place, and where on that wall.
+
+    Parameters
+    ----------
+    xy
+        The places, metres, shape ``(n, 2)``.
+    walls
+        The buildings.
+    limit_m
+        How far to look, metres.
+
+    Returns
+    -------
+    tuple of numpy.ndarray
+        Rows of buildings, the first by id of several that are as near, -1 for none; and
+        the nearest points, not-a-number for none.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> from shapely import box
+    >>> from coveragekit.coverage.nearby import walls_by_building
+    >>> from coveragekit.visibility import Obstacles
+    >>> house = gpd.GeoDataFrame(geometry=[box(0, 0, 10, 8)], crs="EPSG:32616")
+    >>> walls = walls_by_building(Obstacles.from_buildings(house))
+    >>> nearest_on_walls(np.array([[12.0, 4.0]]), walls, limit_m=5.0)
+    (array([0]), array([[10.,  4.]]))
+    """
     owner = np.repeat(np.arange(len(walls.ptr) - 1), np.diff(walls.ptr))
     if len(walls.ends) == 0 or len(xy) == 0:
-        return np.full(len(xy), -1, dtype=np.int64)
+        return np.full(len(xy), -1, dtype=np.int64), np.full((len(xy), 2), np.nan)
     ends = walls.ends
     boxes = np.hstack(
         [np.minimum(ends[:, :2], ends[:, 2:]), np.maximum(ends[:, :2], ends[:, 2:])]
@@ -209,10 +240,11 @@ def _nearest(xy: Floats, walls: Walls, *, limit_m: float) -> Ints:
     frame, shape = grid_over(boxes)
     ptr, idx = box_cells(boxes, frame, shape)
     rank = walls.rank[owner].astype(np.int32)
-    found = nearest_lines(xy, ends, rank, ptr, idx, frame, shape, 1, limit_m)[0][:, 0]
+    found, feet = nearest_lines(xy, ends, rank, ptr, idx, frame, shape, 1, limit_m)
     row_of = np.empty(len(walls.rank), np.int64)
     row_of[walls.rank] = np.arange(len(walls.rank))
-    return np.where(found < 0, -1, row_of[np.maximum(found, 0)])
+    first = found[:, 0]
+    return np.where(first < 0, -1, row_of[np.maximum(first, 0)]), feet[:, 0]
 
 
 def are_outside(xy: Floats, area: BaseGeometry | None) -> NDArray[np.bool_]:

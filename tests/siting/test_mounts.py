@@ -247,33 +247,59 @@ def test_places_are_not_named_by_id_where_there_is_none_and_inputs_stay() -> Non
     assert shop.equals(before)
 
 
-def test_poles_stand_in_the_open_and_look_all_round() -> None:
-    points = gpd.GeoDataFrame(
-        {"site_id": ["p", "q", "in", "off"], "mount_height_m": [6.0, np.nan, 6.0, 6.0]},
-        geometry=[
-            Point(X, Y),
-            Point(X + 1, Y),
-            Point(X, Y + 10),
-            Point(X + 900, Y),
-        ],
+def own_points(points, height_m=6.0) -> gpd.GeoDataFrame:
+    return gpd.GeoDataFrame(
+        {"site_id": list(points), "mount_height_m": height_m},
+        geometry=[Point(X + x, Y + y) for x, y in points.values()],
         crs=CRS,
     )
+
+
+def test_poles_stand_in_the_open_and_look_all_round() -> None:
+    points = own_points({"p": (0.0, 0.0), "q": (1.0, 0.0), "off": (900.0, 0.0)})
+    points.loc[1, "mount_height_m"] = np.nan
     area = box(X - 100, Y - 100, X + 100, Y + 100)
 
     found = poles_of(points, walls(ROW), area=area)
 
     assert list(found.site_ids) == ["p", "q"]
     assert found.height_m.tolist() == [6.0, 4.0]
-    assert found.table()["assumed"].tolist() == [[], ["mount_height_m"]]
-    assert found.table()["outward_deg"].isna().all()
-    assert found.counts() == {"placed": 2, "outside": 1, "indoors": 1}
+    table = found.table()
+    assert table["assumed"].tolist() == [[], ["mount_height_m"]]
+    assert table["outward_deg"].isna().all()
+    assert table["building_id"].isna().all()
+    assert set(table["mount"]) == {"pole"}
+    assert found.counts() == {"placed": 2, "outside": 1}
     assert bearings_of(found, 4)[0].tolist() == [225.0, 315.0, 45.0, 135.0]
+
+
+def test_own_points_in_a_building_go_to_its_nearest_facade_or_are_too_deep() -> None:
+    deep = {**ROW, "hall": (100.0, 6.0, 160.0, 66.0)}
+    points = own_points({"door": (0.0, 6.5), "yard": (12.0, 17.0), "deep": (130, 36)})
+
+    found = poles_of(points, walls(deep))
+
+    table = found.table()
+    assert drawn(found) == [(0.0, 5.9), (12.0, 18.1)]
+    assert table["building_id"].tolist() == ["middle", "east"]
+    assert table["outward_deg"].to_numpy() % 360 == pytest.approx([180, 0], abs=0.01)
+    assert found.free_deg.tolist() == [90.0, 90.0]
+    assert table["belongs"].tolist() == ["inside", "inside"]
+    assert found.counts() == {"placed": 2, "indoors": 1}
+
+
+def test_points_that_cannot_be_used_are_refused() -> None:
+    point = own_points({"p": (0.0, 0.0)})
+    deep = own_points({"in": (130.0, 36.0)})
+
     with pytest.raises(InputError, match="mount_height_m is 0 at site p"):
-        poles_of(points.assign(mount_height_m=0.0), walls(ROW))
+        poles_of(point.assign(mount_height_m=0.0), walls(ROW))
     with pytest.raises(
         InputError, match=r"of 1 points none is left .*: 1 inside a bui"
     ):
-        poles_of(points.iloc[[2]], walls(ROW))
+        poles_of(deep, walls({"hall": (100.0, 6.0, 160.0, 66.0)}))
+    with pytest.raises(CRSError, match="points and obstacles"):
+        poles_of(point.to_crs(32617), walls(ROW))
 
 
 def test_a_camera_that_is_somewhere_on_a_building_is_on_any_metre_of_its_walls() -> (
