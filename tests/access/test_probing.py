@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from coveragekit.access import Door, Purpose, Scope, User
+from coveragekit.access import Door, Purpose, Scope, User, camera_arrays
+from coveragekit.access import cameras as list_of_cameras
 from coveragekit.access.feed_settings import FeedSettings
 from coveragekit.access.looking import Looks
 from coveragekit.access.probe_plan import plan_of
@@ -24,7 +25,7 @@ from coveragekit.feeds.opening import open_feed
 from coveragekit.registry import cameras, feed_rows, owners, picture_masks, sites
 from coveragekit.registry.audit import Entry, read_log
 from coveragekit.registry.health import Health, health_of
-from tests.access.scene import ANN, CALL, EVERYTHING, KIM, Scene
+from tests.access.scene import ANN, CALL, EVERYTHING, KIM, PAT, Scene
 from tests.feeds.peers.hostile import Hostile, hostile_peer, nobody, silent
 from tests.feeds.peers.rtsp import make_media, require, rtsp_peer, wait_until
 from tests.feeds.peers.web import WebPeer, answer, web_peer
@@ -560,3 +561,56 @@ def test_looks_go_on_where_others_were_faster(
 def test_too_short_a_time_is_refused(city: City) -> None:
     with pytest.raises(InputError, match="60 s and more"):
         city.round(every_s=5.0)
+
+
+def test_a_camera_that_dies_is_told_as_offline_by_the_list_and_by_arrays(
+    city: City, media: Path
+) -> None:
+    planning = Purpose("planning")
+    door = city.scene.door
+    with rtsp_peer(media) as peer:
+        key = city.add(peer.port, address=peer.address("sub"))
+        city.round()
+        seen_at = city.clock()
+        (row,) = cameras_of(door, planning)
+        assert (row["status"], row["last_seen_at"]) == ("online", seen_at)
+        peer.kill()
+        city.round()
+    (row,) = cameras_of(door, planning)
+    assert (row["camera_id"], row["status"]) == (key, "offline")
+    assert row["last_seen_at"] == seen_at
+    arrays = camera_arrays(PAT, planning, registry=door)
+    assert list(arrays["status"]) == ["offline"]
+    told = arrays["last_seen_at"][0].astype("datetime64[s]").item()
+    assert told == seen_at.replace(tzinfo=None)
+
+    # what nobody has looked at for a day is not known any more
+    city.clock.pass_by(hours=25)
+    (row,) = cameras_of(door, planning)
+    assert (row["status"], row["last_seen_at"]) == ("unknown", seen_at)
+
+
+def cameras_of(door: Door, purpose: Purpose) -> list[dict]:
+    """Give the rows that a study would get."""
+    return list_of_cameras(PAT, purpose, registry=door).to_dict("records")
+
+
+def test_what_somebody_wrote_after_the_last_look_counts(
+    city: City, web: WebPeer
+) -> None:
+    door, planning = city.scene.door, Purpose("planning")
+    key = city.add(web.port, address=web.address("/snap.jpg"))
+    city.round()
+    for change, status in (
+        ({"name": "Door"}, "online"),
+        ({"status": "offline"}, "offline"),
+    ):
+        city.clock.pass_by(minutes=1)
+        with door.registry.write() as connection:
+            seen = cameras.get_camera(connection, key).revision
+            cameras.change_camera(connection, key, change, revision=seen, by="t")
+        (row,) = cameras_of(door, planning)
+        assert row["status"] == status
+    city.round()
+    (row,) = cameras_of(door, planning)
+    assert row["status"] == "online"
