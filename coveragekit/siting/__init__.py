@@ -2,11 +2,14 @@
 
 from coveragekit.siting.aiming import aims_from
 from coveragekit.siting.aims import Aims
+from coveragekit.siting.bounds import Multipliers, verify_bound
 from coveragekit.siting.demand import Demand, event_demand, join_demand, street_demand
 from coveragekit.siting.existing import existing_cover, seen_probability, unmet_levels
 from coveragekit.siting.facades import building_mounts, place_mounts
 from coveragekit.siting.gains import site_gains, with_registered
+from coveragekit.siting.maximal import maximal_cover
 from coveragekit.siting.mounts import Mounts
+from coveragekit.siting.plan import Plan
 from coveragekit.siting.poles import pole_mounts
 from coveragekit.siting.rules import Lens, MountRule, lenses, mount_rule, worth
 from coveragekit.siting.shown import planned_cameras
@@ -17,12 +20,15 @@ __all__ = [
     "Lens",
     "MountRule",
     "Mounts",
+    "Multipliers",
+    "Plan",
     "aims_from",
     "building_mounts",
     "event_demand",
     "existing_cover",
     "join_demand",
     "lenses",
+    "maximal_cover",
     "mount_rule",
     "place_mounts",
     "planned_cameras",
@@ -31,6 +37,7 @@ __all__ = [
     "site_gains",
     "street_demand",
     "unmet_levels",
+    "verify_bound",
     "with_registered",
     "worth",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from coveragekit.visibility.jit import kernel
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
     from coveragekit.siting.kernels.state import Pairs
 
-__all__ = ["cover_of", "project", "rewards", "settle"]
+__all__ = ["cover_of", "project", "rewards", "settle", "worth_at"]
 
 
 @kernel
@@ -151,6 +152,7 @@ def settle(
     cover: NDArray[np.float64],
     step: NDArray[np.float64],
     worth: NDArray[np.float64],
+    least: NDArray[np.float64],
 ) -> None:
     """
     Move the slope of each demand to where it fits how often the demand is covered.
@@ -165,6 +167,8 @@ def settle(
         How far each moves.
     worth
         What the first, second ... look at each demand is worth, never rising.
+    least
+        The smallest chance of each demand that follows a curve, else 0.
 
     Notes
     -----
@@ -173,6 +177,9 @@ def settle(
     """
     levels = worth.shape[1]
     for i in range(slope.size):
+        if least[i] > 0.0:
+            slope[i] = _settle_curve(slope[i], cover[i], step[i], worth[i, 0], least[i])
+            continue
         # with n looks worth more than the slope, the slope moves by n - cover
         here = max(slope[i] - step[i] * cover[i], 0.0)
         for n in range(1, levels + 1):
@@ -181,3 +188,62 @@ def settle(
                 break
             here = max(here, min(moved, worth[i, n - 1]))
         slope[i] = min(here, worth[i, 0])
+
+
+@kernel
+def _settle_curve(
+    slope: float, cover: float, step: float, worth: float, least: float
+) -> float:
+    """Move the slope of a demand whose looks are worth ``1 - exp(-s)``, bridged."""
+    first = -math.log1p(-least)
+    steepest = worth * least / first
+    bridge = slope + step * (first - cover)
+    if bridge >= worth * (1.0 - least):
+        return min(bridge, steepest)
+    # beyond the bridge: worth * exp(-s) = slope + step * (s - cover), by Newton
+    s = first
+    for _ in range(8):
+        curve = worth * math.exp(-s)
+        s += (curve - slope + step * (cover - s)) / (curve + step)
+    return worth * math.exp(-s)
+
+
+@kernel
+def worth_at(
+    cover: NDArray[np.float64],
+    worth: NDArray[np.float64],
+    least: NDArray[np.float64],
+) -> float:
+    """
+    Give the most that shares of looks can be worth.
+
+    Parameters
+    ----------
+    cover
+        How often each demand is covered.
+    worth
+        What the first, second ... look at each demand is worth, never rising.
+    least
+        The smallest chance of each demand that follows a curve, else 0.
+
+    Returns
+    -------
+    float
+        The sum over the demand.
+    """
+    total = 0.0
+    for i in range(cover.size):
+        left = cover[i]
+        if least[i] > 0.0:
+            first = -math.log1p(-least[i])
+            if left < first:
+                total += worth[i, 0] * least[i] * left / first
+            else:
+                total += worth[i, 0] * (1.0 - math.exp(-left))
+            continue
+        for n in range(worth.shape[1]):
+            if left <= 0.0:
+                break
+            total += worth[i, n] * min(left, 1.0)
+            left -= 1.0
+    return total

@@ -13,7 +13,7 @@ from coveragekit.visibility.jit import kernel
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["fill", "recreate", "swap"]
+__all__ = ["fill", "in_order", "recreate", "swap"]
 
 # Beyond this share of all there is to gain, a difference is more than rounding.
 _GRAIN = 1e-10
@@ -105,6 +105,49 @@ def fill(
 
 
 @kernel
+def in_order(
+    pairs: Pairs,
+    worth: NDArray[np.float64],
+    rules: Rules,
+    state: State,
+    order: NDArray[np.int64],
+    gains: NDArray[np.float64],
+) -> int:
+    """
+    Choose every site that may be chosen, the one that adds most first.
+
+    Parameters
+    ----------
+    pairs, rules
+        The question.
+    worth
+        What the first, second ... look at each demand is worth, never rising.
+    state
+        The choice so far; changed.
+    order, gains
+        One a site; which was chosen when and what it added is written.
+
+    Returns
+    -------
+    int
+        How many were chosen.
+    """
+    count = 0
+    while True:
+        best = -1
+        for k in range(state.gain.size):
+            if state.chosen[k] or rules.barred[k]:
+                continue
+            if best < 0 or state.gain[k] > state.gain[best]:
+                best = k
+        if best < 0:
+            return count
+        order[count], gains[count] = best, max(state.gain[best], 0.0)
+        add(pairs, worth, rules, state, best)
+        count += 1
+
+
+@kernel
 def _swap_for(
     pairs: Pairs,
     worth: NDArray[np.float64],
@@ -147,6 +190,7 @@ def swap(
     worth: NDArray[np.float64],
     rules: Rules,
     state: State,
+    tried: NDArray[np.bool_],
     least: float,
     limit: int,
 ) -> tuple[int, bool]:
@@ -161,6 +205,9 @@ def swap(
         What the first, second ... look at each demand is worth, never rising.
     state
         The choice so far; changed.
+    tried
+        The sites that may be given up, where they are chosen; those that come are
+        tried as well.
     least
         A gain that is no more than this is rounding.
     limit
@@ -183,7 +230,7 @@ def swap(
     while idle <= sites:
         j = j + 1 if j + 1 < sites else 0
         idle += 1
-        if not state.chosen[j] or rules.fixed[j]:
+        if not tried[j] or not state.chosen[j] or rules.fixed[j]:
             continue
         if steps >= limit:
             return steps, False
@@ -195,6 +242,7 @@ def swap(
             continue
         steps += drop(pairs, worth, rules, state, j)
         steps += add(pairs, worth, rules, state, k)
+        tried[k] = True
         if not plain:
             # what the swap set free may pay for one more
             steps += fill(pairs, worth, rules, state, 1, least)

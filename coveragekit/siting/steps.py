@@ -1,0 +1,120 @@
+"""How much work an effort is, and a clock that only cuts off."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from coveragekit.errors import InputError
+
+__all__ = ["EFFORTS", "Clock", "Effort", "Work", "work_of"]
+
+Effort = Literal["quick", "normal", "thorough"]
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """
+    How much is done, in steps, which are the same on every machine.
+
+    Parameters
+    ----------
+    prices
+        Pairs looked at while multipliers are sought.
+    rounds
+        The most rounds of that.
+    search
+        Steps of each of the chains of ruin and recreate.
+    chains
+        How many there are, each with luck of its own.
+    nodes
+        Branches that HiGHS may look into, where it is asked.
+    pairs
+        The most pairs of a question that HiGHS is asked.
+    """
+
+    prices: int
+    rounds: int
+    search: int
+    chains: int
+    nodes: int
+    pairs: int
+
+
+EFFORTS: Final[dict[Effort, Work]] = {
+    "quick": Work(200_000_000, 1500, 60_000_000, 1, 200, 3_000),
+    "normal": Work(1_200_000_000, 4000, 500_000_000, 2, 2_000, 20_000),
+    "thorough": Work(3_000_000_000, 10_000, 2_500_000_000, 2, 50_000, 80_000),
+}
+
+
+def work_of(effort: Effort) -> Work:
+    """
+    Give how much work an effort is.
+
+    Parameters
+    ----------
+    effort
+        ``quick``, ``normal`` or ``thorough``.
+
+    Returns
+    -------
+    Work
+        In steps.
+
+    Raises
+    ------
+    InputError
+        There is no such effort.
+
+    Examples
+    --------
+    >>> work_of("quick").chains
+    1
+    """
+    if effort not in EFFORTS:
+        message = f"effort is {effort!r}; allowed: {', '.join(map(repr, EFFORTS))}"
+        raise InputError(message)
+    return EFFORTS[effort]
+
+
+class Clock:
+    """
+    A time limit: it decides nothing but when to stop.
+
+    Parameters
+    ----------
+    limit_s
+        Seconds from now; ``None`` for no limit.
+    """
+
+    def __init__(self, limit_s: float | None) -> None:
+        if limit_s is not None and not limit_s > 0.0:
+            message = f"time_limit_s is {limit_s}; allowed: more than 0 seconds"
+            raise InputError(message)
+        self._end = None if limit_s is None else time.monotonic() + limit_s
+        self.has_cut = False
+
+    @property
+    def left_s(self) -> float | None:
+        """Seconds left, 0 or more; ``None`` where there is no limit."""
+        return None if self._end is None else max(self._end - time.monotonic(), 0.0)
+
+    def is_over(self) -> bool:
+        """
+        Tell whether the time is over, and note that something was cut off by it.
+
+        Returns
+        -------
+        bool
+            False for ever where there is no limit.
+
+        Examples
+        --------
+        >>> Clock(None).is_over()
+        False
+        """
+        if self._end is not None and time.monotonic() >= self._end:
+            self.has_cut = True
+        return self.has_cut
