@@ -102,8 +102,8 @@ def place_mounts(
     CRSError
         A table has no CRS, one that is not in metres, or another than the rest.
     InputError
-        A row without a point, an id that is missing or given twice, or no business that
-        has a place: the message counts why.
+        A row without a point, an id that is missing or given twice, no public street,
+        or no business that has a place: the message counts why.
 
     Notes
     -----
@@ -151,6 +151,12 @@ def place_mounts(
     reason[are_closed(places, as_of)] = "closed"
     open_sites = np.flatnonzero(reason == "")
     public = public_lines(streets)
+    if len(public) == 0:
+        message = (
+            f"none of the {len(streets)} streets is public by its class, so that no "
+            "facade faces one; give the streets of the study area"
+        )
+        raise InputError(message)
     hosts, host_of = np.unique(building[open_sites], return_inverse=True)
     spots = _street_spots(hosts, obstacles, public, walls=walls, rule=rules)
     site, rows = _divide(xy[open_sites], host_of, spots, count=len(hosts), rule=rules)

@@ -82,8 +82,9 @@ def site_gains(
 
     Notes
     -----
-    The gain of one camera is exact. Those of two sites that look at one place do not
-    add up: :func:`maximal_cover` counts them together.
+    Of several aims that add the same, the one that owners choose most often is the
+    best. The gain of one camera is exact. Those of two sites that look at one place do
+    not add up: :func:`maximal_cover` counts them together.
 
     Examples
     --------
@@ -109,7 +110,8 @@ def site_gains(
     first = _one_each("unmet", _first_column(unmet), rows, most=np.inf)
     before = np.zeros(rows) if seen is None else _one_each("seen", seen, rows, most=1.0)
     new = aims.demand.amounts() * (1.0 - before)[:, None]
-    amounts = np.column_stack([first, new]).reshape(2, len(aims.demand), -1)
+    both = np.column_stack([first, new])
+    amounts = both.reshape(2, len(aims.demand), both.shape[1])
     made = _gained(aims, np.ascontiguousarray(amounts))
     return _table(aims, made, cameras_xy)
 
@@ -153,7 +155,7 @@ def _gained(aims: Aims, amounts: Floats) -> _Gained:
         )
         own = chance[low : low + ptr[-1]]
         gain = np.ascontiguousarray(by_aim[:, :, 0].sum(axis=1))
-        best = kernels.best_of_sites(gain, ptr)
+        best = kernels.best_of_sites(gain, own, ptr)
         both = by_aim.sum(axis=1)
         expected = np.add.reduceat(both * own[:, None], ptr[:-1], axis=0)
         spread = kernels.site_spread(gain, own, ptr, _LEVELS)

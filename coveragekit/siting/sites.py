@@ -298,7 +298,7 @@ def are_closed(
     Raises
     ------
     InputError
-        A time without a time zone.
+        A time without a time zone, or a ``closed_at`` that is no time.
 
     Examples
     --------
@@ -315,7 +315,11 @@ def are_closed(
     if as_of is not None and as_of.tzinfo is None:
         message = f"as_of is {as_of}, without a time zone; give one, such as UTC"
         raise InputError(message)
-    closed = pd.to_datetime(places["closed_at"], utc=True)
+    try:
+        closed = pd.to_datetime(places["closed_at"], utc=True)
+    except (ValueError, TypeError) as error:
+        message = f"places: closed_at holds what is no time: {error}"
+        raise InputError(message) from error
     if as_of is None:
         return np.asarray(closed.notna().to_numpy(dtype=np.bool_))
     return np.asarray((closed <= pd.Timestamp(as_of)).to_numpy(dtype=np.bool_))

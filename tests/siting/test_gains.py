@@ -28,6 +28,7 @@ from coveragekit.siting import (
     unmet_levels,
     with_registered,
 )
+from coveragekit.siting.maximal import maximal_cover
 from tests.oracles import siting as oracle
 from tests.siting.streets_of_shops import CRS, X, Y, houses, places, roads, walls
 from tests.siting.test_mounts import LOW
@@ -152,6 +153,56 @@ def test_gains_are_what_trying_every_aim_gives(seed) -> None:
         aims, unmet_levels(demand.weights(), more, level_values=(1.0, 0.5))
     )
     assert (less["gain"] <= found["gain"] + 1e-12).all()
+
+
+def test_where_nothing_is_left_to_see_a_camera_looks_straight_out() -> None:
+    mounts = place_mounts(places({"s": (0.0, 8.0)}), walls(SHOP), roads(LOW))
+    empty = Demand(np.empty((0, 2)), {"a": np.empty(0)}, {"a": np.empty(0)}, HERE)
+    far = Demand(np.array([[X + 9e4, Y]]), {"a": np.ones(1)}, {"a": np.ones(1)}, HERE)
+
+    for demand in (empty, far):
+        aims = aims_from(
+            mounts, demand, walls(SHOP), density_px_per_m=DENSITY, bearings=5
+        )
+        found = site_gains(aims, np.ones(2 * len(demand))).iloc[0]
+        assert found["gain"] == found["expected_gain"] == found["gain_high"] == 0.0
+        assert found["bearing_deg"] == pytest.approx(180.0, abs=0.01)
+        assert found["lens"] == "wide"
+        assert aims.chances().shape == (2 * len(demand), 1)
+
+
+def test_the_search_of_sites_takes_the_best_camera_and_one_aim_for_each() -> None:
+    row = {f"h{n}": (16.0 * n - 40, 5.0, 16.0 * n - 28, 15.0) for n in range(5)}
+    shops = places({f"s{n}": (16.0 * n - 34, 9.0) for n in range(5)})
+    mounts = place_mounts(shops, walls(row), roads(LOW))
+    demand = street_of(row, 1.0)
+    weights = demand.weights({"street_m": 1.0})
+    there = csr_array(np.arange(2 * len(demand))[:, None] % 3 == 0)
+    levels = unmet_levels(weights, there, level_values=(1.0, 0.4))
+    aims = aims_from(mounts, demand, walls(row), density_px_per_m=DENSITY, bearings=4)
+    found = site_gains(aims, levels)
+
+    one = maximal_cover(
+        aims.cover(found["aim"]), np.ones(len(levels)), choose=1, level_values=levels
+    )
+    every = aims.cover(np.arange(len(aims)))
+    owners = np.repeat(mounts.site_ids, np.diff(aims.site_ptr)).tolist()
+    three = maximal_cover(
+        every,
+        np.ones(len(levels)),
+        choose=3,
+        level_values=levels,
+        owners=owners,
+        owner_cap=1,
+    )
+    asked = maximal_cover(
+        aims.chances(), np.ones(len(levels)), choose=1, level_values=levels
+    )
+
+    assert one.value == pytest.approx(found["gain"].max())
+    assert len({owners[n] for n in three.selected}) == 3
+    assert three.value <= found["gain"].nlargest(3).sum() + 1e-9
+    assert asked.value == pytest.approx(found["expected_gain"].max())
 
 
 def test_a_registered_camera_may_hang_at_the_back_and_see_nothing() -> None:

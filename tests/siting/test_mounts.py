@@ -185,13 +185,24 @@ def test_a_street_across_a_house_or_too_far_or_not_public_is_not_faced() -> None
     for shapes, lines in (
         (screen, LOW),
         (house, {"Far Street": [(-100.0, -40.0), (100.0, -40.0)]}),
-        (house, {"footpath": [(-100.0, 0.0), (100.0, 0.0)]}),
     ):
         with pytest.raises(InputError, match="1 no facade that faces a public street"):
             place_mounts(shop, walls(shapes), roads(lines))
+    foot = roads({"footpath": [(-100.0, 0.0), (100.0, 0.0)]})
+    with pytest.raises(InputError, match="none of the 1 streets is public by its"):
+        place_mounts(shop, walls(house), foot)
     far = mount_rule(street_m=60.0)
     seen = {"Far Street": [(-100.0, -40.0), (100.0, -40.0)]}
     assert len(place_mounts(shop, walls(house), roads(seen), rule=far)) == 1
+
+
+def test_of_two_carriageways_the_nearer_is_the_street_of_a_shop() -> None:
+    shop, house = places({"s": (0.0, 10.0)}), walls({"h": (-4.0, 6.0, 4.0, 14.0)})
+    far = {"Far Street": [(-100.0, -9.0), (100.0, -9.0)]}
+
+    for lines in ({**LOW, **far}, {**far, **LOW}):
+        found = place_mounts(shop, house, roads(lines)).table()
+        assert found["streets"].tolist() == ["Low Street"]
 
 
 def test_a_long_front_keeps_as_many_places_as_are_asked_for_far_apart() -> None:
@@ -228,6 +239,8 @@ def test_no_business_left_a_wrong_crs_and_doubled_ids_are_refused_in_words() -> 
         place_mounts(twice, house, low)
     with pytest.raises(InputError, match="place_id is missing in row 0"):
         place_mounts(shop.assign(place_id=None), house, low)
+    with pytest.raises(InputError, match="closed_at holds what is no time"):
+        place_mounts(shop.assign(closed_at="gone"), house, low)
     with pytest.raises(InputError, match="without a time zone"):
         place_mounts(shut, house, low, as_of=dt.datetime(2026, 1, 1))  # noqa: DTZ001
     with pytest.raises(InputError, match="no 'most_places'; allowed: height_m"):

@@ -27,6 +27,8 @@ __all__ = [
 
 # Opaque like this a camera sees nothing.
 _BLIND = 2
+# Gains and chances that differ by less are the same but for rounding.
+_SAME = 1e-12
 
 
 @kernel
@@ -227,13 +229,17 @@ def site_chances(
 
 
 @kernel
-def best_of_sites(gain: Floats, ptr: Ints) -> Ints:
-    """Give the aim of each site that gains most, the first of several."""
+def best_of_sites(gain: Floats, chance: Floats, ptr: Ints) -> Ints:
+    """Give the aim of each site that gains most; of several the most probable."""
     best = np.empty(len(ptr) - 1, dtype=np.int64)
     for site in range(len(ptr) - 1):
         best[site] = ptr[site]
         for aim in range(ptr[site], ptr[site + 1]):
-            if gain[aim] > gain[best[site]] * (1.0 + 1e-12):
+            most, other = gain[best[site]], gain[aim]
+            if other > most * (1.0 + _SAME) or (
+                other >= most * (1.0 - _SAME)
+                and chance[aim] > chance[best[site]] * (1.0 + _SAME)
+            ):
                 best[site] = aim
     return best
 
