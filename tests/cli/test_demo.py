@@ -84,5 +84,11 @@ def test_the_demo_builds_serves_and_stops(tmp_path: Path) -> None:
 
     assert status == 200
     assert "(simulated)" in shown
+    words = "you are supervisor here; some cameras show simulated live pictures"
+    assert words in shown
+    assert "no live pictures" not in err
+    # beside the study, and nothing of it inside
+    assert (tmp_path / "demo-cameras" / "registry.sqlite").is_file()
+    assert not list((tmp_path / "demo").rglob("*.sqlite"))
     assert served.returncode == 0
     assert "Traceback" not in err
