@@ -16,6 +16,7 @@ from coveragekit.errors import (
 from coveragekit.feeds.asking import told
 from coveragekit.feeds.bounds import Bounds
 from coveragekit.feeds.jpeg import JpegMaker, decoded_jpeg
+from coveragekit.feeds.limits import MOST_PIXELS
 from coveragekit.feeds.muxing import MJPEG, shape_of
 from coveragekit.feeds.opening import open_feed
 from coveragekit.feeds.pieces import Still
@@ -135,9 +136,12 @@ def newest_of(
         is_as_is = not covered and not wide
         jpeg = last.data if is_as_is else maker.make(decoded_jpeg(last.data))
         return Still(jpeg, last.came_s)
-    decoder = cast("VideoCodecContext", av.CodecContext.create(footage.shape.codec))
+    decoder = cast(
+        "VideoCodecContext", av.CodecContext.create(footage.shape.codec, "r")
+    )
     decoder.extradata = footage.shape.extradata
     decoder.thread_count = 1
+    decoder.options = {"max_pixels": str(MOST_PIXELS)}
     shown: VideoFrame | None = None
     came = {one.pts: one.came_s for one in footage.pictures}
     for packet in (*map(_packet_of, footage.pictures), None):

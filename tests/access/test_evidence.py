@@ -4,24 +4,74 @@ from __future__ import annotations
 
 import hashlib
 import json
+import socket
 import stat
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import av
 import pytest
 
-from coveragekit.access import Door
-from coveragekit.access.evidence import keep_still
+from coveragekit.access import Door, Purpose, Scope, open_door
+from coveragekit.access.evidence import (
+    keep_clip,
+    keep_live,
+    keep_recording,
+    keep_still,
+)
 from coveragekit.access.feed_settings import FeedSettings
 from coveragekit.access.looking import Looks
+from coveragekit.access.proving import verify
+from coveragekit.errors import (
+    AccessRefused,
+    FeedError,
+    FeedUnreachable,
+    FeedUnsupported,
+    InputError,
+)
+from coveragekit.feeds.accounts import Kept
+from coveragekit.feeds.clips import stream_digest
 from coveragekit.feeds.gate import Gate
 from coveragekit.feeds.jpeg import decoded_jpeg
-from tests.access.pictures import lines, with_feed
-from tests.access.scene import CALL, EVERYTHING, KIM, Scene
+from coveragekit.feeds.messages import Fragment
+from tests.access.pictures import lines, mask, of, shows, until, with_feed
+from tests.access.scene import (
+    AUD,
+    CALL,
+    CASE,
+    EVERYTHING,
+    KIM,
+    OVERSIGHT,
+    PAT,
+    Scene,
+)
+from tests.databases import Clock
+from tests.feeds.looking import is_counting
 from tests.feeds.peers import scenes
-from tests.feeds.peers.rtsp import RtspPeer, make_media, require, rtsp_peer
+from tests.feeds.peers.replay import Recorder, replay_peer
+from tests.feeds.peers.rtsp import (
+    RtspPeer,
+    make_media,
+    require,
+    rtsp_peer,
+    wait_until,
+)
+from tests.feeds.peers.web import WebPeer, jpeg_of, number_of, web_peer
+from tests.feeds.test_evidence import frame_sums
 
 CIRCLE = 80
+NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def door(tmp_path: Path, clock: Clock) -> Iterator[Door]:
+    """Give the door of an empty registry; which database it is makes no difference."""
+    place = tmp_path / "registry.sqlite"
+    with open_door(place, create=True, clock=clock, sign=False) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")
@@ -33,18 +83,50 @@ def peer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RtspPeer]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def recorder() -> Iterator[Recorder]:
+    """Give a recorder of ten seconds, with ten minutes missing in the midst."""
+    with replay_peer(Recorder(NOON, gap_at=100, gap_s=600.0)) as running:
+        yield running
+
+
 @pytest.fixture
-def looks(door: Door, peer: RtspPeer, tmp_path: Path) -> Iterator[Looks]:
-    """Give the room where feeds are opened, with the one camera allowed."""
-    gate = Gate(exempt=frozenset({("127.0.0.1", peer.port)}))
+def web() -> Iterator[WebPeer]:
+    """Give a camera of single pictures."""
+    with web_peer() as running:
+        yield running
+
+
+@pytest.fixture
+def looks(
+    door: Door, peer: RtspPeer, recorder: Recorder, web: WebPeer, tmp_path: Path
+) -> Iterator[Looks]:
+    """Give the room where feeds are opened, with these cameras allowed."""
+    ports = (peer.port, recorder.port, web.port)
+    gate = Gate(exempt=frozenset(("127.0.0.1", port) for port in ports))
     with Looks(door, FeedSettings(gate, evidence=tmp_path / "kept")) as room:
         yield room
 
 
 @pytest.fixture
-def camera_id(scene: Scene, peer: RtspPeer) -> str:
-    """Give a camera whose owner agreed to everything."""
-    return with_feed(scene, scene.integrated(EVERYTHING), peer.address("sub"))
+def camera_id(scene: Scene, peer: RtspPeer, recorder: Recorder) -> str:
+    """Give a camera whose owner agreed to everything, with a recorder."""
+    address, replay = peer.address("sub"), recorder.address()
+    return with_feed(scene, scene.integrated(EVERYTHING), address, replay=replay)
+
+
+def numbers_of(kept: Kept) -> list[int | None]:
+    """Decode a clip and read its pictures' numbers."""
+    with av.open(str(kept.path)) as container:
+        return [
+            scenes.read(frame.to_ndarray(format="gray"))
+            for frame in container.decode(video=0)
+        ]
+
+
+def left_in(folder: Path) -> list[str]:
+    """Give the names of what lies in a folder."""
+    return sorted(one.name for one in folder.iterdir()) if folder.exists() else []
 
 
 def test_a_still_is_the_whole_picture_and_the_log_proves_it(
@@ -72,3 +154,303 @@ def test_a_still_is_the_whole_picture_and_the_log_proves_it(
     assert (done.actor, done.case_number) == ("kim", "26-0417")
     # who is not looked at any more is not held open
     assert looks.hub.standings() == {}
+    assert "127.0.0.1" not in repr((asked, done, sidecar))
+
+
+def test_a_still_of_a_watched_camera_is_what_is_shown_just_now(
+    looks: Looks, camera_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: object, **__: object) -> None:
+        pytest.fail("a camera that is watched was opened once more")
+
+    monkeypatch.setattr("coveragekit.access.evidence.grab", never)
+    with looks.look(KIM, CALL, camera_id) as live:
+        got = until(live, shows(30))
+        still = keep_still(looks, KIM, CALL, camera_id, width_px=320)
+    at = datetime.fromisoformat(still.account["start_at"])
+    newest_at = of(Fragment, got)[-1].came_at
+    # not the last keyframe, which lies up to a second back, but the newest picture
+    assert at >= newest_at - timedelta(milliseconds=200)
+    assert (still.account["width_px"], still.account["height_px"]) == (320, 180)
+
+
+def test_masks_are_in_a_still_before_it_is_encoded(
+    looks: Looks, scene: Scene, camera_id: str
+) -> None:
+    mask(scene, camera_id)
+
+    still = keep_still(looks, KIM, CALL, camera_id)
+
+    grey = decoded_jpeg(still.path.read_bytes()).to_ndarray(format="gray8").astype(int)
+    hidden, shown = grey[:172], grey[190:]
+    assert hidden.max() - hidden.min() <= 6
+    assert shown.max() - shown.min() > 60
+    assert still.account["is_masked"] is True
+
+
+def test_the_last_seconds_are_kept_bit_for_bit_and_proved_by_the_log(
+    looks: Looks, camera_id: str, peer: RtspPeer
+) -> None:
+    with looks.look(KIM, CALL, camera_id) as live:
+        until(live, shows(30))
+        (clip,) = keep_clip(looks, KIM, CASE, camera_id)
+
+    numbers = numbers_of(clip)
+    assert len(numbers) >= 25
+    assert is_counting(numbers, CIRCLE)
+    _, done = lines(looks.door, "clip")
+    assert done.parameters == {
+        "file": clip.path.name,
+        "sha256": clip.sha256,
+        "sidecar_sha256": clip.sidecar_sha256,
+        "start_at": clip.account["start_at"],
+        "duration_s": clip.account["duration_s"],
+        "stream_sha256": clip.account["stream_sha256"],
+    }
+    proof = verify(clip.path, user=AUD, purpose=OVERSIGHT, registry=looks.door)
+    assert proof.is_intact
+    assert proof.seq is not None
+
+
+def test_one_changed_byte_is_seen_and_so_is_an_account_that_was_made_to_fit(
+    looks: Looks, camera_id: str
+) -> None:
+    (clip,) = keep_recording(
+        looks,
+        KIM,
+        CASE,
+        camera_id,
+        start_at=NOON,
+        end_at=NOON + timedelta(seconds=1),
+    )
+    asked = {"user": AUD, "purpose": OVERSIGHT, "registry": looks.door}
+    whole, account = clip.path.read_bytes(), clip.sidecar.read_bytes()
+    for path in (clip.path, clip.sidecar):
+        path.chmod(0o640)
+
+    changed = bytearray(whole)
+    changed[len(whole) // 2] ^= 1
+    clip.path.write_bytes(changed)
+    assert "the file is not the one that was exported" in verify(clip.path).reasons
+    # the account is made to fit: only the log knows
+    told = json.loads(account) | {"sha256": hashlib.sha256(changed).hexdigest()}
+    told.pop("stream_sha256")
+    told["stream_sha256"] = stream_digest(clip.path)[0]
+    clip.sidecar.write_text(json.dumps(told))
+    assert verify(clip.path).is_intact
+    reasons = verify(clip.path, **asked).reasons
+    assert "the file is not the one that was logged" in reasons
+    assert "the account is not the one that was logged" in reasons
+
+    clip.path.write_bytes(whole)
+    clip.sidecar.write_bytes(account.replace(b'"gaps_count": 0', b'"gaps_count": 1'))
+    assert verify(clip.path).is_intact
+    assert verify(clip.path, **asked).reasons == (
+        "the account is not the one that was logged",
+    )
+    clip.sidecar.write_bytes(account)
+    assert verify(clip.path, **asked).is_intact
+    with pytest.raises(AccessRefused):
+        verify(clip.path, user=KIM, purpose=CASE, registry=looks.door)
+
+
+def test_stored_footage_is_split_at_its_gap_and_each_part_is_bit_identical(
+    looks: Looks, camera_id: str, recorder: Recorder, tmp_path: Path
+) -> None:
+    first, second = keep_recording(
+        looks,
+        KIM,
+        CASE,
+        camera_id,
+        start_at=NOON + timedelta(seconds=3.25),
+        end_at=NOON + timedelta(seconds=608),
+    )
+
+    assert numbers_of(first) == list(range(60, 100))
+    assert numbers_of(second) == list(range(100, 160))
+    raw = tmp_path / "raw.h264"
+    raw.write_bytes(b"".join(recorder.units[60:100]))
+    assert frame_sums(first.path) == frame_sums(raw)
+    assert first.account["start_at"] == "2026-05-04T12:00:03.000Z"
+    assert first.account["lead_in_s"] == pytest.approx(0.25)
+    assert second.account["start_at"] == "2026-05-04T12:10:05.000Z"
+    assert first.account["source"] == "the device's own recording"
+    done = [one for one in lines(looks.door, "clip") if one.result == "done"]
+    assert [one.parameters["file"] for one in done] == [
+        first.path.name,
+        second.path.name,
+    ]
+
+
+def test_a_camera_is_filmed_from_now_on(looks: Looks, camera_id: str) -> None:
+    (clip,) = keep_live(looks, KIM, CASE, camera_id, for_s=1.5)
+
+    assert clip.account["duration_s"] >= 0.5
+    assert is_counting(numbers_of(clip), CIRCLE)
+    assert "ended_early" not in clip.account
+
+
+def test_a_clip_of_a_camera_that_is_lost_has_what_came_and_says_so(
+    looks: Looks, scene: Scene, web: WebPeer
+) -> None:
+    camera_id = with_feed(
+        scene, scene.integrated(EVERYTHING), web.address("/cam.mjpg?parts=good")
+    )
+
+    def drop() -> None:
+        wait_until(lambda: web.number >= 10)
+        web.drop_all()
+
+    thread = threading.Thread(target=drop)
+    thread.start()
+    (clip,) = keep_live(looks, KIM, CASE, camera_id, for_s=60.0)
+    thread.join()
+
+    assert 5 <= clip.account["pictures"] <= 60
+    assert clip.account["ended_early"] == "FeedBroken"
+    assert verify(clip.path).is_intact
+
+
+def test_a_camera_of_single_pictures_has_its_last_seconds_too(
+    looks: Looks, scene: Scene, web: WebPeer
+) -> None:
+    camera_id = with_feed(
+        scene, scene.integrated(EVERYTHING), web.address("/cam.mjpg?parts=good")
+    )
+    with looks.look(KIM, CALL, camera_id, form="jpeg", rate_hz=20.0) as live:
+        until(live, shows(20))
+        (clip,) = keep_clip(looks, KIM, CASE, camera_id)
+        still = keep_still(looks, KIM, CALL, camera_id)
+
+    with av.open(str(clip.path)) as container:
+        jpegs = [bytes(one) for one in container.demux(video=0) if one.size]
+    numbers = [number_of(one) for one in jpegs]
+    assert len(numbers) >= 10
+    assert numbers == sorted({number or 0 for number in numbers})
+    # not a byte of any is another than the camera's
+    assert jpegs == [jpeg_of(number or 0) for number in numbers]
+    assert clip.account["codec"] == "mjpeg"
+    assert verify(clip.path).is_intact
+    assert still.path.read_bytes() == jpeg_of(number_of(still.path.read_bytes()) or 0)
+
+
+Keep = Callable[[Looks, Purpose, str], object]
+WAYS: dict[str, Keep] = {
+    "clip": lambda looks, why, one: keep_clip(looks, KIM, why, one),
+    "live": lambda looks, why, one: keep_live(looks, KIM, why, one, for_s=1.0),
+    "recording": lambda looks, why, one: keep_recording(
+        looks, KIM, why, one, start_at=NOON, end_at=NOON + timedelta(seconds=1)
+    ),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_masked_cameras_footage_is_refused_and_that_is_on_record(
+    looks: Looks, scene: Scene, camera_id: str, way: str, tmp_path: Path
+) -> None:
+    mask(scene, camera_id)
+
+    with pytest.raises(FeedUnsupported, match="parts of its picture are covered"):
+        WAYS[way](looks, CASE, camera_id)
+
+    asked, failed = lines(looks.door, "clip")
+    assert (asked.result, failed.result) == ("allowed", "failed")
+    assert failed.parameters == {"fault": "FeedUnsupported"}
+    assert left_in(tmp_path / "kept") == []
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_an_owner_who_agreed_to_live_pictures_alone_gives_no_clip(
+    looks: Looks, scene: Scene, peer: RtspPeer, way: str, tmp_path: Path
+) -> None:
+    camera_id = with_feed(
+        scene, scene.integrated(Scope(live=True)), peer.address("sub")
+    )
+
+    with pytest.raises(AccessRefused, match="did not agree to footage"):
+        WAYS[way](looks, CASE, camera_id)
+
+    assert left_in(tmp_path / "kept") == []
+    # a still of the live picture is another thing
+    assert keep_still(looks, KIM, CALL, camera_id).path.exists()
+
+
+def test_who_may_not_keep_a_still_is_refused_before_anything_is_opened(
+    looks: Looks, camera_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: object, **__: object) -> None:
+        pytest.fail("a camera was opened for somebody who may not")
+
+    monkeypatch.setattr("coveragekit.access.evidence.grab", never)
+    with pytest.raises(AccessRefused, match="may"):
+        keep_still(looks, PAT, CASE, camera_id)
+    with pytest.raises(AccessRefused, match="case number"):
+        keep_still(looks, KIM, Purpose("call"), camera_id)
+
+
+def test_without_a_folder_it_says_what_to_set(
+    looks: Looks, camera_id: str, tmp_path: Path
+) -> None:
+    looks.settings = replace(looks.settings, evidence=None)
+    with pytest.raises(InputError, match='evidence = "FOLDER"'):
+        keep_still(looks, KIM, CALL, camera_id)
+    still = keep_still(looks, KIM, CALL, camera_id, folder=tmp_path / "a" / "b")
+    assert still.path.parent == tmp_path / "a" / "b"
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="cannot be made"):
+        keep_still(looks, KIM, CALL, camera_id, folder=tmp_path / "file")
+    results = [one.result for one in lines(looks.door, "snapshot")]
+    assert results == ["allowed", "failed", "allowed", "done", "allowed", "failed"]
+
+
+def test_a_consent_withdrawn_while_footage_is_fetched_leaves_nothing(
+    looks: Looks, scene: Scene, peer: RtspPeer, tmp_path: Path
+) -> None:
+    with replay_peer(Recorder(NOON, pictures=100, pace_hz=20.0)) as slow:
+        allowed = looks.settings.gate.exempt | {("127.0.0.1", slow.port)}
+        gate = replace(looks.settings.gate, exempt=allowed)
+        looks.settings = replace(looks.settings, gate=gate)
+        camera_id = with_feed(
+            scene,
+            scene.integrated(EVERYTHING),
+            peer.address("sub"),
+            replay=slow.address(),
+        )
+
+        def withdraw() -> None:
+            wait_until(lambda: any(one.startswith("PLAY") for one in slow.asked))
+            scene.move(camera_id, "withdrawn")
+
+        thread = threading.Thread(target=withdraw)
+        thread.start()
+        with pytest.raises(AccessRefused, match="ended meanwhile"):
+            keep_recording(
+                looks,
+                KIM,
+                CASE,
+                camera_id,
+                start_at=NOON,
+                end_at=NOON + timedelta(seconds=5),
+            )
+        thread.join()
+
+    assert left_in(tmp_path / "kept") == []
+    assert [one.result for one in lines(looks.door, "clip")] == ["allowed", "refused"]
+
+
+def test_a_camera_that_does_not_answer_is_told_and_is_on_record(
+    looks: Looks, scene: Scene
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    allowed = looks.settings.gate.exempt | {("127.0.0.1", port)}
+    gate = replace(looks.settings.gate, exempt=allowed)
+    looks.settings = replace(looks.settings, gate=gate)
+    camera_id = with_feed(
+        scene, scene.integrated(EVERYTHING), f"rtsp://127.0.0.1:{port}/main"
+    )
+    with pytest.raises(FeedUnreachable) as told:
+        keep_still(looks, KIM, CALL, camera_id)
+    assert isinstance(told.value, FeedError)
+    assert str(port) not in str(told.value)
+    assert lines(looks.door, "snapshot")[-1].parameters == {"fault": "FeedUnreachable"}
