@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import anywidget
 import traitlets
 
-from coveragekit.live.pump import Pump
 from coveragekit.live.scripts import script
+from coveragekit.live.session import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from coveragekit.access.looking import Look, Looks
+    from coveragekit.access.looking import Looks
     from coveragekit.access.people import Purpose, User
-    from coveragekit.live.pump import Form
 
 __all__ = ["Preview"]
-
-_FORMS: Final[Mapping[str, Form]] = {"best": "best", "jpeg": "jpeg"}
 
 
 class Preview(anywidget.AnyWidget):
@@ -28,7 +25,8 @@ class Preview(anywidget.AnyWidget):
 
     It begins to look when it is seen and stops when it is hidden, scrolled away or
     closed. What is allowed is asked of the registry's door, and asked again while it
-    shows; neither an address nor a password is in it.
+    shows; neither an address nor a password is in it. Where the owner and the policy
+    allow it, its page offers to keep a still and to see the last 60 seconds once more.
 
     Parameters
     ----------
@@ -64,21 +62,19 @@ class Preview(anywidget.AnyWidget):
     ) -> None:
         super().__init__(note=note)
 
-        def begin(form: Form) -> Look:
-            given: Any = {"form": form, "want": want}
-            return looks.look(user, purpose, camera_id, **given)
-
-        self._pump = Pump(begin, self._put)
+        self._session = Session(
+            looks, camera_id, user=user, purpose=purpose, send=self._put, want=want
+        )
         self.on_msg(self._hear)
 
     @property
     def is_on(self) -> bool:
         """Whether a page is being shown the camera."""
-        return self._pump.is_on
+        return self._session.is_on
 
     def close(self) -> None:
         """Look no longer and take the widget away."""
-        self._pump.stop()
+        self._session.stop()
         super().close()
 
     def _put(self, head: dict[str, Any], parts: Sequence[bytes]) -> None:
@@ -87,14 +83,4 @@ class Preview(anywidget.AnyWidget):
         self.send(head, list(parts))
 
     def _hear(self, _: object, said: object, __: object) -> None:
-        # What a page says is not believed: it chooses among what is offered here.
-        if not isinstance(said, dict):
-            return
-        kind, index = said.get("kind"), said.get("index")
-        form = _FORMS.get(str(said.get("form")))
-        if kind == "ack" and isinstance(index, int):
-            self._pump.ack(index)
-        elif kind == "watch" and form is not None:
-            self._pump.start(form)
-        elif kind == "rest":
-            self._pump.stop()
+        self._session.hear(said)

@@ -25,6 +25,7 @@ _AGAIN_S: Final = 0.5
 # What makes a page ask anew by itself, instead of telling its user to.
 _AGAIN: Final = "Changed"
 _NO_STREAM: Final = "FeedUnsupported"
+_PLAYED: Final = "Ended"
 
 
 def parcels(messages: Sequence[Any]) -> list[tuple[dict[str, Any], list[bytes]]]:
@@ -93,15 +94,23 @@ class Pump:
         Begins a look in a form; it raises where that is not allowed.
     send
         Sends a mapping and buffers to the page; called in the pump's own thread.
+    more
+        Gives what the page is told besides of a look that begins.
+    is_there
+        Whether there is anybody to show it to; a page may go without a word.
     """
 
     def __init__(
         self,
         begin: Callable[[Form], Look],
         send: Callable[[dict[str, Any], list[bytes]], None],
+        *,
+        more: Callable[[Look], dict[str, Any]] = lambda _: {},
+        is_there: Callable[[], bool] = lambda: True,
     ) -> None:
         self._begin = begin
         self._send = send
+        self._more, self._is_there = more, is_there
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -129,6 +138,10 @@ class Pump:
                 target=self._run, args=(form, stop), name="preview", daemon=True
             )
             self._thread.start()
+
+    def halt(self) -> None:
+        """Have it end soon, and wait for nothing."""
+        self._stop.set()
 
     def stop(self) -> None:
         """Look no longer; may be called twice."""
@@ -175,15 +188,15 @@ class Pump:
         with self._begin(form) as look:
             self._look = look
             about = {"kind": "about", "name": look.name, "is_masked": look.is_masked}
-            self._send(about | {"form": look.form}, [])
+            self._send({**about, "form": look.form, **self._more(look)}, [])
             try:
-                while not stop.is_set():
+                while not stop.is_set() and self._is_there():
                     for head, parts in parcels(self._gathered(look, stop)):
                         again = _again(head, look.form)
                         if again is not None:
                             return again
                         self._send(head, parts)
-                        if head.get("state") == "refused":
+                        if head.get("state") == "refused" or _is_played(head):
                             return None
             finally:
                 self._look = None
@@ -202,6 +215,11 @@ class Pump:
     def _tell(self, state: str, words: str, fault: str) -> None:
         told = {"kind": "state", "state": state, "words": words, "fault": fault}
         self._send({**told, "age_s": None, "since_at": None}, [])
+
+
+def _is_played(head: dict[str, Any]) -> bool:
+    """Whether a recording has come to its end."""
+    return bool(head.get("fault") == _PLAYED)
 
 
 def _again(head: dict[str, Any], form: str) -> Form | None:

@@ -94,9 +94,9 @@ def test_the_page_is_true(
             at = read_clock(rgb)
             assert at is not None
             moments.append(at)
-            preview._pump.ack(head["last"])
+            preview._session._pump.ack(head["last"])
 
-    preview._pump._send = note
+    preview._session._pump._send = note
     preview._hear(None, {"kind": "watch", "form": "best"}, None)
     ends_s = time.monotonic() + 60
     while len(moments) < 3:

@@ -5,13 +5,20 @@
 //   player.tell({ name, note })  what stands in its line
 //   player.end()                 takes it away
 //
-// It says by `send`: {kind: "watch", form}, {kind: "rest"}, {kind: "ack", index}. It
-// asks to watch when it is seen and to rest when it is not, and knows of no server.
-const STALE_S = 4, EDGE_S = 0.7, HELD_S = 20, KEEP_S = 10, REST_MS = 3000;
+// It says by `send`: {kind: "watch", form}, {kind: "rest"}, {kind: "ack", index}, and
+// while it watches, every few seconds, {kind: "here"}; where "about" says that it can,
+// {kind: "keep"} and {kind: "replay", form}. It asks to watch when it is seen and to
+// rest when it is not, and knows of no server. More wishes: `isAuto: false` leaves that
+// to player.watch() and player.rest(); `isTile` leaves out all buttons; `changed` is
+// called with the words of each new state.
+const STALE_S = 4, EDGE_S = 0.7, NEAR_S = 0.22, HELD_S = 20, KEEP_S = 10;
+const REST_MS = 3000, HERE_MS = 5000;
 const WORDS = {
   connecting: ["\u25cb", "Connecting"], playing: ["\u25cf", "Live"],
   stale: ["\u25d0", "No new picture"], offline: ["\u2715", "Offline"],
   refused: ["\u2298", "Not shown"], resting: ["\u2016", "Paused"],
+  still: ["\u25a3", "Picture"], recorded: ["\u21ba", "Recorded"],
+  ended: ["\u25a0", "Recording ended"],
 };
 
 const make = (tag, cls, parent) => {
@@ -20,7 +27,15 @@ const make = (tag, cls, parent) => {
   parent.append(one);
   return one;
 };
+const button = (words, parent, act) => {
+  const one = make("button", "ckl-button", parent);
+  one.type = "button"; one.textContent = words; one.onclick = act;
+  return one;
+};
 const at = (iso) => iso ? new Date(iso).toLocaleTimeString([], { hour12: false }) : "";
+const span = (s) => s < 100 ? `${Math.round(s)} s`
+  : s < 6000 ? `${Math.round(s / 60)} min` : `${Math.round(s / 3600)} h`;
+const sentence = (words) => words ? `${words[0].toUpperCase()}${words.slice(1)}` : "";
 const bytes = (one) => one instanceof ArrayBuffer ? new Uint8Array(one)
   : new Uint8Array(one.buffer, one.byteOffset, one.byteLength);
 
@@ -28,12 +43,19 @@ const bytes = (one) => one instanceof ArrayBuffer ? new Uint8Array(one)
 class Stream {
   constructor(video, failed) {
     this.video = video; this.failed = failed; this.queue = [];
-    this.Source = window.ManagedMediaSource || window.MediaSource;
+    // telephones have only the managed one; near the newest it never asks to wait
+    this.Source = window.MediaSource ?? window.ManagedMediaSource;
+    this.near = NEAR_S; // how far behind the newest it plays: more after each stall
+    video.addEventListener("waiting", () => {
+      this.near = Math.min(this.near + 0.08, EDGE_S - 0.1);
+      video.playbackRate = 1;
+    });
+    video.addEventListener("error", () => { if (this.source) this.failed(); });
   }
   begin(codec, data) {
     this.end();
     const type = `video/mp4; codecs="${codec}"`;
-    if (!this.Source?.isTypeSupported(type)) return this.failed();
+    if (!this.Source?.isTypeSupported?.(type)) return this.failed();
     const source = this.source = new this.Source();
     this.queue = [data];
     this.video.disableRemotePlayback = true;
@@ -66,8 +88,12 @@ class Stream {
     const held = buffer.buffered;
     if (held.length) {
       const first = held.start(0), last = held.end(held.length - 1);
-      if (last - video.currentTime > EDGE_S || video.currentTime < held.start(held.length - 1))
-        video.currentTime = Math.max(held.start(held.length - 1), last - 0.12);
+      const begun = held.start(held.length - 1), behind = last - video.currentTime;
+      this.near = Math.max(NEAR_S, this.near - 0.001);
+      if (behind > EDGE_S || video.currentTime < begun)
+        video.currentTime = Math.max(begun, last - this.near);
+      else if (behind > this.near + 0.1) video.playbackRate = 1.1; // unseen, and no jump
+      else if (behind < this.near) video.playbackRate = 1;
       if (video.paused) video.play().catch(() => {});
       if (last - first > HELD_S && !buffer.updating) return buffer.remove(first, last - KEEP_S);
     }
@@ -85,100 +111,191 @@ const joined = (parts) => {
   return whole;
 };
 
-export function startPlayer(el, { send, name: called = "", note: noted = "" }) {
-  const box = make("figure", "ckl", el);
-  const stage = make("div", "ckl-stage", box);
-  const video = make("video", "ckl-video", stage), image = make("img", "ckl-image", stage);
-  const veil = make("div", "ckl-veil", stage);
-  const line = make("figcaption", "ckl-line", box);
-  const chip = make("span", "ckl-chip", line), name = make("span", "ckl-name", line);
-  const note = make("span", "ckl-note", line), clock = make("span", "ckl-clock", line);
-  const full = make("button", "ckl-button", line);
-  Object.assign(video, { muted: true, playsInline: true, autoplay: true });
-  image.alt = ""; veil.setAttribute("role", "status");
-  full.type = "button"; full.textContent = "Full screen";
-  full.onclick = () => document.fullscreenElement ? document.exitFullscreen() : box.requestFullscreen?.();
-
-  let state = { state: "connecting", words: "" }, cameMs = 0, last = -1, told = -1, picture = null;
-  let isOn = false, form = "best", restTimer = 0;
-  const stream = new Stream(video, () => watch("jpeg"));
-  const watch = (as) => { form = as; isOn = true; stream.end(); send({ kind: "watch", form }); };
-  const clear = () => {
-    stream.end();
-    image.removeAttribute("src");
-    if (picture) { URL.revokeObjectURL(picture); picture = null; }
-    cameMs = 0;
-  };
-  const rest = () => { if (isOn) { isOn = false; send({ kind: "rest" }); state = { state: "resting" }; show(); } };
-
-  function show() {
-    const oldS = cameMs ? (performance.now() - cameMs) / 1000 : null;
-    let now = state.state;
-    // whatever the kernel said last: a picture that is not new is not live
-    if (now === "playing" && oldS !== null && oldS > STALE_S) now = "stale";
-    if (now === "playing" && oldS === null) now = "connecting";
-    const [sign, words] = WORDS[now] ?? WORDS.connecting;
-    box.dataset.state = now;
-    chip.textContent = `${sign} ${words}`;
-    veil.hidden = now === "playing";
-    const age = oldS === null ? "" : ` Last picture ${Math.round(oldS)} s ago, at ${at(cameAt)}.`;
-    const why = state.words || words;
-    veil.textContent = now === "playing" ? "" : `${why[0].toUpperCase()}${why.slice(1)}.${age}`;
-    name.textContent = name.title = called;
-    note.textContent = noted;
+// One picture in an <img>; the one before is let go when the next is there.
+class Still {
+  constructor(image) { this.image = image; this.url = null; }
+  put(data) {
+    const former = this.url;
+    this.url = URL.createObjectURL(new Blob([bytes(data)], { type: "image/jpeg" }));
+    this.image.onload = () => former && URL.revokeObjectURL(former);
+    this.image.src = this.url;
   }
-  let cameAt = null;
-  const came = (head) => {
-    last = head.last; cameAt = head.came_at; cameMs = performance.now();
-    clock.textContent = at(cameAt); clock.dateTime = cameAt;
+  end() {
+    this.image.removeAttribute("src");
+    if (this.url) { URL.revokeObjectURL(this.url); this.url = null; }
+  }
+}
+
+// The parts of a player on the page; nothing here knows what they mean.
+function layOut(el, isTile) {
+  const box = make("figure", "ckl", el), stage = make("div", "ckl-stage", box);
+  const video = make("video", "ckl-video", stage), image = make("img", "ckl-image", stage);
+  const veil = make("div", "ckl-veil", stage), line = make("figcaption", "ckl-line", box);
+  const parts = { box, stage, video, image, veil, line };
+  parts.chip = make("span", "ckl-chip", line);
+  parts.name = make("span", "ckl-name", line);
+  parts.note = make("span", "ckl-note", line);
+  parts.clock = make("time", "ckl-clock", line);
+  Object.assign(video, { muted: true, playsInline: true, autoplay: true, hidden: true });
+  // a picture says nothing that its line does not say
+  video.setAttribute("aria-hidden", "true"); image.alt = "";
+  if (isTile) { box.dataset.tile = ""; return parts; }
+  parts.said = make("span", "ckl-said", line);
+  parts.status = make("span", "ckl-unseen", line);
+  for (const one of [parts.said, parts.status]) one.setAttribute("role", "status");
+  parts.buttons = make("span", "ckl-buttons", line);
+  return parts;
+}
+
+const fillScreen = (box, video) => {
+  if (document.fullscreenElement) return document.exitFullscreen();
+  if (box.requestFullscreen) return box.requestFullscreen().catch(() => {});
+  return video.webkitEnterFullscreen?.(); // a telephone fills its screen with videos only
+};
+
+export function startPlayer(el, wishes) {
+  const { send, isAuto = true, isTile = false, changed = () => {} } = wishes;
+  let { name: called = "", note: noted = "" } = wishes;
+  const { box, stage, video, image, veil, chip, name, note, clock, said, status, buttons } =
+    layOut(el, isTile);
+  const still = new Still(image), stream = new Stream(video, () => ask("jpeg"));
+  let state = { state: "resting", words: "" }, cameMs = 0, cameAt = null, oldAfterS = STALE_S;
+  let last = -1, told = -1, can = [], was = "";
+  let isOn = false, isReplay = false, isRecorded = false, form = "best", isSeen = false;
+  let restTimer = 0, hereTimer = 0;
+
+  const ask = (as) => {
+    form = as; isOn = true; stream.end();
+    send({ kind: isReplay ? "replay" : "watch", form });
+  };
+  const clear = () => { stream.end(); still.end(); cameMs = 0; };
+  const watch = (replay = false) => {
+    isReplay = replay; state = { state: "connecting" }; cameMs = 0;
+    ask("best"); show();
+    clearInterval(hereTimer);
+    hereTimer = setInterval(() => send({ kind: "here" }), HERE_MS);
+  };
+  const rest = () => {
+    clearInterval(hereTimer);
+    if (!isOn) return;
+    isOn = isReplay = isRecorded = false; last = told = -1;
+    send({ kind: "rest" });
+    if (isTile) clear(); // what comes next is a single picture
+    state = { state: isTile ? "connecting" : "resting" };
+    show();
   };
 
-  function hear(head, parts) {
-    if (head.kind === "about") {
-      called = head.name;
-      box.dataset.form = head.form; box.dataset.masked = head.is_masked;
-      video.hidden = head.form !== "fmp4"; image.hidden = !video.hidden;
-      clear(); // what was seen before this look is not part of it
-      last = told = -1; // and its numbers begin anew
-    } else if (head.kind === "state") {
-      state = head;
-      if (head.state === "refused") clear(); // what may not be shown is not left there grey
+  const shown = !buttons ? {} : {
+    keep: button("Keep still", buttons, () => { say("Keeping"); send({ kind: "keep" }); }),
+    replay: button("Last 60 s", buttons, () => watch(true)),
+    live: button("Back to live", buttons, () => watch()),
+    full: button("Full screen", buttons, () => fillScreen(box, video)),
+  };
+  const say = (words, isGood = true) => {
+    if (!said) return;
+    said.textContent = words; said.dataset.good = isGood;
+    if (shown.keep) shown.keep.disabled = words === "Keeping";
+  };
+  const standing = () => {
+    const oldS = cameMs ? (performance.now() - cameMs) / 1000 : null;
+    let now = state.fault === "Ended" ? "ended" : state.state;
+    // whatever was said last: a picture that is not new is not live
+    if ((now === "playing" || now === "still") && oldS > oldAfterS) now = "stale";
+    if (now === "playing" && oldS === null) now = "connecting";
+    if (now === "playing" && isRecorded) now = "recorded";
+    return [now, oldS];
+  };
+  function show() {
+    const [now, oldS] = standing(), [sign, words] = WORDS[now] ?? WORDS.connecting;
+    const isClear = ["playing", "recorded", "still"].includes(now);
+    const why = sentence(state.words || words), old = oldS === null ? "" : span(oldS);
+    box.dataset.state = now;
+    chip.textContent = `${sign} ${now === "still" ? `${old} ago` : words}`;
+    veil.hidden = isClear;
+    veil.textContent = isClear ? "" : `${why}.${old && !isRecorded
+      ? ` Last picture ${old} ago, at ${at(cameAt)}.` : ""}`;
+    name.textContent = name.title = called;
+    note.textContent = noted; note.hidden = !noted;
+    clock.textContent = at(cameAt); clock.dateTime = cameAt ?? "";
+    if (buttons) {
+      shown.keep.hidden = !can.includes("keep") || isReplay || now !== "playing";
+      shown.replay.hidden = !can.includes("replay") || isReplay || !isOn;
+      shown.live.hidden = !isReplay && !(isOn && now === "refused");
+      shown.live.textContent = isReplay ? "Back to live" : "Look again";
+      shown.full.hidden = !(document.fullscreenEnabled || video.webkitEnterFullscreen);
     }
-    else if (head.kind === "init") {
+    const news = isClear ? words : why;
+    if (news !== was) {
+      was = news;
+      if (status) status.textContent = `${called || "Camera"}: ${news}`;
+      changed(news, now);
+    }
+  }
+  const came = (head, ageS = 0) => {
+    last = head.last ?? last; cameAt = head.came_at;
+    cameMs = performance.now() - 1000 * ageS; oldAfterS = head.stale_s ?? STALE_S;
+  };
+  const picture = (head, part) => {
+    still.put(part);
+    image.hidden = false;
+    if (head.width) stage.style.aspectRatio = `${head.width} / ${head.height}`;
+  };
+  const about = (head) => {
+    const isKept = state.state === "still" || (isTile && image.hasAttribute("src"));
+    called = head.name; can = head.can ?? []; isRecorded = Boolean(head.recorded);
+    box.dataset.form = head.form; box.dataset.masked = head.is_masked;
+    box.dataset.recorded = isRecorded;
+    if (shown.keep) shown.keep.disabled = false;
+    video.hidden = head.form !== "fmp4";
+    if (isKept && !isRecorded) { stream.end(); cameMs = 0; } // until the first comes
+    else { clear(); image.hidden = !video.hidden; } // what was seen before is no part of it
+    last = told = -1; // and its numbers begin anew
+  };
+  const drop = () => { if (!video.hidden) { still.end(); image.hidden = true; } };
+  video.addEventListener("playing", drop);
+
+  const hearing = {
+    about,
+    state: (head) => {
+      state = head;
+      // what may not be shown is not left there grey
+      if (head.state === "refused" || (!isOn && head.state === "connecting")) clear();
+    },
+    init: (head, parts) => {
       last = told = -1;
       stage.style.aspectRatio = `${head.width} / ${head.height}`;
       stream.begin(head.codec, bytes(parts[0]));
-    } else if (head.kind === "fragment") { stream.add(bytes(parts[0])); came(head); }
-    else if (head.kind === "picture") {
-      const url = URL.createObjectURL(new Blob([bytes(parts[0])], { type: "image/jpeg" }));
-      const former = picture;
-      picture = url;
-      image.onload = () => former && URL.revokeObjectURL(former);
-      image.src = url;
-      stage.style.aspectRatio = `${head.width} / ${head.height}`;
-      came(head);
-    }
-    show();
-  }
+    },
+    fragment: (head, parts) => { stream.add(bytes(parts[0])); came(head); },
+    picture: (head, parts) => { picture(head, parts[0]); came(head); },
+    glimpse: (head, parts) => {
+      if (isOn) return; // it was on its way while the camera began to play
+      called = head.name; box.dataset.form = "still"; box.dataset.masked = head.is_masked;
+      video.hidden = true; state = { state: "still" };
+      picture(head, parts[0]); came(head, head.age_s);
+    },
+    kept: (head) => say(sentence(head.words), head.is_good),
+  };
+  const hear = (head, parts) => { hearing[head.kind]?.(head, parts); show(); };
 
-  const isSeen = () => seen && document.visibilityState === "visible";
-  let seen = false;
   const look = () => {
     clearTimeout(restTimer);
-    if (isSeen()) { if (!isOn) { state = { state: "connecting" }; cameMs = 0; watch(form); show(); } }
+    if (isSeen && document.visibilityState === "visible") { if (!isOn) watch(); }
     else if (isOn) restTimer = setTimeout(rest, REST_MS);
   };
-  const eye = new IntersectionObserver((all) => { seen = all.at(-1).isIntersecting; look(); });
+  const eye = new IntersectionObserver((all) => { isSeen = all.at(-1).isIntersecting; look(); });
   const timer = setInterval(() => {
     if (last > told) { told = last; send({ kind: "ack", index: last }); }
     show();
   }, 1000);
-  document.addEventListener("visibilitychange", look);
-  eye.observe(box);
+  if (isAuto) { document.addEventListener("visibilitychange", look); eye.observe(box); }
+  if (isTile) state = { state: "connecting" };
   show();
   return {
-    box,
-    hear,
+    box, hear, rest,
+    watch: () => { if (!isOn) watch(); },
+    get isOn() { return isOn; },
+    get name() { return called; },
     tell({ name = called, note = noted }) { called = name; noted = note; show(); },
     end() {
       clearInterval(timer); clearTimeout(restTimer); eye.disconnect();
