@@ -302,14 +302,13 @@ def level_values_left(
     """
     most = len(values)
     out = np.zeros((len(row_ptr) - 1, most))
-    # reached[k]: how surely exactly k cameras see the row; the last: that many or more.
-    reached = np.empty(most + 1)
+    # reached[k]: how surely exactly k cameras see the row; more than that are worth 0.
+    reached = np.empty(most)
     for row in range(len(row_ptr) - 1):
         reached[:] = 0.0
         reached[0] = 1.0
         for at in range(row_ptr[row], row_ptr[row + 1]):
             p = chance[at]
-            reached[most] += reached[most - 1] * p
             for k in range(most - 1, 0, -1):
                 reached[k] = reached[k] * (1.0 - p) + reached[k - 1] * p
             reached[0] *= 1.0 - p
