@@ -15,6 +15,8 @@ from coveragekit.cli import (
     feed,
     feed_devices,
     feed_pictures,
+    feed_probe,
+    feed_uptime,
     making,
     pages,
     registry,
@@ -22,6 +24,7 @@ from coveragekit.cli import (
     registry_authority,
     registry_consent,
     registry_erase,
+    registry_feeds,
     registry_fees,
     registry_import,
     registry_leaving,
@@ -50,13 +53,13 @@ EXIT_FAULT = 1
 # In the order in which the help lists their commands.
 COMMANDS = (
     *(making, commands, taking, pages),
-    *(registry, registry_import, registry_list, registry_rows),
+    *(registry, registry_import, registry_feeds, registry_list, registry_rows),
     *(registry_consent, registry_audit),
     *(registry_authority, registry_submissions),
     *(registry_requests, registry_letters, registry_moves),
     *(registry_fees, registry_share, registry_zones, registry_prospects),
     *(registry_leaving, registry_erase),
-    *(feed, feed_pictures, feed_devices),
+    *(feed, feed_probe, feed_uptime, feed_pictures, feed_devices),
 )
 
 

@@ -95,6 +95,22 @@ class Answer:
     _body: http.client.HTTPResponse = field(repr=False)
     _pipe: _Pipe = field(repr=False)
 
+    def told(self, name: str) -> str | None:
+        """
+        Give what a line of the answer's head says.
+
+        Parameters
+        ----------
+        name
+            Name of the line, such as ``"Date"``.
+
+        Returns
+        -------
+        str or None
+            ``None`` where there is no such line.
+        """
+        return self._body.getheader(name)
+
     def some(self, within_s: float) -> bytes:
         """
         Give what comes next.
