@@ -111,7 +111,7 @@ def replay_last(  # noqa: PLR0913, PLR0917 - who, why, what and how
     InputError
         Not that many seconds.
     """
-    asked = Asked(looks.door, user, "view_recorded", camera_id, purpose)
+    asked = Asked(looks.door, user, "view_last", camera_id, purpose)
     asked.demand()
     with noting_failure(asked):
         grounds = grounds_of(looks.door, looks.settings, user, camera_id=camera_id)

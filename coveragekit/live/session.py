@@ -162,7 +162,7 @@ class Session:
     def _offers(self, look: Look) -> dict[str, Any]:
         """Say what else the page may be offered; it is asked of the door again then."""
         may: dict[str, bool] = {}
-        for name, action in (("keep", "snapshot"), ("replay", "view_recorded")):
+        for name, action in (("keep", "snapshot"), ("replay", "view_last")):
             may[name] = self._looks.door.still_may(
                 self._user, action, self._camera_id, self._purpose
             )

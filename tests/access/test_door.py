@@ -169,6 +169,7 @@ def test_nothing_is_opened_where_nobody_agreed(scene: Scene) -> None:
     [
         ("view_live", Scope(recorded=True, ptz=True), KIM, CASE),
         ("snapshot", Scope(recorded=True, ptz=True), KIM, CASE),
+        ("view_last", Scope(live=True, ptz=True), DEE, CALL),
         ("view_recorded", Scope(live=True, ptz=True), KIM, CASE),
         ("clip", Scope(live=True, ptz=True), KIM, CASE),
         ("steer_ptz", Scope(live=True, recorded=True), DEE, CALL),

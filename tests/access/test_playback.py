@@ -29,7 +29,7 @@ from coveragekit.feeds.gate import Gate
 from coveragekit.feeds.jpeg import decoded_jpeg
 from coveragekit.feeds.messages import Fragment, Init, Message, Picture, State
 from tests.access.pictures import is_said, lines, mask, of, shows, until, with_feed
-from tests.access.scene import CALL, CASE, EVERYTHING, KIM, PAT, Scene
+from tests.access.scene import CALL, CASE, DEE, EVERYTHING, KIM, PAT, Scene
 from tests.databases import Clock
 from tests.feeds.looking import is_counting
 from tests.feeds.peers import scenes
@@ -86,9 +86,9 @@ def numbers_of(got: list[Message]) -> list[int | None]:
 def test_the_last_seconds_are_played_once_more_in_their_own_time(
     looks: Looks, camera_id: str
 ) -> None:
-    with looks.look(KIM, CALL, camera_id) as live:
+    with looks.look(DEE, CALL, camera_id) as live:
         until(live, shows(45))
-        with replay_last(looks, KIM, CASE, camera_id) as playback:
+        with replay_last(looks, DEE, CALL, camera_id) as playback:
             began_s = time.monotonic()
             got = until(playback, is_said("offline"))
             took_s = time.monotonic() - began_s
@@ -106,8 +106,8 @@ def test_the_last_seconds_are_played_once_more_in_their_own_time(
     assert took_s > len(fragments) / scenes.RATE_HZ - 1.0
     assert [one.state for one in of(State, got)] == ["playing", "offline"]
     assert of(State, got)[-1].fault == "Ended"
-    begun, ended = lines(looks.door, "view_recorded")
-    assert (begun.result, begun.offence) == ("allowed", "120")
+    begun, ended = lines(looks.door, "view_last")
+    assert (begun.result, begun.case_number) == ("allowed", "26-0417")
     assert (ended.result, ended.parameters["how"]) == ("done", "left")
     assert ended.parameters["seconds"] == pytest.approx(took_s, abs=2.0)
     assert ended.parameters["footage_from"][:10] == filmed[0].isoformat()[:10]
@@ -128,7 +128,7 @@ def test_who_may_not_see_footage_is_refused_though_the_camera_is_watched(
             replay_last(looks, KIM, CASE, live_only)
         with pytest.raises(AccessRefused, match="may"):
             replay_last(looks, PAT, CASE, live_only)
-    assert [one.result for one in lines(looks.door, "view_recorded")] == [
+    assert [one.result for one in lines(looks.door, "view_last")] == [
         "refused",
         "refused",
     ]
@@ -141,7 +141,7 @@ def test_what_nobody_watches_was_not_kept_and_says_what_to_do(
         replay_last(looks, KIM, CASE, camera_id)
     with pytest.raises(InputError, match="at most 60 s"):
         replay_last(looks, KIM, CASE, camera_id, last_s=61.0)
-    asked = [one.result for one in lines(looks.door, "view_recorded")]
+    asked = [one.result for one in lines(looks.door, "view_last")]
     assert asked == ["allowed", "failed"] * 2
 
 
@@ -229,6 +229,16 @@ def test_a_consent_withdrawn_while_it_plays_ends_it_within_two_seconds(
     assert lines(looks.door, "view_recorded")[-1].parameters["how"] == "ended"
     with pytest.raises(AccessRefused, match="withdrawn"):
         replay_recording(looks, KIM, CASE, stored, **times)
+
+
+def test_who_takes_a_call_sees_the_last_minute_and_no_stored_footage(
+    looks: Looks, stored: str
+) -> None:
+    times = {"start_at": NOON, "end_at": NOON + timedelta(seconds=10)}
+    with pytest.raises(AccessRefused, match="officer and supervisor may"):
+        replay_recording(looks, DEE, CALL, stored, **times)
+    with pytest.raises(AccessRefused, match="purpose"):
+        replay_recording(looks, KIM, CALL, stored, **times)
 
 
 def test_a_mask_that_comes_while_it_plays_ends_it(

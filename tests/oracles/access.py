@@ -20,15 +20,22 @@ OPEN: dict[str | None, Callable[[datetime], bool]] = {
 # Who may do what by the policy that comes with the package, read by eye.
 MAY = {
     "view_live": {"dispatcher", "officer", "supervisor"},
+    "view_last": {"dispatcher", "officer", "supervisor"},
     "view_recorded": {"officer", "supervisor"},
     "steer_ptz": {"dispatcher", "supervisor"},
 }
 FOR = {
     "view_live": {"call", "investigation", "missing_person"},
+    "view_last": {"call", "investigation", "missing_person"},
     "view_recorded": {"investigation", "missing_person"},
     "steer_ptz": {"call", "missing_person"},
 }
-NEEDS = {"view_live": {"live"}, "view_recorded": {"recorded"}, "steer_ptz": {"ptz"}}
+NEEDS = {
+    "view_live": {"live"},
+    "view_last": {"recorded"},
+    "view_recorded": {"recorded"},
+    "steer_ptz": {"ptz"},
+}
 
 
 @dataclass
