@@ -159,9 +159,9 @@ def _narrow(port: int, *, bytes_per_s: float) -> Iterator[int]:
 
 
 def test_a_line_that_is_too_slow_is_told(city: City, peer: RtspPeer) -> None:  # noqa: F811
-    with _narrow(peer.port, bytes_per_s=16_000) as port:
+    with _narrow(peer.port, bytes_per_s=6_000) as port:  # half of what it sends
         key = city.add(port, address=f"rtsp://127.0.0.1:{port}/sub")
-        found = _measured(city, key, 2.0)
+        found = _measured(city, key, 1.5)
     assert found["main stream"].verdict == "bad"
     assert "falls behind" in found["main stream"].words
     assert found["upload"].verdict == "bad"
