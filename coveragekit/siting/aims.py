@@ -32,8 +32,9 @@ __all__ = ["Aims", "Block"]
 
 _Made = TypeVar("_Made")
 
-# So many cameras as the kernels take them are held at a time: some 30 MB.
+# So many cameras as the kernels take them are held by each thread: some 60 MB.
 _AT_ONCE = 60_000
+_THREADS_MOST = 4
 
 
 class Block(NamedTuple):
@@ -265,7 +266,7 @@ class Aims:
         blocks = list(pairwise(edges))
         if len(blocks) <= 1:
             return [run(block) for block in blocks]
-        with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        with ThreadPoolExecutor(min(os.cpu_count() or 1, _THREADS_MOST)) as pool:
             return list(pool.map(run, blocks))
 
     def _edges(self) -> list[int]:
