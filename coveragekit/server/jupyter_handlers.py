@@ -30,13 +30,14 @@ from coveragekit.errors import (
     RegistryError,
 )
 from coveragekit.live.pump import parcels
-from coveragekit.server.jupyter_line import PageLine, Wish
+from coveragekit.server.jupyter_line import PageLine, wish_of
 from coveragekit.server.jupyter_people import Seat
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from coveragekit.access import User
+    from coveragekit.server.jupyter_line import Wish
     from coveragekit.server.jupyter_room import FeedRoom
 
 __all__ = ["RESOURCE", "AboutFeeds", "FeedLine", "FeedPicture", "feed_handlers"]
@@ -161,7 +162,7 @@ class FeedPicture(_Asked):
         """Give the next picture; asked by POST, because to look leaves a line."""
         try:
             user = await self.person()
-            wish = Wish(_told(self.request.body))
+            wish = wish_of(_told(self.request.body))
             wait_s = self.room.limits.wait_s("picture", user.name.casefold())
             if wait_s:
                 message = f"too many pictures were asked for; wait {wait_s:.0f} s"

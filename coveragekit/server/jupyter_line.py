@@ -8,26 +8,27 @@ import json
 import threading
 import time
 from concurrent.futures import CancelledError
-from typing import TYPE_CHECKING, Any, Final, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 
 from tornado.iostream import StreamClosedError
 from tornado.websocket import WebSocketClosedError
 
 from coveragekit.access import Purpose
 from coveragekit.errors import AccessRefused, CoverageKitError, InputError
-from coveragekit.live.pump import Pump
+from coveragekit.live.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from coveragekit.access import User
-    from coveragekit.access.looking import Look
     from coveragekit.server.jupyter_room import FeedRoom
 
-__all__ = ["PageLine", "Wish", "packed", "purpose_of"]
+__all__ = ["PageLine", "Wish", "packed", "wish_of"]
 
-Form = Literal["best", "fmp4", "jpeg"]
-_FORMS: Final[Mapping[object, Form]] = {"best": "best", "jpeg": "jpeg"}
+_FORMS: Final = ("best", "jpeg")
+_BEGIN: Final = ("watch", "replay")
+_GO_ON: Final = ("rest", "here")
 _WANTS: Final = ("main", "sub")
 _PURPOSE: Final = ("code", "offence", "case_number", "legal_basis", "emergency")
 _LONGEST_ID: Final = 200
@@ -35,14 +36,39 @@ _STEP_S: Final = 0.25
 _GUARD_S: Final = 5.0
 
 
+@dataclass(frozen=True, slots=True)
 class Wish:
     """
     What a page wants to see, and why.
 
     Parameters
     ----------
+    camera_id
+        The camera.
+    purpose
+        What for.
+    want
+        ``"main"`` or ``"sub"``.
+    """
+
+    camera_id: str
+    purpose: Purpose
+    want: str = "main"
+
+
+def wish_of(said: Mapping[str, Any]) -> Wish:
+    """
+    Read what a page wants to see.
+
+    Parameters
+    ----------
     said
-        What the page said: ``camera_id``, ``purpose`` and ``want``.
+        ``camera_id``, ``purpose`` and, where it is given, ``want``.
+
+    Returns
+    -------
+    Wish
+        The wish; whether it may be is the door's to say.
 
     Raises
     ------
@@ -51,24 +77,18 @@ class Wish:
 
     Examples
     --------
-    >>> Wish({"camera_id": "cam_1", "purpose": {"code": "call"}}).want
+    >>> wish_of({"camera_id": "cam_1", "purpose": {"code": "call"}}).want
     'main'
     """
-
-    def __init__(self, said: Mapping[str, Any]) -> None:
-        camera_id = said.get("camera_id")
-        if not isinstance(camera_id, str) or not 0 < len(camera_id) <= _LONGEST_ID:
-            message = (
-                "no camera is named; give camera_id, a text of 1 to 200 characters"
-            )
-            raise InputError(message)
-        want = said.get("want", "main")
-        if want not in _WANTS:
-            message = "want is neither of the two that there are: main, sub"
-            raise InputError(message)
-        self.camera_id = camera_id
-        self.want = str(want)
-        self.purpose = purpose_of(said.get("purpose"))
+    camera_id = said.get("camera_id")
+    if not isinstance(camera_id, str) or not 0 < len(camera_id) <= _LONGEST_ID:
+        message = "no camera is named; give camera_id, a text of 1 to 200 characters"
+        raise InputError(message)
+    want = said.get("want", "main")
+    if want not in _WANTS:
+        message = "want is neither of the two that there are: main, sub"
+        raise InputError(message)
+    return Wish(camera_id, purpose_of(said.get("purpose")), str(want))
 
 
 def purpose_of(said: object) -> Purpose:
@@ -176,7 +196,7 @@ class PageLine:
         self._loop = asyncio.get_running_loop()
         self._gone = threading.Event()
         self._wish: Wish | None = None
-        self._pump = Pump(self._begin, self._send)
+        self._session: Session | None = None
         self._said_s = time.monotonic()
         self._owed_s: float | None = None
         self._places = contextlib.ExitStack()
@@ -210,18 +230,21 @@ class PageLine:
         kind = told.get("kind") if isinstance(told, dict) else None
         if self._gone.is_set():
             return
-        if kind == "ack" and type(told.get("index")) is int:
-            self._owed_s = None
-            self._pump.ack(told["index"])
-        elif kind == "watch":
-            try:
+        try:
+            if kind in _BEGIN:
                 await self._watch(told)
-            except CoverageKitError as error:
-                await self._tell(error)
-        elif kind == "rest":
-            await self._room.run(self._pump.stop)
-        else:
-            self.hang_up("this line carries watch, rest and ack alone")
+            elif kind == "keep":
+                await self._keep()
+            elif kind == "ack" and type(told.get("index")) is int:
+                self._owed_s = None
+                self._hear_on(told)
+            elif kind in _GO_ON:
+                await self._room.run(self._hear_on, told)
+            else:
+                words = ", ".join((*_BEGIN, *_GO_ON, "ack", "keep"))
+                self.hang_up(f"this line carries {words} alone")
+        except CoverageKitError as error:
+            await self._tell(error)
 
     def hang_up(self, words: str) -> None:
         """
@@ -242,39 +265,59 @@ class PageLine:
         if self._guard is not None:
             self._guard.cancel()
         try:
-            await self._room.run(self._pump.stop)
+            await self._room.run(self._stop)
         finally:
             self._places.close()
 
     async def _watch(self, told: Mapping[str, Any]) -> None:
-        form = _FORMS.get(told.get("form"))
-        if form is None:
+        if told.get("form") not in _FORMS:
             message = "the form is neither of the two that there are: best, jpeg"
             raise InputError(message)
-        wish = Wish(told)
-        wait_s = self._room.limits.wait_s("watch", self._user.name.casefold())
+        wish = wish_of(told)
+        await self._ask("watch")
+        self._owed_s = None
+        await self._room.run(self._begin, wish, told)
+        if self._gone.is_set():
+            await self._room.run(self._stop)
+
+    async def _keep(self) -> None:
+        await self._ask("picture")
+        await self._room.run(self._hear_on, {"kind": "keep"})
+
+    async def _ask(self, kind: str) -> None:
+        """Refuse what is too often, or no longer allowed by the server's authoriser."""
+        wait_s = self._room.limits.wait_s(kind, self._user.name.casefold())
         if wait_s:
-            message = f"too many looks were begun; look again in {wait_s:.0f} s"
+            message = f"that was too often; try again in {wait_s:.0f} s"
             raise AccessRefused(message)
         if not await self._may():
             message = "this server does not let you look at feeds"
             raise AccessRefused(message)
-        self._owed_s = None
-        await self._room.run(self._start, wish, form)
-        if self._gone.is_set():
-            await self._room.run(self._pump.stop)
 
-    def _start(self, wish: Wish, form: Form) -> None:
-        self._pump.stop()
-        self._wish = wish
-        self._pump.start(form)
-
-    def _begin(self, form: Form) -> Look:
-        wish = self._wish
-        assert wish is not None
+    def _begin(self, wish: Wish, told: Mapping[str, Any]) -> None:
         _door, looks = self._room.open()
-        given: Any = {"form": form, "want": wish.want}
-        return looks.look(self._user, wish.purpose, wish.camera_id, **given)
+        if wish != self._wish:
+            self._stop()
+            self._wish, self._session = (
+                wish,
+                Session(
+                    looks,
+                    wish.camera_id,
+                    user=self._user,
+                    purpose=wish.purpose,
+                    send=self._send,
+                    want=wish.want,
+                ),
+            )
+        self._hear_on({"kind": told["kind"], "form": told["form"]})
+
+    def _hear_on(self, told: Mapping[str, Any]) -> None:
+        if self._session is not None:
+            self._session.hear(told)
+
+    def _stop(self) -> None:
+        if self._session is not None:
+            self._session.stop()
 
     def _send(self, head: dict[str, Any], parts: Sequence[bytes]) -> None:
         """Send in the pump's thread, and wait until the page's end has taken it."""
@@ -318,6 +361,7 @@ class PageLine:
             if owed_s is not None and now_s - owed_s > idle_s:
                 self.hang_up("the page does not say that it shows what it is sent")
                 return
-            if not self._pump.is_on and now_s - self._said_s > idle_s:
+            is_on = self._session is not None and self._session.is_on
+            if not is_on and now_s - self._said_s > idle_s:
                 self.hang_up("this page looked at nothing")
                 return

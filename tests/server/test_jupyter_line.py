@@ -33,7 +33,7 @@ WISH = {"camera_id": "cam_1", "purpose": {"code": "call"}, "form": "jpeg"}
 class _Look:
     """A look at a camera that never stops."""
 
-    name, form, is_masked, camera_id = "Lake Drive", "jpeg", False, "cam_1"
+    name, form, is_masked, is_recorded = "Lake Drive", "jpeg", False, False
 
     def __init__(self) -> None:
         self.taken = 0
@@ -60,6 +60,8 @@ class _Looks:
 
     def __init__(self) -> None:
         self.looks: list[_Look] = []
+        self.door = SimpleNamespace(still_may=lambda *_: False)
+        self.settings = SimpleNamespace(evidence=None)
 
     def look(self, *_: object, **__: object) -> _Look:
         self.looks.append(_Look())
@@ -218,7 +220,7 @@ def test_looks_cannot_be_begun_without_end() -> None:
                 await page.say(kind="watch", **WISH)
             told = [one for one in page.heads if one.get("state") == "refused"]
             assert len(told) == 2
-            assert all(one["words"].startswith("too many looks") for one in told)
+            assert all(one["words"].startswith("that was too often") for one in told)
             assert len(room.looks.looks) <= 3
             await page.line.end()
 

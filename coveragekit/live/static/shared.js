@@ -55,10 +55,11 @@ function startLine(wish, hear) {
     timer = setTimeout(open, most * (0.5 + Math.random() / 2));
   };
   const ended = (words) => { wanted = null; drop(); tell("refused", words); };
-  const watch = () => socket.send(JSON.stringify({ kind: "watch", ...wish, form: wanted }));
+  const begin = () => socket.send(JSON.stringify({ ...wish, ...wanted }));
 
   async function open() {
     const mine = ++turn;
+    clearTimeout(timer);
     const why = await whyNot();
     if (mine !== turn) return;
     if (why) return why.lasts ? ended(why.words) : again(why.words);
@@ -66,7 +67,7 @@ function startLine(wish, hear) {
     url.protocol = url.protocol.replace("http", "ws");
     const one = socket = new WebSocket(url);
     one.binaryType = "arraybuffer";
-    one.onopen = () => { if (one === socket) watch(); };
+    one.onopen = () => { if (one === socket) begin(); };
     one.onmessage = ({ data }) => {
       if (one !== socket) return;
       tries = 0;
@@ -79,9 +80,9 @@ function startLine(wish, hear) {
     };
   }
   return (what) => {
-    if (what.kind === "watch") {
-      wanted = what.form;
-      if (socket?.readyState === WebSocket.OPEN) watch();
+    if (what.form) { // to watch, or to look back
+      wanted = what;
+      if (socket?.readyState === WebSocket.OPEN) begin();
       else if (!socket) open();
     } else if (what.kind === "rest") {
       wanted = null;
@@ -94,7 +95,7 @@ function render({ model, el }) {
   let send = null, asked = null;
   const say = (what) => {
     if (send) return send(what);
-    if (what.kind === "watch") asked = what;
+    if (what.form) asked = what;
     if (what.kind === "rest") asked = null;
   };
   const player = startPlayer(el, { send: say, note: model.get("note") });
