@@ -213,6 +213,25 @@ def test_over_a_surface_roofs_below_the_lens_hide_less_than_on_the_plan() -> Non
     assert relief.cover(every)[[0]].nnz > 0
 
 
+def test_poles_of_several_heights_each_show_what_their_height_shows() -> None:
+    poles = gpd.GeoDataFrame(
+        {"site_id": ["a", "b", "c"], "mount_height_m": [8.0, 3.0, 20.0]},
+        geometry=[Point(X, Y), Point(X + 20, Y), Point(X + 40, Y)],
+        crs=CRS,
+    )
+    rng = np.random.default_rng(9)
+    demand = demand_at(rng.uniform((X - 40, Y - 40), (X + 80, Y + 5), (400, 2)))
+    aims = aims_from(
+        pole_mounts(poles, walls(ROW)), demand, walls(ROW), density_px_per_m=DENSITY
+    )
+    every = np.arange(len(aims))
+
+    made = aims.cover(every).toarray()
+
+    assert (made[:400] == by_house_rule(aims, every, "day", walls(ROW))).all()
+    assert (made[400:] == by_house_rule(aims, every, "night", walls(ROW))).all()
+
+
 def test_what_an_owner_may_do_adds_up_over_every_place_lens_and_bearing() -> None:
     corner = place_mounts(
         places({"a": (10.0, 10.0), "b": (0.0, 24.0)}),

@@ -324,6 +324,7 @@ def test_a_camera_that_is_somewhere_on_a_building_is_on_any_metre_of_its_walls()
     in_row = building_mounts(np.array(["middle"]), walls(ROW))
 
     inner = np.abs(found.xy - (X, Y + 26)).max(axis=1) < 15.0
+    assert not found.corner.any()
     assert found.share.sum() == pytest.approx(1.0)
     assert found.share[inner].sum() == pytest.approx(80.0 / 240.0)
     # Party walls carry none: front and back alone.
