@@ -8,13 +8,14 @@ import time
 import weakref
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Self
 
-from coveragekit.errors import FeedError, FeedUnsupported, InputError
+from coveragekit.errors import FeedError, FeedUnsupported
 from coveragekit.feeds.limits import Limits
 from coveragekit.feeds.reader import Reader
 from coveragekit.feeds.ring import Footage
 from coveragekit.feeds.viewer import Viewer
+from coveragekit.feeds.wanting import Want, check_wishes, in_order, key_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -27,10 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Hub", "Want"]
 
-Want = Literal["main", "sub", "snapshot"]
-
-_FORMS = ("fmp4", "jpeg")
-_WANTS = ("main", "sub", "snapshot")
 _MOST_RATE_HZ = 25.0
 _CLOSE_S = 12.0
 _MASKED = "parts of this camera's picture are covered: it is shown as single pictures"
@@ -134,8 +131,8 @@ class Hub:
         InputError
             A wish that no hub knows.
         """
-        _check_wishes(want, as_, rate_hz)
-        key = _key(target, want)
+        check_wishes(want, as_, rate_hz)
+        key = key_of(target, want)
         with self._lock:
             covered = self._strictest(target.camera_id, tuple(masks))
             if covered and as_ == "fmp4":
@@ -174,7 +171,7 @@ class Hub:
         """
         with self._lock:
             for key, reader in list(self._readers.items()):
-                if reader.camera_id == camera_id and reader.masks != _ordered(masks):
+                if reader.camera_id == camera_id and reader.masks != in_order(masks):
                     self._drop(key, reader)
 
     def forgive(self, camera_id: str) -> None:
@@ -347,7 +344,7 @@ class Hub:
         for reader in self._readers.values():
             if reader.camera_id == camera_id and reader.viewers():
                 masks += tuple(mask for mask in reader.masks if mask not in masks)
-        return _ordered(masks)
+        return in_order(masks)
 
     def _forget_refused(self) -> None:
         now = self._clock()
@@ -398,22 +395,3 @@ def _stop_all(readers: Iterable[Reader]) -> None:
     until = time.monotonic() + _CLOSE_S
     for reader in stopped:
         reader.join(max(0.0, until - time.monotonic()))
-
-
-def _check_wishes(want: str, as_: str, rate_hz: float) -> None:
-    if want not in _WANTS or as_ not in _FORMS:
-        message = f"a feed is wanted as one of {_WANTS} and {_FORMS}, not {want}, {as_}"
-        raise InputError(message)
-    if not rate_hz >= 0:
-        message = f"pictures a second are 0 or more, not {rate_hz}"
-        raise InputError(message)
-
-
-def _ordered(masks: Sequence[Mask]) -> tuple[Mask, ...]:
-    return tuple(sorted(set(masks), key=repr))
-
-
-def _key(target: FeedTarget, want: Want) -> tuple[object, ...]:
-    """Say what makes two targets one connection; logins are made anew each time."""
-    places = (target.address, target.substream, target.snapshot)
-    return (target.camera_id, want, *places, target.tls, target.certificate_sha256)
