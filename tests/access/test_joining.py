@@ -144,6 +144,7 @@ def _narrow(port: int, *, bytes_per_s: float) -> Iterator[int]:
                 with suppress(OSError):
                     while more := line.recv(4096):
                         camera.sendall(more)
+                    camera.shutdown(socket.SHUT_RDWR)
 
             asking = threading.Thread(target=ask, daemon=True)
             asking.start()
