@@ -11,18 +11,24 @@ from coveragekit.access.questions import Question
 from coveragekit.access.recording import latest_time
 from coveragekit.model import roles
 from coveragekit.registry.camera_feeds import feed_of
+from coveragekit.registry.consent_rules import Standing, effective, tier_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from coveragekit.access.door import Door
     from coveragekit.access.people import Purpose, User
     from coveragekit.access.policy import Policy
+    from coveragekit.access.questions import Camera
 
 __all__ = ["LookingTerms", "PurposeTerms", "looking_terms", "purpose_fault"]
 
 _LOOK: Final = "view_live"
 _NO_FEED: Final = "Where its live picture comes from is not on record."
+_REGISTERED: Final = (
+    "Registered: its owner is asked for footage, and did not agree to live pictures."
+)
 _NOBODY: Final = "Live pictures are for people who signed on by name."
 
 
@@ -51,7 +57,8 @@ class LookingTerms:
     Parameters
     ----------
     may
-        Whether to offer it. What the owner agreed to is asked when somebody looks.
+        Whether to offer it. Hours and the rest of what the owner agreed to are asked
+        when somebody looks.
     words
         Why it is not offered, as people say it.
     purposes
@@ -100,8 +107,11 @@ def looking_terms(door: Door, user: User, camera_id: str) -> LookingTerms:
         is_shared = asked is not None and any(one.live for one in asked.shares)
         if rule is None or (user.role not in listed and not is_shared):
             return LookingTerms(may=False, words=_who_may(listed))
-        if asked is None or feed_of(connection, camera_id) is None:
-            return LookingTerms(may=False, words=_NO_FEED)
+        words = _why_not(asked, at)
+        if not words and feed_of(connection, camera_id) is None:
+            words = _NO_FEED
+    if words:
+        return LookingTerms(may=False, words=words)
     purposes = tuple(
         PurposeTerms(code, tuple(sorted(demands)))
         for code, demands in door.policy.demands.items()
@@ -143,6 +153,20 @@ def purpose_fault(
         question = about(connection, Question(user, _LOOK, purpose, now, now))
     ruling = decide(door.policy, question)
     return (ruling.reason, ruling.lacks) if ruling.lacks else None
+
+
+def _why_not(asked: Camera | None, at: datetime) -> str:
+    """Say why nobody looks at a camera, whatever for."""
+    if asked is None or asked.removed:
+        return _NO_FEED
+    if asked.agreement is None:
+        return "" if asked.agency_owned else "Its owner has agreed to nothing."
+    agreed = asked.agreement
+    state = effective(Standing(agreed.state, agreed.since, agreed.expires_at), at).state
+    tier = tier_of(state)
+    if tier is None:
+        return f"Live pictures: the owner's consent is {state}."
+    return "" if tier == "integrated" else _REGISTERED
 
 
 def _who_may(listed: Iterable[str]) -> str:

@@ -74,6 +74,20 @@ def test_a_camera_without_a_feed_is_not_offered(door: Door, scene: Scene) -> Non
         assert terms.words == "Where its live picture comes from is not on record."
 
 
+def test_a_camera_whose_owner_did_not_agree_to_it_says_so(
+    door: Door, scene: Scene, camera_id: str
+) -> None:
+    registered = "Registered: its owner is asked for footage"
+    assert looking_terms(door, SUE, scene.registered()).words.startswith(registered)
+    nothing = looking_terms(door, SUE, scene.camera()).words
+    assert nothing == "Its owner has agreed to nothing."
+    for state, side in (("suspended", "owner"), ("withdrawn", "owner")):
+        scene.move(camera_id, state, side=side)
+        terms = looking_terms(door, SUE, camera_id)
+        assert not terms.may
+        assert terms.words == f"Live pictures: the owner's consent is {state}."
+
+
 def test_a_policy_that_lets_nobody_look_is_said(door: Door, camera_id: str) -> None:
     rules = {
         name: one for name, one in door.policy.rules.items() if name != "view_live"

@@ -256,7 +256,6 @@ def test_a_withdrawn_consent_takes_the_picture_away(page, feeds) -> None:
 
 def test_what_cannot_be_shown_says_why(page, feeds, town) -> None:
     words = {
-        "registered": "did not agree to live access",
         "wrong_login": "refuses the name and password",
         "offline": "nothing listens there",
     }
@@ -264,6 +263,9 @@ def test_what_cannot_be_shown_says_why(page, feeds, town) -> None:
         name = _choose(page, feeds, part)
         _look(page)
         expect(_docked(page, name).locator(".ckl-veil")).to_contain_text(said)
+    name = _choose(page, feeds, "agency")
+    _look(page)
+    _is(_docked(page, name), "playing")
     # three are enough for one rail
     _choose(page, feeds, "mjpeg")
     page.get_by_role("button", name="Look live").click()
@@ -272,13 +274,16 @@ def test_what_cannot_be_shown_says_why(page, feeds, town) -> None:
     expect(dialog.get_by_role("alert")).to_contain_text("Three pictures are open")
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
-    # a camera of which no feed is on record says so, and offers nothing
+    # what is not offered says why
+    card = page.locator(".ck-camera")
+    _choose(page, feeds, "registered")
+    expect(card).to_contain_text("Registered: its owner is asked for footage")
+    expect(page.get_by_role("button", name="Look live")).to_have_count(0)
     store = Store.open(town.path)
     names = [store.cameras.name[row] for row in np.flatnonzero(store.cameras.used)]
     filmed = {one.name for one in feeds.cameras}
     other = next(one for one in names if one.isascii() and one not in filmed)
     go_to(page, other)
-    card = page.locator(".ck-camera")
     expect(card).to_contain_text("Where its live picture comes from is not on record.")
     expect(page.get_by_role("button", name="Look live")).to_have_count(0)
 

@@ -12,6 +12,9 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from coveragekit.access.demo_feeds import demo_folder
+from tests.canaries import check_files, demo_words
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").rglob("*.ipynb"))
 STUDIES = [path for path in NOTEBOOKS if path.parent.name == "notebooks"]
@@ -30,6 +33,7 @@ def test_there_are_notebooks() -> None:
         "02_what_the_number_rests_on.ipynb",
         "03_maps.ipynb",
         "04_registry.ipynb",
+        "05_feeds.ipynb",
     ]
     assert [path.name for path in DASHBOARDS] == [
         "planner.ipynb",
@@ -93,6 +97,7 @@ def _run(path: Path, folder: Path, **environment: str) -> str:
         cwd=str(folder), env=environment
     )
 
+    nbformat.write(notebook, folder / path.name)
     outputs = [out for cell in notebook.cells for out in cell.get("outputs", ())]
     assert not any(out.output_type == "error" for out in outputs)
     assert not any(out.get("name") == "stderr" for out in outputs)
@@ -110,8 +115,18 @@ def test_a_study_runs_from_top_to_bottom(path, demo_study, tmp_path) -> None:
         COVERAGEKIT_REAL_DATA=str(tmp_path / "none"),
     )
 
-    answers = {"03_maps": "are drawn from", "04_registry": "number 200, was named"}
+    answers = {
+        "03_maps": "are drawn from",
+        "04_registry": "number 200, was named",
+        "05_feeds": "13 of them worked",
+    }
     assert answers.get(path.stem, "of street are seen") in said
+    if path.stem == "05_feeds":
+        # the notebook as it would be saved, its widgets' state with it
+        words = demo_words(demo_folder(demo_study))
+        assert "widget-view" in (tmp_path / path.name).read_text("utf-8")
+        assert check_files(tmp_path, words) == 1
+        assert check_files(demo_study, words) > 10
 
 
 @pytest.mark.slow

@@ -37,8 +37,7 @@ export default component(({ el, send, listen }) => {
     say(note, state.note);
     note.hidden = !state.note;
     look.update(status === "done" ? state.live : null, state.title);
-    const rail = el.parentElement;
     // below the pictures that are docked, if there are any
-    if (fresh) { showTab(el, "place"); rail?.scrollTo({ top: el.offsetTop - rail.firstElementChild.offsetTop }); }
+    if (fresh) { showTab(el, "place"); scrollRail(el); }
   };
 });

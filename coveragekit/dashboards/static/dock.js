@@ -8,7 +8,7 @@ export default component(({ el, send }) => {
     const item = el.closest(".ck-docked");
     if (!item) return;
     showTab(item, "place");
-    item.scrollIntoView({ block: "nearest" });
+    scrollRail(item);
   });
   return (state) => {
     say(title, state.title);

@@ -125,6 +125,12 @@ const resized = () => requestAnimationFrame(() => window.dispatchEvent(new Event
 const showTab = (el, name) =>
   appOf(el)?.dispatchEvent(new CustomEvent("ck-tab", { detail: name }));
 
+// To the top of its rail, and the page around it stays where it is.
+const scrollRail = (el) => {
+  const rail = el.closest(".ck-right");
+  if (rail) rail.scrollTop += el.getBoundingClientRect().top - rail.getBoundingClientRect().top;
+};
+
 const typing = (event) => event.target.matches?.(
   'input:not([type="checkbox"], [type="radio"]), textarea, select, [contenteditable="true"]');
 

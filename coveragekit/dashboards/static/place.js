@@ -64,7 +64,7 @@ export default component(({ model, el, send, listen }) => {
   return (state) => {
     if (state.status === "busy" && status !== "busy") {
       showTab(el, "place");
-      el.parentElement?.scrollTo({ top: 0 });
+      scrollRail(el);
     }
     status = state.status;
     el.classList.toggle("ck-active", status !== "idle");
