@@ -141,6 +141,24 @@ def test_a_camera_is_filmed_from_now_on(town: Town) -> None:
     assert "kept: 1, each with an account (.json) and a line of the log" in told
 
 
+def test_the_page_on_live_pictures_types_commands_that_work(town: Town) -> None:
+    page = Path(__file__).resolve().parents[2] / "docs" / "feeds.md"
+    lines = re.findall(
+        r"^    coveragekit feed ((?:snapshot|clip|verify) .*)$",
+        page.read_text("utf-8"),
+        re.MULTILINE,
+    )
+    assert len(lines) == 4
+    for line in lines:
+        # half a minute and the recorder's own day take too long, or are not kept
+        words = line.replace("CAMERA", "{cam}").replace("--for 30", "--for 1")
+        words = words.replace("2026-11-20T10:00", "2026-05-04T12:00:01")
+        words = words.replace("2026-11-20T10:05", "2026-05-04T12:00:02")
+        files = " ".join(map(str, kept(town, "jpg") + kept(town, "mp4")))
+        town.run(words.replace("FILE...", files))
+    assert [len(kept(town, one)) for one in ("jpg", "mp4", "json")] == [1, 2, 3]
+
+
 def test_what_is_refused_is_one_clear_message(town: Town) -> None:
     assert "a case number" in town.run("snapshot {cam}", code=1)
     assert "covered" in town.run(f"clip {{masked}} --for 1 {CASE}", code=1)
