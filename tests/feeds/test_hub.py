@@ -9,6 +9,7 @@ import sys
 import textwrap
 import threading
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -375,6 +376,29 @@ def test_the_last_seconds_are_kept_only_where_the_owner_lets_them(
     times = [one.came_at for one in fragments]
     assert times == sorted(times)
     assert abs(datetime.now(UTC) - times[-1]) < timedelta(minutes=5)
+
+
+def test_the_newest_picture_is_given_while_it_is_the_present_and_no_longer(
+    film: Path,
+) -> None:
+    now = [0.0]
+    reading = FilmReading(film, stalls_after=30)
+    limits = replace(QUICK, stale_after_s=4.0)
+    with Hub(
+        Opener([lambda: reading]),
+        limits=limits,
+        clock=lambda: time.monotonic() + now[0],
+    ) as hub:
+        viewer = hub.join(target_of(), masks=(MASK,), as_="jpeg")
+        until(viewer, lambda taken: bool(of(Picture, taken)))
+        newest = hub.newest("cam_1")
+        assert newest is not None
+        assert newest.pictures[0].is_key
+        # as it came: whoever shows it covers what it says
+        assert newest.masks == (MASK,)
+        assert hub.newest("cam_2") is None
+        now[0] = 600.0
+        assert hub.newest("cam_1") is None
 
 
 def test_no_more_cameras_are_kept_at_once_than_allowed(film: Path) -> None:

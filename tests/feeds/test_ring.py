@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coveragekit.feeds.muxing import Shape
+from coveragekit.feeds.muxing import Shape, jpeg_shape
 from coveragekit.feeds.ring import Ring
 from coveragekit.feeds.times import Clean
 
@@ -125,3 +125,27 @@ def test_whatever_comes_stays_within_bounds_and_begins_with_a_keyframe(
         assert footage.pictures[0].is_key
         times = [one.dts for one in footage.pictures]
         assert times == list(range(times[0], times[0] + len(times)))
+
+
+def test_pictures_that_stand_alone_reach_back_as_long_however_fast_they_come() -> None:
+    shape = jpeg_shape(640, 360)
+    ring = Ring("cam_1", keep_s=10.0, most_bytes=100_000)
+    ring.begin()
+
+    for number in range(1_000):
+        # 20 a second of 5 kB each are ten times of what fits
+        one = Clean(bytes(5_000), number, number, is_key=True, came_s=number / 20)
+        ring.add_still(one, shape)
+
+    assert ring.size_bytes <= 100_000
+    (footage,) = ring.footage(0.0, 100.0)
+    times = [one.came_s for one in footage.pictures]
+    assert times[-1] - times[0] >= 9.0
+    assert len(times) >= 15
+    # and of slow ones none is left out
+    slow = Ring("cam_1", keep_s=10.0, most_bytes=100_000)
+    slow.begin()
+    for number in range(8):
+        one = Clean(bytes(5_000), number, number, is_key=True, came_s=float(number))
+        slow.add_still(one, shape)
+    assert len(slow.footage(0.0, 100.0)[0].pictures) == 8

@@ -15,9 +15,17 @@ import pytest
 from coveragekit.errors import FeedNotFound, FeedUnsupported, InputError
 from coveragekit.feeds.replaying import Shot
 from coveragekit.feeds.stored import Stored
-from tests.feeds.looking import PATIENT, SLACK_S, STALLING, gate_for, target_at
+from tests.feeds.looking import (
+    PATIENT,
+    SLACK_S,
+    STALLING,
+    gate_for,
+    login_of,
+    target_at,
+)
 from tests.feeds.peers import scenes
 from tests.feeds.peers.hls import make_film, make_folder
+from tests.feeds.peers.onvif import PASSWORD, USER, onvif_peer
 from tests.feeds.peers.replay import Recorder, replay_peer
 from tests.feeds.peers.web import WebPeer, web_peer
 
@@ -209,3 +217,35 @@ def test_whoever_waits_for_footage_can_be_stopped() -> None:
         rest = list(shots)
         assert time.monotonic() - began_s < SLACK_S
     assert len(rest) < 50
+
+
+def test_an_onvif_recorder_is_searched_and_played_by_the_clock() -> None:
+    with onvif_peer() as device, replay_peer(Recorder(NOON, pictures=80)) as peer:
+        device.replay = peer.address()
+        target = target_at(device.address, login=login_of(USER, PASSWORD))
+        footage = Stored(
+            target,
+            gate_for(device.web.port, peer.port),
+            start_at=NOON + timedelta(seconds=1),
+            end_at=NOON + timedelta(seconds=2),
+            is_fast=True,
+            bounds=PATIENT,
+        )
+        shots = list(footage.shots())
+
+    assert numbers_of(shots) == list(range(20, 40))
+    assert footage.clock_offset_s == pytest.approx(420.0, abs=30.0)
+    assert "GetReplayUri" in device.asked
+    (play,) = [one for one in peer.asked if one.startswith("PLAY")]
+    assert "Rate-Control: no" in play
+
+
+def test_an_onvif_recorder_says_which_times_it_keeps() -> None:
+    at = datetime(2026, 12, 24, tzinfo=UTC)
+    with onvif_peer() as device:
+        device.replay = "rtsp://127.0.0.1:9/replay"
+        target = target_at(device.address, login=login_of(USER, PASSWORD))
+        times = {"start_at": at, "end_at": at + timedelta(seconds=2)}
+        with pytest.raises(FeedNotFound, match="2026-11-01T00:00:00Z to 2026-11-22"):
+            Stored(target, gate_for(device.web.port), **times, bounds=PATIENT)
+    assert "GetReplayUri" not in device.asked
