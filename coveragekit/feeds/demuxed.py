@@ -10,6 +10,7 @@ import av
 import av.error
 
 from coveragekit.errors import FeedBroken, FeedUnsupported
+from coveragekit.feeds.limits import MOST_PIXELS
 from coveragekit.feeds.pieces import Recorded, StreamInfo, VideoPiece
 from coveragekit.feeds.rtsp import info_of
 
@@ -29,6 +30,9 @@ _OPTIONS: Final = {
     "protocol_whitelist": "none",
     "analyzeduration": "500000",
     "fpsprobesize": "0",
+    # what looks for the size of a picture decodes it with nothing else
+    "codec_whitelist": "h264,hevc,mjpeg",
+    "max_pixels": str(MOST_PIXELS),
 }
 _LATE_S: Final = 0.25
 _LONGEST_S: Final = 30.0

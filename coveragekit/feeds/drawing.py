@@ -9,6 +9,7 @@ import av
 
 from coveragekit.feeds.jpeg import JpegMaker, decoded_jpeg, picture_size
 from coveragekit.feeds.lag import Lag
+from coveragekit.feeds.limits import MOST_PIXELS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -159,6 +160,8 @@ class Drawing:
         decoder.extradata = self._shape.extradata
         decoder.thread_count = 1
         decoder.thread_type = "NONE"
+        # a camera may say one size beforehand and another in its pictures
+        decoder.options = {"max_pixels": str(MOST_PIXELS)}
         return cast("VideoCodecContext", decoder)
 
 

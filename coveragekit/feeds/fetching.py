@@ -9,7 +9,7 @@ import socket
 import threading
 import time
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin
 
@@ -33,6 +33,8 @@ __all__ = ["Answer", "Caller"]
 
 _MOST_TURNS: Final = 3
 _CHUNK: Final = 65_536
+_STOPPED: Final = "it stopped in the midst of its answer"
+_TOO_SLOW: Final = "it answers too slowly, or not to the end"
 _STATUSES: Final[dict[int, tuple[type[FeedError], str]]] = {
     403: (FeedLoginError, "it does not let this name see the picture"),
     404: (FeedNotFound, "it has no such picture or stream"),
@@ -55,14 +57,12 @@ class _Pipe(io.RawIOBase):
     def readinto(self, space: memoryview) -> int:  # type: ignore[override]
         left_s = min(self.ends_at_s, self.until_s) - time.monotonic()
         if left_s <= 0:
-            message = "it answers too slowly, or not to the end"
-            raise FeedTimeout(message)
+            raise FeedTimeout(_TOO_SLOW)
         self.line.settimeout(left_s)
         try:
             return self.line.recv_into(space)
         except TimeoutError:
-            message = "it answers too slowly, or not to the end"
-            raise FeedTimeout(message) from None
+            raise FeedTimeout(_TOO_SLOW) from None
         except OSError:
             message = "the connection to it was cut"
             raise FeedBroken(message) from None
@@ -129,8 +129,7 @@ class Answer:
         try:
             return self._body.read1(_CHUNK)
         except (http.client.HTTPException, ValueError):
-            message = "it stopped in the midst of its answer"
-            raise FeedBroken(message) from None
+            raise FeedBroken(_STOPPED) from None
 
     def whole(self, most_bytes: int, within_s: float) -> bytes:
         """
@@ -157,8 +156,7 @@ class Answer:
                 message = "it sends more than such a thing can be long"
                 raise FeedBroken(message)
         if self._body.length:
-            message = "it stopped in the midst of its answer"
-            raise FeedBroken(message)
+            raise FeedBroken(_STOPPED)
         return b"".join(parts)
 
     @property
@@ -171,15 +169,13 @@ class Caller:
     """
     Asks one device, or those that it names, for things; one answer at a time.
 
+    Until :meth:`opened` is called all of it, redirects and refusals included, has to
+    come within the time in which a feed is opened.
+
     Parameters
     ----------
     wish
         What is to be opened: its camera, gate and bounds.
-
-    Notes
-    -----
-    Until :meth:`opened` is called all that is asked, redirects and refusals included,
-    has to come within the time in which a feed is opened.
     """
 
     def __init__(self, wish: Wish) -> None:
@@ -286,8 +282,8 @@ class Caller:
     def drop(self) -> None:
         """Give up the connection; the next request opens another one."""
         with self._lock:
-            line, self._open, self._last = self._open, None, None
-            self._kept = None
+            line = self._open
+            self._open = self._last = self._kept = None
         if line is not None:
             line.close()
 
@@ -358,16 +354,14 @@ class Caller:
         if self._kept is None or self._last is None:
             return None
         known, pipe = self._kept
-        same = (known.scheme, known.host, known.ip, known.port) == (
-            *(place.scheme, place.host, place.ip, place.port),
-        )
+        same = replace(known, path=place.path) == place
         return pipe if same and self._last.is_read else None
 
     def _exchanged(self, place: Admitted, request: bytes, method: str) -> Answer:
         pipe = self._kept_for(place) or self._connected(place)
         pipe.until_s = self._until_s
-        left_s = self._until_s - time.monotonic()
-        wait_s = min(self._wish.bounds.answer_s, max(0.05, left_s))
+        left_s = max(0.05, self._until_s - time.monotonic())
+        wait_s = min(self._wish.bounds.answer_s, left_s)
         pipe.ends_at_s = time.monotonic() + wait_s
         pipe.line.settimeout(wait_s)
         try:

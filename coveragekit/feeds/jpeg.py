@@ -10,6 +10,7 @@ from av.video.frame import PictureType
 from av.video.reformatter import VideoReformatter
 
 from coveragekit.errors import FeedBroken
+from coveragekit.feeds.limits import MOST_PIXELS
 from coveragekit.feeds.masks import MaskPainter
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["JpegMaker", "decoded_jpeg", "grey_of", "picture_size"]
 
 _QUALITY = 5
-_MOST_PIXELS = 64_000_000
 _BEGINS = bytes((0xFF, 0xD8))
 # markers of a frame's header; the three others in their midst are tables
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
@@ -154,11 +154,13 @@ def decoded_jpeg(jpeg: bytes) -> VideoFrame:
         It is no JPEG, or a monstrous one.
     """
     width, height = picture_size(jpeg)
-    if width * height > _MOST_PIXELS:
+    if width * height > MOST_PIXELS:
         message = f"a picture of {width} x {height} pixels is refused"
         raise FeedBroken(message)
     decoder = av.CodecContext.create("mjpeg", "r")
     decoder.thread_count = 1
+    # a second head inside may tell another size than the first
+    decoder.options = {"max_pixels": str(MOST_PIXELS)}
     try:
         frames = [*decoder.decode(av.Packet(jpeg)), *decoder.decode(None)]
     except av.FFmpegError:

@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from coveragekit.errors import FeedBroken
+from coveragekit.feeds.limits import MOST_PIXELS
 
 __all__ = ["JpegCutter", "jpeg_size"]
 
@@ -15,6 +16,8 @@ _MARK: Final = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
 _SIZES: Final = frozenset({*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC})
 _SCAN: Final = 0xDA
 _LARGEST_PX: Final = 16_384
+# segments of one picture: tables, notes and scans are some dozens
+_MOST_MARKS: Final = 4096
 
 
 class JpegCutter:
@@ -39,6 +42,7 @@ class JpegCutter:
         # how far the picture at the front was understood, so that none is read twice
         self._place = 0
         self._scans = False
+        self._marks = 0
         self._skipped = 0
 
     def add(self, data: bytes) -> None:
@@ -77,7 +81,7 @@ class JpegCutter:
             return None
         taken = bytes(held[:end])
         del held[:end]
-        self._place, self._scans = 0, False
+        self._place, self._scans, self._marks = 0, False, 0
         return taken
 
     def _begin(self) -> bool:
@@ -110,7 +114,9 @@ class JpegCutter:
             if place + 4 > len(held):
                 return None
             mark = held[place + 1]
-            if held[place] != 0xFF or mark in {0x00, 0xD8}:
+            self._marks += 1
+            is_torn = held[place] != 0xFF or mark in {0x00, 0xD8}
+            if is_torn or self._marks > _MOST_MARKS:
                 message = "its picture is torn"
                 raise FeedBroken(message)
             size = int.from_bytes(held[place + 2 : place + 4], "big")
@@ -151,7 +157,8 @@ def jpeg_size(jpeg: bytes) -> tuple[int, int]:
         if mark in _SIZES:
             height = int.from_bytes(jpeg[place + 5 : place + 7], "big")
             width = int.from_bytes(jpeg[place + 7 : place + 9], "big")
-            if 0 < width <= _LARGEST_PX and 0 < height <= _LARGEST_PX:
+            is_long = width > _LARGEST_PX or height > _LARGEST_PX
+            if 0 < width * height <= MOST_PIXELS and not is_long:
                 return width, height
             break
         place += 2 + int.from_bytes(jpeg[place + 2 : place + 4], "big")

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Limits"]
+__all__ = ["MOST_PIXELS", "Limits"]
+
+MOST_PIXELS = 64_000_000
+"""A picture of more is refused: decoding one takes some hundred megabytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +35,10 @@ class Limits:
         A viewer that acknowledged nothing for so long is sent nothing more.
     queued, queued_bytes
         What waits for one viewer; beyond it all is dropped to the next keyframe.
-    group_bytes
+    group, group_bytes
         What is kept of the pictures since the last keyframe, for newcomers.
+    most_rate_hz
+        A feed that gives more pictures than so many in one second is no camera.
     rings
         Cameras whose last pictures are kept at the same time.
     ring_s, ring_bytes
@@ -52,7 +57,9 @@ class Limits:
     unacked_s: float = 3.0
     queued: int = 240
     queued_bytes: int = 8_388_608
+    group: int = 1800
     group_bytes: int = 4_194_304
+    most_rate_hz: int = 1000
     rings: int = 16
     ring_s: float = 60.0
     ring_bytes: int = 33_554_432

@@ -12,6 +12,7 @@ import av
 from coveragekit.errors import FeedBroken, FeedUnsupported
 from coveragekit.feeds.boxes import BoxSplitter, find_box
 from coveragekit.feeds.codec_names import codec_name
+from coveragekit.feeds.limits import MOST_PIXELS
 from coveragekit.feeds.nals import (
     annex_b,
     is_prefixed,
@@ -154,6 +155,9 @@ def shape_of(template: VideoStream, *, time_base: Fraction | None = None) -> Sha
     if not extradata or not context.width or not context.height:
         message = "the stream does not say how its pictures are made"
         raise FeedBroken(message)
+    if context.width * context.height > MOST_PIXELS:
+        message = f"pictures of {context.width} x {context.height} pixels are refused"
+        raise FeedBroken(message)
     sink = _Sink()
     output, _ = _open_muxer(sink, template, base)
     try:
@@ -201,7 +205,8 @@ def shape_of_key(
     """
     raw = annex_b(nal_units(clean.data, prefixed=prefixed))
     try:
-        with av.open(io.BytesIO(raw), "r", format=codec) as container:
+        sizes = {"max_pixels": str(MOST_PIXELS)}
+        with av.open(io.BytesIO(raw), format=codec, options=sizes) as container:
             shape = shape_of(container.streams.video[0], time_base=time_base)
     except (av.FFmpegError, IndexError):
         message = "the camera changed its picture to one that cannot be read"

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 __all__ = [
+    "START",
     "Head",
     "annex_b",
     "is_prefixed",
@@ -19,7 +20,8 @@ __all__ = [
     "sets_of_record",
 ]
 
-_START = b"\x00\x00\x01"
+START = b"\x00\x00\x01"
+"""What stands before each unit of a stream without lengths."""
 _H264_SETS = frozenset({7, 8, 13, 15})
 _H264_SLICES = frozenset({1, 2, 5})
 _H264_DELIMITERS = frozenset({9, 10, 11, 12})
@@ -98,9 +100,9 @@ def nal_units(data: bytes, *, prefixed: bool) -> Iterator[bytes]:
     if prefixed:
         yield from _prefixed_units(data)
         return
-    at = data.find(_START)
+    at = data.find(START)
     while at >= 0:
-        following = data.find(_START, at + 3)
+        following = data.find(START, at + 3)
         end = len(data) if following < 0 else following
         # the zero before a start code, and any filling, belong to no unit
         unit = data[at + 3 : end].rstrip(b"\x00")
@@ -172,12 +174,12 @@ def _first_units(
             yield at + 4, None if is_slice else data[at + 4 : at + 4 + size]
             at += 4 + size
         return
-    at = data.find(_START)
+    at = data.find(START)
     while 0 <= at < len(data) - 3:
         if _kind(data[at + 3 : at + 4], codec) == "slice":
             yield at + 3, None
             return
-        following = data.find(_START, at + 3)
+        following = data.find(START, at + 3)
         end = len(data) if following < 0 else following
         yield at + 3, data[at + 3 : end].rstrip(b"\x00")
         at = following
@@ -278,7 +280,7 @@ def annex_b(units: Iterable[bytes]) -> bytes:
     >>> annex_b([b"g"])
     b'\x00\x00\x00\x01g'
     """
-    return b"".join(b"\x00" + _START + unit for unit in units)
+    return b"".join(b"\x00" + START + unit for unit in units)
 
 
 def length_prefixed(units: Iterable[bytes]) -> bytes:

@@ -222,7 +222,9 @@ class Outlet:
         if self._group or clean.is_key:
             self._group.append(clean)
             self._group_bytes += len(clean.data)
-            if self._group_bytes > self._limits.group_bytes:
+            limits = self._limits
+            is_long = len(self._group) > limits.group
+            if is_long or self._group_bytes > limits.group_bytes:
                 self._group, self._group_bytes = [], 0
                 self._newest = (None, self._group)
 

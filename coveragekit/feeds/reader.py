@@ -12,6 +12,7 @@ from coveragekit.feeds.condition import Backoff, Condition, is_final
 from coveragekit.feeds.outlet import Outlet
 from coveragekit.feeds.pieces import Hasty, Still
 from coveragekit.feeds.ring import Ring
+from coveragekit.feeds.rush import Rush
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -268,12 +269,14 @@ class Reader:
         )
         self.outlet = outlet
         self._begin_ring(outlet)
+        rush = Rush(self._limits.most_rate_hz)
         hasty = reading if isinstance(reading, Hasty) else None
         rate = reading.info.rate_hz
         usual_s = 1 / rate if rate and rate < 1 else None
         looks_s = self._clock()
         try:
             for piece in reading.pieces():
+                rush.add(piece.came_s)
                 if outlet.add(piece, self.ring):
                     self._note_picture(piece.came_s, usual_s)
                 if isinstance(piece, Still) or self._clock() - looks_s > _LOOK_S:

@@ -11,6 +11,7 @@ import av
 
 from coveragekit.errors import FeedUnsupported
 from coveragekit.feeds.jpeg import JpegMaker, decoded_jpeg, picture_size
+from coveragekit.feeds.limits import MOST_PIXELS
 from coveragekit.feeds.messages import Fragment, Init, Picture
 from coveragekit.feeds.muxing import MJPEG
 from coveragekit.feeds.packing import FragmentMuxer
@@ -284,5 +285,6 @@ def _decoder_of(shape: Shape) -> VideoCodecContext:
     decoder = av.CodecContext.create(shape.codec, "r")
     decoder.extradata = shape.extradata
     decoder.thread_count = 1
+    decoder.options = {"max_pixels": str(MOST_PIXELS)}
     decoder.thread_type = "NONE"
     return cast("VideoCodecContext", decoder)

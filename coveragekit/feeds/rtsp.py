@@ -14,6 +14,7 @@ import av.error
 
 from coveragekit.errors import FeedBroken, FeedTimeout, FeedUnsupported
 from coveragekit.feeds.asking import CODECS
+from coveragekit.feeds.limits import MOST_PIXELS
 from coveragekit.feeds.pieces import Recorded, StreamInfo, VideoPiece
 from coveragekit.feeds.relay import carry
 
@@ -34,6 +35,9 @@ _OPTIONS: Final = {
     "protocol_whitelist": "rtsp,tcp",
     "analyzeduration": "500000",
     "fpsprobesize": "0",
+    # what looks for the size of a picture decodes it with nothing else
+    "codec_whitelist": "h264,hevc,mjpeg",
+    "max_pixels": str(MOST_PIXELS),
     "rtsp_flags": "prefer_tcp",
     "user_agent": "coveragekit",
 }

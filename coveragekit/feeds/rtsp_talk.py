@@ -31,6 +31,8 @@ _OPENING: Final = re.compile(rb"RTSP/1\.|[A-Z_]{3,20} ")
 _LENGTH: Final = re.compile(
     rb"\ncontent-length:[ \t]*([0-9]{1,9})[ \t]*\r", re.IGNORECASE
 )
+_SHOWN: Final = frozenset({b"H264", b"H265", b"HEVC", b"JPEG"})
+_MOST_EARLY: Final = 262_144
 _AGENT: Final = b"User-Agent: coveragekit"
 _REPLACED: Final = (b"authorization", b"user-agent", b"cseq")
 _WORDS: Final[dict[int, tuple[type[FeedError], str]]] = {
@@ -85,6 +87,7 @@ class RtspTalk:
     _from_demuxer: bytearray = field(default_factory=bytearray, repr=False)
     _from_camera: bytearray = field(default_factory=bytearray, repr=False)
     _number: int = 0
+    _early: int = 0
 
     def hear_demuxer(self, data: bytes) -> bytes | None:
         """
@@ -141,10 +144,14 @@ class RtspTalk:
         held += data
         while held and not self.is_playing:
             if held[0] == _FRAME:
-                frame = _take_frame(held)
-                if frame is None:
+                frames = _take(held, _frames_end(held))
+                if not frames:
                     return on, back
-                on += frame
+                on += frames
+                self._early += len(frames)
+                if self._early > _MOST_EARLY:
+                    message = "it sends without end before it is asked to play"
+                    raise FeedBroken(message)
                 continue
             self._check_head(held)
             size = _message_size(held)
@@ -290,21 +297,47 @@ def video_only(description: bytes) -> bytes:
 
     Examples
     --------
-    >>> video_only(b"v=0\r\nm=audio 0 RTP/AVP 0\r\na=x\r\nm=video 0 RTP/AVP 96\r\n")
-    b'v=0\r\nm=video 0 RTP/AVP 96\r\n'
+    >>> video_only(b"v=0\r\nm=audio 0 RTP/AVP 0\r\na=x\r\nm=video 0 RTP/AVP 26\r\n")
+    b'v=0\r\nm=video 0 RTP/AVP 26\r\n'
     """
     session, *parts = re.split(rb"(?m)^(?=m=)", description)
     videos = [part for part in parts if part.startswith(b"m=video ")]
     if not videos:
         message = "it offers no video"
         raise FeedUnsupported(message)
-    return session + videos[0]
+    shown = [part for part in videos if _is_shown(part)]
+    if not shown:
+        message = "its video is none that can be shown: H.264, H.265 or JPEG"
+        raise FeedUnsupported(message)
+    return session + shown[0]
+
+
+def _is_shown(video: bytes) -> bool:
+    """Say whether a description is of a video that the demuxer is to be told of."""
+    words = video.splitlines()[0].split()
+    kind = words[3] if len(words) > 3 else b""
+    named = re.search(rb"(?mi)^a=rtpmap:%s +([A-Z0-9-]+)/" % re.escape(kind), video)
+    # JPEG has a number of its own, and needs no name (RFC 3551)
+    return kind == b"26" if named is None else named[1].upper() in _SHOWN
 
 
 def _take(held: bytearray, size: int) -> bytes:
     taken = bytes(held[:size])
     del held[:size]
     return taken
+
+
+def _frames_end(held: bytearray) -> int:
+    """Say where the whole frames end that stand at the beginning."""
+    at, size = 0, 0
+    while at + size <= len(held):
+        at += size
+        if held[at : at + 1] != b"$":
+            break
+        size = 4 + int.from_bytes(held[at + 2 : at + 4], "big")
+        if at + 4 > len(held):
+            break
+    return at
 
 
 def _take_frame(held: bytearray) -> bytes | None:

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from coveragekit.feeds.nals import annex_b, length_prefixed, picture_units, read_head
+from coveragekit.errors import FeedBroken
+from coveragekit.feeds.nals import (
+    START,
+    annex_b,
+    length_prefixed,
+    nal_units,
+    picture_units,
+    read_head,
+)
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -20,6 +29,7 @@ _LONGEST_GAP_S = 10.0
 _MOST_HELD = 8
 _MOST_PREFIX = 65_536
 _MOST_PICTURE = 16_777_216
+_MOST_UNITS = 8192
 # after so many key pictures that came whole, the next ones wait for nothing
 _TRUSTED = 3
 _COUNTERS = (32, 33)
@@ -146,6 +156,9 @@ class Cleaner:
         """
         packet = piece.packet
         data = self._prefix + bytes(packet)
+        if len(data) > _MOST_PICTURE or _has_too_many(data, prefixed=self._prefixed):
+            message = "one of its pictures is longer, or of more parts, than any can be"
+            raise FeedBroken(message)
         head = read_head(data, self._codec, prefixed=self._prefixed)
         if not head.has_slice:
             # parameter sets in a packet of their own belong to the next picture
@@ -204,6 +217,17 @@ class Cleaner:
             return
         self._known = frozenset(sets)
         raw.sets = annex_b(sets)
+
+
+def _has_too_many(data: bytes, *, prefixed: bool) -> bool:
+    """Say whether a packet has more units than a picture can: each one costs time."""
+    if not prefixed:
+        return data.count(START) > _MOST_UNITS
+    if len(data) <= 5 * _MOST_UNITS:
+        return False
+    return sum(1 for _ in islice(nal_units(data, prefixed=True), _MOST_UNITS + 1)) > (
+        _MOST_UNITS
+    )
 
 
 class TimeMender:

@@ -302,9 +302,14 @@ def test_lines_are_given_back(camera: RtspPeer) -> None:
 
 def test_sound_is_left_out_of_a_description() -> None:
     told = b"v=0\r\ns=x\r\nm=audio 0 RTP/AVP 0\r\na=control:0\r\n"
-    seen = b"m=video 0 RTP/AVP 96\r\na=control:1\r\n"
+    seen = b"m=video 0 RTP/AVP 96\r\na=rtpmap:96 h264/90000\r\na=control:1\r\n"
     more = b"m=application 0 RTP/AVP 107\r\n"
 
     assert video_only(told + seen + more) == b"v=0\r\ns=x\r\n" + seen
     with pytest.raises(FeedUnsupported, match="no video"):
         video_only(told)
+    other = seen.replace(b"h264", b"VP8")
+    # of several videos the first that can be shown
+    assert video_only(told + other + seen) == b"v=0\r\ns=x\r\n" + seen
+    with pytest.raises(FeedUnsupported, match="can be shown"):
+        video_only(told + other)
