@@ -249,3 +249,16 @@ def test_an_onvif_recorder_says_which_times_it_keeps() -> None:
         with pytest.raises(FeedNotFound, match="2026-11-01T00:00:00Z to 2026-11-22"):
             Stored(target, gate_for(device.web.port), **times, bounds=PATIENT)
     assert "GetReplayUri" not in device.asked
+
+
+def test_what_lies_before_the_keyframe_in_a_long_segment_is_left_out(
+    tmp_path: Path,
+) -> None:
+    film = make_film(tmp_path / "film.mp4")
+    folder = make_folder(film, tmp_path / "long", "-hls_time", "5")
+    with web_peer(folder=folder) as peer:
+        text = dated((folder / "live.m3u8").read_text())
+        peer.give("/dated.m3u8", text.encode(), "application/vnd.apple.mpegurl")
+        shots = list(stored(peer, 2.5, 3.0).shots())
+
+    assert numbers_of(shots) == list(range(40, 60))
