@@ -43,6 +43,11 @@ from coveragekit.access.clock import (
 from coveragekit.access.door import (
     Door,
 )
+from coveragekit.access.feed_import import (
+    FeedFate,
+    FeedImport,
+    import_feeds,
+)
 from coveragekit.access.fees import (
     KeptPlan,
     Plan,
@@ -186,6 +191,8 @@ __all__ = [
     "Entry",
     "Erased",
     "Event",
+    "FeedFate",
+    "FeedImport",
     "FootageRequest",
     "Imported",
     "KeptPlan",
@@ -249,6 +256,7 @@ __all__ = [
     "get_row",
     "get_submission",
     "grant_statements",
+    "import_feeds",
     "import_rows",
     "import_zones",
     "left_of",

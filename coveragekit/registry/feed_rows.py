@@ -13,10 +13,12 @@ from coveragekit.registry import schema
 from coveragekit.registry.rows import Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Collection, Mapping
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection
+
+    Holder = Callable[[str | None, Collection[str], str], str | None]
 
 __all__ = [
     "ADDRESSES",
@@ -186,7 +188,13 @@ def bare_feed(row: Feed) -> Feed:
     )
 
 
-def add_feed(connection: Connection, values: Mapping[str, object], *, by: str) -> Feed:
+def add_feed(
+    connection: Connection,
+    values: Mapping[str, object],
+    *,
+    by: str,
+    holder: Holder | None = None,
+) -> Feed:
     """
     Add a feed.
 
@@ -199,6 +207,9 @@ def add_feed(connection: Connection, values: Mapping[str, object], *, by: str) -
         is ``"verify"`` where it is not given.
     by
         Name of the user.
+    holder
+        Gives the feed that has a name or one of some addresses, for whoever adds many;
+        the registry is asked where it is not given.
 
     Returns
     -------
@@ -213,7 +224,7 @@ def add_feed(connection: Connection, values: Mapping[str, object], *, by: str) -
         The name is taken, an address is another feed's, holds a password, or they are
         of several devices.
     """
-    _check_free(connection, values, None)
+    _check_free(values, None, holder or _holder(connection))
     return _FEEDS.add(connection, {"tls": "verify", **values}, by=by)
 
 
@@ -224,6 +235,7 @@ def change_feed(
     *,
     revision: int,
     by: str,
+    holder: Holder | None = None,
 ) -> Feed:
     """
     Change a feed, unless somebody else did in between.
@@ -240,6 +252,9 @@ def change_feed(
         Its revision when the user saw it.
     by
         Name of the user.
+    holder
+        Gives the feed that has a name or one of some addresses, as for
+        :func:`add_feed`.
 
     Returns
     -------
@@ -256,33 +271,42 @@ def change_feed(
         There is no such feed, the name or an address is another's, or an owner agreed
         to be looked through by the address or name that it has.
     """
-    _check_free(connection, values, key)
+    _check_free(values, key, holder or _holder(connection))
     _check_agreed(connection, get_feed(connection, key), values)
     return _FEEDS.change(connection, key, values, revision=revision, by=by)
 
 
-def _check_free(
-    connection: Connection, values: Mapping[str, object], key: str | None
-) -> None:
-    table = schema.feed.c
+def _check_free(values: Mapping[str, object], key: str | None, holder: Holder) -> None:
+    given = {
+        str(values[one]).strip()
+        for one in ADDRESSES
+        if isinstance(values.get(one), str)
+    }
     name = values.get("name")
-    wanted = [one for one in ADDRESSES if isinstance(values.get(one), str)]
-    given = {str(values[one]).strip() for one in wanted}
-    taken: list[ColumnElement[bool]] = [
-        table[one].in_(sorted(given)) for one in ADDRESSES if given
-    ]
-    if isinstance(name, str):
-        taken.append(table.name == name.strip())
-    if not taken:
+    if not given and not isinstance(name, str):
         return
-    query = select(table.name).where(or_(*taken), table.feed_id != (key or ""))
-    other = connection.execute(query).first()
+    other = holder(name.strip() if isinstance(name, str) else None, given, key or "")
     if other is not None:
         message = (
-            f"the feed {other.name!r} has this name or one of these addresses already; "
-            "two cameras with one feed would open one by the consent of the other"
+            f"the feed {other!r} has this name or one of these addresses already; two "
+            "cameras with one feed would open one by the consent of the other"
         )
         raise InputError(message)
+
+
+def _holder(connection: Connection) -> Holder:
+    table = schema.feed.c
+
+    def find(name: str | None, given: Collection[str], key: str) -> str | None:
+        taken: list[ColumnElement[bool]] = [
+            table[one].in_(sorted(given)) for one in ADDRESSES if given
+        ]
+        if name is not None:
+            taken.append(table.name == name)
+        query = select(table.name).where(or_(*taken), table.feed_id != key)
+        return connection.execute(query).scalars().first()
+
+    return find
 
 
 def _check_agreed(

@@ -300,6 +300,15 @@ WAYS: dict[str, Way] = {
     "get_submission": lambda w, u, p: access.get_submission(
         u, p, w.waiting().submission_id, registry=w.door
     ),
+    "import_feeds": lambda w, u, p: access.import_feeds(
+        u,
+        p,
+        [{"camera": w.camera, "address": "rtsp://h/1", "store": "drawer"}],
+        columns=("camera", "address", "store"),
+        lines=[2],
+        digest="",
+        registry=w.door,
+    ),
     "import_rows": lambda w, u, p: access.import_rows(
         u, p, [{"lon": 1, "lat": 1}], source="x", dry_run=True, registry=w.door
     ),

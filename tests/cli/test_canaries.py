@@ -157,6 +157,7 @@ def test_no_command_tells_what_was_entrusted(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     _walk_rows(town)
+    _walk_feeds(town)
     _walk_consent(town)
     _walk_requests(town)
     _walk_desk(town)
@@ -209,6 +210,18 @@ def _walk_rows(town: Town) -> None:
     town.run("list feeds --json")
     town.run("list masks")
     town.run("list feeds --user lee --role officer", code=1)
+
+
+def _walk_feeds(town: Town) -> None:
+    feeds = town.folder.parent / "feeds.csv"
+    feeds.write_text(
+        "camera,address,store,reference\n"
+        f"{town.ids['cam2']},rtsp://{FEED}/2,environment,{CREDENTIAL}\n"
+        f"7,rtsp://ann:{SECRET}@{FEED}/3,,\n"
+    )
+    town.run(f"import-feeds {feeds} --report {town.folder / 'feeds.csv'}", code=1)
+    town.run(f"import-feeds {feeds} --dry-run")
+    town.run(f"import-feeds {feeds} --keep-good")
 
 
 def _walk_consent(town: Town) -> None:
