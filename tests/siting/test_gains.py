@@ -20,6 +20,7 @@ from coveragekit.siting import (
     building_mounts,
     join_demand,
     lenses,
+    maximal_cover,
     mount_rule,
     place_mounts,
     seen_probability,
@@ -28,7 +29,6 @@ from coveragekit.siting import (
     unmet_levels,
     with_registered,
 )
-from coveragekit.siting.maximal import maximal_cover
 from tests.oracles import siting as oracle
 from tests.siting.streets_of_shops import CRS, X, Y, houses, places, roads, walls
 from tests.siting.test_mounts import LOW
