@@ -264,3 +264,21 @@ def test_an_account_that_is_none_is_said_to_be_none(
 def test_a_file_that_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"no file clip\.mp4"):
         verify_clip(tmp_path / "clip.mp4")
+
+
+def test_one_changed_bit_under_an_account_that_was_mended_is_found(
+    footage, tmp_path: Path
+) -> None:
+    clip = kept(footage, tmp_path)
+    for path in (clip.path, clip.sidecar):
+        path.chmod(0o640)
+    changed = bytearray(clip.path.read_bytes())
+    changed[len(changed) // 2] ^= 1
+    clip.path.write_bytes(changed)
+    account = json.loads(clip.sidecar.read_text("utf-8"))
+    account |= {"sha256": hashlib.sha256(changed).hexdigest()}
+    clip.sidecar.write_text(json.dumps(account), "utf-8")
+
+    reasons = verify_clip(clip.path).reasons
+
+    assert reasons == ("the pictures are not the ones that were exported",)
