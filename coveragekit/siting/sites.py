@@ -266,8 +266,9 @@ def are_outside(xy: Floats, area: BaseGeometry | None) -> NDArray[np.bool_]:
     Examples
     --------
     >>> from shapely import box
-    >>> are_outside(np.array([[1.0, 1.0], [9.0, 1.0]]), box(0, 0, 2, 2)).tolist()
-    [False, True]
+    >>> three = np.array([[1.0, 1.0], [2.0, 1.0], [9.0, 1.0]])
+    >>> are_outside(three, box(0, 0, 2, 2)).tolist()
+    [False, False, True]
     """
     import shapely
 
