@@ -34,6 +34,7 @@ def at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COVERAGEKIT_USER", "ada")
     monkeypatch.delenv("COVERAGEKIT_ROLE", raising=False)
     monkeypatch.delenv("COVERAGEKIT_POLICY", raising=False)
+    monkeypatch.chdir(tmp_path)
 
 
 @pytest.fixture
@@ -71,7 +72,12 @@ def test_the_page_is_true(
     # a new feed is given to a camera before its owner agrees to be looked through it
     camera_id, integrated = _integrated()
     commands = re.findall(r"^    (coveragekit registry .*)$", text, re.MULTILINE)
-    assert len(commands) >= 6
+    assert len(commands) >= 8
+    (table,) = re.findall(
+        r"^    (camera,feed,.*)\n    (CAMERA,.*)$", text, re.MULTILINE
+    )
+    rows = "\n".join(table).replace("CAMERA", camera_id)
+    (tmp_path / "feeds.csv").write_text(rows)
     for words in commands:
         _type(words.replace("CAMERA", camera_id))
     said = capsys.readouterr().out
