@@ -189,8 +189,11 @@ def demo(
     ] = "supervisor",
 ) -> None:
     """Build the demo study and open its planner page, with simulated cameras."""
+    from coveragekit.cli.demo_cameras import simulated_cameras
+    from coveragekit.dashboards.serving import Serving
     from coveragekit.study import Study, create_demo
 
+    serving = Serving().changed(role=role)  # refused before anything is built
     if (folder / "study.toml").is_file():
         study = Study.open(folder)
     else:
@@ -199,10 +202,6 @@ def demo(
     with stoppable("the former results are still in force"), StepBar() as progress:
         study.build(progress=progress)
     print_summary(study, as_json=False)
-    from coveragekit.cli.demo_cameras import simulated_cameras
-    from coveragekit.dashboards.serving import Serving
-
-    serving = Serving().changed(role=role)
     with simulated_cameras(study.path) as told:
         if told:
             words = "some cameras show simulated live pictures: choose one on the map"

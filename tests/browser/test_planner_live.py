@@ -212,7 +212,7 @@ def test_a_click_and_a_purpose_show_the_camera_now(page, feeds, desk) -> None:
     expect(dialog).to_be_hidden()
 
     docked = _docked(page, name)
-    expect(docked).to_contain_text(f"Call {NUMBER}")
+    expect(docked).to_contain_text(f"Call, {NUMBER}, simulated")
     _is(docked, "playing")
     seen = _advances(docked)
     assert seen == sorted(seen)

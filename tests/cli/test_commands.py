@@ -217,6 +217,7 @@ def test_scenes_give_intervals_and_are_remembered(
         (("init", "new", "--cameras", "missing.csv"), "missing.csv"),
         (("columns", "missing.csv"), "missing.csv"),
         (("serve", "nowhere"), "there is no folder nowhere"),
+        (("demo", "new", "--role", "chief"), "there is no role 'chief'; allowed"),
     ],
 )
 def test_a_fault_of_the_input_is_one_message_and_code_1(

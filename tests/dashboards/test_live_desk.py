@@ -16,7 +16,13 @@ from coveragekit.dashboards.backroom import NotebookBackroom
 from coveragekit.dashboards.components import CameraCard
 from coveragekit.dashboards.faults import FaultDesk
 from coveragekit.dashboards.planner.live_desk import LiveDesk
-from coveragekit.dashboards.planner.live_words import OFF, UNASKED, ask_of, heading_of
+from coveragekit.dashboards.planner.live_words import (
+    OFF,
+    UNASKED,
+    ask_of,
+    heading_of,
+    offered,
+)
 from coveragekit.dashboards.visit import Visit
 from coveragekit.registry import feed_rows
 from tests.access.scene import Scene
@@ -108,13 +114,13 @@ def test_an_officer_is_offered_it_and_says_what_for(camera_id, tmp_path) -> None
 
         (item,) = stage.desk.dock.children
         bar, preview = item.children
-        assert bar.state == {"title": "Lake Drive", "words": "Call 26-0417"}
+        assert bar.state == {"title": "Lake Drive", "words": "Call, 26-0417"}
         # the page has yet to say that it is seen
         assert not preview.is_on
         stage.look(purpose="call", case_number="26-0418")
         (again,) = stage.desk.dock.children
         assert again is not item
-        assert again.children[0].state["words"] == "Call 26-0418"
+        assert again.children[0].state["words"] == "Call, 26-0418"
         again.children[0]._handle_custom_msg({"event": "close"}, [])
         ends_s = time.monotonic() + PATIENCE_S
         while stage.desk.dock.children:
@@ -181,7 +187,18 @@ def test_what_a_page_says_is_cut_short_and_not_believed() -> None:
     assert ask.case_number == ""
     assert not ask_of({"emergency": "yes"}).emergency
     told = ask_of({"purpose": "missing_person", "emergency": True})
-    assert heading_of("Lake", told)["words"] == "Missing person emergency"
+    assert heading_of("Lake", told)["words"] == "Missing person, emergency"
+
+
+def test_what_is_simulated_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = {"may": True, "words": "", "purposes": [], "lifted": []}
+    ask = ask_of({"purpose": "call", "case_number": "26-0417"})
+    assert "simulated" not in offered(answer, "officer")["note"]
+    monkeypatch.setenv("COVERAGEKIT_SIMULATED_FEEDS", "1")
+    assert offered(answer, "officer")["note"].startswith(
+        "The cameras of this demo are simulated: nobody is filmed. You look as officer"
+    )
+    assert heading_of("Lake", ask)["words"] == "Call, 26-0417, simulated"
 
 
 @pytest.mark.slow

@@ -99,7 +99,7 @@ def offered(answer: Mapping[str, Any], role: str) -> dict[str, Any]:
     if not answer["may"]:
         return {"status": "not", "words": answer["words"]}
     words = f"You look as {role}; the look is on record with what it is for."
-    note = f"{_DEMO} {words}" if os.environ.get(_SIMULATED) else words
+    note = f"{_DEMO} {words}" if _is_simulated() else words
     return {
         "status": "may",
         "words": "",
@@ -130,11 +130,16 @@ def heading_of(title: str, ask: Ask) -> dict[str, Any]:
     Examples
     --------
     >>> heading_of("Lake Drive", Ask(1, "call", "26-0417", "", False))["words"]
-    'Call 26-0417'
+    'Call, 26-0417'
     """
     parts = [_label(ask.purpose), ask.case_number, ask.offence]
     parts += ["emergency"] if ask.emergency else []
-    return {"title": title, "words": " ".join(one for one in parts if one)}
+    parts += ["simulated"] if _is_simulated() else []
+    return {"title": title, "words": ", ".join(one for one in parts if one)}
+
+
+def _is_simulated() -> bool:
+    return bool(os.environ.get(_SIMULATED))
 
 
 def _label(code: str) -> str:
