@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import av
 import pytest
 
+from coveragekit.errors import FeedTimeout
+from coveragekit.feeds.bounds import Bounds
 from coveragekit.feeds.hub import Hub
 from coveragekit.feeds.jpeg import JpegMaker
 from coveragekit.feeds.limits import Limits
@@ -20,6 +22,7 @@ from coveragekit.feeds.opening import open_feed
 from coveragekit.feeds.target import FeedTarget
 from tests.feeds.crowd import Crowd, Seat, measure, memory_mb
 from tests.feeds.looking import gate_for
+from tests.feeds.peers.hostile import full_backlog, hostile_peer, silent, trickle
 from tests.feeds.peers.rtsp import RtspPeer, make_media, require, rtsp_peer
 
 if TYPE_CHECKING:
@@ -31,6 +34,7 @@ pytestmark = pytest.mark.skipif(
 
 RECONNECTS = 1_000
 AT_ONCE = 8
+SHORT = Bounds(connect_s=0.4, answer_s=0.4, open_s=0.6, stall_s=0.6)
 MASKS = (
     Mask(((0.05, 0.1), (0.4, 0.1), (0.3, 0.6))),
     Mask(((0.6, 0.5), (0.95, 0.5), (0.95, 0.9), (0.6, 0.9)), "pixels"),
@@ -142,6 +146,57 @@ def come_and_go(hub: Hub, peer: RtspPeer, number: int) -> None:
 
 def _has_begun(seat: Seat) -> bool:
     return seat.pictures > 0
+
+
+def test_what_goes_wrong_is_told_soon(tmp_path_factory, scale: float, promise) -> None:
+    require()
+    bounds = Bounds() if scale >= 1 else SHORT
+    told = {"nothing answers": (full_backlog, 8.0)}
+    told |= {"it says nothing": (lambda: hostile_peer(silent), 8.0)}
+    told |= {"it trickles": (lambda: hostile_peer(trickle), 8.0)}
+    for words, (peers, most_s) in told.items():
+        for scheme in ("rtsp", "http"):
+            with peers() as peer:
+                port = peer if isinstance(peer, int) else peer.port
+                target = FeedTarget("cam_0", f"{scheme}://127.0.0.1:{port}/a")
+                began_s = time.monotonic()
+                with pytest.raises(FeedTimeout):
+                    open_feed(target, gate_for(port), bounds=bounds)
+                took_s = time.monotonic() - began_s
+            what = f"live: {words}, {scheme}"
+            promise(what, took_s, "s", at_most=most_s, note=load())
+
+    media = make_media(tmp_path_factory.mktemp("media"), ("sub",))
+    with rtsp_peer(media) as peer:
+        stalled_s, back_s = lost_and_found(peer, bounds)
+    promise("live: a camera that stops is told", stalled_s, "s", at_most=10.0)
+    promise("live: plays again once it is back", back_s, "s", at_most=2.0, note=load())
+
+
+def lost_and_found(peer: RtspPeer, bounds: Bounds) -> tuple[float, float]:
+    """Freeze a camera, then kill it and bring it back; say how long each took."""
+    gate, target = gate_for(peer.port), FeedTarget("cam_0", peer.address("sub"))
+    reading = open_feed(target, gate, bounds=bounds)
+    coming = reading.pieces()
+    for _ in range(30):
+        next(coming)
+    peer.freeze()
+    began_s = time.monotonic()
+    with pytest.raises(FeedTimeout):
+        list(coming)
+    stalled_s = time.monotonic() - began_s
+    reading.close()
+    peer.thaw()
+    with hub_for(peer) as hub, Crowd(hub) as crowd:
+        seat = crowd.join(target)
+        crowd.wait(_has_begun)
+        peer.kill()
+        crowd.wait(lambda one: one.state in {"stale", "offline"})
+        peer.stop()
+        peer.start()
+        began_s, seen = time.monotonic(), seat.pictures
+        crowd.wait(lambda one: one.pictures > seen)
+        return stalled_s, time.monotonic() - began_s
 
 
 def test_masks_cost_little_beside_encoding(scale: float, promise, cpu_clock) -> None:

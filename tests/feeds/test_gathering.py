@@ -36,7 +36,7 @@ def test_pictures_that_nobody_hurries_come_a_few_at_a_time(camera: RtspPeer) -> 
     try:
         next(reading.pieces())
         reading.hurry(False)
-        groups(reading, 10)
+        groups(reading, 4)
 
         # twenty pictures a second, asked for ten times a second
         assert groups(reading, 40) <= 30
