@@ -107,7 +107,11 @@ def test_a_broken_line_is_opened_again_and_one_closed_by_rule_is_not(
     assert said[0] == {**WISH, "kind": "watch", "form": "best"}
 
     held: list[Route] = []
-    page.route(f"{SITE}/town/coveragekit/feeds", held.append)
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(f"{SITE}/town/coveragekit/feeds", hold)
     lines[0].close(code=1011)
     expect(page.locator('.ckl[data-state="offline"]')).to_be_visible()
     expect(page.locator(".ckl-veil")).to_contain_text("line to the server was lost")
