@@ -13,6 +13,7 @@ from coveragekit.siting.plan import Plan
 from coveragekit.siting.poles import pole_mounts
 from coveragekit.siting.rules import Lens, MountRule, lenses, mount_rule, worth
 from coveragekit.siting.shown import planned_cameras
+from coveragekit.siting.stability import Stability, covered_worth, stability
 
 __all__ = [
     "Aims",
@@ -22,8 +23,10 @@ __all__ = [
     "Mounts",
     "Multipliers",
     "Plan",
+    "Stability",
     "aims_from",
     "building_mounts",
+    "covered_worth",
     "event_demand",
     "existing_cover",
     "join_demand",
@@ -35,6 +38,7 @@ __all__ = [
     "pole_mounts",
     "seen_probability",
     "site_gains",
+    "stability",
     "street_demand",
     "unmet_levels",
     "verify_bound",

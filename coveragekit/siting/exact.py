@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from coveragekit.siting.floors import first_looks
 from coveragekit.siting.search import Ground, state_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_array
 
+    from coveragekit.siting.kernels.state import State
     from coveragekit.siting.problem import Problem
     from coveragekit.siting.steps import Clock
 
@@ -198,7 +200,7 @@ def _by_cuts(problem: Problem, nodes: int, clock: Clock) -> Exact:
         chosen = found.chosen
         bound = min(best.bound, found.bound)
         reached = float(_cut_at(ground, chosen)[0].sum())
-        if reached > value and _keeps_floors(problem, ground, chosen):
+        if reached > value and _keeps_floors(problem, state_of(ground, chosen)):
             value = reached
             best = Exact(chosen, bound, is_infeasible=False)
         else:
@@ -208,10 +210,9 @@ def _by_cuts(problem: Problem, nodes: int, clock: Clock) -> Exact:
     return best
 
 
-def _keeps_floors(problem: Problem, ground: Ground, chosen: Flags) -> bool:
-    from coveragekit.siting.floors import first_looks
-
-    return bool((first_looks(problem, ground, chosen) >= problem.terms.floors).all())
+def _keeps_floors(problem: Problem, state: State) -> bool:
+    floors = problem.terms.floors * (1.0 - _GAP)
+    return bool((first_looks(problem, state) >= floors).all())
 
 
 def _cut_at(ground: Ground, chosen: Flags) -> tuple[Floats, csr_array]:

@@ -12,6 +12,7 @@ from coveragekit.siting.search import Ground, first_choice, polish, state_of
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from coveragekit.siting.kernels.state import State
     from coveragekit.siting.problem import Problem
     from coveragekit.siting.steps import Clock
 
@@ -25,7 +26,7 @@ _ROUNDS: Final = 24
 _HALVINGS: Final = 8
 
 
-def first_looks(problem: Problem, ground: Ground, chosen: Flags) -> Floats:
+def first_looks(problem: Problem, state: State) -> Floats:
     """
     Give what a choice covers at least once in each area that has a floor.
 
@@ -33,9 +34,7 @@ def first_looks(problem: Problem, ground: Ground, chosen: Flags) -> Floats:
     ----------
     problem
         The question.
-    ground
-        Its demand, at its own worth.
-    chosen
+    state
         The choice.
 
     Returns
@@ -43,8 +42,7 @@ def first_looks(problem: Problem, ground: Ground, chosen: Flags) -> Floats:
     numpy.ndarray
         In units of weight, one an area.
     """
-    state = state_of(ground, chosen)
-    if ground.pairs.site_chance.size:
+    if problem.merged.pairs.site_chance.size:
         seen = 1.0 - state.chance[:, 0]
     else:
         seen = (state.looks > 0).astype(np.float64)
@@ -106,10 +104,11 @@ class Keeper:
             What is short of each floor, in units of weight; 0 where it is kept.
         """
         floors = self.problem.terms.floors
-        reached = first_looks(self.problem, self.ground, chosen)
+        state = state_of(self.ground, chosen)
+        reached = first_looks(self.problem, state)
         self.reached = np.maximum(self.reached, reached)
         short = np.maximum(floors * (1.0 - _ROUNDING) - reached, 0.0)
-        value = float(state_of(self.ground, chosen).totals[2])
+        value = float(state.totals[2])
         if not short.any() and value > self.value:
             self.best, self.value = chosen.copy(), value
         return np.asarray(short)

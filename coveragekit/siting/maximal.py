@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -22,16 +22,20 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
+    from coveragekit.siting.kernels.state import Rules
     from coveragekit.siting.prices import Prices
     from coveragekit.siting.problem import Problem
     from coveragekit.siting.steps import Effort, Work
 
     Flags = NDArray[np.bool_]
+    Floats = NDArray[np.float64]
 
 __all__ = ["maximal_cover"]
 
 # Shares below this are rounding.
-_SOME = 1e-9
+_SOME: Final = 1e-9
+# Questions of so few pairs are asked of HiGHS at once.
+_TINY: Final = 3_000
 
 
 def maximal_cover(  # noqa: PLR0913 -- each term goes by its name
@@ -191,12 +195,19 @@ def _solve(
         chosen = chosen if keeper.best is None else keeper.best
     multipliers = to_points(problem, prices)
     bound = bound_from(multipliers, problem.cover, problem.worth, terms=problem.terms)
-    asked = _Asked(problem, ground, keeper)
-    chosen, cap = asked.exactly(chosen, bound, work=work, clock=clock)
-    if not asked.is_best(chosen, min(bound, cap)):
-        found = _refine(priced, chosen, prices, work=work, seeds=seeds, clock=clock)
-        chosen = asked.better(chosen, found)
     pay = prices.pay - prices.toll * rules.cost
+    asked = _Asked(problem, ground, keeper)
+    if len(merged.pairs.site) <= _TINY or (keeper is not None and keeper.best is None):
+        chosen, cap = asked.exactly(chosen, bound, pay=pay, work=work, clock=clock)
+    else:
+        cap = np.inf
+    for part in work.parts(len(merged.pairs.site)):
+        if asked.is_best(chosen, min(bound, cap)):
+            break
+        found = _refine(priced, chosen, prices, work=part, seeds=seeds, clock=clock)
+        chosen = asked.better(chosen, found)
+        chosen, more = asked.exactly(chosen, bound, pay=pay, work=part, clock=clock)
+        cap = min(cap, more)
     kept = Kept(
         problem,
         state_of(ground, chosen),
@@ -302,17 +313,55 @@ class _Asked:
         return found if self.value(found) > self.value(chosen) else chosen
 
     def exactly(
-        self, chosen: Flags, bound: float, *, work: Work, clock: Clock
+        self,
+        chosen: Flags,
+        bound: float,
+        *,
+        pay: Floats,
+        work: Work,
+        clock: Clock,
     ) -> tuple[Flags, float]:
-        """Let HiGHS look, where the question is small or no floor could be kept."""
+        """
+        Let HiGHS look among the sites that a better choice could hold, if few.
+
+        Gives the better choice, and a bound.
+        """
         lacks = self.keeper is not None and self.keeper.best is None
-        small = len(self.ground.pairs.site) <= work.pairs and not clock.is_over()
+        value = -np.inf if lacks else self.value(chosen)
+        rules = _narrowed(self.problem.rules, pay, bound - value)
+        pairs = int(np.diff(self.ground.pairs.site_ptr)[~rules.barred].sum())
+        undecided = int((~rules.barred & ~rules.fixed).sum())
+        small = pairs <= work.pairs and undecided <= work.sites and not clock.is_over()
         cap, is_proved = np.inf, False
-        if small and (lacks or not self.is_best(chosen, bound)):
-            found = solve_exactly(self.problem, work.nodes, clock)
-            cap, is_proved = found.bound, found.is_infeasible
+        if small and value < bound * (1.0 - _SOME):
+            terms = replace(self.problem.terms, rules=rules)
+            found = solve_exactly(replace(self.problem, terms=terms), work.nodes, clock)
+            # no choice among the other sites is better than this one
+            cap = max(value if found.is_infeasible else found.bound, value)
+            is_proved = found.is_infeasible
             if found.chosen is not None:
                 chosen = self.better(chosen, found.chosen)
         if self.keeper is not None and self.keeper.best is None:
             raise refuse(self.problem, self.keeper.reached, is_proved=is_proved)
         return chosen, cap
+
+
+def _narrowed(rules: Rules, pay: Floats, gap: float) -> Rules:
+    """
+    Bar and require the sites without and with which nothing better can be had.
+
+    To choose a site against its pay lowers the bound by what the pay falls short of
+    the least that is chosen; where that is more than the gap, it is not worth a look.
+    """
+    free = ~rules.fixed & ~rules.barred
+    room = rules.choose - int(rules.fixed.sum())
+    if not np.isfinite(gap) or room < 1:
+        return rules
+    slack = gap * (1.0 + _SOME)
+    plain = not rules.cap.size and rules.budget == np.inf
+    ranked = -np.sort(-pay[free])
+    least = max(float(ranked[room - 1]), 0.0) if plain and len(ranked) >= room else 0.0
+    following = max(float(ranked[room]), 0.0) if len(ranked) > room else 0.0
+    out = free & (pay < least - slack)
+    needed = free & (pay - following > slack) if plain else np.zeros_like(free)
+    return rules._replace(barred=rules.barred | out, fixed=rules.fixed | needed)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from coveragekit.errors import InputError
 from coveragekit.siting.bounds import most_paid
 from coveragekit.siting.floors import first_looks, refuse
-from coveragekit.siting.kernels.state import drop, refresh
+from coveragekit.siting.kernels.state import drop
 from coveragekit.siting.search import Ground, copied, ordered, polish
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Kept", "Plan", "plan_of"]
 
 # Swaps after a refusal are tried for so many steps: some milliseconds.
-_AFTER_REFUSAL = 1_500_000
+_AFTER_REFUSAL: Final = 600_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -184,7 +184,7 @@ class Plan:
             polish(ground, state=state, tried=beside, limit=_AFTER_REFUSAL)
         changed = replace(kept, problem=problem, state=state)
         if problem.terms.areas:
-            reached = first_looks(problem, ground, state.chosen)
+            reached = first_looks(problem, state)
             if (reached < terms.floors * (1.0 - 1e-9)).any():
                 raise refuse(problem, reached, is_proved=False)
         return plan_of(
@@ -250,13 +250,12 @@ def plan_of(
     problem, state = kept.problem, kept.state
     merged, terms, rules = problem.merged, problem.terms, problem.rules
     ground = Ground(merged.pairs, merged.worth, rules)
-    refresh(*ground, state)
     order, gains = ordered(ground, chosen=state.chosen)
-    value = float(state.totals[2])
+    value = math.fsum(gains)
     proved = kept.rest + most_paid(kept.pay, rules)
     bound = max(min(proved, kept.cap), value)
     is_best = value >= bound * (1.0 - 1e-9)
-    reached = first_looks(problem, ground, state.chosen) if terms.areas else ()
+    reached = first_looks(problem, state) if terms.areas else ()
     shares = {
         name: (float(floor / weight), float(seen / weight))
         for name, floor, weight, seen in zip(

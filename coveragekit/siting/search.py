@@ -9,6 +9,7 @@ import numpy as np
 
 from coveragekit.siting.kernels.search import fill, in_order, recreate, swap
 from coveragekit.siting.kernels.state import Pairs, Rules, State, add, refresh
+from coveragekit.siting.merging import pairs_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,8 +36,11 @@ _MANY: Final = 1 << 60
 # A gain that is no more than this share of all there is to gain is rounding.
 GRAIN: Final = 1e-11
 # How much worse a choice may be taken, as a share of what a site adds on average.
-_WARM: Final = 0.008
-_COOL: Final = 0.0003
+_WARM: Final = 0.003
+_COOL: Final = 0.0001
+# Steps of one cooling, for each site and each that is chosen.
+_CYCLE: Final = 250.0
+_MOST_CYCLES: Final = 20
 
 
 class Ground(NamedTuple):
@@ -221,7 +225,6 @@ def polish(
     given = np.ones(len(rules.cost), np.bool_) if tried is None else tried.copy()
     swap(*ground, state, given, least, limit)
     fill(*ground, state, 0, least)
-    refresh(*ground, state)
 
 
 def anneal(
@@ -281,15 +284,20 @@ def _chain(
     typical = value / max(float(state.totals[0]), 1.0)
     if value <= 0.0 or state.totals[0] <= ground.rules.fixed.sum():
         return value, best
-    done = 0
-    while done < work.search and not clock.is_over():
-        ends = [
-            (_WARM * (_COOL / _WARM) ** (at / work.search)) * typical
-            for at in (done, min(done + _CHUNK, work.search))
+    # from warm to cool and again, as often as there is time for a cycle of that size
+    long = _CYCLE * len(ground.rules.cost) * float(state.totals[0])
+    cycles = min(max(round(work.search / long), 1), _MOST_CYCLES)
+    cycle, done = work.search // cycles, 0
+    while done < cycle * cycles and not clock.is_over():
+        if done % cycle == 0:
+            state = state_of(ground, best)
+        steps = min(_CHUNK, cycle - done % cycle)
+        heats = [
+            typical * _WARM * (_COOL / _WARM) ** (at / cycle)
+            for at in (done % cycle, done % cycle + steps)
         ]
-        steps, value = recreate(
-            *(*ground, state, best, value, luck),
-            *(ends[0], ends[1], min(_CHUNK, work.search - done)),
+        _, value = recreate(
+            *ground, state, best, value, luck, heats[0], heats[1], steps
         )
         done += steps
         # what was added and taken away leaves a trace of rounding
@@ -318,9 +326,29 @@ def ordered(ground: Ground, *, chosen: Flags) -> tuple[NDArray[np.int64], Floats
     gains
         What each adds to those before it; never rising.
     """
-    rules = ground.rules._replace(fixed=np.zeros_like(chosen), barred=~chosen)
-    free = ground._replace(rules=rules)
-    state = empty_state(free)
-    order, gains = np.empty(len(chosen), np.int64), np.empty(len(chosen))
-    count = in_order(*free, state, order, gains)
-    return order[:count].copy(), gains[:count].copy()
+    part = _chosen_part(ground, np.flatnonzero(chosen))
+    order = np.empty(int(chosen.sum()), np.int64)
+    gains = np.empty(len(order))
+    in_order(*part, empty_state(part), order, gains)
+    return np.flatnonzero(chosen)[order], gains
+
+
+def _chosen_part(ground: Ground, sites: NDArray[np.int64]) -> Ground:
+    """Give the question as if there were no sites but these, all of them free."""
+    from scipy.sparse import csc_array
+
+    pairs, worth, rules = ground
+    sizes = np.diff(pairs.site_ptr)[sites]
+    ptr = np.concatenate([[0], np.cumsum(sizes)])
+    at = np.arange(ptr[-1]) + np.repeat(pairs.site_ptr[sites] - ptr[:-1], sizes)
+    rows, row = np.unique(pairs.demand[at], return_inverse=True)
+    sure = not pairs.site_chance.size
+    data = np.ones(len(at), np.bool_) if sure else pairs.site_chance[at]
+    form = csc_array((data, row, ptr), shape=(len(rows), len(sites))).tocsr()
+    free = rules._replace(
+        cost=rules.cost[sites],
+        owner=np.full(len(sites), -1, np.int32),
+        fixed=np.zeros(len(sites), np.bool_),
+        barred=np.zeros(len(sites), np.bool_),
+    )
+    return Ground(pairs_of(form, sure=sure), worth[rows], free)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from coveragekit.errors import InputError
 
 __all__ = ["EFFORTS", "Clock", "Effort", "Work", "work_of"]
+
+_BRIEF: Final = 40_000_000
+# A question of so many times the pairs that HiGHS is asked may shrink to them.
+_SMALL: Final = 10
 
 Effort = Literal["quick", "normal", "thorough"]
 
@@ -30,8 +34,8 @@ class Work:
         How many there are, each with luck of its own.
     nodes
         Branches that HiGHS may look into, where it is asked.
-    pairs
-        The most pairs of a question that HiGHS is asked.
+    pairs, sites
+        The most pairs and undecided sites of a question that HiGHS is asked.
     """
 
     prices: int
@@ -40,12 +44,36 @@ class Work:
     chains: int
     nodes: int
     pairs: int
+    sites: int
+
+    def parts(self, pairs: int) -> tuple[Work, ...]:
+        """
+        Give the work in parts: a first one may be all that a small question needs.
+
+        Parameters
+        ----------
+        pairs
+            How many pairs the question has.
+
+        Returns
+        -------
+        tuple
+            One or two.
+
+        Examples
+        --------
+        >>> len(work_of("normal").parts(100)), len(work_of("normal").parts(10**7))
+        (2, 1)
+        """
+        if pairs > _SMALL * self.pairs or self.search <= _BRIEF:
+            return (self,)
+        return (replace(self, search=_BRIEF), self)
 
 
 EFFORTS: Final[dict[Effort, Work]] = {
-    "quick": Work(200_000_000, 1500, 60_000_000, 1, 200, 3_000),
-    "normal": Work(1_200_000_000, 4000, 500_000_000, 2, 2_000, 20_000),
-    "thorough": Work(3_000_000_000, 10_000, 2_500_000_000, 2, 50_000, 80_000),
+    "quick": Work(160_000_000, 1500, 40_000_000, 1, 200, 30_000, 60),
+    "normal": Work(1_200_000_000, 4000, 500_000_000, 2, 2_000, 60_000, 120),
+    "thorough": Work(3_000_000_000, 10_000, 2_500_000_000, 2, 50_000, 120_000, 300),
 }
 
 
