@@ -41,7 +41,7 @@ def folder(tmp_path_factory) -> Path:
 class Room:
     """An outlet of one film with viewers, and a clock that the test moves."""
 
-    def __init__(self, reading, *, masks=()) -> None:
+    def __init__(self, reading, *, masks=(), limits=None) -> None:
         self.now = 0.0
         self.viewers = []
         self.reading = reading
@@ -49,7 +49,7 @@ class Room:
             reading,
             viewers=lambda: tuple(self.viewers),
             masks=masks,
-            limits=Limits(),
+            limits=limits or Limits(),
             clock=lambda: self.now,
             utc=lambda _: EPOCH,
         )
@@ -99,6 +99,21 @@ def test_a_newcomer_has_the_pictures_since_the_keyframe_at_once(folder: Path) ->
     # the keyframe was number 40, and the newest picture waits for nothing
     assert fragments[0].is_key
     assert len(fragments) == 11
+
+
+def test_a_group_without_end_is_not_kept_for_newcomers(folder: Path) -> None:
+    room = Room(film("plain", folder), limits=Limits(group=12))
+    room.play(38)
+
+    viewer = room.join()
+    room.play(1)
+    assert taken(viewer, Fragment) == []
+    room.play(8)
+
+    # the next keyframe, number 40, is the beginning
+    fragments = taken(viewer, Fragment)
+    assert fragments[0].is_key
+    assert len(fragments) == 7
 
 
 def test_packing_ends_with_the_last_viewer_and_begins_with_the_next(
