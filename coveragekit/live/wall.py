@@ -75,6 +75,7 @@ class Wall(anywidget.AnyWidget):
     count = traitlets.Int(0).tag(sync=True)
     columns = traitlets.Int(0).tag(sync=True)
     notes = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    _is_made = False
 
     def __init__(  # noqa: PLR0913 - who, why, what and how
         self,
@@ -106,6 +107,7 @@ class Wall(anywidget.AnyWidget):
         self._heard_s = time.monotonic()
         self._lock = threading.Lock()
         self._carrier: threading.Thread | None = None
+        self._is_made = True
         self.on_msg(self._hear)
 
     @property
@@ -123,8 +125,10 @@ class Wall(anywidget.AnyWidget):
 
     def close(self) -> None:
         """Look no longer and take the widget away."""
-        self._rest_all()
-        self._glimpses.close()
+        # widgets are closed when they go, and one that was refused has nothing to rest
+        if self._is_made:
+            self._rest_all()
+            self._glimpses.close()
         super().close()
 
     def _hear(self, _: object, said: object, __: object) -> None:

@@ -57,11 +57,11 @@ class Stage:
     door: Door
     scene: Scene
     folder: Path
-    mount: str
+    peer: RtspPeer
     address: str = ""
     camera_id: str = ""
 
-    def integrate(self) -> None:
+    def integrate(self, mount: str = "live") -> None:
         """Have the owner integrate another camera, which the next page shows."""
         end = self.door.registry.clock() + timedelta(days=30)
         number = len(self.scene.made)
@@ -69,7 +69,7 @@ class Stage:
         self.camera_id = self.scene.integrated(EVERYTHING, expires_at=end, **values)
         with self.door.registry.write() as connection:
             # the same mount under another address: one camera has one feed
-            address = f"{self.mount}?{number}"
+            address = f"{self.peer.address(mount)}?{number}"
             feed = {"name": f"lake-{number}", "address": address}
             feed_rows.add_feed(connection, feed, by="test")
             login = {"camera_id": self.camera_id, "store": "environment"}
@@ -80,11 +80,11 @@ class Stage:
 
 
 @contextlib.contextmanager
-def staged(folder: Path, peer: RtspPeer, mount: str = "live") -> Iterator[Stage]:
+def staged(folder: Path, peer: RtspPeer) -> Iterator[Stage]:
     """Serve previews of a registry's cameras."""
     registry = folder / "registry.sqlite"
     with open_door(registry, create=True, sign=False) as door:
-        stage = Stage(door, Scene(door), folder, peer.address(mount))
+        stage = Stage(door, Scene(door), folder, peer)
         port = free_port()
         command = [sys.executable, "-m", "coveragekit.dashboards.engine"]
         command += [str(_book(folder / "preview.ipynb")), str(port)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import time
 from collections.abc import Iterator
@@ -20,13 +21,30 @@ from tests.feeds.peers.scenes import read
 
 pytestmark = pytest.mark.browser
 CANARY = LOGIN.partition(":")[2]
+# What telephones have in its place; it plays nothing that could be cast elsewhere.
+MANAGED = """(() => {
+  const Plain = window.MediaSource;
+  window.__managed = 0;
+  window.ManagedMediaSource = class extends Plain {
+    constructor() {
+      super();
+      window.__managed += 1;
+      this.addEventListener('sourceopen', () => {
+        const video = document.querySelector('.ckl-video');
+        if (!video.disableRemotePlayback) throw new Error('it could be cast');
+      });
+    }
+  };
+  delete window.MediaSource;
+})()"""
+NO_STREAMS = "delete window.MediaSource; delete window.ManagedMediaSource;"
 
 
 @pytest.fixture(scope="module")
 def peer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RtspPeer]:
     """Give a camera that asks for a name and a password."""
     require()
-    media = make_media(tmp_path_factory.mktemp("media"), ["sub"])
+    media = make_media(tmp_path_factory.mktemp("media"), ["sub", "h265"])
     with rtsp_peer(media, "--digest", LOGIN) as running:
         yield running
 
@@ -48,9 +66,16 @@ def stage(shared: Stage) -> Stage:
 @pytest.fixture
 def page(browser: Browser, stage: Stage) -> Iterator[Page]:
     """Give the open page; it asks no other host and throws nothing."""
+    with _opened(browser, stage) as opened:
+        yield opened
+
+
+@contextlib.contextmanager
+def _opened(browser: Browser, stage: Stage, first: str = "") -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 700, "height": 600})
     watch = Watch(context)
     opened = context.new_page()
+    opened.add_init_script(first)
     opened.goto(stage.address, timeout=OPEN_MS)
     yield opened
     said = opened.content()
@@ -190,3 +215,42 @@ def test_it_fits_a_phone(page: Page) -> None:
     _is(page, "playing")
     wide = page.evaluate("document.documentElement.scrollWidth")
     assert wide <= PHONE["width"]
+
+
+def test_a_browser_with_the_managed_source_alone_plays_the_stream(
+    browser: Browser, stage: Stage
+) -> None:
+    with _opened(browser, stage, MANAGED) as page:
+        _is(page, "playing")
+        expect(page.locator(".ckl")).to_have_attribute("data-form", "fmp4")
+        _advances(page, 2)
+        assert page.evaluate("window.__managed") >= 1
+        assert page.evaluate("typeof window.MediaSource") == "undefined"
+
+
+def test_a_browser_without_any_source_is_sent_pictures(
+    browser: Browser, stage: Stage
+) -> None:
+    with _opened(browser, stage, NO_STREAMS) as page:
+        expect(page.locator('.ckl[data-form="jpeg"]')).to_be_visible()
+        _is(page, "playing")
+        _advances(page, 4)
+
+
+def test_what_this_browser_cannot_decode_comes_as_pictures(
+    browser: Browser, shared: Stage
+) -> None:
+    shared.integrate("h265")
+    with _opened(browser, shared) as page:
+        plays = "MediaSource.isTypeSupported('video/mp4; codecs=\"hvc1.1.6.L93.90\"')"
+        assert page.evaluate(plays) is False
+        expect(page.locator('.ckl[data-form="jpeg"]')).to_be_visible()
+        _is(page, "playing")
+        _advances(page, 4)
+
+
+def test_what_cannot_work_is_not_offered(page: Page) -> None:
+    _is(page, "playing")
+    # no folder is set that stills could be kept in
+    shown = page.locator(".ckl-button:visible")
+    expect(shown).to_have_text(["Last 60 s", "Full screen"])
