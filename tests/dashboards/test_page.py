@@ -623,6 +623,7 @@ def test_a_study_of_another_version_is_refused(folder) -> None:
 HEAVY = (
     *("geopandas", "pandas", "pandera", "shapely", "rasterio", "matplotlib"),
     *("pyarrow", "pyogrio", "scipy.stats", "scipy.spatial", "scipy.sparse"),
+    *("av", "sqlalchemy", "coveragekit.access", "coveragekit.feeds"),
 )
 
 
