@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -57,6 +58,21 @@ def _integrated() -> tuple[str, str]:
         return scene.camera(), scene.integrated(EVERYTHING)
 
 
+def _glimpsed(wall: Any) -> datetime:
+    """Give the moment that the picture of a wall's first tile shows."""
+    came: list[bytes] = []
+    wall.send = lambda head, buffers=(): came.extend(buffers)
+    wall._hear(None, {"kind": "seen", "tiles": [0]}, None)
+    ends_s = time.monotonic() + 60
+    while not came:
+        assert time.monotonic() < ends_s
+        time.sleep(0.05)
+    wall.close()
+    at = read_clock(np.asarray(Image.open(io.BytesIO(came[0])).convert("RGB")))
+    assert at is not None
+    return at
+
+
 def test_the_page_is_true(
     tmp_path: Path, filming: SimulatedCameras, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -89,8 +105,8 @@ def test_the_page_is_true(
     _type(f"coveragekit registry change camera {integrated} feed_ref=here --revision 1")
 
     spoken: dict[str, object] = {"camera_id": integrated}
-    (block,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
-    exec(compile(block, str(PAGE), "exec"), spoken)  # noqa: S102 - the page's own words
+    for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL):
+        exec(compile(block, str(PAGE), "exec"), spoken)  # noqa: S102 - the page's words
     preview, looks = spoken["preview"], spoken["looks"]
     moments: list[datetime] = []
 
@@ -109,6 +125,7 @@ def test_the_page_is_true(
         assert time.monotonic() < ends_s, moments
         time.sleep(0.05)
     preview.close()
+    assert _glimpsed(spoken["wall"]) > moments[0]
     looks.close()
     assert moments == sorted(set(moments))
     with open_door() as door:
