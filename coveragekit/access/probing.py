@@ -8,13 +8,14 @@ import threading
 import time
 from collections import Counter, deque
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from coveragekit.access.deciding import decide
 from coveragekit.access.facts import about_each
 from coveragekit.access.probe_look import Seen, is_kept_away, judged, look_once, way_of
+from coveragekit.access.probe_tally import Tally
 from coveragekit.access.secrets import login_from
 from coveragekit.feeds.target import FeedTarget
 from coveragekit.registry.camera_feeds import feeds_of
@@ -27,106 +28,19 @@ if TYPE_CHECKING:
 
     from coveragekit.access.looking import Looks
     from coveragekit.access.probe_plan import Due
+    from coveragekit.access.probe_tally import Pace
     from coveragekit.access.questions import Question, Ruling
-    from coveragekit.feeds.bounds import Bounds
     from coveragekit.feeds.pieces import Reading
     from coveragekit.registry.camera_feeds import CameraFeed
     from coveragekit.registry.health import Health, Probe
 
-__all__ = ["Pace", "Round", "Tally"]
+__all__ = ["Round"]
 
 _LOG = logging.getLogger(__name__)
 _WAIT_S: Final = 0.25
 _KEPT_EACH: Final = 250
 _KEPT_EACH_S: Final = 5.0
 _PART: Final = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """
-    How fast cameras are looked at.
-
-    Parameters
-    ----------
-    at_once
-        Cameras that are waited for at the same time.
-    of_one_device
-        Of these, how many may be of one device or recorder.
-    bounds
-        How long each is waited for.
-    """
-
-    at_once: int = 32
-    of_one_device: int = 1
-    bounds: Bounds | None = None
-
-
-@dataclass(slots=True)
-class Tally:
-    """
-    What a round did, in numbers.
-
-    Parameters
-    ----------
-    opened
-        Cameras that were connected to.
-    kept
-        Cameras of which something was written down; those that somebody watches just
-        now are not opened again.
-    online, offline, unknown
-        What they were found to be.
-    faults
-        Of those that gave no picture, or no picture of the present, why.
-    skipped
-        Of those that were due and were not opened, why.
-    changed
-        Cameras that are another than before.
-    waiting
-        Cameras that were due and whose turn did not come.
-    seconds
-        How long it took.
-    is_stopped
-        Whether somebody ended it.
-    """
-
-    opened: int = 0
-    kept: int = 0
-    online: int = 0
-    offline: int = 0
-    unknown: int = 0
-    faults: Counter[str] = field(default_factory=Counter)
-    skipped: Counter[str] = field(default_factory=Counter)
-    changed: int = 0
-    waiting: int = 0
-    seconds: float = 0.0
-    is_stopped: bool = False
-
-    def parameters(self) -> dict[str, Any]:
-        """
-        Give it as a line of the log has it.
-
-        Returns
-        -------
-        dict of str to object
-            Numbers by name.
-        """
-        told: dict[str, Any] = {
-            "kept": self.kept,
-            "online": self.online,
-            "offline": self.offline,
-            "unknown": self.unknown,
-            "changed": self.changed,
-            "seconds": round(self.seconds, 1),
-        }
-        for name, more in (("faults", self.faults), ("skipped", self.skipped)):
-            if more:
-                told[name] = dict(sorted(more.items()))
-        if self.waiting:
-            told["waiting"] = self.waiting
-        if self.is_stopped:
-            told["stopped"] = True
-        return told
 
 
 @dataclass(slots=True)

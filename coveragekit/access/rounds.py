@@ -14,7 +14,8 @@ from coveragekit.access.answers import Work
 from coveragekit.access.facts import about
 from coveragekit.access.people import Purpose, User
 from coveragekit.access.probe_plan import Due, plan_of
-from coveragekit.access.probing import Pace, Round, Tally
+from coveragekit.access.probe_tally import Pace, Tally
+from coveragekit.access.probing import Round
 from coveragekit.access.questions import Question
 from coveragekit.access.recording import NOBODY, note_failure, note_work
 from coveragekit.errors import AccessRefused, InputError

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from coveragekit.access.looking import Looks
-    from coveragekit.access.probing import Pace
+    from coveragekit.access.probe_tally import Pace
     from coveragekit.access.rounds import Rounds
 
 __all__ = ["keep_probing"]

@@ -15,7 +15,7 @@ from coveragekit.access import cameras as list_of_cameras
 from coveragekit.access.feed_settings import FeedSettings
 from coveragekit.access.looking import Looks
 from coveragekit.access.probe_plan import plan_of
-from coveragekit.access.probing import Pace
+from coveragekit.access.probe_tally import Pace
 from coveragekit.access.rounds import probe_cameras, probe_round
 from coveragekit.errors import AccessRefused, InputError
 from coveragekit.feeds.bounds import Bounds

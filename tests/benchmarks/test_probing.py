@@ -15,7 +15,7 @@ from coveragekit.access import open_door
 from coveragekit.access.feed_settings import FeedSettings
 from coveragekit.access.looking import Looks
 from coveragekit.access.probe_plan import plan_of
-from coveragekit.access.probing import Pace
+from coveragekit.access.probe_tally import Pace
 from coveragekit.access.rounds import probe_round
 from coveragekit.feeds.gate import Gate
 from coveragekit.registry import health, schema
