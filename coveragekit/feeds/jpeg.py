@@ -159,8 +159,6 @@ def decoded_jpeg(jpeg: bytes) -> VideoFrame:
         raise FeedBroken(message)
     decoder = av.CodecContext.create("mjpeg", "r")
     decoder.thread_count = 1
-    # a second head inside may tell another size than the first
-    decoder.options = {"max_pixels": str(MOST_PIXELS)}
     try:
         frames = [*decoder.decode(av.Packet(jpeg)), *decoder.decode(None)]
     except av.FFmpegError:

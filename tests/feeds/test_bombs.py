@@ -129,7 +129,8 @@ def test_a_jpeg_of_a_monstrous_size_is_not_decoded() -> None:
         decoded_jpeg(monster)
     # a head that is small, and a second one that is not
     long = 2 + int.from_bytes(small[at + 2 : at + 4], "big")
-    second = monster[at : at + long]
+    second = monster[at : at + 5] + struct.pack(">HH", 16_000, 16_000)
+    second += monster[at + 9 : at + long]
     with pytest.raises(FeedBroken):
         decoded_jpeg(small[: at + long] + second + small[at + long :])
     assert jpeg_size(small) == (640, 360)
