@@ -87,9 +87,6 @@ def read_feed_rows(path: str | os.PathLike[str]) -> FeedRows:
 
 def _said(columns: list[str], row: Iterable[Any]) -> Iterable[tuple[str, str]]:
     for name, cell in zip(columns, row, strict=True):
-        is_number = isinstance(cell, float)
-        if is_number and cell.is_integer():  # a spreadsheet has no whole numbers
-            cell = int(cell)  # noqa: PLW2901
         text = "" if cell is None or cell != cell else str(cell).strip()  # noqa: PLR0124 - what is no number is not itself
         if text.lower() not in MISSING_WORDS:
             yield name, text

@@ -116,6 +116,12 @@ def test_a_recorder_is_one_feed_and_each_camera_has_its_channel(
     assert _count(door, schema.feed) == 1
     assert _feed(door, ids[2]).feed.address == "rtsp://10.20.0.9/ch3"
     assert _taken(door, *rows).same == 3
+    # a row without a feed is of the one that the camera has, with its channel
+    login = {"camera": ids[1], "store": "file", "reference": "hall"}
+    assert [(one.what, one.feed) for one in _taken(door, login).rows] == [
+        ("changed", "rec-hall")
+    ]
+    assert _feed(door, ids[1]).feed.address == "rtsp://10.20.0.9/ch2"
     (no_channel, wrong, twice) = _taken(
         door,
         {"camera": scene.camera(), "feed": "rec-hall"},
