@@ -28,6 +28,7 @@ __all__ = [
     "first_choice",
     "ordered",
     "polish",
+    "state_of",
 ]
 
 # A chain is looked at after so many steps: about a tenth of a second.

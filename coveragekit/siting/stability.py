@@ -135,10 +135,12 @@ def covered_worth(
 
     Parameters
     ----------
-    cover, weights, level_values
+    cover, weights
         As in :func:`coveragekit.siting.maximal_cover`.
     selected
         Numbers of the sites.
+    level_values
+        As there.
 
     Returns
     -------

@@ -21,9 +21,8 @@ def clustered(
     def draw(count: int) -> NDArray[np.float64]:
         inside = centres[rng.choice(districts, count, p=size / size.sum())]
         inside = inside + rng.normal(0, 350, (count, 2))
-        return np.where(
-            rng.random((count, 1)) < 0.6, inside, rng.uniform(0, side, (count, 2))
-        )
+        between = rng.uniform(0, side, (count, 2))
+        return np.where(rng.random((count, 1)) < 0.6, inside, between)
 
     where, stands = draw(points), draw(sites)
     weights = rng.exponential(1.0, points)

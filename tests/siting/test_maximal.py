@@ -203,16 +203,16 @@ def test_floors_have_a_price_that_is_told() -> None:
 
 
 def test_floors_are_kept_where_highs_is_not_asked() -> None:
-    cover, weights = clustered(1500, 6000, per_site=40.0)
-    areas = (np.arange(6000) % 3).tolist()
-    free = maximal_cover(cover, weights, choose=40, effort="quick")
+    cover, weights = clustered(600, 2400, per_site=40.0)
+    areas = (np.arange(2400) % 3).tolist()
+    free = maximal_cover(cover, weights, choose=25, effort="quick")
     seen = np.asarray(cover[:, free.selected].sum(axis=1)).ravel() > 0
     first = np.asarray(areas) == 0
     share = float(weights[seen & first].sum() / weights[first].sum())
 
     plan = maximal_cover(
         *(cover, weights),
-        choose=40,
+        choose=25,
         areas=areas,
         floors={0: share + 0.03},
         effort="quick",
@@ -251,10 +251,10 @@ def test_chains_find_the_same_by_turns_and_side_by_side() -> None:
     from coveragekit.siting.steps import Clock, Work
 
     cover, weights = clustered(800, 3000, per_site=40.0)
-    asked = problem_of(cover, weights, (1.0,), choose=30)
+    asked = problem_of(cover, weights, (1.0,), choose=60)
     ground = Ground(asked.merged.pairs, asked.merged.worth, asked.rules)
     start = first_choice(ground).chosen
-    work = Work(1, 1, 3_000_000, 2, 1, 1, 1)
+    work = Work(1, 1, 6_000_000, 2, 1, 1, 1)
     ask = {"start": start, "work": work, "clock": Clock(None)}
 
     together = anneal(ground, seeds=[11, 12], **ask)
@@ -275,7 +275,7 @@ def test_a_time_limit_cuts_off_and_says_so() -> None:
 
 
 def test_a_plan_survives_that_every_fifth_site_refuses() -> None:
-    cover, weights = clustered(1500, 6000, per_site=40.0)
+    cover, weights = clustered(800, 3000, per_site=40.0)
     plan = maximal_cover(cover, weights, choose=50, effort="quick")
     gone = plan.selected[::5].tolist()
 
