@@ -48,14 +48,14 @@ def test_the_kept_value_of_the_relaxation_is_proved_in_one_pass(city) -> None:
 
 
 @pytest.mark.parametrize(
-    ("effort", "least", "within_s"), [("quick", 97.5, 2.0), ("thorough", 98.4, 60.0)]
+    ("effort", "least", "within_s"),
+    [("quick", 97.5, 2.0), ("normal", 98.4, 15.0), ("thorough", 98.4, 60.0)],
 )
 def test_siting_a_city(
     city, effort, least, within_s, scale, promise, cpu_clock
 ) -> None:
     cover, weights, choose, lp = city
-    if effort == "thorough" and scale < 1.0:
-        effort = "quick"
+    named, effort = effort, effort if scale >= 1.0 else "quick"
     maximal_cover(cover[:100], weights[:100], choose=2, effort="quick")
 
     start = time.perf_counter()
@@ -65,11 +65,12 @@ def test_siting_a_city(
 
     size = f"{cover.shape[1]:,} sites, {cover.nnz:,} pairs"
     share = 100.0 * plan.value / lp
-    what = f"siting, {effort}, for {within_s:g} s"
+    what = f"siting, {named}"
     promise(f"{what}: of the relaxation", share, "%", at_least=least, note=size)
     promise(f"{what}: wall", wall_s, "s", at_most=within_s, note=f"CPU {spent[0]:.1f}")
     over = 100.0 * (plan.bound / lp - 1.0)
-    promise(f"{what}: certificate above it", over, "%", at_most=1.0)
+    if named != "quick":
+        promise(f"{what}: certificate above it", over, "%", at_most=1.0)
     peak_gb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     promise(f"{what}: most memory", peak_gb, "GB", at_most=1.0)
     assert plan.value <= plan.bound

@@ -200,6 +200,9 @@ def test_floors_have_a_price_that_is_told() -> None:
     assert plan.floors == {"south": (1.0, 1.0)}
     assert plan.value_without_floors == 5.0
     assert plan.price_of_fairness == 2.0
+    # two thirds more for the south make the three points alike, worth 5, less 2
+    prices = Multipliers(np.array([5.0, 4.0, 5.0]), np.array([2.0 / 3.0]), 0.0)
+    assert verify_bound(prices, cover, [5.0, 4.0, 3.0], **ask) == pytest.approx(3.0)
 
 
 def test_floors_are_kept_where_highs_is_not_asked() -> None:
