@@ -34,9 +34,10 @@ from coveragekit.errors import (
 )
 from coveragekit.feeds.accounts import Kept
 from coveragekit.feeds.clips import stream_digest
+from coveragekit.feeds.evidence import keep_still as keep_unlogged
 from coveragekit.feeds.gate import Gate
 from coveragekit.feeds.jpeg import decoded_jpeg
-from coveragekit.feeds.messages import Fragment
+from coveragekit.feeds.messages import Fragment, Picture
 from tests.access.pictures import lines, mask, of, shows, until, with_feed
 from tests.access.scene import (
     AUD,
@@ -257,6 +258,18 @@ def test_one_changed_byte_is_seen_and_so_is_an_account_that_was_made_to_fit(
     assert verify(clip.path, **asked).is_intact
     with pytest.raises(AccessRefused):
         verify(clip.path, user=KIM, purpose=CASE, registry=looks.door)
+
+
+def test_what_was_not_kept_through_the_door_is_in_no_log(
+    looks: Looks, tmp_path: Path
+) -> None:
+    picture = Picture(1, jpeg_of(7), NOON, 640, 360)
+    still = keep_unlogged("cam_1", picture, tmp_path)
+
+    assert verify(still.path).is_intact
+    proof = verify(still.path, user=AUD, purpose=OVERSIGHT, registry=looks.door)
+    assert (proof.is_intact, proof.seq) == (False, None)
+    assert proof.reasons == ("the log has no line of it",)
 
 
 def test_stored_footage_is_split_at_its_gap_and_each_part_is_bit_identical(
