@@ -6,18 +6,13 @@ import hashlib
 import threading
 import time
 from dataclasses import dataclass, field
-from datetime import UTC
 from typing import TYPE_CHECKING, Any, Literal
 
-from coveragekit.access.deciding import decide
-from coveragekit.access.facts import about_each
-from coveragekit.access.grounds import covered, grounds_of
-from coveragekit.access.questions import Question
+from coveragekit.access.grounds import grounds_of
 from coveragekit.feeds.grabbing import grab
 from coveragekit.registry.audit import append
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
 
     from coveragekit.access.looking import Looks
@@ -32,7 +27,6 @@ __all__ = [
     "NoGlimpse",
     "Watched",
     "glimpse_of",
-    "who_may_be_shown",
 ]
 
 
@@ -226,41 +220,3 @@ def glimpse_of(
         camera_id, grounds.name, still.jpeg, came_at, age_s, is_masked=bool(masks)
     )
     return glimpse, hashlib.sha256(still.jpeg).digest(), masks
-
-
-def who_may_be_shown(asked: Sequence[Asked]) -> dict[str, tuple[Mask, ...] | None]:
-    """
-    Ask, without a line, which cameras may still be shown and what of them is covered.
-
-    Parameters
-    ----------
-    asked
-        What one person asked for; all of one purpose.
-
-    Returns
-    -------
-    dict
-        For each camera's id what is covered of its picture, or ``None`` where it may
-        not be shown any more.
-
-    Raises
-    ------
-    RegistryError
-        The registry cannot be asked.
-    """
-    if not asked:
-        return {}
-    first = asked[0]
-    now = first.door.registry.clock().astimezone(UTC)
-    question = Question(
-        first.user, first.action, first.purpose, now=now, latest=now, kind=first.kind
-    )
-    camera_ids = [one.camera_id for one in asked]
-    with first.door.registry.read() as connection:
-        questions = about_each(connection, question, camera_ids)
-        return {
-            camera_id: covered(connection, camera_id, one.latest)
-            if decide(first.door.policy, one).allowed
-            else None
-            for camera_id, one in zip(camera_ids, questions, strict=True)
-        }

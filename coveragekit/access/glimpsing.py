@@ -15,8 +15,8 @@ from coveragekit.access.glimpse import (
     NoGlimpse,
     Watched,
     glimpse_of,
-    who_may_be_shown,
 )
+from coveragekit.access.going_on import who_may_be_shown
 from coveragekit.access.looking import OVER, UNASKED
 from coveragekit.access.picture_lines import Asked
 from coveragekit.access.turns import Turns

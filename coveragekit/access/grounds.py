@@ -10,15 +10,16 @@ from sqlalchemy import func, select
 from coveragekit.access.facts import cameras_asked
 from coveragekit.access.recording import latest_time
 from coveragekit.access.secrets import login_from
-from coveragekit.access.zones_in_view import has_zone_in_view
+from coveragekit.access.zones_in_view import with_zone_in_view
 from coveragekit.errors import FeedUnsupported
 from coveragekit.feeds.masks import Mask
 from coveragekit.feeds.target import FeedTarget
 from coveragekit.registry.camera_feeds import feed_of
-from coveragekit.registry.picture_masks import masks_of
+from coveragekit.registry.picture_masks import masks_of_each
 from coveragekit.registry.schema import camera
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
     from coveragekit.access.door import Door
     from coveragekit.access.feed_settings import FeedSettings
     from coveragekit.access.people import User
+    from coveragekit.registry.picture_masks import PictureMask
 
-__all__ = ["Grounds", "covered", "grounds_of"]
+__all__ = ["Grounds", "covered", "covered_each", "grounds_of"]
 
 _ALL: Final = Mask(((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)))
 
@@ -123,19 +125,45 @@ def covered(connection: Connection, camera_id: str, at: datetime) -> tuple[Mask,
     Returns
     -------
     tuple of Mask
-        As feeds apply them. Where a privacy zone could be in view and nobody has said
-        by a mask where in the picture it is, the whole picture.
+        See :func:`covered_each`.
     """
-    masks = tuple(
-        Mask(
-            tuple((x, y) for x, y in one.ring),
-            cast("Literal['solid', 'pixels']", one.style),
-        )
-        for one in masks_of(connection, camera_id)
-    )
-    if not masks and has_zone_in_view(connection, camera_id, at):
-        return (_ALL,)
-    return masks
+    return covered_each(connection, [camera_id], at)[camera_id]
+
+
+def covered_each(
+    connection: Connection, camera_ids: Collection[str], at: datetime
+) -> dict[str, tuple[Mask, ...]]:
+    """
+    Give what of several cameras' pictures nobody is shown.
+
+    Parameters
+    ----------
+    connection
+        A connection to the registry.
+    camera_ids
+        The cameras.
+    at
+        When.
+
+    Returns
+    -------
+    dict
+        For each camera's id the masks as feeds apply them. Where a privacy zone could
+        be in view and nobody has said by a mask where in the picture it is, the whole
+        picture.
+    """
+    kept = masks_of_each(connection, camera_ids)
+    bare = [camera_id for camera_id, masks in kept.items() if not masks]
+    zoned = with_zone_in_view(connection, bare, at)
+    return {
+        camera_id: (_ALL,) if camera_id in zoned else tuple(map(_mask, masks))
+        for camera_id, masks in kept.items()
+    }
+
+
+def _mask(kept: PictureMask) -> Mask:
+    ring = tuple((x, y) for x, y in kept.ring)
+    return Mask(ring, cast("Literal['solid', 'pixels']", kept.style))
 
 
 def _name(connection: Connection, camera_id: str) -> str:

@@ -7,7 +7,8 @@ import time
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, Protocol, Self
 
 from coveragekit.access.feed_settings import FeedSettings, read_feed_settings
-from coveragekit.access.grounds import covered, grounds_of
+from coveragekit.access.going_on import still_may_each
+from coveragekit.access.grounds import covered_each, grounds_of
 from coveragekit.access.picture_lines import Asked
 from coveragekit.access.recording import latest_time
 from coveragekit.errors import RegistryError
@@ -74,8 +75,8 @@ class Look:
         What the camera is called.
     is_masked
         Whether parts of the picture are covered.
-    still_may
-        Whether it may go on, asked of the registry.
+    asked
+        Who asked for it, and what for.
     leave
         Called once, with how it ended and how many seconds it lasted.
     """
@@ -91,7 +92,7 @@ class Look:
         *,
         name: str,
         is_masked: bool,
-        still_may: Callable[[], bool],
+        asked: Asked,
         leave: Callable[[Look, str, float], None],
     ) -> None:
         self.camera_id = camera_id
@@ -99,7 +100,7 @@ class Look:
         self.form = form
         self.is_masked = is_masked
         self._viewer = viewer
-        self._still_may = still_may
+        self.asked = asked
         self._leave = leave
         self._lock = threading.Lock()
         self._began_s = self._asked_s = time.monotonic()
@@ -150,12 +151,21 @@ class Look:
         """
         self._viewer.ack(index)
 
-    def ask(self) -> None:
-        """Ask whether it may go on, and end it where it may not."""
+    def heed(self, asked_s: float, *, may: bool) -> None:
+        """
+        Take note whether it may go on, and end it where it may not.
+
+        Parameters
+        ----------
+        asked_s
+            When the registry was asked, by the monotonic clock.
+        may
+            What it answered.
+        """
         if self._over is not None:
             return
-        if self._still_may():
-            self._asked_s = time.monotonic()
+        if may:
+            self._asked_s = asked_s
         else:
             self.end(OVER)
 
@@ -311,7 +321,7 @@ class Looks:
             shown,
             name=grounds.name,
             is_masked=bool(grounds.masks),
-            still_may=asked.still_may,
+            asked=asked,
             leave=lambda one, how, seconds: self.left(
                 one, asked, how=how, seconds=seconds
             ),
@@ -382,8 +392,10 @@ class Looks:
                     self._asker = None
                     return
             try:
+                asked_s = time.monotonic()
+                may = still_may_each([look.asked for look in looks])
                 for look in looks:
-                    look.ask()
+                    look.heed(asked_s, may=may[look.asked])
                 self._ask_for_masks({look.camera_id for look in looks})
             except RegistryError:
                 # who cannot be asked about ends by itself, and is told why
@@ -392,7 +404,7 @@ class Looks:
     def _ask_for_masks(self, camera_ids: set[str]) -> None:
         with self.door.registry.read() as connection:
             at = latest_time(connection, self.door.registry.clock())
-            found = {one: covered(connection, one, at) for one in sorted(camera_ids)}
+            found = covered_each(connection, camera_ids, at)
         with self._lock:
             changed = [one for one in found if self._masks.get(one) != found[one]]
             self._masks |= found

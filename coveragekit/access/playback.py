@@ -292,7 +292,7 @@ def _begun(
         form,
         name=name,
         is_masked=bool(masks),
-        still_may=asked.still_may,
+        asked=asked,
         leave=lambda one, how, seconds: looks.left(
             one, asked, how=how, seconds=seconds
         ),

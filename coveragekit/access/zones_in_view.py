@@ -11,13 +11,13 @@ from coveragekit.registry.schema import camera
 from coveragekit.registry.zones import zones_at
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from shapely import Polygon
     from sqlalchemy import Connection, Row
 
-__all__ = ["has_zone_in_view", "may_see"]
+__all__ = ["may_see", "with_zone_in_view"]
 
 _M_PER_DEG: Final = 111_320.0
 # Where a camera's own figures are missing, more is taken than most cameras have.
@@ -40,31 +40,36 @@ _COLUMNS: Final = (
 )
 
 
-def has_zone_in_view(connection: Connection, camera_id: str, at: datetime) -> bool:
+def with_zone_in_view(
+    connection: Connection, camera_ids: Collection[str], at: datetime
+) -> frozenset[str]:
     """
-    Tell whether a privacy zone could be in a camera's picture.
+    Give the cameras in whose pictures a privacy zone could be.
 
     Parameters
     ----------
     connection
         A connection to the registry.
-    camera_id
-        The camera.
+    camera_ids
+        The cameras.
     at
         When; only the zones of that time count.
 
     Returns
     -------
-    bool
-        Walls are not asked: a zone behind one counts as in view.
+    frozenset of str
+        Their ids. Walls are not asked: a zone behind one counts as in view.
     """
     zones = zones_at(connection, at)
-    if not zones:
-        return False
-    columns = [camera.c[name] for name in _COLUMNS]
-    query = select(*columns).where(camera.c.camera_id == camera_id)
-    row = connection.execute(query).one()
-    return any(may_see(row, one.ring) for one in zones)
+    if not zones or not camera_ids:
+        return frozenset()
+    columns = [camera.c[name] for name in ("camera_id", *_COLUMNS)]
+    query = select(*columns).where(camera.c.camera_id.in_(sorted(camera_ids)))
+    return frozenset(
+        row.camera_id
+        for row in connection.execute(query)
+        if any(may_see(row, one.ring) for one in zones)
+    )
 
 
 def may_see(row: Row[tuple[object, ...]], rings: Sequence[Sequence[object]]) -> bool:

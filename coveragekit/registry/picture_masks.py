@@ -14,7 +14,7 @@ from coveragekit.registry import schema
 from coveragekit.registry.rows import MOST_ROWS, Rows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -26,6 +26,7 @@ __all__ = [
     "get_mask",
     "list_masks",
     "masks_of",
+    "masks_of_each",
 ]
 
 _MOST_CORNERS: Final = 200
@@ -214,6 +215,37 @@ def change_mask(
     return _MASKS.change(connection, key, values, revision=revision, by=by)
 
 
+def masks_of_each(
+    connection: Connection, camera_ids: Collection[str]
+) -> dict[str, tuple[PictureMask, ...]]:
+    """
+    Give what of several cameras' pictures nobody is shown.
+
+    Parameters
+    ----------
+    connection
+        From ``Registry.read`` or ``Registry.write``.
+    camera_ids
+        The cameras.
+
+    Returns
+    -------
+    dict
+        For each camera's id its masks by their ids; those taken away are left out.
+    """
+    table = schema.picture_mask.c
+    where = (table.camera_id.in_(sorted(camera_ids)), table.removed_at.is_(None))
+    found: dict[str, tuple[PictureMask, ...]] = dict.fromkeys(camera_ids, ())
+    after = None
+    while True:
+        page = list_masks(connection, *where, after=after, limit=MOST_ROWS)
+        for one in page.rows:
+            found[one.camera_id] += (one,)
+        after = page.after
+        if after is None:
+            return found
+
+
 def masks_of(connection: Connection, camera_id: str) -> tuple[PictureMask, ...]:
     """
     Give what of a camera's picture nobody is shown.
@@ -229,20 +261,5 @@ def masks_of(connection: Connection, camera_id: str) -> tuple[PictureMask, ...]:
     -------
     tuple of PictureMask
         By their ids; those taken away are left out.
-
-    Raises
-    ------
-    InputError
-        It has more masks than are read at once.
     """
-    table = schema.picture_mask.c
-    page = list_masks(
-        connection,
-        table.camera_id == camera_id,
-        table.removed_at.is_(None),
-        limit=MOST_ROWS,
-    )
-    if page.after is not None:
-        message = f"the camera {camera_id} has over {MOST_ROWS} masks; merge some"
-        raise InputError(message)
-    return page.rows
+    return masks_of_each(connection, [camera_id])[camera_id]

@@ -229,7 +229,7 @@ def test_a_look_of_which_nobody_can_be_asked_ends(
     with looks.look(KIM, CALL, camera_id) as look:
         _until(look, _plays)
         monkeypatch.setattr(looks, "_keep_asking", lambda: None)
-        monkeypatch.setattr(look, "ask", lambda: None)
+        monkeypatch.setattr(look, "heed", lambda *_, **__: None)
         got = _until(look, _refused)
         words = [one.words for one in got if isinstance(one, State)][-1]
     assert "cannot be asked" in words
