@@ -33,6 +33,7 @@ __all__ = ["Step", "measure_joining"]
 Verdict = Literal["good", "poor", "bad", "unknown"]
 _SECONDS: Final = 8.0
 _BEHIND_S: Final = 1.0
+_LATE_S: Final = 0.4
 _REALTIME: Final = 0.95
 _LONG_KEYFRAME_S: Final = 4.0
 _CLOCK_S: Final = 2.0
@@ -263,7 +264,8 @@ def _stream_step(name: str, future: Future[Stream]) -> Step:
     parts = [f"{mbit:.2f} Mbit/s, {rate_hz:.1f} pictures a second"]
     verdict: Verdict = "good"
     share = found.realtime_share
-    if found.lag_s > _BEHIND_S or (share is not None and share < _REALTIME):
+    is_slow = share is not None and share < _REALTIME and found.lag_s > _LATE_S
+    if found.lag_s > _BEHIND_S or is_slow:
         verdict = "bad"
         parts.append(
             f"it falls behind ({found.lag_s:.1f} s by the end): the line is too slow "

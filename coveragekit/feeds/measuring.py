@@ -60,7 +60,8 @@ class Stream:
         Seconds of the scene that came in one second; ``None`` where pictures have no
         time of their own.
     lag_s
-        Delay that had built up at the end.
+        Delay that had built up: the least of the last third, so that one pause of this
+        machine is none.
     """
 
     codec: str
@@ -146,7 +147,7 @@ class _Heard:
     times: list[float] = field(default_factory=list)
     keys: list[float] = field(default_factory=list)
     lag: Lag = field(default_factory=Lag)
-    delay_s: float = 0.0
+    delays: list[tuple[float, float]] = field(default_factory=list)
 
     def add(self, piece: Piece) -> None:
         """Take one picture."""
@@ -158,9 +159,14 @@ class _Heard:
         if pts is None:
             return
         self.times.append(float(pts * piece.packet.time_base))
-        self.delay_s = self.lag.add(self.times[-1], came_s=piece.came_s)
+        delay_s = self.lag.add(self.times[-1], came_s=piece.came_s)
+        self.delays.append((piece.came_s, delay_s))
         if piece.is_key:
             self.keys.append(self.times[-1])
+
+    def late_since(self, from_s: float) -> float:
+        """Give the least delay since a moment."""
+        return min((late for at, late in self.delays if at >= from_s), default=0.0)
 
 
 def _measured(reading: Reading, began_s: float, seconds: float) -> Stream:
@@ -190,7 +196,7 @@ def _measured(reading: Reading, began_s: float, seconds: float) -> Stream:
         8 * sum(heard.sizes[1:]) / spent_s,
         max((after - before for before, after in pairwise(heard.keys)), default=None),
         (times[-1] - times[0]) / spent_s if len(times) > 1 else None,
-        heard.delay_s,
+        heard.late_since(last_s - spent_s / 3),
     )
 
 

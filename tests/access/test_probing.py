@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -26,7 +27,7 @@ from coveragekit.registry import cameras, feed_rows, owners, picture_masks, site
 from coveragekit.registry.audit import Entry, read_log
 from coveragekit.registry.health import Health, health_of
 from tests.access.scene import ANN, CALL, EVERYTHING, KIM, PAT, Scene
-from tests.feeds.peers.hostile import Hostile, hostile_peer, nobody, silent
+from tests.feeds.peers.hostile import hostile_peer, nobody, silent
 from tests.feeds.peers.rtsp import make_media, require, rtsp_peer, wait_until
 from tests.feeds.peers.web import WebPeer, answer, web_peer
 
@@ -34,7 +35,10 @@ CANARY = "hunter2canary"
 UPKEEP = Purpose("upkeep")
 # What asks no database anything that another test does not ask it on both.
 on_one_database = pytest.mark.parametrize("registry_url", ["sqlite"], indirect=True)
-SOON = Pace(at_once=8, of_one_device=4, bounds=Bounds(1.0, 1.0, 3.0, 1.5))
+# For what has to work, however loaded this machine is, and for what never answers.
+PATIENT = Bounds(connect_s=20.0, answer_s=30.0, open_s=40.0, stall_s=30.0)
+QUICK = Bounds(connect_s=1.0, answer_s=1.0, open_s=2.0, stall_s=1.0)
+SOON = Pace(at_once=8, of_one_device=4, bounds=PATIENT)
 
 
 class City:
@@ -114,15 +118,8 @@ def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_media(tmp_path_factory.mktemp("media"), ["sub"])
 
 
-@pytest.fixture(scope="module")
-def refusing() -> Iterator[Hostile]:
-    """Give a device that accepts and never says anything."""
-    with hostile_peer(silent) as peer:
-        yield peer
-
-
 def test_a_round_tells_the_living_from_the_dead_and_why(
-    city: City, media: Path, web: WebPeer, refusing: Hostile
+    city: City, media: Path, web: WebPeer
 ) -> None:
     with rtsp_peer(media) as peer, nobody() as closed:
         stream = city.add(peer.port, address=peer.address("sub"))
@@ -133,27 +130,33 @@ def test_a_round_tells_the_living_from_the_dead_and_why(
         )
         missing = city.add(peer.port, address=peer.address("nothing"))
         dead = city.add(closed, address=f"rtsp://127.0.0.1:{closed}/main")
-        mute = city.add(refusing.port, address=f"rtsp://127.0.0.1:{refusing.port}/main")
         done = city.round()
-    found = city.known([stream, still, missing, dead, mute])
+    found = city.known([stream, still, missing, dead])
     assert {key: (one.probe.status, one.probe.fault) for key, one in found.items()} == {
         stream: ("online", None),
         still: ("online", None),
         missing: ("offline", "not_found"),
         dead: ("offline", "unreachable"),
-        mute: ("offline", "timeout"),
     }
     film = found[stream].probe
     assert (film.codec, film.width_px, film.height_px) == ("h264", 640, 360)
     assert film.first_picture_s is not None
-    assert 0.0 < film.first_picture_s < 3.0
+    assert 0.0 < film.first_picture_s < 60.0
     assert (film.is_frozen, film.is_black) == (False, False)
     # the first look is at the stream, though single pictures would cost less
     assert found[still].probe.codec == "mjpeg"
     assert found[still].last_seen_at == city.clock()
     assert found[dead].last_seen_at is None
-    assert (done.cameras, done.due, done.tally.opened) == (5, 5, 5)
-    assert (done.tally.online, done.tally.offline, done.tally.changed) == (2, 3, 5)
+    assert (done.cameras, done.due, done.tally.opened) == (4, 4, 4)
+    assert (done.tally.online, done.tally.offline, done.tally.changed) == (2, 2, 4)
+
+
+@on_one_database
+def test_one_that_never_answers_is_given_up_in_time(city: City) -> None:
+    with hostile_peer(silent) as mute:
+        key = city.add(mute.port, address=f"rtsp://127.0.0.1:{mute.port}/main")
+        city.round(pace=Pace(bounds=QUICK))
+    assert city.health(key).probe.fault == "timeout"
 
 
 @on_one_database
@@ -409,19 +412,22 @@ def test_devices_are_asked_one_camera_at_a_time(city: City, web: WebPeer) -> Non
 
 
 @on_one_database
-def test_a_round_that_is_stopped_ends_soon_and_says_so(
-    city: City, refusing: Hostile
-) -> None:
-    for n in range(6):
-        city.add(refusing.port, address=f"rtsp://127.0.0.1:{refusing.port}/{n}")
-    stop = threading.Event()
-    timer = threading.Timer(0.3, stop.set)
-    timer.start()
-    done = city.round(pace=Pace(2, 2, Bounds(2.0, 2.0, 3.0, 2.0)), stop=stop)
-    timer.join()
+def test_a_round_that_is_stopped_ends_soon_and_says_so(city: City) -> None:
+    stop, heard = threading.Event(), []
+
+    def act(line: socket.socket, ended: threading.Event) -> None:
+        heard.append(line)
+        if len(heard) == 2:
+            stop.set()
+        silent(line, ended)
+
+    with hostile_peer(act) as mute:
+        for n in range(6):
+            city.add(mute.port, address=f"rtsp://127.0.0.1:{mute.port}/{n}")
+        bounds = Bounds(connect_s=2.0, answer_s=2.0, open_s=2.0, stall_s=2.0)
+        done = city.round(pace=Pace(2, 2, bounds), stop=stop)
     assert done.tally.is_stopped
-    assert done.tally.waiting >= 2
-    assert done.tally.kept == 0
+    assert (done.tally.opened, done.tally.waiting, done.tally.kept) == (2, 4, 0)
     assert city.lines()[-1].parameters["stopped"] is True
 
 
@@ -494,6 +500,10 @@ def test_the_service_may_do_nothing_else(city: City, web: WebPeer) -> None:
     assert city.scene.door.may(
         service, "probe_feeds", key, Purpose("health"), kind="unattended"
     ).allowed
+    for purpose in (Purpose("upkeep"), CALL, Purpose("health", emergency=True)):
+        assert not city.scene.door.may(
+            service, "probe_feeds", key, purpose, kind="unattended"
+        ).allowed
     with pytest.raises(InputError, match="a service has the role"):
         User("health", "administrator", "service")
 
