@@ -26,6 +26,7 @@ def import_feeds(  # noqa: PLR0913 - the rows, and how to take them
     columns: Sequence[str],
     lines: Iterable[int],
     digest: str,
+    unread: int = 0,
     keep_good: bool = False,
     dry_run: bool = False,
     registry: Door | str | Path | None = None,
@@ -47,6 +48,8 @@ def import_feeds(  # noqa: PLR0913 - the rows, and how to take them
         Line of the file of each row.
     digest
         SHA-256 of the file, for the log.
+    unread
+        How many rows of the file could not be read; they count as refused.
     keep_good
         Whether good rows are kept where others are refused; else nothing is.
     dry_run
@@ -76,6 +79,7 @@ def import_feeds(  # noqa: PLR0913 - the rows, and how to take them
             rows,
             by=user.name,
             lines=lines,
+            unread=unread,
             keep_good=keep_good,
             dry_run=dry_run,
         )
@@ -90,5 +94,6 @@ def import_feeds(  # noqa: PLR0913 - the rows, and how to take them
             "changed": done.changed,
             "same": done.same,
             "refused": done.refused,
+            "unread": done.unread,
         }
     return done

@@ -16,6 +16,7 @@ from coveragekit.cli.registry_app import (
     registry_app,
 )
 from coveragekit.cli.screen import counted, err, out
+from coveragekit.errors import InputError
 
 if TYPE_CHECKING:
     from coveragekit.access import FeedImport
@@ -47,6 +48,9 @@ def import_feeds(  # noqa: PLR0913 - one option for each way to take a file
     from coveragekit import access
     from coveragekit.sources.feed_rows import read_feed_rows
 
+    if report is not None and report.resolve() == file.resolve():
+        message = f"the report would replace {file}; name another file for it"
+        raise InputError(message)
     read = read_feed_rows(file)
     with door_of(registry, user, role) as (door, who):
         done = access.import_feeds(
@@ -56,17 +60,16 @@ def import_feeds(  # noqa: PLR0913 - one option for each way to take a file
             columns=read.columns,
             lines=read.lines,
             digest=read.digest,
+            unread=read.rejected,
             keep_good=keep_good,
             dry_run=dry_run,
             registry=door,
         )
     _tell(done, dry_run=dry_run)
-    if read.rejected:
-        err.print(f"[yellow]{counted(read.rejected, 'row')} could not be read[/]")
     if report is not None:
         _write_report(done, report)
         out.print(f"row by row: {report}", markup=False)
-    if done.refused and not (keep_good or dry_run):
+    if done.refused + done.unread and not (keep_good or dry_run):
         raise typer.Exit(code=1)
 
 
@@ -81,7 +84,12 @@ def _tell(done: FeedImport, *, dry_run: bool) -> None:
     if len(refused) > _SHOWN:
         more = counted(len(refused) - _SHOWN, "more refused row")
         err.print(f"  ... and {more}; --report FILE names each")
-    if refused and not (done.is_kept or dry_run):
+    if done.unread:
+        rows = counted(done.unread, "row")
+        err.print(
+            f"  [yellow]refused:[/] {rows} with more or fewer cells than the first line"
+        )
+    if (refused or done.unread) and not (done.is_kept or dry_run):
         err.print(
             "[yellow]nothing was kept:[/] mend these rows, or take the others alone "
             "with --keep-good"

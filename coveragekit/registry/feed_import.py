@@ -35,7 +35,6 @@ _KEEP_APART: Final = (
     "below secrets (user:password), name that file by store=file and reference, and "
     "give the address without them"
 )
-_PLAIN: Final = re.compile(r"[\w .,'()/#&+-]{1,60}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +76,8 @@ class FeedImport:
         Whether what they say is kept now.
     added, changed, same, refused
         How many rows each was true of.
+    unread
+        How many rows of the file could not be read at all.
     """
 
     rows: tuple[FeedFate, ...]
@@ -85,6 +86,7 @@ class FeedImport:
     changed: int
     same: int
     refused: int
+    unread: int = 0
 
 
 def check_columns(columns: Iterable[str]) -> None:
@@ -121,12 +123,13 @@ def check_columns(columns: Iterable[str]) -> None:
         raise InputError(message)
 
 
-def import_feeds(
+def import_feeds(  # noqa: PLR0913 - the rows, and how to take them
     connection: Connection,
     rows: Iterable[Mapping[str, str]],
     *,
     by: str,
     lines: Iterable[int],
+    unread: int = 0,
     keep_good: bool = False,
     dry_run: bool = False,
 ) -> FeedImport:
@@ -143,6 +146,8 @@ def import_feeds(
         Name of the user.
     lines
         Line of the file of each row.
+    unread
+        How many rows of the file could not be read; they count as refused.
     keep_good
         Whether good rows are kept where others are refused; else nothing is.
     dry_run
@@ -168,7 +173,7 @@ def import_feeds(
         for line, row in zip(lines, rows, strict=True)
     ]
     counts = Counter(one.what for one in fates)
-    is_kept = not dry_run and (keep_good or not counts["refused"])
+    is_kept = not dry_run and (keep_good or not counts["refused"] + unread)
     if is_kept:
         whole.commit()
     else:
@@ -176,7 +181,11 @@ def import_feeds(
     return FeedImport(
         tuple(fates),
         is_kept,
-        *(counts[what] for what in ("added", "changed", "same", "refused")),
+        added=counts["added"],
+        changed=counts["changed"],
+        same=counts["same"],
+        refused=counts["refused"],
+        unread=unread,
     )
 
 
@@ -210,8 +219,9 @@ class _Importing:
                 raise InputError(message)
         except TableError as error:
             inner.rollback()
+            # in a file whose columns are shifted any cell may hold a password
             words = "; ".join(
-                f"{one.column}: {one.value}; allowed: {one.allowed}"
+                f"{one.column} (not shown): allowed is {one.allowed}"
                 for one in error.faults
             )
             return self._refused(line, words, camera_id=camera_id, name=name)
@@ -227,15 +237,17 @@ class _Importing:
         self, line: int, words: str, *, camera_id: str | None, name: str | None
     ) -> FeedFate:
         self._known.forget()
-        shown = name if name is not None and _PLAIN.fullmatch(name) else None
-        return FeedFate(line, "refused", camera_id, shown, words)
+        if name is not None and self._known.feed(name) is None:
+            # what is called a feed here may be anything: it is not there yet
+            words, name = words.replace(f"the feed {name!r}", "its feed"), None
+        return FeedFate(line, "refused", camera_id, name, words)
 
     def _feed(self, row: Mapping[str, str], name: str) -> str:
         told = {column: row[column] for column in _FEED if column in row}
         old = self._known.feed(name)
         if old is None:
             if "address" not in told:
-                message = f"there is no feed {name!r} yet; give its address"
+                message = "there is no such feed yet; give its address"
                 raise InputError(message)
             values = {"name": name, **told}
             made = feed_rows.add_feed(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import unquote_plus, urlsplit
 
 from sqlalchemy import or_, select
 
@@ -32,7 +34,9 @@ __all__ = [
 
 ADDRESSES: Final = ("address", "substream", "snapshot", "replay")
 """The columns of a feed that hold addresses."""
-_SECRETS: Final = ("pass", "password", "passwd", "pwd", "token", "secret", "key")
+_SECRETS: Final = ("pas", "pass", "password", "passwd", "pwd", "token", "secret", "key")
+# in the query, and wherever else devices take values: after ; or # or in the path
+_ASKED: Final = re.compile(r"([A-Za-z0-9]+)=([^&;#/_=?]*)")
 _CHANNEL: Final = "{channel}"
 _KEPT: Final = "(kept)"
 _LIVE: Final = ("integrated", "suspended")
@@ -95,15 +99,20 @@ def _check(row: Feed) -> None:
         address = getattr(row, name)
         if address is None:
             continue
-        try:
-            hosts.add(urlsplit(address).hostname)
-        except ValueError:
-            hosts.add(None)
+        host = _host_of(address)
+        if host is None:
+            message = (
+                f"the {name} of the feed {row.name!r} cannot be read as a URL; "
+                "allowed: scheme://host/path or scheme://host:port/path, with a name "
+                "or an IP address as host and a number as port"
+            )
+            raise InputError(message)
+        hosts.add(host)
         _check_secrets(row, name, address)
-    if None in hosts or len(hosts) > 1:
+    if len(hosts) > 1:
         message = (
-            f"the addresses of the feed {row.name!r} are of {len(hosts)} devices or of "
-            "none; all have to be of the one device that the owner agreed to"
+            f"the addresses of the feed {row.name!r} are of {len(hosts)} devices; all "
+            "have to be of the one device that the owner agreed to"
         )
         raise InputError(message)
     if (row.tls == "pinned") != (row.certificate_sha256 is not None):
@@ -142,9 +151,20 @@ def secret_asked(address: str) -> str | None:
     >>> secret_asked("http://10.20.0.5/snap.jpg?pwd={password}&size=2") is None
     True
     """
-    for asked, said in parse_qsl(urlsplit(address).query):
+    behind = unquote_plus(address.partition("://")[2])
+    for asked, said in _ASKED.findall(behind):
         if asked.lower().endswith(_SECRETS) and said not in {"{password}", "{user}"}:
-            return asked
+            return str(asked)
+    return None
+
+
+def _host_of(address: str) -> str | None:
+    """Give the device of an address; ``None`` where it is no address of one."""
+    # what the library says of an address that it cannot read holds the address
+    with contextlib.suppress(ValueError):
+        parts = urlsplit(address)
+        is_plain = parts.port != 0 and not set("%\\") & set(parts.netloc)
+        return parts.hostname if is_plain else None
     return None
 
 

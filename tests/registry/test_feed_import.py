@@ -146,8 +146,25 @@ def test_a_recorder_is_one_feed_and_each_camera_has_its_channel(
         ),
         ({"address": f"ann:{CANARY}@10.20.0.5/x"}, "holds a name and password"),
         ({"address": f"rtsp://10.20.0.5/?pwd={CANARY}"}, "may be a password"),
-        ({"address": f"10.20.0.5/{CANARY}"}, "address: (not shown)"),
-        ({"address": f"rtsp://10.20.0.5/ {CANARY}"}, "address: (not shown)"),
+        ({"address": f"http://10.20.0.5/x;pwd={CANARY}"}, "may be a password"),
+        ({"address": f"rtsp://h/user=a_password={CANARY}_ch=1"}, "may be a password"),
+        ({"address": f"10.20.0.5/{CANARY}"}, "address (not shown)"),
+        ({"address": f"rtsp://10.20.0.5/ {CANARY}"}, "address (not shown)"),
+        # an at sign of another width, which the library takes for one
+        (
+            {"address": f"rtsp://ann:{CANARY}\uff2010.20.0.5/"},
+            "cannot be read as a URL",
+        ),
+        ({"address": f"rtsp://ann:{CANARY}%4010.20.0.5/"}, "cannot be read as a URL"),
+        ({"address": f"rtsp://10.20.0.5:{CANARY}/"}, "cannot be read as a URL"),
+        ({"address": f"rtsp://[10.20.0.5{CANARY}/"}, "cannot be read as a URL"),
+        ({"address": "rtsp://h/", "store": f"ann:{CANARY}"}, "store (not shown)"),
+        ({"address": "rtsp://h/", "tls": CANARY}, "tls (not shown)"),
+        (
+            {"feed": CANARY, "address": "rtsp://h/?pwd=1"},
+            "the address of its feed holds",
+        ),
+        ({"feed": CANARY}, "there is no such feed yet; give its address"),
         (
             {"address": f"rtsp://10.20.0.5/{CANARY}", "replay": "rtsp://10.20.0.6/x"},
             "all have to be of the one device",
@@ -155,7 +172,6 @@ def test_a_recorder_is_one_feed_and_each_camera_has_its_channel(
         ({"address": f"rtsp://10.20.0.5/{CANARY}", "tls": "never"}, "verify, pinned"),
         ({"address": f"rtsps://h/{CANARY}", "tls": "pinned"}, "certificate_sha256"),
         ({"feed": f"rtsp://ann:{CANARY}@h/"}, "looks like an address or a login"),
-        ({"feed": "new"}, "there is no feed 'new' yet; give its address"),
         (
             {"address": "rtsp://h/", "reference": f"ann:{CANARY}", "store": "file"},
             "colon",
@@ -273,6 +289,23 @@ def test_a_file_without_names_does_not_tell_its_first_row(
     assert CANARY not in str(caught.value)
 
 
+def test_a_row_that_cannot_be_read_counts_as_refused(
+    door: Door, scene: Scene, tmp_path: Path
+) -> None:
+    one, two = scene.camera(), scene.camera()
+    path = tmp_path / "feeds.csv"
+    path.write_text(
+        f"camera,address\n{one},rtsp://h/1\n{two},rtsp://h/2,{CANARY},more\n"
+    )
+    read = read_feed_rows(path)
+    assert (len(read.rows), read.rejected) == (1, 1)
+    done = _taken(door, *read.rows, unread=read.rejected)
+    assert (done.is_kept, done.unread) == (False, 1)
+    assert _feed(door, one) is None
+    assert _taken(door, *read.rows, unread=1, keep_good=True).is_kept
+    assert _feed(door, one) is not None
+
+
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_a_file_is_read_as_it_stands(tmp_path: Path, kind: str) -> None:
     rows = [NAMES, ("cam_1", None, "rtsp://h/1", None, "file", "lake", 3)]
@@ -349,6 +382,8 @@ def test_the_command_tells_each_row_and_no_address(
     assert "would be added" in told
     assert CANARY not in told
     assert run("--dry-run")[0] == 0
+    code, said = run("--report", str(path))
+    assert (code, "the report would replace" in said) == (1, True)
     assert _feed(door, good) is None
     code, said = run("--keep-good")
     assert (code, "2 rows: 1 added" in said) == (0, True)

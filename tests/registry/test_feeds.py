@@ -50,7 +50,7 @@ def _feed(registry: Registry, **values: object) -> feed_rows.Feed:
         ({"address": "10.20.0.5/main"}, "a URL such as"),
         ({"snapshot": "rtsp://10.20.0.5/main"}, "a URL such as http"),
         ({"substream": "rtsp://10.20.0.6/sub"}, "of 2 devices"),
-        ({"address": "rtsp:///main"}, "or of none"),
+        ({"address": "rtsp:///main"}, "cannot be read as a URL"),
         ({"tls": "pinned"}, "goes with tls = 'pinned'"),
         ({"certificate_sha256": "0" * 64}, "goes with tls = 'pinned'"),
         ({"tls": "pinned", "certificate_sha256": "0"}, "64 hexadecimal digits"),
