@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from itertools import chain, groupby
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from coveragekit.access.evidence_files import note_kept, place_of
+from coveragekit.access.going_on import who_may_be_shown
 from coveragekit.access.grounds import grounds_of
 from coveragekit.access.picture_lines import Asked, noting_failure
 from coveragekit.access.playback import last_footage, stored_of
-from coveragekit.errors import FeedUnsupported, InputError
+from coveragekit.errors import FeedUnsupported
 from coveragekit.feeds import evidence
 from coveragekit.feeds.clips import ClipFile
 from coveragekit.feeds.filming import Filming
@@ -21,18 +23,19 @@ from coveragekit.feeds.messages import Picture
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
+    from pathlib import Path
 
     from coveragekit.access.grounds import Grounds
     from coveragekit.access.looking import Looks
     from coveragekit.access.people import Purpose, User
     from coveragekit.feeds.accounts import Kept
+    from coveragekit.feeds.masks import Mask
     from coveragekit.feeds.replaying import Shot
 
 __all__ = ["keep_clip", "keep_live", "keep_recording", "keep_still"]
 
-_TOLD: Final = ("start_at", "duration_s", "stream_sha256")
 _STORED: Final = "the device's own recording"
-_PRIVATE: Final = 0o700
+_TRIES: Final = 3
 _ASK_EACH_S: Final = 0.5
 
 
@@ -86,11 +89,10 @@ def keep_still(  # noqa: PLR0917 - who, why, what and where to
     asked.demand()
     with noting_failure(asked):
         grounds = grounds_of(looks.door, looks.settings, user, camera_id=camera_id)
-        place = _place(looks, folder)
-        picture = _picture(looks, grounds, width_px)
-        asked.demand_still()
+        place = place_of(looks, folder)
+        picture = _covered_still(looks, asked, grounds, width_px=width_px)
         kept = evidence.keep_still(camera_id, picture, place)
-        _note(asked, kept)
+        note_kept(asked, kept)
     return kept
 
 
@@ -140,12 +142,12 @@ def keep_clip(  # noqa: PLR0917 - who, why, what and where to
     kept: list[Kept] = []
     with noting_failure(asked):
         grounds = grounds_of(looks.door, looks.settings, user, camera_id=camera_id)
-        refuse_masked(grounds, camera_id)
-        place = _place(looks, folder)
+        _refuse_masked(grounds.masks, camera_id)
+        place = place_of(looks, folder)
         footage = last_footage(looks, camera_id, last_s)
         wanted_at = looks.hub.utc(footage[0].wanted_from_s)
         for part in footage:
-            asked.demand_still()
+            _demand_whole(asked)
             start_at = looks.hub.utc(part.pictures[0].came_s)
             clip = evidence.keep_clip(
                 part,
@@ -155,7 +157,7 @@ def keep_clip(  # noqa: PLR0917 - who, why, what and where to
                 wanted_at=min(wanted_at, start_at) if kept else wanted_at,
                 mended=dict(part.mended),
             )
-            _note(asked, clip)
+            note_kept(asked, clip)
             kept.append(clip)
     return tuple(kept)
 
@@ -214,8 +216,8 @@ def keep_recording(  # noqa: PLR0913, PLR0917 - who, why, what, of when and wher
     asked.demand()
     with noting_failure(asked):
         grounds = grounds_of(looks.door, looks.settings, user, camera_id=camera_id)
-        refuse_masked(grounds, camera_id)
-        place = _place(looks, folder)
+        _refuse_masked(grounds.masks, camera_id)
+        place = place_of(looks, folder)
         stored = stored_of(
             looks, grounds, start_at=start_at, end_at=end_at, is_fast=True
         )
@@ -276,8 +278,8 @@ def keep_live(  # noqa: PLR0917 - who, why, what, how long and where to
     asked.demand()
     with noting_failure(asked):
         grounds = grounds_of(looks.door, looks.settings, user, camera_id=camera_id)
-        refuse_masked(grounds, camera_id)
-        place = _place(looks, folder)
+        _refuse_masked(grounds.masks, camera_id)
+        place = place_of(looks, folder)
         film = Filming(grounds.target, looks.settings.gate, for_s=for_s)
         told: dict[str, Any] = {"source": "the live picture"}
         try:
@@ -310,9 +312,9 @@ def _runs(
         with ClipFile(name, place, first.shape, start_at=first.at) as clip:
             for shot in chain([first], run):
                 clip.add(shot.clean)
-            asked.demand_still()
+            _demand_whole(asked)
             kept = clip.keep(told | {"lead_in_s": round(max(0.0, early_s), 3)})
-        _note(asked, kept)
+        note_kept(asked, kept)
         yield kept
 
 
@@ -321,33 +323,44 @@ def _asking(asked: Asked, shots: Iterator[Shot]) -> Iterator[Shot]:
     asked_s = time.monotonic()
     for shot in shots:
         if time.monotonic() - asked_s > _ASK_EACH_S:
-            asked.demand_still()
+            _demand_whole(asked)
             asked_s = time.monotonic()
         yield shot
 
 
-def refuse_masked(grounds: Grounds, camera_id: str) -> None:
-    """
-    Refuse footage as it came of a camera of which parts are covered.
+def _demand_whole(asked: Asked) -> None:
+    """Ask whether footage as it came may still be kept: no mask may have been drawn."""
+    masks = who_may_be_shown([asked])[asked.camera_id]
+    if masks is None:
+        asked.refuse()
+    _refuse_masked(masks, asked.camera_id)
 
-    Parameters
-    ----------
-    grounds
-        What the registry says of the camera.
-    camera_id
-        The camera.
 
-    Raises
-    ------
-    FeedUnsupported
-        Parts of its picture are covered.
-    """
-    if grounds.masks:
+def _refuse_masked(masks: tuple[Mask, ...] | None, camera_id: str) -> None:
+    """Refuse footage as it came of a camera of which parts are covered."""
+    if masks:
         message = (
             f"camera {camera_id}: parts of its picture are covered, and a clip as it "
             "came would show them; keep stills, or ask the owner for footage"
         )
         raise FeedUnsupported(message)
+
+
+def _covered_still(
+    looks: Looks, asked: Asked, grounds: Grounds, *, width_px: int | None
+) -> Picture:
+    """Get a picture; where a mask was drawn meanwhile it is got once more under it."""
+    for _ in range(_TRIES):
+        picture = _picture(looks, grounds, width_px)
+        masks = who_may_be_shown([asked])[asked.camera_id]
+        if masks is None:
+            asked.refuse()
+        elif set(masks) <= set(grounds.masks):
+            return picture
+        else:
+            grounds = replace(grounds, masks=masks)
+    message = f"camera {asked.camera_id}: its masks change as it is kept; try again"
+    raise FeedUnsupported(message)
 
 
 def _picture(looks: Looks, grounds: Grounds, width_px: int | None) -> Picture:
@@ -366,32 +379,3 @@ def _picture(looks: Looks, grounds: Grounds, width_px: int | None) -> Picture:
     is_masked = bool(grounds.masks or (watched is not None and watched.masks))
     came_at, size = looks.hub.utc(still.came_s), picture_size(still.jpeg)
     return Picture(1, still.jpeg, came_at, *size, is_masked)
-
-
-def _place(looks: Looks, folder: str | Path | None) -> Path:
-    """Give the folder to write to; it is made where it is not there."""
-    place = Path(folder) if folder is not None else looks.settings.evidence
-    if place is None:
-        message = (
-            'there is no folder for evidence; write evidence = "FOLDER" into the '
-            "file that COVERAGEKIT_FEEDS names, or give a folder"
-        )
-        raise InputError(message)
-    try:
-        place.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
-    except OSError as error:
-        message = f"the folder {place} cannot be made: {error.strerror}"
-        raise InputError(message) from None
-    return place
-
-
-def _note(asked: Asked, kept: Kept) -> None:
-    """Have the account itself proved by the log, which nobody can change."""
-    account = kept.account
-    told: dict[str, Any] = {
-        "file": kept.path.name,
-        "sha256": kept.sha256,
-        "sidecar_sha256": kept.sidecar_sha256,
-    }
-    told |= {name: account[name] for name in _TOLD if name in account}
-    asked.note(told, digest=kept.sha256)

@@ -370,11 +370,18 @@ class Looks:
         self._stop.set()
         with self._lock:
             looks, asker = list(self._looks), self._asker
+        fault: RegistryError | None = None
         for look in looks:
-            look.leave()
+            try:
+                look.leave()
+            except RegistryError as error:
+                # one line that cannot be written keeps no other camera connected
+                fault = error
         if asker is not None:
             asker.join()
         self.hub.close()
+        if fault is not None:
+            raise fault
 
     def _start_asking(self) -> None:
         if self._asker is None or not self._asker.is_alive():

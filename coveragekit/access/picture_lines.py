@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from coveragekit.errors import AccessRefused
+from coveragekit.errors import AccessRefused, RegistryError
 from coveragekit.registry.audit import Entry, append
 
 if TYPE_CHECKING:
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from coveragekit.registry.audit import Result
 
 __all__ = ["Asked", "noting_failure"]
+
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +88,22 @@ class Asked:
             It may not.
         """
         if not self.still_may():
-            message = (
-                f"camera {self.camera_id}: the owner's consent, the share or the right "
-                "to its pictures ended meanwhile"
-            )
-            raise AccessRefused(message)
+            self.refuse()
+
+    def refuse(self) -> NoReturn:
+        """
+        Say that it may not go on.
+
+        Raises
+        ------
+        AccessRefused
+            Always.
+        """
+        message = (
+            f"camera {self.camera_id}: the owner's consent, the share or the right to "
+            "its pictures ended meanwhile"
+        )
+        raise AccessRefused(message)
 
     def entry(
         self,
@@ -179,10 +194,16 @@ def noting_failure(asked: Asked) -> Iterator[None]:
     """
     try:
         yield
-    except AccessRefused as error:
-        asked.note({}, result="refused", reason=str(error))
-        raise
     except BaseException as error:
-        # the kind of a fault and not its words, whatever it was
-        asked.note({"fault": type(error).__name__}, result="failed")
+        # the kind of a fault and not its words, whatever it was; a refusal's are ours
+        is_no = isinstance(error, AccessRefused)
+        told = {} if is_no else {"fault": type(error).__name__}
+        try:
+            asked.note(
+                told,
+                result="refused" if is_no else "failed",
+                reason=str(error) if is_no else None,
+            )
+        except RegistryError:
+            _LOG.exception("a failed %s could not be recorded", asked.action)
         raise

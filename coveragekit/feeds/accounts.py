@@ -26,6 +26,7 @@ _FORM = 1
 _BLOCK = 1_048_576
 _ODD = re.compile(r"[^A-Za-z0-9._-]+")
 _READ_ONLY = 0o440
+_OWN = 0o600
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +189,13 @@ def publish(part: Path, path: Path, account: dict[str, Any]) -> Kept:
             with one.open("rb+") as file:
                 os.fsync(file.fileno())
         _appear(part, path)
-        _appear(other, sidecar)
+        try:
+            _appear(other, sidecar)
+        except BaseException:
+            # a file without its account is no evidence
+            path.chmod(_OWN)
+            path.unlink()
+            raise
         _sync_folder(path.parent)
     finally:
         other.unlink(missing_ok=True)

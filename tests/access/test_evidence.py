@@ -24,6 +24,7 @@ from coveragekit.access.evidence import (
 )
 from coveragekit.access.feed_settings import FeedSettings
 from coveragekit.access.looking import Looks
+from coveragekit.access.playback import stored_of
 from coveragekit.access.proving import verify
 from coveragekit.errors import (
     AccessRefused,
@@ -31,11 +32,13 @@ from coveragekit.errors import (
     FeedUnreachable,
     FeedUnsupported,
     InputError,
+    RegistryError,
 )
 from coveragekit.feeds.accounts import Kept
 from coveragekit.feeds.clips import stream_digest
 from coveragekit.feeds.evidence import keep_still as keep_unlogged
 from coveragekit.feeds.gate import Gate
+from coveragekit.feeds.grabbing import grab
 from coveragekit.feeds.jpeg import decoded_jpeg
 from coveragekit.feeds.messages import Fragment, Picture
 from tests.access.pictures import lines, mask, of, shows, until, with_feed
@@ -472,3 +475,70 @@ def test_a_camera_that_does_not_answer_is_told_and_is_on_record(
     assert isinstance(told.value, FeedError)
     assert str(port) not in str(told.value)
     assert lines(looks.door, "snapshot")[-1].parameters == {"fault": "FeedUnreachable"}
+
+
+def test_a_mask_that_is_drawn_while_it_films_leaves_nothing_raw(
+    looks: Looks, scene: Scene, camera_id: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "kept"
+
+    def draw() -> None:
+        wait_until(lambda: any(folder.glob(".*.part")))
+        mask(scene, camera_id)
+
+    thread = threading.Thread(target=draw)
+    thread.start()
+    with pytest.raises(FeedUnsupported, match="parts of its picture are covered"):
+        keep_live(looks, KIM, CASE, camera_id, for_s=30.0)
+    thread.join()
+
+    assert left_in(folder) == []
+    assert lines(looks.door, "clip")[-1].result == "failed"
+
+
+def test_a_mask_that_is_drawn_while_a_still_is_got_is_in_the_still(
+    looks: Looks, scene: Scene, camera_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(*given: object, **wishes: object) -> object:
+        got = grab(*given, **wishes)  # type: ignore[arg-type]
+        if not wishes["masks"]:
+            mask(scene, camera_id)
+        return got
+
+    monkeypatch.setattr("coveragekit.access.evidence.grab", slow)
+    still = keep_still(looks, KIM, CALL, camera_id)
+
+    grey = decoded_jpeg(still.path.read_bytes()).to_ndarray(format="gray8").astype(int)
+    assert grey[:172].max() - grey[:172].min() <= 6
+    assert still.account["is_masked"] is True
+
+
+def test_stored_footage_is_not_kept_raw_where_a_mask_came_meanwhile(
+    looks: Looks,
+    scene: Scene,
+    camera_id: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def late(*given: object, **wishes: object) -> object:
+        opened = stored_of(*given, **wishes)  # type: ignore[arg-type]
+        mask(scene, camera_id)
+        return opened
+
+    monkeypatch.setattr("coveragekit.access.evidence.stored_of", late)
+    with pytest.raises(FeedUnsupported, match="covered"):
+        WAYS["recording"](looks, CASE, camera_id)
+    assert left_in(tmp_path / "kept") == []
+
+
+def test_what_no_line_proves_is_taken_away_again(
+    looks: Looks, camera_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        message = "the registry is busy"
+        raise RegistryError(message)
+
+    monkeypatch.setattr("coveragekit.access.picture_lines.append", fails)
+    with pytest.raises(RegistryError, match="busy"):
+        keep_still(looks, KIM, CALL, camera_id)
+    assert left_in(tmp_path / "kept") == []

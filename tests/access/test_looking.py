@@ -13,7 +13,7 @@ import pytest
 from coveragekit.access import Door
 from coveragekit.access.feed_settings import FeedSettings
 from coveragekit.access.looking import Look, Looks
-from coveragekit.errors import AccessRefused, FeedUnsupported
+from coveragekit.errors import AccessRefused, FeedUnsupported, RegistryError
 from coveragekit.feeds.gate import Gate
 from coveragekit.feeds.jpeg import decoded_jpeg
 from coveragekit.feeds.messages import Fragment, Init, Message, Picture, State
@@ -288,3 +288,24 @@ def test_secrets_in_files_are_read_when_they_are_needed(
         room.look(KIM, CALL, camera_id) as look,
     ):
         _until(look, _plays)
+
+
+def test_a_line_that_cannot_be_written_leaves_no_other_camera_connected(
+    looks: Looks, scene: Scene, peer: RtspPeer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    camera_id = _with_feed(scene, peer, scene.integrated(EVERYTHING))
+    both = [looks.look(KIM, CALL, camera_id) for _ in range(2)]
+    for look in both:
+        _until(look, _plays)
+
+    def fails(*_: object, **__: object) -> None:
+        message = "the registry is busy"
+        raise RegistryError(message)
+
+    with monkeypatch.context() as broken:
+        broken.setattr("coveragekit.access.picture_lines.append", fails)
+        with pytest.raises(RegistryError, match="busy"):
+            looks.close()
+    for look in both:
+        assert not [one for one in look.take(0.3) if not isinstance(one, State)]
+    assert not [one for one in threading.enumerate() if one.name.startswith("camera ")]

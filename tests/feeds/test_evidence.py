@@ -185,6 +185,17 @@ def test_evidence_is_not_replaced(footage, tmp_path: Path) -> None:
     assert len(list(tmp_path.iterdir())) == 2
 
 
+def test_a_file_whose_account_is_taken_is_taken_away(footage, tmp_path: Path) -> None:
+    taken = tmp_path / "cam_1_20261122T201530250Z.mp4.json"
+    taken.write_text("another", "utf-8")
+
+    with pytest.raises(InputError, match="not replaced"):
+        kept(footage, tmp_path)
+
+    assert list(tmp_path.iterdir()) == [taken]
+    assert taken.read_text("utf-8") == "another"
+
+
 def test_the_stream_of_a_masked_camera_is_not_written(footage, tmp_path: Path) -> None:
     with pytest.raises(FeedUnsupported, match="masked"):
         keep_clip(footage, tmp_path, masks=(MASK,), start_at=START)
