@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, Protocol, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, Self
 
 from coveragekit.access.feed_settings import FeedSettings, read_feed_settings
 from coveragekit.access.going_on import still_may_each
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from coveragekit.access.door import Door
     from coveragekit.access.people import Purpose, User
     from coveragekit.access.questions import Kind
+    from coveragekit.access.watched import Watched
     from coveragekit.feeds.hub import Want
     from coveragekit.feeds.masks import Mask
     from coveragekit.feeds.messages import Message
@@ -37,26 +38,6 @@ OVER: Final = (
 UNASKED: Final = (
     "the registry cannot be asked whether this picture may still be shown; look again"
 )
-
-
-class Watched(Protocol):
-    """What a look shows: a hub's viewer, or kept pictures that are played."""
-
-    def take(self, timeout_s: float = 1.0) -> list[Message]:
-        """Take what has come."""
-        ...
-
-    def ack(self, index: int) -> None:
-        """Acknowledge a fragment or picture and all before it."""
-        ...
-
-    def refuse(self, words: str, fault: str) -> None:
-        """Show nothing more, and say why."""
-        ...
-
-    def leave(self) -> None:
-        """Look no longer."""
-        ...
 
 
 class Look:
