@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from coveragekit.feeds.messages import Message
     from coveragekit.feeds.viewer import Form
 
-__all__ = ["OVER", "UNASKED", "Look", "Looks", "Watched"]
+__all__ = ["OVER", "UNASKED", "Look", "Looks"]
 
 _ASK_EACH_S: Final = 0.5
 _ASKED_WITHIN_S: Final = 2.0
