@@ -29,6 +29,7 @@ COLUMNS: Final = (
 _FEED: Final = (*ADDRESSES, "tls", "certificate_sha256", "note")
 _OTHER_NAMES: Final = {"certificate": "certificate_sha256", "name": "feed"}
 _CHANNEL: Final = "{channel}"
+_NUMBER: Final = re.compile(r"[0-9]{1,9}")
 _WITH_LOGIN: Final = re.compile(r"[^/]*//[^/?#]*@|[^/]*@")
 _KEEP_APART: Final = (
     "holds a name and password before its @, not shown here; write them into a file "
@@ -279,7 +280,8 @@ class _Importing:
                 message = "the address has {channel} in it; say which in channel"
                 raise InputError(message)
             return "same"
-        if channel is not None and not (has_channels and channel.isdigit()):
+        is_number = channel is not None and _NUMBER.fullmatch(channel)
+        if channel is not None and not (has_channels and is_number):
             message = (
                 "a channel is a number, and goes with an address that has {channel} in "
                 "it; leave it out, or write {channel} where it belongs"
@@ -358,4 +360,4 @@ def _name_of(row: Mapping[str, str], camera: Any) -> str:  # noqa: ANN401 - a ro
     if held is None:
         return str(camera.camera_id)
     recorder, _, channel = str(held).rpartition("/")
-    return recorder if recorder and channel.isdigit() else str(held)
+    return recorder if recorder and _NUMBER.fullmatch(channel) else str(held)

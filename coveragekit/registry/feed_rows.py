@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
-from urllib.parse import unquote_plus, urlsplit
+from urllib.parse import unquote_plus
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
 from coveragekit.errors import InputError
 from coveragekit.registry import schema
+from coveragekit.registry.feed_addresses import host_of, is_one, plain
 from coveragekit.registry.rows import Rows
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def _check(row: Feed) -> None:
         address = getattr(row, name)
         if address is None:
             continue
-        host = _host_of(address)
+        host = host_of(address)
         if host is None:
             message = (
                 f"the {name} of the feed {row.name!r} cannot be read as a URL; "
@@ -155,16 +155,6 @@ def secret_asked(address: str) -> str | None:
     for asked, said in _ASKED.findall(behind):
         if asked.lower().endswith(_SECRETS) and said not in {"{password}", "{user}"}:
             return str(asked)
-    return None
-
-
-def _host_of(address: str) -> str | None:
-    """Give the device of an address; ``None`` where it is no address of one."""
-    # what the library says of an address that it cannot read holds the address
-    with contextlib.suppress(ValueError):
-        parts = urlsplit(address)
-        is_plain = parts.port != 0 and not set("%\\") & set(parts.netloc)
-        return parts.hostname if is_plain else None
     return None
 
 
@@ -318,13 +308,27 @@ def _holder(connection: Connection) -> Holder:
     table = schema.feed.c
 
     def find(name: str | None, given: Collection[str], key: str) -> str | None:
-        taken: list[ColumnElement[bool]] = [
-            table[one].in_(sorted(given)) for one in ADDRESSES if given
+        wanted = [one for one in map(plain, given) if one is not None]
+        # an address of six is written in many ways, a name or one of four in one
+        hosts = {"[" if ":" in one.host else one.host for one in wanted}
+        near: list[ColumnElement[bool]] = [
+            func.lower(table[one]).contains(host, autoescape=True)
+            for one in ADDRESSES
+            for host in sorted(hosts)
         ]
         if name is not None:
-            taken.append(table.name == name)
-        query = select(table.name).where(or_(*taken), table.feed_id != key)
-        return connection.execute(query).scalars().first()
+            near.append(table.name == name)
+        if not near:
+            return None
+        columns = [table[one] for one in ADDRESSES]
+        query = select(table.name, *columns).where(or_(*near), table.feed_id != key)
+        for held, *addresses in connection.execute(query):
+            if held == name:
+                return str(held)
+            others = [plain(one) for one in addresses if one is not None]
+            if any(is_one(x, y) for x in wanted for y in others if y is not None):
+                return str(held)
+        return None
 
     return find
 

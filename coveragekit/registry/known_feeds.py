@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from coveragekit.errors import InputError
 from coveragekit.registry import schema
+from coveragekit.registry.feed_addresses import Known
 from coveragekit.registry.feed_rows import ADDRESSES
 
 if TYPE_CHECKING:
@@ -78,13 +79,12 @@ class KnownFeeds:
         found = connection.execute(select(*(feeds[one] for one in columns)))
         self._feeds = {row.name: dict(row._mapping) for row in found}  # noqa: SLF001 - its public name
         self._names = {feed["feed_id"]: name for name, feed in self._feeds.items()}
-        # of each address and name its feed, by the feed's id
-        self._taken = {
-            text: feed["feed_id"]
+        self._held = Known(
+            (feed[one], feed["feed_id"])
             for feed in self._feeds.values()
-            for text in (feed["name"], *(feed[one] for one in ADDRESSES))
-            if text is not None
-        }
+            for one in ADDRESSES
+            if feed[one] is not None
+        )
         self._new: list[Feed] = []
         self._named: list[KnownCamera] = []
 
@@ -174,9 +174,12 @@ class KnownFeeds:
         str or None
             Its name; ``None`` where there is none.
         """
-        for text in (*sorted(addresses), name or ""):
-            other = self._taken.get(text)
-            if other is not None and other != feed_id:
+        called = self._feeds.get(name or "")
+        if called is not None and called["feed_id"] != feed_id:
+            return name
+        for address in sorted(addresses):
+            other = self._held.other_than(address, feed_id)
+            if other is not None:
                 return str(self._names[other])
         return None
 
@@ -213,10 +216,11 @@ class KnownFeeds:
             self._names[feed.feed_id] = feed.name
             old = self._feeds.get(feed.name, {})
             for one in ADDRESSES:
-                self._taken.pop(old.get(one), None)
-            for text in (feed.name, *(getattr(feed, one) for one in ADDRESSES)):
-                if text is not None:
-                    self._taken[text] = feed.feed_id
+                if old.get(one) is not None:
+                    self._held.drop(old[one])
+            for one in ADDRESSES:
+                if getattr(feed, one) is not None:
+                    self._held.add(getattr(feed, one), feed.feed_id)
             new = {column: getattr(feed, column) for column in _COLUMNS}
             self._feeds[feed.name] = new | {"revision": feed.revision}
         for camera in self._named:

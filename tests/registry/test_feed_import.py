@@ -122,15 +122,21 @@ def test_a_recorder_is_one_feed_and_each_camera_has_its_channel(
         ("changed", "rec-hall")
     ]
     assert _feed(door, ids[1]).feed.address == "rtsp://10.20.0.9/ch2"
-    (no_channel, wrong, twice) = _taken(
+    odd = ("\u00b2", "\u0661", "9" * 5000)
+    (no_channel, wrong, twice, *strange) = _taken(
         door,
         {"camera": scene.camera(), "feed": "rec-hall"},
         {"camera": scene.camera(), "feed": "rec-hall", "channel": "three"},
         {"camera": scene.camera(), "feed": "rec-hall", "channel": "3"},
+        *(
+            {"camera": scene.camera(), "feed": "rec-hall", "channel": one}
+            for one in odd
+        ),
     ).rows
     assert "say which in channel" in no_channel.words
     assert "a channel is a number" in wrong.words
     assert "has this feed already" in twice.words
+    assert all("a channel is a number" in one.words for one in strange)
 
 
 @pytest.mark.parametrize(
@@ -158,6 +164,7 @@ def test_a_recorder_is_one_feed_and_each_camera_has_its_channel(
         ({"address": f"rtsp://ann:{CANARY}%4010.20.0.5/"}, "cannot be read as a URL"),
         ({"address": f"rtsp://10.20.0.5:{CANARY}/"}, "cannot be read as a URL"),
         ({"address": f"rtsp://[10.20.0.5{CANARY}/"}, "cannot be read as a URL"),
+        ({"address": f"http://169082881/{CANARY}"}, "cannot be read as a URL"),
         ({"address": "rtsp://h/", "store": f"ann:{CANARY}"}, "store (not shown)"),
         ({"address": "rtsp://h/", "tls": CANARY}, "tls (not shown)"),
         (
@@ -231,6 +238,48 @@ def test_two_rows_do_not_share_a_feed_and_what_was_agreed_to_stays(
     # what it was not agreed to look through may be added
     more = {"camera": agreed, "snapshot": "http://10.20.0.7/pic.jpg"}
     assert _taken(door, more).changed == 1
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+@pytest.mark.parametrize(
+    ("address", "same"),
+    [
+        ("rtsp://10.20.0.1/x", "rtsp://10.20.0.1:554/x"),
+        ("rtsp://cam.example/x", "rtsp://CAM.example./x"),
+        ("rtsp://10.20.0.1/x", "rtsp://10.20.0.1/x#a"),
+        ("rtsp://10.20.0.1/x", "rtsp://10.20.0.1/%78?"),
+        ("http://10.20.0.1", "http://10.20.0.1/"),
+        ("rtsp://[fd00::1]/x", "rtsp://[fd00:0:0::1]/x"),
+        ("rtsp://10.20.0.1/c{channel}", "rtsp://10.20.0.1/c1"),
+        ("rtsp://10.20.0.1/c1", "rtsp://10.20.0.1/c{channel}"),
+    ],
+)
+def test_one_device_is_one_feed_however_it_is_written(
+    door: Door, address: str, same: str, is_kept: bool
+) -> None:
+    first = {"feed": "one", "address": address}
+    second = {"feed": "two", "address": same}
+    # in one file, and beside what is there already
+    rows = [second] if is_kept else [first, second]
+    if is_kept:
+        with door.registry.write() as connection:
+            feed_rows.add_feed(connection, {"name": "one", "address": address}, by="t")
+        with (
+            pytest.raises(InputError, match="addresses already"),
+            door.registry.write() as connection,
+        ):
+            feed_rows.add_feed(connection, {"name": "two", "address": same}, by="t")
+    assert "one of these addresses already" in _taken(door, *rows).rows[-1].words
+    others = [{"feed": "far", "address": "rtsp://10.20.0.99/x"}]
+    others += [{"feed": "else", "address": "rtsp://10.20.0.1/other"}]
+    assert _taken(door, *others).added == 2
+
+
+def test_an_address_that_a_feed_gave_up_is_free_again(door: Door) -> None:
+    one = {"feed": "one", "address": "rtsp://h/1"}
+    moved = {"feed": "one", "address": "rtsp://h/2"}
+    two = {"feed": "two", "address": "rtsp://H:554/1"}
+    assert _taken(door, one, moved, two).refused == 0
 
 
 def test_a_row_that_is_refused_does_not_colour_the_next(
