@@ -295,7 +295,7 @@ def test_what_nobody_can_be_asked_about_ends(
 
 
 def test_a_fault_of_our_own_ends_no_round(
-    glimpses: Glimpses,
+    looks: Looks,
     scene: Scene,
     peer: WebPeer,
     monkeypatch: pytest.MonkeyPatch,
@@ -313,9 +313,29 @@ def test_a_fault_of_our_own_ends_no_round(
 
     monkeypatch.setattr(glimpsing, "glimpse_of", breaks)
     monkeypatch.setattr(threading, "excepthook", lambda one: told.append(one.exc_value))
-    glimpses.begin([good, bad])
-    got = _until(
-        glimpses, lambda got: _each([good], 8)(got) and _told("offline", bad)(got)
-    )
+    with Glimpses(looks, KIM, CALL, rate_hz=40.0, each_s=0.1, workers=1) as glimpses:
+        # the one thread that there is breaks first, and another goes on in its place
+        glimpses.begin([bad, good])
+        got = _until(
+            glimpses, lambda got: _each([good], 3)(got) and _told("offline", bad)(got)
+        )
     assert "10.0.0.1" not in repr(got) + repr(told)
     assert [one for one in told if "RuntimeError in breaks" in str(one)]
+
+
+def test_all_masks_of_several_cameras_are_read_at_once(scene: Scene) -> None:
+    from coveragekit.access.grounds import covered_each
+    from coveragekit.registry.opening import now
+
+    lower = [[0.0, 0.5], [1.0, 0.5], [1.0, 1.0], [0.0, 1.0]]
+    two, one, none = (scene.integrated(EVERYTHING) for _ in range(3))
+    mask(scene, two)
+    mask(scene, two, lower)
+    mask(scene, one, lower)
+    with scene.door.registry.read() as connection:
+        found = covered_each(connection, [two, one, none], now(connection))
+    rings = {
+        camera_id: sorted([list(corner) for corner in each.ring] for each in masks)
+        for camera_id, masks in found.items()
+    }
+    assert rings == {two: [HALF, lower], one: [lower], none: []}

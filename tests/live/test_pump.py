@@ -190,6 +190,25 @@ def test_an_ended_look_sends_nothing_after_its_end(page: _Page) -> None:
     assert look.has_left.is_set()
 
 
+def test_a_recording_that_was_played_is_not_begun_again(page: _Page) -> None:
+    look = _Look([State("offline", AT, None, "the recording has ended", "Ended")])
+    pump = Pump(lambda _: look, page, more=lambda _: {"recorded": True})
+    pump.start()
+    page.wait_for(lambda: not pump.is_on)
+    assert page.heads[0]["recorded"] is True
+    assert page.heads[-1]["fault"] == "Ended"
+    assert look.has_left.is_set()
+
+
+def test_nothing_is_sent_to_a_page_that_is_gone(page: _Page) -> None:
+    look = _Look([PLAYING])
+    pump = Pump(lambda _: look, page, is_there=lambda: False)
+    pump.start()
+    page.wait_for(lambda: not pump.is_on)
+    assert page.kinds() == ["about"]
+    assert look.has_left.is_set()
+
+
 def test_who_may_not_look_is_told_why(page: _Page) -> None:
     def begin(_: str) -> _Look:
         message = "the owner's consent is withdrawn"

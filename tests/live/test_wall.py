@@ -105,6 +105,26 @@ def _is(kind: str, tile: int, **more: object) -> Callable[[dict[str, Any]], bool
     return lambda head: head | wanted == head
 
 
+def _wait(is_so: Callable[[], bool]) -> None:
+    ends_s = time.monotonic() + 20
+    while not is_so():
+        assert time.monotonic() < ends_s
+        time.sleep(0.02)
+
+
+def test_who_was_refused_is_not_asked_for_again_by_scrolling(
+    page: Page, shown: list[str], scene: Scene
+) -> None:
+    scene.move(shown[0], "withdrawn")
+    page.says(kind="seen", tiles=[0])
+    told = page.until(_is("state", 0, state="refused"))
+    assert "withdrawn" in told["words"]
+    page.says(kind="seen", tiles=[0, 1])
+    page.until(_is("glimpse", 1))
+    said = lines(scene.door, "view_live")
+    assert [one.result for one in said] == ["refused", "allowed"]
+
+
 def test_only_what_is_seen_is_looked_at(
     page: Page, shown: list[str], scene: Scene
 ) -> None:
@@ -177,18 +197,21 @@ def test_a_page_that_went_without_a_word_is_shown_nothing_and_may_come_back(
     page.until(_is("picture", 0))
     for room in ("coveragekit.live.wall", "coveragekit.live.session"):
         monkeypatch.setattr(f"{room}.GONE_S", 0.0)
-    ends_s = time.monotonic() + 20
-    while [one.result for one in lines(scene.door, "view_live")].count("done") < 2:
-        assert time.monotonic() < ends_s
-        time.sleep(0.02)
-    assert page.wall.live == ()
+
+    def ended() -> set[str]:
+        said = lines(scene.door, "view_live")
+        return {one.parameters["form"] for one in said if one.result == "done"}
+
+    _wait(lambda: ended() >= {"glimpses", "jpeg"})
+    assert page.wall._glimpses.camera_ids == ()
+    _wait(lambda: page.wall.live == ())
     monkeypatch.undo()
     page.wall._heard_s -= 100
     page.wall._tiles[0]._heard_s -= 100
     page.heard.clear()
     page.says(kind="here", tile=0)
     page.until(_is("picture", 0))
-    assert page.wall._glimpses.camera_ids == page.wall.seen
+    _wait(lambda: page.wall._glimpses.camera_ids == page.wall.seen)
 
 
 @pytest.mark.parametrize(
@@ -230,6 +253,25 @@ def test_a_wall_that_nobody_can_watch_is_refused(
 ) -> None:
     with pytest.raises(InputError, match=words):
         Wall(looks, camera_ids, **WHO, columns=columns)
+
+
+def test_what_was_just_seen_is_played_once_more_and_ends(page: Page) -> None:
+    page.says(kind="watch", big=0, form="best")
+    page.until(lambda head: head["kind"] == "picture" and head["last"] > 3)
+    live = [one for one in page.heard if one["kind"] == "picture"][-1]
+    page.says(kind="replay", big=0, form="best")
+    ended = page.until(lambda head: head.get("fault") in {"Ended", "FeedUnsupported"})
+    assert ended["fault"] == "Ended"
+    begun = next(place for place, one in enumerate(page.heard) if one.get("recorded"))
+    played = [one for one in page.heard[begun:] if one["kind"] in {"picture", "init"}]
+    assert played
+    assert page.heard[begun]["form"] == "jpeg"
+    first = next(one for one in played if one["kind"] == "picture")
+    assert first["came_at"] < live["came_at"]
+    page.heard.clear()
+    page.says(kind="watch", big=0, form="best")
+    now = page.until(lambda head: head["kind"] == "picture")
+    assert now["came_at"] > live["came_at"]
 
 
 def test_a_still_is_kept_or_the_page_is_told_why_not(

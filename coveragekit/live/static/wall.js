@@ -73,7 +73,8 @@ function render({ model, el }) {
       name: tile.player.name, note: model.get("notes")[tile.index],
     });
     tiles.forEach(settle);
-    back.focus();
+    back.focus({ preventScroll: true });
+    big.player.box.scrollIntoView({ block: "nearest" });
   };
   const shrink = () => {
     if (!big) return;
