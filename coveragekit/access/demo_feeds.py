@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import secrets
 import shutil
@@ -11,6 +12,7 @@ import socket
 import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -36,6 +38,7 @@ _MADE: Final = "made.json"
 _GOOD_FOR: Final = timedelta(days=180)
 _USER: Final = "simulated"
 _LOGINS: Final = ("login", "wrong_login")
+_LOG = logging.getLogger(__name__)
 _SHIPPED: Final = Path(__file__).with_name("data") / "policy.toml"
 
 
@@ -262,7 +265,10 @@ class DemoFeeds:
             raise InputError(message)
         if former is not None and _listens(former.port):
             return False
-        shutil.rmtree(usual)
+        if any((usual / "evidence").glob("*")):
+            _set_aside(usual)
+        else:
+            shutil.rmtree(usual)
         return True
 
     def _film(
@@ -317,6 +323,15 @@ class DemoFeeds:
         if one.part in {"mjpeg", "snapshot"}:
             return {"address": told[one.part]}
         return {"address": told["hls"], "snapshot": told["snapshot"]}
+
+
+def _set_aside(folder: Path) -> None:
+    """Keep a folder in which somebody kept pictures, and the log that proves them."""
+    day = f"{datetime.now(UTC):%Y-%m-%d}"
+    names = (f"{folder.name}-until-{day}-{number}" for number in count(1))
+    aside = next(one for one in map(folder.with_name, names) if not one.exists())
+    folder.rename(aside)
+    _LOG.warning("pictures were kept in %s: it is now %s", folder, aside)
 
 
 def _listens(port: int) -> bool:

@@ -155,10 +155,19 @@ def test_what_is_too_old_or_of_other_cameras_is_made_anew(
     with DemoFeeds(study) as feeds:
         assert len(feeds.ids()) == len(PARTS) - 1
         assert len({first, second, feeds.door.registry.registry_id}) == 3
+        assert feeds.settings.evidence is not None
+        feeds.settings.evidence.mkdir()
+        (feeds.settings.evidence / "still.jpg").write_bytes(b"kept")
     assert sorted(one.name for one in study.parent.iterdir()) == [
         "town",
         "town-cameras",
     ]
+    # pictures that somebody kept go aside with the log that proves them
+    monkeypatch.setattr(demo_feeds, "_GOOD_FOR", timedelta(0))
+    with DemoFeeds(study):
+        (aside,) = study.parent.glob("town-cameras-until-*")
+        assert (aside / "evidence" / "still.jpg").read_bytes() == b"kept"
+        assert (aside / "registry.sqlite").is_file()
 
 
 def test_two_demos_of_one_study_do_not_meet(study: Path) -> None:
