@@ -9,7 +9,8 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, Self
@@ -123,6 +124,12 @@ async def _room(**bounds: float):
     assert not [one for one in threading.enumerate() if one.name == "preview"]
 
 
+def _told(story: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run a story in its own thread: tests of browsers leave a loop in this one."""
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(lambda: asyncio.run(story())).result()
+
+
 def test_a_page_is_shown_what_it_asks_for_and_no_more_after_it_rests() -> None:
     async def story() -> None:
         async with _room() as room:
@@ -141,7 +148,7 @@ def test_a_page_is_shown_what_it_asks_for_and_no_more_after_it_rests() -> None:
             assert len(page.heads) == shown
             await page.line.end()
 
-    asyncio.run(story())
+    _told(story)
 
 
 def test_a_page_that_takes_nothing_is_hung_up_on_and_keeps_one_message() -> None:
@@ -161,7 +168,7 @@ def test_a_page_that_takes_nothing_is_hung_up_on_and_keeps_one_message() -> None
             await page.line.end()
             assert room.looks.looks[0].has_left.is_set()
 
-    asyncio.run(story())
+    _told(story)
 
 
 def test_a_page_that_never_says_what_it_shows_is_hung_up_on() -> None:
@@ -176,7 +183,7 @@ def test_a_page_that_never_says_what_it_shows_is_hung_up_on() -> None:
             ]
             await page.line.end()
 
-    asyncio.run(story())
+    _told(story)
 
 
 def test_a_page_that_looks_at_nothing_is_hung_up_on_and_one_that_answers_is_not(
@@ -207,7 +214,7 @@ def test_a_page_that_looks_at_nothing_is_hung_up_on_and_one_that_answers_is_not(
             await idle.line.end()
             await busy.line.end()
 
-    asyncio.run(story())
+    _told(story)
 
 
 def test_looks_cannot_be_begun_without_end() -> None:
@@ -224,7 +231,7 @@ def test_looks_cannot_be_begun_without_end() -> None:
             assert len(room.looks.looks) <= 3
             await page.line.end()
 
-    asyncio.run(story())
+    _told(story)
 
 
 def test_who_may_no_longer_by_the_servers_word_begins_nothing() -> None:
@@ -240,7 +247,7 @@ def test_who_may_no_longer_by_the_servers_word_begins_nothing() -> None:
             assert room.looks.looks == []
             await page.line.end()
 
-    asyncio.run(story())
+    _told(story)
 
 
 def test_a_server_that_goes_down_lets_every_camera_go() -> None:
@@ -255,7 +262,7 @@ def test_a_server_that_goes_down_lets_every_camera_go() -> None:
         with pytest.raises(FeedError, match="going down"):
             FeedRoom.open(room)
 
-    asyncio.run(story())
+    _told(story)
 
 
 def test_places_are_given_back_and_those_of_all_are_counted_too() -> None:
@@ -294,7 +301,7 @@ def test_what_breaks_in_a_thread_is_told_by_kind_and_place_alone() -> None:
             assert "10.0.0.1" not in told
             assert "hunter2canary" not in told
 
-    asyncio.run(story())
+    _told(story)
 
 
 HUB = Seat("kim", names_people=True, asks=True, is_on_loopback=False)
