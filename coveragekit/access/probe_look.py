@@ -19,7 +19,7 @@ from coveragekit.errors import (
 )
 from coveragekit.feeds.glancing import glance
 from coveragekit.feeds.signs import fingerprint, is_black, is_same_print
-from coveragekit.registry.health import Health, Probe, Stretch
+from coveragekit.registry.health import LOOKS_APART, Health, Probe, Stretch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -297,13 +297,16 @@ def judged(
 
 def _as_before(told: Probe, former: Probe) -> Probe:
     """Leave the signs as they were: this picture cannot be held against the last."""
-    sign = "black" if told.is_black else "frozen" if former.is_frozen else None
+    # who watches a camera sees whether it is black; this program does not
+    is_dark = former.is_black if told.is_black is None else told.is_black
+    sign = "black" if is_dark else "frozen" if former.is_frozen else None
     is_down = sign is not None and (former.status, former.fault) == ("offline", sign)
     return replace(
         told,
         status="offline" if is_down else "online",
         fault=sign,
         is_frozen=former.is_frozen,
+        is_black=is_dark,
         fingerprint=former.fingerprint,
     )
 
@@ -319,7 +322,7 @@ def _signed(
     is_over = False
     if stretch is not None and goes_on and sign is not None:
         is_long = (
-            at - stretch.from_at >= _BLACK_FOR
+            at - stretch.from_at >= _BLACK_FOR and at - stretch.to_at <= LOOKS_APART
             if sign == "black"
             else stretch.probes + 1 >= FROZEN_ROUNDS
         )

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from coveragekit.access.secrets import login_changed_at
+from coveragekit.registry.opening import now
 from coveragekit.registry.probe_rows import logins_kept, probe_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
 
     from coveragekit.access.feed_settings import FeedSettings
+    from coveragekit.registry.probe_rows import ProbeRow
 
 __all__ = ["Due", "Plan", "due_s", "plan_of"]
 
@@ -55,11 +57,15 @@ class Plan:
         How many there are in all that a program may come to look at.
     refused
         How many are left alone because their login was refused and is still the same.
+    ahead
+        How many were looked at while the clock was ahead, by the present one; they
+        count as never looked at.
     """
 
     due: tuple[Due, ...]
     cameras: int
     refused: int
+    ahead: int = 0
 
 
 def due_s(camera_id: str, probed_at: datetime | None, every_s: float) -> float:
@@ -121,9 +127,11 @@ def plan_of(
     -------
     Plan
         What is due. A camera whose login was refused is not due until that login, its
-        row or its feed was changed: devices lock accounts.
+        row or its feed was changed: devices lock accounts. One that was looked at after
+        the present, by a clock that ran ahead, is due at once.
     """
-    rows = probe_rows(connection)
+    present = now(connection)
+    rows, ahead = _of_the_past(probe_rows(connection), present)
     shut = _shut(
         connection,
         {one.camera_id: one.probed_at for one in rows if one.is_refused},
@@ -136,7 +144,20 @@ def plan_of(
         and (at_s := due_s(one.camera_id, one.probed_at, every_s)) <= until_s
     ]
     due.sort(key=lambda one: one.at_s)
-    return Plan(tuple(due), len(rows), len(shut))
+    return Plan(tuple(due), len(rows), len(shut), ahead)
+
+
+def _of_the_past(
+    rows: Sequence[ProbeRow], present: datetime
+) -> tuple[list[ProbeRow], int]:
+    """Take looks that are dated after the present for none, and count them."""
+    told = [
+        replace(one, probed_at=None, is_refused=False)
+        if one.probed_at is not None and one.probed_at > present
+        else one
+        for one in rows
+    ]
+    return told, sum(mine is not one for mine, one in zip(told, rows, strict=True))
 
 
 def _shut(

@@ -24,6 +24,7 @@ from coveragekit.registry.health import health_of, keep_probes, stretches_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from concurrent.futures import Future
+    from datetime import datetime
     from typing import Literal
 
     from coveragekit.access.looking import Looks
@@ -89,6 +90,7 @@ class Round:
         self._held: dict[str, deque[Due]] = {}
         self._found: list[tuple[str, Seen]] = []
         self._kept_s = time.monotonic()
+        self._waits = False
         self._shut: set[tuple[str, str | None, str | None]] = set()
         self._digest = hashlib.sha256()
         self._lock = threading.Lock()
@@ -116,6 +118,8 @@ class Round:
             What was done.
         """
         waiting = deque(due)
+        # a round without an end takes what is due, whatever the clock does meanwhile
+        self._waits = until_s is not None
         began_s = time.monotonic()
         pool = ThreadPoolExecutor(self._pace.at_once, thread_name_prefix="probe")
         try:
@@ -170,7 +174,11 @@ class Round:
                 taken[device] += 1
             if not self._held[device]:
                 del self._held[device]
-        while waiting and len(batch) < room and waiting[0].at_s <= now_s:
+        while (
+            waiting
+            and len(batch) < room
+            and (not self._waits or waiting[0].at_s <= now_s)
+        ):
             one = waiting.popleft()
             if one.device in self._held or not is_free(one.device):
                 self._held.setdefault(one.device, deque()).append(one)
@@ -186,7 +194,7 @@ class Round:
             rulings = self._rulings(connection, ids)
             allowed = [key for key in ids if rulings[key].allowed]
             feeds = feeds_of(connection, allowed) if allowed else {}
-            before = health_of(connection, allowed) if allowed else {}
+            before = _until(now, health_of(connection, allowed)) if allowed else {}
         standings = self._looks.hub.standings()
         for one in batch:
             key = one.camera_id
@@ -308,8 +316,8 @@ class Round:
         ids = [camera_id for camera_id, _ in found]
         with self._door.registry.write() as connection:
             at = self._door.registry.clock()
-            before = health_of(connection, ids)
-            stretches = stretches_of(connection, ids)
+            before = _until(at, health_of(connection, ids))
+            stretches = stretches_of(connection, list(before))
             probes = [
                 judged(
                     key,
@@ -319,11 +327,8 @@ class Round:
                     at=at,
                 )
                 for key, seen in found
-                if key not in before or before[key].probed_at <= at
             ]
             self.tally.changed += len(keep_probes(connection, probes, at=at))
-        self.tally.skipped["by another"] += len(found) - len(probes)
-        self.tally.skipped = +self.tally.skipped
         for probe in probes:
             self._count(probe)
 
@@ -340,6 +345,11 @@ class Round:
             self.tally.faults[probe.fault] += 1
         if self._keeps_all:
             self.probes[probe.camera_id] = probe
+
+
+def _until(at: datetime, found: dict[str, Health]) -> dict[str, Health]:
+    """Leave out what a clock that ran ahead dated after the present."""
+    return {key: one for key, one in found.items() if one.probed_at <= at}
 
 
 def _watched(before: Health | None) -> Seen:

@@ -167,6 +167,8 @@ def probe_round(
         work.parameters = tally.parameters() | {"due": len(plan.due)}
         if plan.refused:
             work.parameters["login refused"] = plan.refused
+        if plan.ahead:
+            work.parameters["looked at by a clock that was ahead"] = plan.ahead
         if unrecorded:
             # somebody ended a round before it could write its line
             work.parameters["unrecorded"] = unrecorded

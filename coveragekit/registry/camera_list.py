@@ -11,6 +11,7 @@ from coveragekit import model
 from coveragekit.registry.consent import effective_state_column
 from coveragekit.registry.consent_rules import tier_of
 from coveragekit.registry.schema import camera, consent, health, owner, site
+from coveragekit.registry.written_status import names_status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,7 +85,8 @@ def camera_columns(
     -----
     ``status`` and ``last_seen_at`` are what the last look found, unless somebody wrote
     a status into the camera's row after it. What a look found more than a day ago is
-    ``"unknown"`` by now: nobody knows whether the camera works still.
+    ``"unknown"`` by now: nobody knows whether the camera works still. A look that a
+    clock which ran ahead dated after the present counts as none.
     """
     names = [name for name in model.table("cameras").columns if name not in _DERIVED]
     rows = connection.execute(_query(names, now, *_looks())).all()
@@ -118,11 +120,11 @@ def _looks() -> tuple[ColumnElement[Any], ...]:
 
 def _works(row: Row[Any], now: datetime) -> tuple[str, datetime | None]:
     """Say whether a camera works, and when that was last seen."""
-    if row.probed_at is None:
+    if row.probed_at is None or row.probed_at > now:
         return row.status, row.last_seen_at
     seen = [one for one in (row.last_seen_at, row.found_at) if one is not None]
     seen_at = max(seen, default=None)
-    is_told_later = "status" in (row.written_later or ()) or (
+    is_told_later = names_status(row.written_later) or (
         row.last_seen_at is not None and row.last_seen_at > row.probed_at
     )
     if is_told_later:

@@ -16,6 +16,7 @@ from coveragekit.registry.opening import now
 from coveragekit.registry.passing_on import lapse_consents
 from coveragekit.registry.places import near
 from coveragekit.registry.rows import Page, Rows
+from coveragekit.registry.written_status import changed_columns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -176,7 +177,8 @@ def change_camera(
         # written down at once: put up again it is another camera to its owner
         reason = "The camera was taken down."
         lapse_consents(connection, (key,), by=by, reason=reason)
-    return _CAMERAS.change(connection, key, values, revision=revision, by=by)
+    what = changed_columns(connection, key, values)
+    return _CAMERAS.change(connection, key, values, revision=revision, by=by, what=what)
 
 
 def _check_feed(connection: Connection, feed: object, key: str | None) -> None:

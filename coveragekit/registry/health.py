@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import and_, bindparam, func, insert, select, update
+from sqlalchemy import and_, bindparam, delete, func, insert, select, update
 
 from coveragekit.errors import InputError
 from coveragekit.registry import schema
+from coveragekit.registry.opening import now
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 __all__ = [
+    "LOOKS_APART",
     "Health",
     "Probe",
     "Stretch",
@@ -25,8 +28,11 @@ __all__ = [
     "stretches_of",
 ]
 
+LOOKS_APART: Final = timedelta(hours=26)
+"""Between looks farther apart nobody can tell: a day, and two hours to be late."""
 _STATUSES: Final = ("online", "offline", "unknown")
 _AT_ONCE: Final = 500
+_LATE: Final = timedelta(minutes=1)
 _TOLD: Final = (
     "status",
     "fault",
@@ -105,7 +111,7 @@ class Health:
 @dataclass(frozen=True, slots=True)
 class Stretch:
     """
-    Looks one after the other that found the same.
+    Looks one after the other, never far apart, that found the same.
 
     Parameters
     ----------
@@ -149,11 +155,19 @@ def keep_probes(
     InputError
         A camera is in it twice or unknown, a status is no such word, or the round is
         before one that was kept.
+
+    Notes
+    -----
+    What a clock that ran ahead dated after the present counts as never found: it is
+    written over.
     """
     _check(connection, probes)
     before = _before(connection, [one.camera_id for one in probes])
     late = sorted(key for key, row in before.items() if row.probed_at > at)
-    if late:
+    present = now(connection)
+    if present - at <= _LATE or all(before[key].probed_at > present for key in late):
+        _forget_after(connection, late, at)
+    else:
         message = (
             f"a round at {at} comes before what is kept of camera {late[0]} "
             f"({before[late[0]].probed_at}); look at the clock"
@@ -183,6 +197,15 @@ def keep_probes(
             if one.camera_id not in before or before[one.camera_id].status != one.status
         )
     )
+
+
+def _forget_after(connection: Connection, ids: Sequence[str], at: datetime) -> None:
+    """Take away what a clock that ran ahead dated after a moment."""
+    table = schema.health_span.c
+    for some in _parts(ids):
+        later = and_(table.camera_id.in_(some), table.to_at > at)
+        connection.execute(delete(schema.health_span).where(later, table.from_at > at))
+        connection.execute(update(schema.health_span).where(later).values(to_at=at))
 
 
 def _check(connection: Connection, probes: Sequence[Probe]) -> None:
@@ -227,7 +250,8 @@ def _row(
     before: Any,  # noqa: ANN401 - a row of the database
     at: datetime,
 ) -> dict[str, Any]:
-    same = before is not None and before.status == probe.status
+    known = before if before is not None and before.probed_at <= at else None
+    same = known is not None and known.status == probe.status
     seen = at if probe.status == "online" else getattr(before, "last_seen_at", None)
     told = asdict(probe)
     return {
@@ -235,7 +259,8 @@ def _row(
         **{name: told[name] for name in _TOLD},
         "probed_at": at,
         "since_at": before.since_at if same else at,
-        "last_seen_at": seen,
+        # of a picture dated after the present nobody knows when it was seen
+        "last_seen_at": None if seen is None or seen > at else seen,
     }
 
 
@@ -246,7 +271,7 @@ def _keep_spans(
     *,
     at: datetime,
 ) -> None:
-    """Lengthen the stretch that goes on, or begin another."""
+    """Lengthen the stretch that goes on, or begin another; a long pause ends it."""
     table = schema.health_span
     last = _last_numbers(connection, [one.camera_id for one in probes])
     longer, new = [], []
@@ -255,6 +280,7 @@ def _keep_spans(
         goes_on = (
             held is not None
             and (held.status, held.fault) == (one.status, one.fault)
+            and timedelta() <= at - held.probed_at <= LOOKS_APART
             and one.camera_id in last
         )
         if goes_on:

@@ -19,6 +19,7 @@ from coveragekit.registry.moving_twins import Twins
 from coveragekit.registry.opening import now
 from coveragekit.registry.schema import new_id
 from coveragekit.registry.values import check_text, counted, shown
+from coveragekit.registry.written_status import changed_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -378,7 +379,8 @@ class _Importing:
         if not values:
             return
         values |= {"revision": old.revision + 1, "changed_at": self._moment}
-        values |= {"changed_by": self._by, "changed_what": list(columns)}
+        told = changed_columns(self._connection, old.camera_id, columns)
+        values |= {"changed_by": self._by, "changed_what": told}
         self._owners.flush()
         where = schema.camera.c.camera_id == old.camera_id
         self._connection.execute(update(schema.camera).where(where).values(values))

@@ -9,6 +9,7 @@ from sqlalchemy import and_, func, or_, select
 
 from coveragekit.registry import schema
 from coveragekit.registry.camera_feeds import feeds_of
+from coveragekit.registry.opening import now
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -223,5 +224,9 @@ def opened_since(connection: Connection, action: str) -> int:
         .where(entry.action == action, entry.result == "done")
         .scalar_subquery()
     )
-    query = select(func.count()).where(or_(last.is_(None), health.probed_at > last))
+    query = select(func.count()).where(
+        # a clock that ran ahead may have dated some after the present
+        health.probed_at <= now(connection),
+        or_(last.is_(None), health.probed_at > last),
+    )
     return int(connection.execute(query).scalar_one())

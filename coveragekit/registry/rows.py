@@ -13,7 +13,7 @@ from coveragekit.registry.schema import new_id
 from coveragekit.registry.values import check_text, checked
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from sqlalchemy import Column, ColumnElement, Connection
 
@@ -115,6 +115,7 @@ class Rows(Generic[Row]):
         *,
         revision: int,
         by: str,
+        what: Sequence[str] | None = None,
     ) -> Row:
         """
         Change a row, unless somebody else did in between.
@@ -131,6 +132,8 @@ class Rows(Generic[Row]):
             The row's revision when the user saw it.
         by
             Name of the user.
+        what
+            What the row says was changed; the columns where it is not given.
 
         Returns
         -------
@@ -155,7 +158,7 @@ class Rows(Generic[Row]):
             "revision": self.table.c.revision + 1,
             "changed_at": now(connection),
             "changed_by": check_text(by, "the user's name"),
-            "changed_what": sorted(good),
+            "changed_what": sorted(good if what is None else what),
         }
         statement = update(self.table).where(
             self.key == key, self.table.c.revision == revision

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import and_, func, select
 
 from coveragekit.errors import InputError
 from coveragekit.registry import schema
+from coveragekit.registry.health import LOOKS_APART
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy import Column, ColumnElement, Connection, Select
+    from sqlalchemy import Column, ColumnElement, Connection, Row, Select
 
 __all__ = ["Uptime", "uptime"]
+
+_NEARLY: Final = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +37,11 @@ class Uptime:
         Seconds that it worked and did not.
     unknown_s
         Seconds of the stretch in which nobody can tell: before the first look, after
-        the last one, and between two that found different things.
+        the last one, and between two that found different things or are more than 26
+        hours apart.
     probes
-        How often it was looked at.
+        How often it was looked at in the stretch; of looks that found the same and
+        reach over an end of it, those inside it by their mean distance.
     share
         Of the seconds that are known, those in which it worked; ``None`` where none is.
     """
@@ -65,7 +71,7 @@ def uptime(
     Returns
     -------
     tuple of Uptime
-        By camera; those never looked at in it are left out.
+        By camera; those of which looks tell nothing for it are left out.
 
     Raises
     ------
@@ -76,7 +82,8 @@ def uptime(
     -----
     A camera counts as working between two looks that both found it working, and as not
     working between two that found the same fault. Between two that found different
-    things nobody can tell.
+    things, or are more than 26 hours apart (``LOOKS_APART``), nobody can tell: what
+    looks at cameras may itself have been down.
     """
     if until <= since:
         message = f"the stretch from {since} to {until} ends before it begins"
@@ -86,16 +93,32 @@ def uptime(
         sums = {"online": 0.0, "offline": 0.0, "probes": 0}
         one = found.setdefault(row.camera_id, {"maintainer": row.maintainer, **sums})
         # two looks found it working, though one of them saw a sign of something
-        goes_on = row.status == row.next_status == "online"
+        goes_on = (
+            row.status == row.next_status == "online"
+            and row.next_at - row.to_at <= LOOKS_APART
+        )
         ends_at = row.next_at if goes_on else row.to_at
         length = min(ends_at, until) - max(row.from_at, since)
         if row.status in {"online", "offline"}:
             one[row.status] += max(0.0, length.total_seconds())
-        if row.to_at >= since:
-            one["probes"] += row.probes
-    found = {key: one for key, one in found.items() if one["probes"] or one["online"]}
+        one["probes"] += _looks_in(row, since, until)
+    told = ("probes", "online", "offline")
+    found = {key: one for key, one in found.items() if any(one[name] for name in told)}
     whole_s = (until - since).total_seconds()
     return tuple(_uptime(camera_id, one, whole_s) for camera_id, one in found.items())
+
+
+def _looks_in(row: Row[Any], since: datetime, until: datetime) -> int:
+    """Count the looks of a span that are inside a stretch of time."""
+    if since <= row.from_at and row.to_at <= until:
+        return int(row.probes)
+    if row.to_at < since or row.probes == 1:
+        return 0
+    each_s = (row.to_at - row.from_at).total_seconds() / (row.probes - 1)
+    first = math.ceil((since - row.from_at).total_seconds() / each_s - _NEARLY)
+    last = math.floor((until - row.from_at).total_seconds() / each_s + _NEARLY)
+    whole = int(row.probes)
+    return max(0, min(last, whole - 1) - max(first, 0) + 1)
 
 
 def _spans(since: datetime, until: datetime) -> Select[Any]:
