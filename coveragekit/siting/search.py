@@ -33,7 +33,8 @@ __all__ = [
 
 # A chain is looked at after so many steps: about a tenth of a second.
 _CHUNK: Final = 20_000_000
-_MANY: Final = 1 << 60
+# Swaps end by themselves; should rounding ever keep them going, they end here.
+_MANY: Final = 2_000_000_000
 # A gain that is no more than this share of all there is to gain is rounding.
 GRAIN: Final = 1e-11
 # How much worse a choice may be taken, as a share of what a site adds on average.

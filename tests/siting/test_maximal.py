@@ -16,6 +16,7 @@ from coveragekit.siting import (
     stability,
     verify_bound,
 )
+from coveragekit.siting.merging import merge
 from tests.oracles import choosing
 from tests.siting.cities import clustered
 from tests.strategies import examples
@@ -454,3 +455,22 @@ def test_worth_is_monotone_submodular_and_that_of_the_oracle(seed: int) -> None:
     assert of(many) == pytest.approx(choosing.worth(question, many), abs=1e-9)
     assert of(many) >= of(few) - 1e-9
     assert of([*few, last]) - of(few) >= of([*many, last]) - of(many) - 1e-9
+
+
+@pytest.mark.parametrize("chances", [(1.0,), (0.25, 0.5)])
+def test_demand_is_merged_where_and_only_where_it_is_covered_alike(chances) -> None:
+    rng = np.random.default_rng(8)
+    dense = (rng.random((200, 4)) < 0.5) * rng.choice(chances, (200, 4))
+    area = rng.integers(-1, 2, 200)
+    cover = csr_array(dense if len(chances) > 1 else dense.astype(bool))
+
+    found = merge(cover, np.ones((200, 1)), area)
+
+    kept = dense.any(axis=1)
+    assert ((found.group >= 0) == kept).all()
+    alike = np.column_stack([dense, area])[kept]
+    assert len(found.worth) == len(np.unique(alike, axis=0))
+    for group in range(len(found.worth)):
+        rows = alike[found.group[kept] == group]
+        assert len(np.unique(rows, axis=0)) == 1
+        assert found.worth[group, 0] == len(rows)
