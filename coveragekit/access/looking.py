@@ -132,23 +132,16 @@ class Look:
         """
         self._viewer.ack(index)
 
-    def heed(self, asked_s: float, *, may: bool) -> None:
+    def heed(self, asked_s: float) -> None:
         """
-        Take note whether it may go on, and end it where it may not.
+        Take note that the registry said that it may go on, and what is covered.
 
         Parameters
         ----------
         asked_s
-            When the registry was asked, by the monotonic clock.
-        may
-            What it answered.
+            When it was asked, by the monotonic clock.
         """
-        if self._over is not None:
-            return
-        if may:
-            self._asked_s = asked_s
-        else:
-            self.end(OVER)
+        self._asked_s = asked_s
 
     def end(self, words: str) -> None:
         """
@@ -383,8 +376,12 @@ class Looks:
                 asked_s = time.monotonic()
                 may = still_may_each([look.asked for look in looks])
                 for look in looks:
-                    look.heed(asked_s, may=may[look.asked])
+                    if not may[look.asked]:
+                        look.end(OVER)
                 self._ask_for_masks({look.camera_id for look in looks})
+                # nobody goes on of whom it is not known what is covered
+                for look in looks:
+                    look.heed(asked_s)
             except RegistryError:
                 # who cannot be asked about ends by itself, and is told why
                 continue

@@ -27,6 +27,8 @@ _BEARING_ERROR_DEG: Final = 20.0
 _POSITION_ERROR_M: Final = 10.0
 _STEP_DEG: Final = 5.0
 _ROUND_DEG: Final = 360.0
+# the chords of an arc reach out a little farther than the arc
+_FARTHER: Final = 1.01
 _COLUMNS: Final = (
     "kind",
     "lon",
@@ -63,13 +65,17 @@ def with_zone_in_view(
     zones = zones_at(connection, at)
     if not zones or not camera_ids:
         return frozenset()
+    boxes = [(one.ring, _box(one.ring)) for one in zones]
     columns = [camera.c[name] for name in ("camera_id", *_COLUMNS)]
     query = select(*columns).where(camera.c.camera_id.in_(sorted(camera_ids)))
-    return frozenset(
-        row.camera_id
-        for row in connection.execute(query)
-        if any(may_see(row, one.ring) for one in zones)
-    )
+    found = set()
+    for row in connection.execute(query):
+        near = [ring for ring, box in boxes if _is_near(row, box)]
+        if near:
+            sector = _sector(row)
+            if any(_meets(row, ring, sector) for ring in near):
+                found.add(row.camera_id)
+    return frozenset(found)
 
 
 def may_see(row: Row[tuple[object, ...]], rings: Sequence[Sequence[object]]) -> bool:
@@ -90,6 +96,14 @@ def may_see(row: Row[tuple[object, ...]], rings: Sequence[Sequence[object]]) -> 
     bool
         Whether the place and the sector of the camera touch.
     """
+    return _is_near(row, _box(rings)) and _meets(row, rings, _sector(row))
+
+
+def _meets(
+    row: Row[tuple[object, ...]],
+    rings: Sequence[Sequence[object]],
+    sector: Polygon,
+) -> bool:
     from shapely import Polygon
 
     lon, lat = float(row.lon), float(row.lat)
@@ -99,7 +113,28 @@ def may_see(row: Row[tuple[object, ...]], rings: Sequence[Sequence[object]]) -> 
         return [((x - lon) * east_m, (y - lat) * _M_PER_DEG) for x, y, *_ in ring]
 
     shell, *holes = [metres(ring) for ring in rings]  # type: ignore[arg-type]
-    return bool(Polygon(shell, holes).intersects(_sector(row)))
+    return bool(Polygon(shell, holes).intersects(sector))
+
+
+def _box(rings: Sequence[Sequence[object]]) -> tuple[float, float, float, float]:
+    """Give west, south, east and north of a place, degrees."""
+    outline: Sequence[Sequence[float]] = rings[0]  # type: ignore[assignment]
+    lons, lats = [one[0] for one in outline], [one[1] for one in outline]
+    return min(lons), min(lats), max(lons), max(lats)
+
+
+def _is_near(
+    row: Row[tuple[object, ...]], box: tuple[float, float, float, float]
+) -> bool:
+    """Tell, without any geometry, whether a place could be within a camera's reach."""
+    west, south, east, north = box
+    lon, lat = float(row.lon), float(row.lat)
+    east_m = _M_PER_DEG * math.cos(math.radians(lat))
+    far_m = _FARTHER * (row.range_m or _RANGE_M)
+    far_m += _FARTHER * (row.position_error_m or _POSITION_ERROR_M)
+    beside_m = max(west - lon, lon - east) * east_m
+    above_m = max(south - lat, lat - north) * _M_PER_DEG
+    return max(beside_m, above_m) <= far_m
 
 
 def _sector(row: Row[tuple[object, ...]]) -> Polygon:

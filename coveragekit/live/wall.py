@@ -33,6 +33,9 @@ _TAKE_S: Final = 0.5
 _STALE_S: Final = 15.0
 _STALE_ROUNDS: Final = 4
 _TILE_RATE_HZ: Final = 3.0
+_AGAIN_S: Final = 5.0
+# The registry could not be asked about a tile: it is asked anew after a while.
+_UNASKED: Final = "RegistryError"
 _FULL: Final = f"{MOST_LIVE} cameras play already; let one of them rest first"
 
 
@@ -107,6 +110,7 @@ class Wall(anywidget.AnyWidget):
         self._heard_s = time.monotonic()
         self._lock = threading.Lock()
         self._carrier: threading.Thread | None = None
+        self._unasked: dict[int, float] = {}
         self._is_made = True
         self.on_msg(self._hear)
 
@@ -258,6 +262,7 @@ class Wall(anywidget.AnyWidget):
         while not is_over:
             for one in self._glimpses.take(_TAKE_S):
                 self._put(one)
+            self._ask_anew()
             if self._is_gone():
                 _LOG.info("a wall rests: its page has said nothing for %s s", GONE_S)
                 self._rest(self._camera_ids)
@@ -267,9 +272,24 @@ class Wall(anywidget.AnyWidget):
                     # whoever shows something next finds no thread and starts one
                     self._carrier = None
 
+    def _ask_anew(self) -> None:
+        now_s = time.monotonic()
+        due = [one for one, at_s in self._unasked.items() if at_s <= now_s]
+        for place in due:
+            del self._unasked[place]
+        try:
+            self._glimpses.begin(
+                self._camera_ids[one] for one in due if one in self._seen
+            )
+        except RegistryError as error:
+            _LOG.warning("a wall could not ask anew: %s", error)
+            self._unasked |= dict.fromkeys(due, now_s + _AGAIN_S)
+
     def _put(self, one: Glimpse | NoGlimpse) -> None:
         place = self._places[one.camera_id]
         if isinstance(one, NoGlimpse):
+            if one.fault == _UNASKED:
+                self._unasked[place] = time.monotonic() + _AGAIN_S
             self._tell(place, state=one.state, words=one.words, fault=one.fault)
             return
         stale_s = max(_STALE_S, _STALE_ROUNDS * self._glimpses.period_s)

@@ -18,8 +18,19 @@ from coveragekit.access.looking import Looks
 from coveragekit.errors import RegistryError
 from coveragekit.feeds.gate import Gate
 from coveragekit.feeds.jpeg import decoded_jpeg
-from tests.access.pictures import HALF, lines, mask, with_feed
-from tests.access.scene import CALL, CASE, EVERYTHING, KIM, PAT, Scene
+from coveragekit.feeds.messages import State
+from tests.access.pictures import (
+    HALF,
+    SOON_S,
+    is_said,
+    lines,
+    mask,
+    of,
+    shows,
+    until,
+    with_feed,
+)
+from tests.access.scene import CALL, CASE, EVERYTHING, KIM, LAT, LON, PAT, Scene
 from tests.databases import Clock
 from tests.feeds.peers.web import WebPeer, number_of, web_peer
 
@@ -123,6 +134,7 @@ def test_each_camera_is_shown_and_each_look_is_on_record(
     assert "127.0.0.1" not in repr((got, said))
 
 
+@pytest.mark.usefixtures("patience")
 def test_a_withdrawn_consent_ends_its_own_tile_within_two_seconds(
     glimpses: Glimpses, scene: Scene, peer: WebPeer
 ) -> None:
@@ -132,7 +144,7 @@ def test_a_withdrawn_consent_ends_its_own_tile_within_two_seconds(
     scene.move(shown[0], "withdrawn")
     began_s = time.monotonic()
     got = _until(glimpses, _told("refused", shown[0]))
-    assert time.monotonic() - began_s <= 2.0
+    assert time.monotonic() - began_s <= SOON_S
     (told,) = [one for one in got if isinstance(one, NoGlimpse)]
     assert "consent" in told.words
     after = _until(glimpses, _each([shown[1]], 5))
@@ -143,6 +155,7 @@ def test_a_withdrawn_consent_ends_its_own_tile_within_two_seconds(
     ]
 
 
+@pytest.mark.usefixtures("patience")
 def test_a_new_mask_takes_the_picture_away_and_is_on_the_next(
     glimpses: Glimpses, scene: Scene, peer: WebPeer
 ) -> None:
@@ -152,7 +165,7 @@ def test_a_new_mask_takes_the_picture_away_and_is_on_the_next(
     mask(scene, shown)
     began_s = time.monotonic()
     got = _until(glimpses, lambda got: any(one.is_masked for one in _pictures(got)))
-    assert time.monotonic() - began_s <= 2.0
+    assert time.monotonic() - began_s <= SOON_S
     last = _until(glimpses, _each([shown], 1))
     assert all(one.is_masked for one in _pictures(last))
     assert got
@@ -163,6 +176,7 @@ def test_a_new_mask_takes_the_picture_away_and_is_on_the_next(
     assert np.ptp(grey[middle + 8 :]) > 60
 
 
+@pytest.mark.usefixtures("patience")
 def test_a_picture_on_show_is_taken_away_when_more_of_it_is_covered(
     glimpses: Glimpses, scene: Scene, peer: WebPeer
 ) -> None:
@@ -183,7 +197,7 @@ def test_a_picture_on_show_is_taken_away_when_more_of_it_is_covered(
     mask(scene, shown)
     began_s = time.monotonic()
     got = _until(glimpses, _told("connecting", shown))
-    assert time.monotonic() - began_s <= 2.0
+    assert time.monotonic() - began_s <= SOON_S
     assert not [one for one in _pictures(got) if one.is_masked]
     is_over.set()
 
@@ -339,3 +353,40 @@ def test_all_masks_of_several_cameras_are_read_at_once(scene: Scene) -> None:
         for camera_id, masks in found.items()
     }
     assert rings == {two: [HALF, lower], one: [lower], none: []}
+
+
+def test_a_look_whose_masks_cannot_be_learnt_ends(
+    looks: Looks, scene: Scene, peer: WebPeer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nobody(*_: object) -> None:
+        message = "the registry is gone"
+        raise RegistryError(message)
+
+    address = peer.address("/cam.mjpg")
+    shown = with_feed(scene, scene.integrated(EVERYTHING), address)
+    with looks.look(KIM, CALL, shown, form="jpeg") as look:
+        until(look, shows(2))
+        monkeypatch.setattr("coveragekit.access.looking.covered_each", nobody)
+        got = until(look, is_said("refused"))
+    assert "cannot be asked" in of(State, got)[-1].words
+
+
+def test_hundreds_of_zones_far_away_cost_a_wall_nothing(scene: Scene) -> None:
+    from coveragekit.access.zones_in_view import with_zone_in_view
+    from coveragekit.registry import zones
+    from coveragekit.registry.opening import now
+
+    there = {"lon": LON, "lat": LAT, "range_m": 50.0, "position_error_m": 5.0}
+    shown = [scene.camera(**there | {"lon": LON + step / 500}) for step in range(32)]
+    with scene.door.registry.write() as connection:
+        for step in range(150):
+            x, y = LON + 0.002 * step, LAT + (0.02 if step else 0.0)
+            ring = [[x, y], [x + 1e-4, y], [x + 1e-4, y + 1e-4], [x, y + 1e-4], [x, y]]
+            values = {"ring": [ring], "name": f"school {step}"}
+            zones.add_zone(connection, values, by="t")
+    with scene.door.registry.read() as connection:
+        began_s = time.process_time()
+        found = with_zone_in_view(connection, shown, now(connection))
+        took_s = time.process_time() - began_s
+    assert found == {shown[0]}
+    assert took_s < 0.15

@@ -125,6 +125,22 @@ def test_who_was_refused_is_not_asked_for_again_by_scrolling(
     assert [one.result for one in said] == ["refused", "allowed"]
 
 
+def test_a_tile_that_nobody_could_be_asked_about_comes_back_by_itself(
+    page: Page, monkeypatch: pytest.MonkeyPatch, scene: Scene
+) -> None:
+    monkeypatch.setattr(walls, "_AGAIN_S", 0.2)
+    page.says(kind="seen", tiles=[0])
+    page.until(_is("glimpse", 0))
+    with monkeypatch.context() as patched:
+        patched.setattr("coveragekit.access.glimpsing._ASKED_WITHIN_S", -1.0)
+        told = page.until(_is("state", 0, state="refused"))
+    assert "cannot be asked" in told["words"]
+    page.heard.clear()
+    page.until(_is("glimpse", 0))
+    said = [one.result for one in lines(scene.door, "view_live")]
+    assert said[:3] == ["allowed", "done", "allowed"]
+
+
 def test_only_what_is_seen_is_looked_at(
     page: Page, shown: list[str], scene: Scene
 ) -> None:
