@@ -6,6 +6,8 @@ import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -298,6 +300,11 @@ def _draw_car(
 
 @lru_cache(maxsize=2)
 def _font(size_px: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    # Pillow's own font has no letters with accents, and streets have
+    found = find_spec("matplotlib")
+    if found is not None and found.origin is not None:
+        path = Path(found.origin).parent / "mpl-data" / "fonts" / "ttf"
+        return ImageFont.truetype(str(path / "DejaVuSans.ttf"), size_px)
     return ImageFont.load_default(size=size_px)
 
 

@@ -211,3 +211,12 @@ def test_a_camera_with_a_login_shows_itself_to_nobody_else():
         assert httpx.get(cameras.address("cam_2", "snapshot")).status_code == 200
     with pytest.raises(InputError, match="'cam_3', which is none of the 2"):
         SimulatedCameras(scenes, logins={"cam_3": "ann:a"})
+
+
+def test_a_name_with_accents_is_burnt_in_with_them() -> None:
+    at = datetime(2026, 5, 4, 12, tzinfo=UTC)
+    names = ("Lönnrotinkatu", "Lånnrotinkatu", "Lännrotinkatu")
+    # the burnt-in name alone: scenes of other names are other streets
+    shown = [draw_scene(scene_of(one), at).crop((100, 6, 210, 25)) for one in names]
+    # a box in place of each letter would make them all alike
+    assert len({one.tobytes() for one in shown}) == 3
