@@ -13,10 +13,19 @@ from urllib.parse import unquote, urlsplit
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["Known", "Plain", "host_of", "is_one", "plain"]
+__all__ = ["SCHEMES", "Known", "Plain", "host_of", "is_one", "plain"]
 
 _CHANNEL: Final = "{channel}"
-_PORTS: Final = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
+_PORTS: Final = {
+    "rtsp": 554,
+    "rtsps": 322,
+    "http": 80,
+    "https": 443,
+    "onvif": 80,
+    "onvifs": 443,
+}
+SCHEMES: Final = (*_PORTS, "recording")
+"""What feeds are spoken to in; ``recording`` is a file on this machine."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from sqlalchemy import func, or_, select
 
 from coveragekit.errors import InputError
 from coveragekit.registry import schema
-from coveragekit.registry.feed_addresses import host_of, is_one, plain
+from coveragekit.registry.feed_addresses import SCHEMES, host_of, is_one, plain
 from coveragekit.registry.rows import Rows
 
 if TYPE_CHECKING:
@@ -99,6 +99,12 @@ def _check(row: Feed) -> None:
         address = getattr(row, name)
         if address is None:
             continue
+        if address.partition("://")[0] not in SCHEMES:
+            message = (
+                f"the {name} of the feed {row.name!r} begins with what no camera is "
+                f"spoken to in; allowed: {', '.join(SCHEMES)}, each with ://"
+            )
+            raise InputError(message)
         host = host_of(address)
         if host is None:
             message = (

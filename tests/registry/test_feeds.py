@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from coveragekit.errors import ConflictError, InputError, TableError
+from coveragekit.feeds.schemes import OPENERS
 from coveragekit.registry import (
     camera_feeds,
     cameras,
@@ -21,6 +22,7 @@ from coveragekit.registry import (
     uptimes,
 )
 from coveragekit.registry.cells import read_cell
+from coveragekit.registry.feed_addresses import SCHEMES
 from coveragekit.registry.health import Probe
 from coveragekit.registry.opening import Registry
 from tests.registry.owned import integrated
@@ -51,6 +53,7 @@ def _feed(registry: Registry, **values: object) -> feed_rows.Feed:
         ({"snapshot": "rtsp://10.20.0.5/main"}, "a URL such as http"),
         ({"substream": "rtsp://10.20.0.6/sub"}, "of 2 devices"),
         ({"address": "rtsp:///main"}, "cannot be read as a URL"),
+        ({"address": "ftp://10.20.0.5/main"}, "allowed: rtsp, rtsps, http, https"),
         ({"tls": "pinned"}, "goes with tls = 'pinned'"),
         ({"certificate_sha256": "0" * 64}, "goes with tls = 'pinned'"),
         ({"tls": "pinned", "certificate_sha256": "0"}, "64 hexadecimal digits"),
@@ -354,3 +357,7 @@ def test_uptime_is_what_counting_minute_by_minute_gives(
     assert found[0].maintainer == "Hill Electric"
     known = online + offline
     assert found[0].share == (online / known if known else None)
+
+
+def test_what_may_be_kept_is_what_can_be_opened() -> None:
+    assert set(SCHEMES) == set(OPENERS)
