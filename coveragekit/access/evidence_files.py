@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from coveragekit.errors import InputError
+from coveragekit.errors import InputError, RegistryError
+from coveragekit.registry.audit import append, read_log
 
 if TYPE_CHECKING:
     from coveragekit.access.looking import Looks
@@ -64,7 +65,8 @@ def note_kept(asked: Asked, kept: Kept) -> None:
     asked
         Who kept it, and what for.
     kept
-        What was kept; it is taken away again where the line cannot be written.
+        What was kept. It is taken away again where no line proves it; where the line
+        stands, whatever came after it, the files stay.
 
     Raises
     ------
@@ -78,11 +80,24 @@ def note_kept(asked: Asked, kept: Kept) -> None:
         "sidecar_sha256": kept.sidecar_sha256,
     }
     told |= {name: account[name] for name in _TOLD if name in account}
+    seq = None
     try:
-        asked.note(told, digest=kept.sha256)
+        with asked.door.registry.write() as connection:
+            seq = append(connection, asked.entry(told, digest=kept.sha256))
     except BaseException:
         # what no log proves is no evidence
-        for path in (kept.path, kept.sidecar):
-            path.chmod(_OWN)
-            path.unlink()
+        if seq is None or not _may_stand(asked, seq, kept.sha256):
+            for path in (kept.path, kept.sidecar):
+                path.chmod(_OWN)
+                path.unlink()
         raise
+
+
+def _may_stand(asked: Asked, seq: int, digest: str) -> bool:
+    """Tell whether a line was kept, or cannot be asked for: then it may have been."""
+    try:
+        with asked.door.registry.read() as connection:
+            lines = read_log(connection, after_seq=seq - 1, limit=1)
+    except RegistryError:
+        return True
+    return any(one.entry.digest == digest for one in lines)

@@ -204,6 +204,8 @@ def noting_failure(asked: Asked) -> Iterator[None]:
                 result="refused" if is_no else "failed",
                 reason=str(error) if is_no else None,
             )
-        except RegistryError:
-            _LOG.exception("a failed %s could not be recorded", asked.action)
+        except RegistryError as fault:
+            # no traceback: the first error's words may hold what no log may say
+            kind = type(fault).__name__
+            _LOG.error("a failed %s could not be recorded: %s", asked.action, kind)
         raise

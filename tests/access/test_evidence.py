@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import socket
 import stat
 import threading
 from collections.abc import Callable, Iterator
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import av
 import pytest
+from sqlalchemy import Connection, event
 
 from coveragekit.access import Door, Purpose, Scope, open_door
 from coveragekit.access.evidence import (
@@ -41,6 +41,7 @@ from coveragekit.feeds.gate import Gate
 from coveragekit.feeds.grabbing import grab
 from coveragekit.feeds.jpeg import decoded_jpeg
 from coveragekit.feeds.messages import Fragment, Picture
+from coveragekit.registry.audit import Entry, append
 from tests.access.pictures import lines, mask, of, shows, until, with_feed
 from tests.access.scene import (
     AUD,
@@ -55,6 +56,7 @@ from tests.access.scene import (
 from tests.databases import Clock
 from tests.feeds.looking import is_counting
 from tests.feeds.peers import scenes
+from tests.feeds.peers.hostile import nobody
 from tests.feeds.peers.replay import Recorder, replay_peer
 from tests.feeds.peers.rtsp import (
     RtspPeer,
@@ -462,16 +464,15 @@ def test_a_consent_withdrawn_while_footage_is_fetched_leaves_nothing(
 def test_a_camera_that_does_not_answer_is_told_and_is_on_record(
     looks: Looks, scene: Scene
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    allowed = looks.settings.gate.exempt | {("127.0.0.1", port)}
-    gate = replace(looks.settings.gate, exempt=allowed)
-    looks.settings = replace(looks.settings, gate=gate)
-    camera_id = with_feed(
-        scene, scene.integrated(EVERYTHING), f"rtsp://127.0.0.1:{port}/main"
-    )
-    with pytest.raises(FeedUnreachable) as told:
-        keep_still(looks, KIM, CALL, camera_id)
+    with nobody() as port:
+        allowed = looks.settings.gate.exempt | {("127.0.0.1", port)}
+        gate = replace(looks.settings.gate, exempt=allowed)
+        looks.settings = replace(looks.settings, gate=gate)
+        camera_id = with_feed(
+            scene, scene.integrated(EVERYTHING), f"rtsp://127.0.0.1:{port}/main"
+        )
+        with pytest.raises(FeedUnreachable) as told:
+            keep_still(looks, KIM, CALL, camera_id)
     assert isinstance(told.value, FeedError)
     assert str(port) not in str(told.value)
     assert lines(looks.door, "snapshot")[-1].parameters == {"fault": "FeedUnreachable"}
@@ -532,13 +533,54 @@ def test_stored_footage_is_not_kept_raw_where_a_mask_came_meanwhile(
 
 
 def test_what_no_line_proves_is_taken_away_again(
-    looks: Looks, camera_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    looks: Looks,
+    camera_id: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     def fails(*_: object, **__: object) -> None:
         message = "the registry is busy"
+        raise RegistryError(message) from ValueError("hunter2")
+
+    for room in ("picture_lines", "evidence_files"):
+        monkeypatch.setattr(f"coveragekit.access.{room}.append", fails)
+    with pytest.raises(RegistryError, match="busy"):
+        keep_still(looks, KIM, CALL, camera_id)
+    assert left_in(tmp_path / "kept") == []
+    # nor are the words of what went wrong in any program's log
+    assert "a failed snapshot could not be recorded: RegistryError" in caplog.text
+    assert "hunter2" not in caplog.text
+
+
+def test_what_a_line_proves_stays_whatever_comes_after_the_line(
+    looks: Looks, camera_id: str, tmp_path: Path
+) -> None:
+    def after(_: object) -> None:
+        if lines(looks.door, "snapshot")[-1].result == "done":
+            raise KeyboardInterrupt
+
+    looks.door.registry.after_write(after)
+    with pytest.raises(KeyboardInterrupt):
+        keep_still(looks, KIM, CALL, camera_id)
+
+    done = [one for one in lines(looks.door, "snapshot") if one.result == "done"]
+    (line,) = done
+    assert line.parameters["file"] in left_in(tmp_path / "kept")
+
+
+def test_a_line_that_was_taken_back_leaves_no_files(
+    looks: Looks, camera_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: Connection) -> None:
+        message = "the disk is full"
         raise RegistryError(message)
 
-    monkeypatch.setattr("coveragekit.access.picture_lines.append", fails)
-    with pytest.raises(RegistryError, match="busy"):
+    def breaks_off(connection: Connection, entry: Entry) -> int:
+        event.listen(connection, "commit", full)
+        return append(connection, entry)
+
+    monkeypatch.setattr("coveragekit.access.evidence_files.append", breaks_off)
+    with pytest.raises(RegistryError, match="full"):
         keep_still(looks, KIM, CALL, camera_id)
     assert left_in(tmp_path / "kept") == []
