@@ -365,14 +365,18 @@ def test_a_look_whose_masks_cannot_be_learnt_ends(
     address = peer.address("/cam.mjpg")
     shown = with_feed(scene, scene.integrated(EVERYTHING), address)
     with looks.look(KIM, CALL, shown, form="jpeg") as look:
-        until(look, shows(2))
+        # longer than a look goes on of which nothing is learnt
+        until(look, shows(9))
+        assert not look.is_over
         monkeypatch.setattr("coveragekit.access.looking.covered_each", nobody)
         got = until(look, is_said("refused"))
     assert "cannot be asked" in of(State, got)[-1].words
 
 
-def test_hundreds_of_zones_far_away_cost_a_wall_nothing(scene: Scene) -> None:
-    from coveragekit.access.zones_in_view import with_zone_in_view
+def test_hundreds_of_zones_far_away_cost_a_wall_nothing(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from coveragekit.access import zones_in_view
     from coveragekit.registry import zones
     from coveragekit.registry.opening import now
 
@@ -384,9 +388,14 @@ def test_hundreds_of_zones_far_away_cost_a_wall_nothing(scene: Scene) -> None:
             ring = [[x, y], [x + 1e-4, y], [x + 1e-4, y + 1e-4], [x, y + 1e-4], [x, y]]
             values = {"ring": [ring], "name": f"school {step}"}
             zones.add_zone(connection, values, by="t")
+    whole, compared = zones_in_view._meets, []
+
+    def meets(row, *told):
+        compared.append(row.camera_id)
+        return whole(row, *told)
+
+    monkeypatch.setattr(zones_in_view, "_meets", meets)
     with scene.door.registry.read() as connection:
-        began_s = time.process_time()
-        found = with_zone_in_view(connection, shown, now(connection))
-        took_s = time.process_time() - began_s
+        found = zones_in_view.with_zone_in_view(connection, shown, now(connection))
     assert found == {shown[0]}
-    assert took_s < 0.15
+    assert compared == [shown[0]]
