@@ -114,11 +114,13 @@ def _looks_in(row: Row[Any], since: datetime, until: datetime) -> int:
         return int(row.probes)
     if row.to_at < since or row.probes == 1:
         return 0
-    each_s = (row.to_at - row.from_at).total_seconds() / (row.probes - 1)
-    first = math.ceil((since - row.from_at).total_seconds() / each_s - _NEARLY)
-    last = math.floor((until - row.from_at).total_seconds() / each_s + _NEARLY)
-    whole = int(row.probes)
-    return max(0, min(last, whole - 1) - max(first, 0) + 1)
+    most = int(row.probes) - 1
+    each_s: float = (row.to_at - row.from_at).total_seconds() / most
+    since_s: float = (since - row.from_at).total_seconds()
+    until_s: float = (until - row.from_at).total_seconds()
+    first = max(0, math.ceil(since_s / each_s - _NEARLY))
+    last = min(most, math.floor(until_s / each_s + _NEARLY))
+    return max(0, last - first + 1)
 
 
 def _spans(since: datetime, until: datetime) -> Select[Any]:
