@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from coveragekit.errors import InputError, RegistryError
+from coveragekit.feeds.accounts import sweep
 from coveragekit.registry.audit import append, read_log
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ _OWN: Final = 0o600
 def place_of(looks: Looks, folder: str | Path | None) -> Path:
     """
     Give the folder to write to; it is made where it is not there.
+
+    What a program left half written there that was ended in the midst is taken away
+    after a day.
 
     Parameters
     ----------
@@ -49,10 +53,15 @@ def place_of(looks: Looks, folder: str | Path | None) -> Path:
         )
         raise InputError(message)
     try:
-        place.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
+        # mkdir(parents=True) would leave the folders above open to all
+        missing = [one for one in (place, *place.parents) if not one.exists()]
+        for one in reversed(missing):
+            one.mkdir(mode=_PRIVATE, exist_ok=True)
+        place.mkdir(mode=_PRIVATE, exist_ok=True)
     except OSError as error:
         message = f"the folder {place} cannot be made: {error.strerror}"
         raise InputError(message) from None
+    sweep(place)
     return place
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["clip", "snapshot", "verify"]
 
 _EARLY_S = 1.0
+_MOST_WORDS = 200
 
 OutFolder = Annotated[
     Path | None,
@@ -176,7 +178,8 @@ def _judge(path: Path, proof: Any) -> None:  # noqa: ANN401 - access.proving.Pro
         where = "" if proof.seq is None else f", line {proof.seq:,} of the log"
         say(f"intact: {path.name}{where}")
         return
-    reasons = "; ".join(proof.reasons)
+    # an account is whatever somebody laid there
+    reasons = "; ".join(shorten(plain(one), _MOST_WORDS) for one in proof.reasons)
     err.print(f"[bold red]changed:[/] {escape(plain(path.name))}: {escape(reasons)}")
 
 

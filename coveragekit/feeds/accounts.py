@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import platform
 import re
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -19,14 +21,27 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-__all__ = ["SIDECAR", "Kept", "account_of", "file_digest", "name_of", "publish"]
+__all__ = [
+    "SIDECAR",
+    "Kept",
+    "account_of",
+    "file_digest",
+    "make_private",
+    "name_of",
+    "publish",
+    "sweep",
+]
 
+_LOG = logging.getLogger(__name__)
 SIDECAR = ".json"
 _FORM = 1
 _BLOCK = 1_048_576
 _ODD = re.compile(r"[^A-Za-z0-9._-]+")
 _READ_ONLY = 0o440
 _OWN = 0o600
+_DAY_S = 86_400.0
+# what is written before it appears, see make_private
+_HALF = re.compile(r"\..+\.(mp4|jpg)\.[0-9a-f]{8}\.(part|sidecar)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +171,66 @@ def name_of(camera_id: str, start_at: datetime, extension: str) -> str:
     return f"{plain[:80]}_{at}.{extension}"
 
 
+def make_private(path: Path) -> None:
+    """
+    Make an empty file that nobody else can read while it is written.
+
+    Parameters
+    ----------
+    path
+        Where; nothing is there yet, and no link is followed.
+
+    Raises
+    ------
+    InputError
+        It cannot be made.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
+    try:
+        os.close(os.open(path, flags, _OWN))
+    except OSError as error:
+        message = f"{path.parent} cannot be written to: {error.strerror}"
+        raise InputError(message) from None
+
+
+def sweep(folder: Path, *, older_s: float = _DAY_S) -> int:
+    """
+    Take away what a program left half written that was ended in the midst.
+
+    Parameters
+    ----------
+    folder
+        Where evidence is kept.
+    older_s
+        Only what nobody has written to for so long.
+
+    Returns
+    -------
+    int
+        How many files were taken away.
+
+    Notes
+    -----
+    What cannot be taken away, such as somebody else's, stops nobody's work; the
+    program's log names it.
+    """
+    before_s, taken = time.time() - older_s, 0
+    for one in folder.glob(".*"):
+        if not _HALF.fullmatch(one.name):
+            continue
+        try:
+            if one.lstat().st_mtime < before_s:
+                one.unlink()
+                taken += 1
+        except FileNotFoundError:
+            # another program swept it
+            continue
+        except OSError as error:
+            kind = type(error).__name__
+            _LOG.warning("half-written %s cannot be taken away: %s", one.name, kind)
+    return taken
+
+
 def publish(part: Path, path: Path, account: dict[str, Any]) -> Kept:
     """
     Let both files appear, the account last: what has none was never finished.
@@ -184,7 +259,8 @@ def publish(part: Path, path: Path, account: dict[str, Any]) -> Kept:
     text = json.dumps(account, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
     other = part.with_suffix(".sidecar")
     try:
-        other.write_text(text, "utf-8")
+        make_private(other)
+        other.write_bytes(text.encode())
         for one in (part, other):
             with one.open("rb+") as file:
                 os.fsync(file.fileno())

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Self, cast
 import av
 
 from coveragekit.errors import FeedBroken, InputError
-from coveragekit.feeds.accounts import account_of, name_of, publish
+from coveragekit.feeds.accounts import account_of, make_private, name_of, publish
 from coveragekit.feeds.muxing import MJPEG, mux_packet
 from coveragekit.feeds.nals import picture_units
 
@@ -196,6 +196,23 @@ class ClipFile:
         }
         return publish(self._part, self._path, account)
 
+    def has_room(self, clean: Clean) -> bool:
+        """
+        Tell whether one more picture may be written.
+
+        Parameters
+        ----------
+        clean
+            The picture.
+
+        Returns
+        -------
+        bool
+            Whether the clip stays within its size; always true of the first one.
+        """
+        size_bytes = self._size_bytes + len(clean.data)
+        return self._held is None or size_bytes <= self._most_bytes
+
     def drop(self) -> None:
         """Leave nothing of a clip that was not kept; may be called twice."""
         # what cannot be ended well is thrown away as well
@@ -205,6 +222,7 @@ class ClipFile:
 
     def _open(self) -> None:
         shape = self._shape
+        make_private(self._part)
         try:
             output = av.open(str(self._part), "w", format="mp4", options=_OPTIONS)
             self._output = output

@@ -7,7 +7,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from coveragekit.errors import FeedUnsupported
-from coveragekit.feeds.accounts import Kept, account_of, name_of, publish
+from coveragekit.feeds.accounts import (
+    Kept,
+    account_of,
+    make_private,
+    name_of,
+    publish,
+)
 from coveragekit.feeds.clips import ClipFile
 
 if TYPE_CHECKING:
@@ -120,6 +126,7 @@ def keep_still(
     name = name_of(camera_id, picture.came_at, "jpg")
     part = folder / f".{name}.{secrets.token_hex(4)}.part"
     try:
+        make_private(part)
         part.write_bytes(picture.jpeg)
         account = {
             **account_of(camera_id, part, start_at=picture.came_at, now=now()),

@@ -113,11 +113,16 @@ def _read_account(path: Path, sidecar: Path) -> dict[str, Any]:
         raise InputError(message)
     try:
         account = json.loads(sidecar.read_text("utf-8"))
-    except ValueError:
+    except (ValueError, RecursionError):
         account = None
-    if not isinstance(account, dict) or any(
-        not isinstance(account.get(key), kind) for key, kind in _NEEDED.items()
+    if not isinstance(account, dict) or not all(
+        _is_told(account.get(key), kind) for key, kind in _NEEDED.items()
     ):
         message = f"{sidecar.name} is no account of an export"
         raise InputError(message)
     return account
+
+
+def _is_told(value: object, kind: type) -> bool:
+    """Tell whether a value may stand in an account: what is no text goes nowhere."""
+    return isinstance(value, kind) and (kind is not str or str(value).isprintable())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import stat
 import threading
 from collections.abc import Callable, Iterator
@@ -419,11 +420,19 @@ def test_without_a_folder_it_says_what_to_set(
         keep_still(looks, KIM, CALL, camera_id)
     still = keep_still(looks, KIM, CALL, camera_id, folder=tmp_path / "a" / "b")
     assert still.path.parent == tmp_path / "a" / "b"
+    for made in (tmp_path / "a", tmp_path / "a" / "b"):
+        assert stat.S_IMODE(made.stat().st_mode) == 0o700
+    half = still.path.parent / f".{still.path.name}.0123abcd.part"
+    half.write_bytes(b"raw")
+    os.utime(half, (0, 0))
+    keep_still(looks, KIM, CALL, camera_id, folder=still.path.parent)
+    assert not half.exists()
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="cannot be made"):
         keep_still(looks, KIM, CALL, camera_id, folder=tmp_path / "file")
     results = [one.result for one in lines(looks.door, "snapshot")]
-    assert results == ["allowed", "failed", "allowed", "done", "allowed", "failed"]
+    done = ["allowed", "done"]
+    assert results == ["allowed", "failed", *done, *done, "allowed", "failed"]
 
 
 def test_a_consent_withdrawn_while_footage_is_fetched_leaves_nothing(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from collections.abc import Iterator
@@ -115,6 +116,15 @@ def test_a_still_is_kept_and_verified_by_the_log(town: Town) -> None:
     still.write_bytes(still.read_bytes()[:-1] + b"x")
     told = town.run(f"verify {still}", code=1)
     assert f"changed: {still.name}: the file is not the one" in told
+
+    # nor do an account's own words reach the screen as they are
+    account = Path(f"{still}.json")
+    account.chmod(0o640)
+    lies = json.loads(account.read_text("utf-8"))
+    account.write_text(json.dumps(lies | {"file": "x" * 9_000}), "utf-8")
+    assert len(town.run(f"verify {still}", code=1)) < 1_000
+    account.write_text(json.dumps(lies | {"file": "\x1b[2J"}), "utf-8")
+    assert "no account of an export" in town.run(f"verify {still}", code=1)
 
 
 def test_stored_footage_is_kept_and_an_early_end_is_told(town: Town) -> None:

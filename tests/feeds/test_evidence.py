@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import stat
 import subprocess
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from coveragekit.errors import FeedUnsupported, InputError
-from coveragekit.feeds.clips import stream_digest
+from coveragekit.feeds.accounts import sweep
+from coveragekit.feeds.clips import ClipFile, stream_digest
 from coveragekit.feeds.evidence import keep_clip, keep_still
 from coveragekit.feeds.masks import Mask
 from coveragekit.feeds.messages import Picture
@@ -260,7 +263,9 @@ def test_an_account_that_tells_of_another_picture_is_found(
     assert verify_clip(still.path).reasons == ("the picture has 640 x 360 pixels",)
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"file": 1}', "\x00"])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"file": 1}', "\x00", "[" * 400_000, "9" * 5_000]
+)
 def test_an_account_that_is_none_is_said_to_be_none(
     footage, tmp_path: Path, text: str
 ) -> None:
@@ -270,6 +275,61 @@ def test_an_account_that_is_none_is_said_to_be_none(
 
     with pytest.raises(InputError, match="no account"):
         verify_clip(clip.path)
+
+
+@pytest.mark.parametrize("name", ["file", "camera_id"])
+@pytest.mark.parametrize("odd", ["cam\x1b[2J", "cam\ud800", "cam\x00"])
+def test_an_account_with_marks_that_are_no_text_is_none(
+    footage, tmp_path: Path, name: str, odd: str
+) -> None:
+    clip = kept(footage, tmp_path)
+    account = json.loads(clip.sidecar.read_text("utf-8"))
+    clip.sidecar.chmod(0o640)
+    clip.sidecar.write_text(json.dumps(account | {name: odd}), "utf-8")
+
+    with pytest.raises(InputError, match="no account"):
+        verify_clip(clip.path)
+
+
+def test_nobody_else_can_read_a_clip_while_it_is_written(
+    footage, tmp_path: Path
+) -> None:
+    with ClipFile("cam_1", tmp_path, footage.shape, start_at=START) as clip:
+        for one in footage.pictures:
+            clip.add(one)
+        (part,) = tmp_path.iterdir()
+        assert stat.S_IMODE(part.stat().st_mode) == 0o600
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_still_and_an_account_are_made_for_nobody_else(
+    footage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    modes: list[int] = []
+    real = os.link
+
+    def link(source: Path, target: Path) -> None:
+        modes.append(stat.S_IMODE(source.stat().st_mode))
+        real(source, target)
+
+    monkeypatch.setattr("coveragekit.feeds.accounts.os.link", link)
+    keep_still("cam_1", Picture(7, b"jpeg", START, 640, 360), tmp_path)
+    kept(footage, tmp_path)
+    assert modes == [0o600] * 4
+
+
+def test_what_was_left_half_written_is_taken_away_after_a_day(tmp_path: Path) -> None:
+    name = "cam_1_20261122T201530250Z.mp4"
+    old = [f".{name}.0123abcd.part", f".{name}.0123abcd.sidecar"]
+    others = [name, ".notes", f".{name}.part", f".{name}.4567abcd.part"]
+    for one in (*old, *others):
+        (tmp_path / one).write_bytes(b"1")
+    long_ago = time.time() - 90_000
+    for one in (*old, *others[:3]):
+        os.utime(tmp_path / one, (long_ago, long_ago))
+
+    assert sweep(tmp_path) == 2
+    assert {one.name for one in tmp_path.iterdir()} == set(others)
 
 
 def test_a_file_that_is_not_there_is_said_to_be_missing(tmp_path: Path) -> None:
