@@ -39,6 +39,15 @@ _LONG_KEYFRAME_S: Final = 4.0
 _CLOCK_S: Final = 2.0
 _SPARE: Final = 1.3
 _MEGA: Final = 1e6
+# A stream that was never there, whatever the line carries.
+_NO_STREAM: Final = (
+    "login",
+    "no_login",
+    "not_found",
+    "forbidden",
+    "untrusted",
+    "unsupported",
+)
 _NO_H265: Final = (
     "H.265: browsers without it are sent single pictures instead; set the camera to "
     "H.264 if it can"
@@ -294,16 +303,24 @@ def _upload(steps: list[Step]) -> Step:
     """Say how much upload it takes, and whether that was there."""
     bits = [one.figures.get("bits_per_s") for one in steps]
     whole = sum(float(one) for one in bits if isinstance(one, int | float)) / _MEGA
+    figures: dict[str, float | int | str | None] = {"mbit_per_s": round(whole, 2)}
+    missing = [one.name for one in steps if one.figures.get("fault") in _NO_STREAM]
+    if missing:
+        words = (
+            f"not measured: the {missing[0]} gave nothing, for another reason than the "
+            "line; put that right, then measure again"
+        )
+        return Step("upload", "unknown", words, figures)
     if any(one.verdict == "bad" for one in steps):
         words = (
             "not enough: with both streams at once one of them fell behind or stopped"
         )
-        return Step("upload", "bad", words, {"mbit_per_s": round(whole, 2)})
+        return Step("upload", "bad", words, figures)
     words = (
         f"enough: {whole:.2f} Mbit/s came as they were filmed; have "
         f"{_SPARE * whole:.1f} Mbit/s of upload free at all hours"
     )
-    return Step("upload", "good", words, {"mbit_per_s": round(whole, 2)})
+    return Step("upload", "good", words, figures)
 
 
 def _clock_step(found: Clock) -> Step:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -66,7 +66,10 @@ def uptime(  # noqa: PLR0913 - which stretch, by whom, and in which form
         for one in told:
             typer.echo(json.dumps(one, ensure_ascii=False, default=_text))
     elif as_csv:
-        _say_csv(told)
+        from coveragekit.access.health import CameraUptime, MaintainerUptime
+
+        kind = CameraUptime if by == "camera" else MaintainerUptime
+        _say_csv(told, [one.name for one in fields(kind)])
     elif told:
         for line in lines_of([_row(one) for one in told]):
             out.print(line, markup=False)
@@ -104,14 +107,13 @@ def _row(one: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _say_csv(told: Sequence[Mapping[str, Any]]) -> None:
+def _say_csv(told: Sequence[Mapping[str, Any]], names: Sequence[str]) -> None:
     import pandas as pd
 
     from coveragekit.study.export import safe_cells
 
-    names = list(told[0]) if told else []
     cells = {name: [_cell(row[name]) for row in told] for name in names}
-    frame = safe_cells(pd.DataFrame(cells, columns=names))
+    frame = safe_cells(pd.DataFrame(cells, columns=list(names)))
     typer.echo(frame.to_csv(index=False, lineterminator="\n"), nl=False)
 
 

@@ -108,6 +108,19 @@ def test_a_camera_without_a_feed_says_what_is_missing(city: City) -> None:  # no
     assert "an administrator adds a feed" in found["feed"].words
 
 
+def test_a_substream_that_is_not_there_says_nothing_of_the_line(
+    city: City,  # noqa: F811
+    peer: RtspPeer,
+) -> None:
+    key = city.add(
+        peer.port, address=peer.address("sub"), substream=peer.address("nothing")
+    )
+    found = _measured(city, key, 0.3)
+    assert found["substream"].verdict == "bad"
+    assert found["upload"].verdict == "unknown"
+    assert "the substream gave nothing" in found["upload"].words
+
+
 @pytest.mark.parametrize(("off_s", "verdict"), [(0, "good"), (3_600, "poor")])
 def test_a_clock_that_is_wrong_is_told(
     city: City,  # noqa: F811

@@ -229,7 +229,11 @@ def test_uptime_is_told_by_camera_and_by_maintainer(town: Town) -> None:
     assert told["unknown_h"] == pytest.approx(5.0, abs=0.01)
     said, _ = town.run(f"uptime --since {since}")
     assert "100.0 %" in said
-    said, _ = town.run("uptime --since 2020-01-01T00:00 --until 2020-01-02T00:00")
+    past = "--since 2020-01-01T00:00 --until 2020-01-02T00:00"
+    for by in ("camera", "maintainer"):
+        none = pd.read_csv(StringIO(town.run(f"uptime --csv --by {by} {past}")[0]))
+        assert (len(none), "share" in none.columns) == (0, True)
+    said, _ = town.run(f"uptime {past}")
     assert "coveragekit feed probe" in said
     with open_door() as door, door.registry.read() as connection:
         found = read_log(connection, action="read_registry")
