@@ -16,6 +16,8 @@ from coveragekit.feeds.replaying import Packing, Painting, shots_of
 from coveragekit.feeds.stored import Stored
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from coveragekit.access.grounds import Grounds
     from coveragekit.access.looking import Looks
     from coveragekit.access.people import Purpose, User
@@ -44,6 +46,13 @@ class Playback(Look):
     is_recorded: ClassVar[bool] = True
     masks: tuple[Mask, ...] = ()
     since_at: datetime | None = None
+    lets_go: Callable[[], None] | None = None
+
+    def leave(self) -> None:
+        """Look no longer; the camera's line is let go with it. May be called twice."""
+        super().leave()
+        if self.lets_go is not None:
+            self.lets_go()
 
     def remask(self, masks: tuple[Mask, ...]) -> None:
         """
@@ -124,6 +133,8 @@ def replay_last(  # noqa: PLR0913, PLR0917 - who, why, what and how
         reel = Reel(shots_of(footage, looks.hub.utc), screen, limits=looks.hub.limits)
     playback = _begun(looks, asked, reel, name=grounds.name, form=shown, masks=masks)
     playback.since_at = looks.hub.utc(footage[0].pictures[0].came_s)
+    # who goes back to live, and then looks back again, finds what came meanwhile
+    playback.lets_go = looks.hub.linger(camera_id)
     return playback
 
 

@@ -268,6 +268,23 @@ class Hub:
                 return Footage(camera_id, shape, group, when_s, masks=reader.masks)
         return None
 
+    def linger(self, camera_id: str) -> Callable[[], None]:
+        """
+        Go on keeping a camera's last seconds while somebody looks back at them.
+
+        Parameters
+        ----------
+        camera_id
+            The camera.
+
+        Returns
+        -------
+        callable
+            Ends it; may be called twice.
+        """
+        found = (reader.linger() for reader in self._of(camera_id))
+        return next((ends for ends in found if ends is not None), lambda: None)
+
     def _of(self, camera_id: str, want: Want | None = None) -> list[Reader]:
         """Give the open connections of a camera, that of its main stream first."""
         with self._lock:

@@ -13,6 +13,7 @@ from coveragekit.feeds.outlet import Outlet
 from coveragekit.feeds.pieces import Hasty, Still
 from coveragekit.feeds.ring import Ring
 from coveragekit.feeds.rush import Rush
+from coveragekit.feeds.viewer import Viewer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from coveragekit.feeds.limits import Limits
     from coveragekit.feeds.masks import Mask
     from coveragekit.feeds.pieces import Reading
-    from coveragekit.feeds.viewer import Viewer
 
 __all__ = ["Reader"]
 
@@ -163,6 +163,32 @@ class Reader:
             if not any(one.keeps for one in self._viewers):
                 # nobody who may keep anything looks any longer
                 self.ring = None
+
+    def linger(self) -> Callable[[], None] | None:
+        """
+        Go on keeping the last seconds for somebody who looks back at them.
+
+        Returns
+        -------
+        callable or None
+            Ends it; ``None`` where nothing is kept.
+        """
+        if self.ring is None or not self.hold():
+            return None
+        # it takes nothing, so that after a moment nothing is made for it
+        silent = Viewer(
+            "jpeg",
+            standing=self.standing,
+            limits=self._limits,
+            clock=self._clock,
+            utc=self._utc,
+            rate_hz=0.0,
+            width_px=None,
+            keeps=True,
+            leave=self.detach,
+        )
+        self.attach(silent)
+        return silent.leave
 
     def viewers(self) -> tuple[Viewer, ...]:
         """

@@ -122,6 +122,24 @@ def test_the_last_seconds_are_played_once_more_in_their_own_time(
     assert ended.parameters["footage_from"][:10] == filmed[0].isoformat()[:10]
 
 
+def test_who_looks_back_again_finds_what_came_meanwhile(
+    looks: Looks, camera_id: str
+) -> None:
+    with looks.look(DEE, CALL, camera_id) as live:
+        until(live, shows(45))
+        first = replay_last(looks, DEE, CALL, camera_id)
+    # nobody looks at the live picture any more, and its last minute goes on
+    with first:
+        began = of(Fragment, until(first, shows(45)))[0].came_at
+        with replay_last(looks, DEE, CALL, camera_id) as second:
+            again = of(Fragment, until(second, is_said("offline")))
+    assert abs(again[0].came_at - began) < timedelta(milliseconds=1)
+    assert again[-1].came_at - began > timedelta(seconds=3)
+    # once nobody looks back either, nothing is kept
+    with pytest.raises(FeedUnsupported, match="nobody watches it"):
+        replay_last(looks, DEE, CALL, camera_id)
+
+
 def test_who_may_not_see_footage_is_refused_though_the_camera_is_watched(
     looks: Looks, scene: Scene, peer: RtspPeer
 ) -> None:
