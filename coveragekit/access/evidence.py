@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 __all__ = ["keep_clip", "keep_live", "keep_recording", "keep_still"]
 
+# why a clip ended early, beside the kind of fault by which a camera was lost
+_INTERRUPTED: Final = "Interrupted"
+_TOO_LARGE: Final = "TooLarge"
 _STORED: Final = "the device's own recording"
 _TRIES: Final = 3
 _ASK_EACH_S: Final = 0.5
@@ -194,7 +197,8 @@ def keep_recording(  # noqa: PLR0913, PLR0917 - who, why, what, of when and wher
     -------
     tuple of Kept
         One clip for each stretch that the device has without a gap, in order. The last
-        one ends early where the device has no more.
+        one ends early where the device has no more, and where it is as large as a clip
+        may be; its account says the latter.
 
     Raises
     ------
@@ -261,7 +265,8 @@ def keep_live(  # noqa: PLR0917 - who, why, what, how long and where to
     -------
     tuple of Kept
         One clip for each stretch without a gap. The last one ends early where the
-        camera was lost, and its account says why.
+        camera was lost, where it is as large as a clip may be, and at Ctrl-C; its
+        account says why.
 
     Raises
     ------
@@ -283,7 +288,8 @@ def keep_live(  # noqa: PLR0917 - who, why, what, how long and where to
         film = Filming(grounds.target, looks.settings.gate, for_s=for_s)
         told: dict[str, Any] = {"source": "the live picture"}
         try:
-            return tuple(_runs(asked, _ending(film, told), place, told=told))
+            with film.ending_at_interrupt():
+                return tuple(_runs(asked, _ending(film, told), place, told=told))
         finally:
             film.stop()
 
@@ -293,6 +299,8 @@ def _ending(film: Filming, told: dict[str, Any]) -> Iterator[Shot]:
     yield from film.shots()
     if film.lost is not None:
         told["ended_early"] = type(film.lost).__name__
+    elif film.is_ended:
+        told["ended_early"] = _INTERRUPTED
 
 
 def _runs(
@@ -304,18 +312,24 @@ def _runs(
     start_at: datetime | None = None,
 ) -> Iterator[Kept]:
     """Write one clip after the other, each with its own line of the log."""
-    shots = _asking(asked, coming)
+    shots, is_full = _asking(asked, coming), False
     for _, run in groupby(shots, key=lambda one: (one.run, id(one.shape))):
         first = next(run)
         early_s = 0.0 if start_at is None else (start_at - first.at).total_seconds()
         name = asked.camera_id
         with ClipFile(name, place, first.shape, start_at=first.at) as clip:
             for shot in chain([first], run):
+                is_full = not clip.has_room(shot.clean)
+                if is_full:
+                    told["ended_early"] = _TOO_LARGE
+                    break
                 clip.add(shot.clean)
             _demand_whole(asked)
             kept = clip.keep(told | {"lead_in_s": round(max(0.0, early_s), 3)})
         note_kept(asked, kept)
         yield kept
+        if is_full:
+            return
 
 
 def _asking(asked: Asked, shots: Iterator[Shot]) -> Iterator[Shot]:

@@ -31,6 +31,10 @@ __all__ = ["clip", "snapshot", "verify"]
 
 _EARLY_S = 1.0
 _MOST_WORDS = 200
+_ENDED = {
+    "Interrupted": "it was stopped",
+    "TooLarge": "the clip was as large as one may be",
+}
 
 OutFolder = Annotated[
     Path | None,
@@ -110,14 +114,16 @@ def clip(  # noqa: PLR0913 - of what, of when, where to, by whom and what for
             )
         else:
             assert for_s is not None
-            with err.status(f"filming for {for_s:g} s"):
+            words = f"filming for {for_s:g} s; Ctrl-C ends it and keeps what is there"
+            with err.status(words):
                 kept = keep_live(looks, who, asked, camera, for_s=for_s, folder=folder)
     _tell(kept)
     account = kept[-1].account
     ended = datetime.fromisoformat(account["start_at"]).timestamp()
     ended += account["duration_s"]
     if "ended_early" in account:
-        err.print("[yellow]note:[/] the camera was lost before the time was over")
+        why = _ENDED.get(account["ended_early"], "the camera was lost")
+        err.print(f"[yellow]note:[/] {why} before the time was over")
     elif end is not None and ended < end.timestamp() - _EARLY_S:
         err.print("[yellow]note:[/] its device has no more of that time")
 

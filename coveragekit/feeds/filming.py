@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -16,6 +18,7 @@ from coveragekit.feeds.whole_pictures import Pictures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from types import FrameType
 
     from coveragekit.feeds.bounds import Bounds
     from coveragekit.feeds.gate import Gate
@@ -69,6 +72,7 @@ class Filming:
             raise InputError(message)
         self._camera_id, self._for_s, self._utc_now = target.camera_id, for_s, utc_now
         self._is_stopped = threading.Event()
+        self.is_begun, self.is_ended = False, False
         self.lost: FeedError | None = None
         self._reading = open_feed(target, gate, bounds=bounds)
 
@@ -79,7 +83,8 @@ class Filming:
         Yields
         ------
         Shot
-            In order. Where the camera is lost it ends, and ``lost`` says why.
+            In order. Where the camera is lost it ends, and ``lost`` says why; where it
+            was ended by ``ending_at_interrupt``, ``is_ended`` is true.
 
         Raises
         ------
@@ -101,9 +106,10 @@ class Filming:
                         # the time of day is taken once: later the stream's own counts
                         first_at = self._utc_now() - timedelta(seconds=clean.came_s)
                         ends_s = time.monotonic() + self._for_s
+                        self.is_begun = True
                     at = first_at + timedelta(seconds=clean.came_s)
                     yield Shot(clean, shape, step, at)
-                if piece is None or time.monotonic() >= ends_s:
+                if piece is None or self.is_ended or time.monotonic() >= ends_s:
                     break
             if first_at is None and not self._is_stopped.is_set():
                 message = f"camera {self._camera_id}: {_NOTHING}"
@@ -115,6 +121,37 @@ class Filming:
         """Let go of the camera; may be called from any thread, and twice."""
         self._is_stopped.set()
         self._reading.close()
+
+    @contextmanager
+    def ending_at_interrupt(self) -> Iterator[None]:
+        """
+        Have Ctrl-C end the film after its next picture, instead of all that is done.
+
+        Yields
+        ------
+        None
+            To film. Before the first picture, the second time and wherever somebody
+            else heeds Ctrl-C, it does what it always does.
+        """
+        usual = signal.default_int_handler
+
+        def end(number: int, frame: FrameType | None) -> None:
+            signal.signal(signal.SIGINT, usual)
+            if not self.is_begun:
+                usual(number, frame)
+            self.is_ended = True
+
+        is_ours = (
+            threading.current_thread() is threading.main_thread()
+            and signal.getsignal(signal.SIGINT) is usual
+        )
+        if is_ours:
+            signal.signal(signal.SIGINT, end)
+        try:
+            yield
+        finally:
+            if is_ours:
+                signal.signal(signal.SIGINT, usual)
 
     def _next(self, coming: Iterator[Piece], *, is_begun: bool) -> Piece | None:
         try:

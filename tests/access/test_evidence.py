@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import signal
 import stat
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import av
@@ -36,7 +38,7 @@ from coveragekit.errors import (
     RegistryError,
 )
 from coveragekit.feeds.accounts import Kept
-from coveragekit.feeds.clips import stream_digest
+from coveragekit.feeds.clips import ClipFile, stream_digest
 from coveragekit.feeds.evidence import keep_still as keep_unlogged
 from coveragekit.feeds.gate import Gate
 from coveragekit.feeds.grabbing import grab
@@ -333,6 +335,69 @@ def test_a_clip_of_a_camera_that_is_lost_has_what_came_and_says_so(
     assert 5 <= clip.account["pictures"] <= 60
     assert clip.account["ended_early"] == "FeedBroken"
     assert verify(clip.path).is_intact
+
+
+def test_a_clip_that_grew_too_large_has_what_came_and_says_so(
+    looks: Looks, camera_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = partial(ClipFile, most_bytes=20_000)
+    monkeypatch.setattr("coveragekit.access.evidence.ClipFile", small)
+    wanted = {"start_at": NOON, "end_at": NOON + timedelta(seconds=8)}
+
+    clips = [
+        *keep_live(looks, KIM, CASE, camera_id, for_s=30.0),
+        *keep_recording(looks, KIM, CASE, camera_id, **wanted),
+    ]
+
+    assert len(clips) == 2
+    for clip in clips:
+        assert clip.account["pictures"] >= 2
+        assert clip.account["ended_early"] == "TooLarge"
+        assert verify(clip.path).is_intact
+    done = [one.result for one in lines(looks.door, "clip")]
+    assert done == ["allowed", "done"] * 2
+
+
+def test_a_film_that_is_stopped_has_what_came_and_says_so(
+    looks: Looks, camera_id: str, tmp_path: Path
+) -> None:
+    def stop() -> None:
+        wait_until(lambda: any((tmp_path / "kept").glob(".*.part")))
+        signal.raise_signal(signal.SIGINT)
+
+    # whoever runs the tests may heed Ctrl-C in a way of their own
+    former = signal.signal(signal.SIGINT, signal.default_int_handler)
+    thread = threading.Thread(target=stop)
+    thread.start()
+    try:
+        (clip,) = keep_live(looks, KIM, CASE, camera_id, for_s=60.0)
+        thread.join()
+        left = signal.getsignal(signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGINT, former)
+
+    assert clip.account["ended_early"] == "Interrupted"
+    assert clip.account["duration_s"] < 50.0
+    assert verify(clip.path).is_intact
+    assert left is signal.default_int_handler
+
+
+def test_a_film_that_has_not_begun_is_stopped_as_anything_is(
+    looks: Looks, camera_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(_: object) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr("coveragekit.feeds.filming.Filming.shots", stopped)
+    former = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            keep_live(looks, KIM, CASE, camera_id, for_s=60.0)
+    finally:
+        signal.signal(signal.SIGINT, former)
+
+    assert left_in(tmp_path / "kept") == []
+    assert lines(looks.door, "clip")[-1].parameters == {"fault": "KeyboardInterrupt"}
 
 
 def test_a_camera_of_single_pictures_has_its_last_seconds_too(

@@ -7,12 +7,14 @@ import re
 import shlex
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from coveragekit.access import open_door
 from coveragekit.cli import main
+from coveragekit.feeds.clips import ClipFile
 from tests.access.pictures import mask, with_feed
 from tests.access.scene import EVERYTHING, Scene
 from tests.feeds.peers.replay import Recorder, replay_peer
@@ -149,6 +151,18 @@ def test_a_camera_is_filmed_from_now_on(town: Town) -> None:
     (clip,) = (town.folder / "mine").glob("*.mp4")
     assert clip.name in told
     assert "kept: 1, each with an account (.json) and a line of the log" in told
+
+
+def test_a_clip_that_grew_too_large_says_so(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = partial(ClipFile, most_bytes=40_000)
+    monkeypatch.setattr("coveragekit.access.evidence.ClipFile", small)
+
+    told = town.run(f"clip {{cam}} --for 60 {CASE}")
+
+    assert "the clip was as large as one may be before the time was over" in told
+    assert len(kept(town, "mp4")) == 1
 
 
 def test_the_page_on_live_pictures_types_commands_that_work(town: Town) -> None:
