@@ -206,11 +206,11 @@ def test_the_last_seconds_are_kept_bit_for_bit_and_proved_by_the_log(
     looks: Looks, camera_id: str, peer: RtspPeer
 ) -> None:
     with looks.look(KIM, CALL, camera_id) as live:
-        until(live, shows(30))
+        until(live, shows(20))
         (clip,) = keep_clip(looks, KIM, CASE, camera_id)
 
     numbers = numbers_of(clip)
-    assert len(numbers) >= 25
+    assert len(numbers) >= 16
     assert is_counting(numbers, CIRCLE)
     _, done = lines(looks.door, "clip")
     assert done.parameters == {
@@ -309,9 +309,9 @@ def test_stored_footage_is_split_at_its_gap_and_each_part_is_bit_identical(
 
 
 def test_a_camera_is_filmed_from_now_on(looks: Looks, camera_id: str) -> None:
-    (clip,) = keep_live(looks, KIM, CASE, camera_id, for_s=1.5)
+    (clip,) = keep_live(looks, KIM, CASE, camera_id, for_s=0.8)
 
-    assert clip.account["duration_s"] >= 0.5
+    assert clip.account["duration_s"] >= 0.3
     assert is_counting(numbers_of(clip), CIRCLE)
     assert "ended_early" not in clip.account
 

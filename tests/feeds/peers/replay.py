@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 
 from tests.feeds.peers.scenes import RATE_HZ, Scene, encode
 
@@ -34,6 +35,13 @@ def clock(at: datetime) -> str:
     return at.strftime("%Y%m%dT%H%M%S.%f")[:-3] + "Z"
 
 
+@cache
+def _units(pictures: int, gop: int) -> tuple[bytes, ...]:
+    """Encode footage once for all recorders that keep the same."""
+    scene = Scene(pictures=pictures, gop=gop)
+    return tuple(bytes(packet) for packet in encode(scene))
+
+
 @dataclass
 class Recorder:
     """What the recorder keeps, and how it behaves; tests change it before they ask."""
@@ -51,8 +59,7 @@ class Recorder:
     port: int = 0
 
     def __post_init__(self) -> None:
-        scene = Scene(pictures=self.pictures, gop=self.gop)
-        self.units = [bytes(packet) for packet in encode(scene)]
+        self.units = list(_units(self.pictures, self.gop))
 
     def address(self, path: str = "/tracks/1") -> str:
         """Where it is."""
