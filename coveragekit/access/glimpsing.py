@@ -39,6 +39,7 @@ _ASK_EACH_S: Final = 0.5
 _ASKED_WITHIN_S: Final = 2.0
 _REFUSED_S: Final = 300.0
 _CLOSE_S: Final = 10.0
+_CLOSED: Final = "no more cameras are shown here: the program is ending"
 _CHANGED: Final = "what is covered of this picture has changed"
 
 
@@ -131,11 +132,15 @@ class Glimpses:
         ------
         RegistryError
             The answers cannot be written; then nothing is shown.
+        FeedError
+            Nothing is shown here any more.
         """
         with self._changed:
             fresh = [one for one in camera_ids if one not in self._watched]
         if not fresh or self._stop.is_set():
             return
+        if self._looks.is_closed:
+            raise FeedError(_CLOSED)
         user, purpose = self._user, self._purpose
         answers = self._door.may_each(
             user, "view_live", fresh, purpose, kind=self._kind
@@ -262,6 +267,8 @@ class Glimpses:
     def _keep_asking(self) -> None:
         while not self._stop.wait(_ASK_EACH_S):
             began_s = time.monotonic()
+            if self._looks.is_closed:
+                self._take_away(self.camera_ids, words=_CLOSED, fault="FeedError")
             try:
                 self._ask(self.camera_ids)
                 self._endings.write()

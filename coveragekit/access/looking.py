@@ -339,6 +339,11 @@ class Looks:
         told = {"how": how, "form": look.form, "seconds": round(seconds, 1)}
         asked.note(told | look.told)
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing is shown here any more."""
+        return self._stop.is_set()
+
     def close(self) -> None:
         """End every look and let every camera go."""
         self._stop.set()

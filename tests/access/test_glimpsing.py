@@ -15,7 +15,7 @@ from coveragekit.access.feed_settings import FeedSettings
 from coveragekit.access.glimpse import Glimpse, NoGlimpse
 from coveragekit.access.glimpsing import Glimpses
 from coveragekit.access.looking import Looks
-from coveragekit.errors import RegistryError
+from coveragekit.errors import FeedError, RegistryError
 from coveragekit.feeds.gate import Gate
 from coveragekit.feeds.jpeg import decoded_jpeg
 from coveragekit.feeds.messages import State
@@ -399,3 +399,16 @@ def test_hundreds_of_zones_far_away_cost_a_wall_nothing(
         found = zones_in_view.with_zone_in_view(connection, shown, now(connection))
     assert found == {shown[0]}
     assert compared == [shown[0]]
+
+
+def test_a_room_that_is_closed_shows_no_glimpses_either(
+    glimpses: Glimpses, looks: Looks, scene: Scene, peer: WebPeer
+) -> None:
+    shown, later = _camera(scene, peer), _camera(scene, peer)
+    glimpses.begin([shown])
+    _until(glimpses, _each([shown], 1))
+    looks.close()
+    got = _until(glimpses, _told("refused", shown))
+    assert "no more cameras are shown here" in got[-1].words
+    with pytest.raises(FeedError, match="no more cameras"):
+        glimpses.begin([later])

@@ -38,6 +38,9 @@ MANAGED = """(() => {
   delete window.MediaSource;
 })()"""
 NO_STREAMS = "delete window.MediaSource; delete window.ManagedMediaSource;"
+# A telephone that saves its battery, or a browser that lets nothing play by itself.
+NO_PLAY = """HTMLMediaElement.prototype.play = () =>
+  Promise.reject(new DOMException('not by itself', 'NotAllowedError'));"""
 
 
 @pytest.fixture(scope="module")
@@ -180,6 +183,7 @@ def test_a_masked_camera_comes_as_covered_pictures(page: Page, stage: Stage) -> 
         picture_masks.add_mask(connection, mask, by="test")
     expect(page.locator('.ckl[data-form="jpeg"][data-masked="true"]')).to_be_visible()
     _is(page, "playing")
+    expect(page.locator(".ckl-covered")).to_have_text("Parts are covered")
     # longer than a sender waits for what was not acknowledged
     seen = _advances(page, 14)
     assert abs(seen[-1] / 1000 - time.time()) < 5
@@ -228,10 +232,11 @@ def test_a_browser_with_the_managed_source_alone_plays_the_stream(
         assert page.evaluate("typeof window.MediaSource") == "undefined"
 
 
-def test_a_browser_without_any_source_is_sent_pictures(
-    browser: Browser, stage: Stage
+@pytest.mark.parametrize("lacks", [NO_STREAMS, NO_PLAY], ids=["source", "play"])
+def test_a_browser_that_plays_no_stream_is_sent_pictures(
+    browser: Browser, stage: Stage, lacks: str
 ) -> None:
-    with _opened(browser, stage, NO_STREAMS) as page:
+    with _opened(browser, stage, lacks) as page:
         expect(page.locator('.ckl[data-form="jpeg"]')).to_be_visible()
         _is(page, "playing")
         _advances(page, 4)

@@ -160,16 +160,17 @@ def test_the_enlarged_picture_is_kept_and_seen_once_more(
     kept = stage.folder / "evidence" / said.inner_text().removeprefix("Kept as ")
     assert kept.is_file()
     large.get_by_role("button", name="Last 60 s").click()
-    clicked = datetime.now(UTC)
     back = _large(page, "recorded")
     expect(back.locator(".ckl-chip")).to_contain_text("Recorded")
+    # what is played was cut off before it began to play
+    begun = datetime.now(UTC)
     expect(_large(page, "ended").locator(".ckl-veil")).to_contain_text("ended")
     last = clock(_large(page, "ended"))
     assert last is not None
-    assert last < clicked
+    assert last < begun
     large.get_by_role("button", name="Back to live").click()
     then = advances(_large(page, "playing"), 2)
-    assert then[-1] > clicked
+    assert then[-1] > last
     large.get_by_role("button", name="Back to the wall").click()
     expect(_tile(page, 1, "still")).to_be_visible()
 

@@ -12,7 +12,7 @@
 // to player.watch() and player.rest(); `isTile` leaves out all buttons; `changed` is
 // called with the words of each new state.
 const STALE_S = 4, EDGE_S = 0.7, NEAR_S = 0.22, HELD_S = 20, KEEP_S = 10;
-const REST_MS = 3000, HERE_MS = 5000;
+const REST_MS = 3000, HERE_MS = 5000, MOST_PARTS = 300;
 const WORDS = {
   connecting: ["\u25cb", "Connecting"], playing: ["\u25cf", "Live"],
   stale: ["\u25d0", "No new picture"], offline: ["\u2715", "Offline"],
@@ -62,15 +62,22 @@ class Stream {
     this.video.src = this.url = URL.createObjectURL(source);
     source.addEventListener("sourceopen", () => {
       if (source !== this.source) return;
-      this.buffer = source.addSourceBuffer(type);
+      try { this.buffer = source.addSourceBuffer(type); } catch { return this.failed(); }
       this.buffer.mode = "segments";
       this.buffer.addEventListener("updateend", () => this.tidy());
       this.buffer.addEventListener("error", () => this.failed());
       this.next();
     }, { once: true });
-    this.video.play().catch(() => {});
+    this.play();
   }
-  add(data) { if (this.source) { this.queue.push(data); this.next(); } }
+  // single pictures need nobody's leave to be shown
+  play() { this.video.play().catch((error) => { if (error.name === "NotAllowedError" && this.source) this.failed(); }); }
+  add(data) {
+    if (!this.source) return;
+    this.queue.push(data);
+    if (this.queue.length > MOST_PARTS) return this.failed();
+    this.next();
+  }
   next() {
     const buffer = this.buffer;
     if (!buffer || buffer.updating || !this.queue.length) return;
@@ -94,7 +101,7 @@ class Stream {
         video.currentTime = Math.max(begun, last - this.near);
       else if (behind > this.near + 0.1) video.playbackRate = 1.1; // unseen, and no jump
       else if (behind < this.near) video.playbackRate = 1;
-      if (video.paused) video.play().catch(() => {});
+      if (video.paused) this.play();
       if (last - first > HELD_S && !buffer.updating) return buffer.remove(first, last - KEEP_S);
     }
     this.next();
@@ -111,19 +118,18 @@ const joined = (parts) => {
   return whole;
 };
 
-// One picture in an <img>; the one before is let go when the next is there.
+// One picture in an <img>; those before are let go when one is there.
 class Still {
-  constructor(image) { this.image = image; this.url = null; }
+  constructor(image) {
+    this.image = image; this.urls = [];
+    image.onload = image.onerror = () => this.drop(1);
+  }
   put(data) {
-    const former = this.url;
-    this.url = URL.createObjectURL(new Blob([bytes(data)], { type: "image/jpeg" }));
-    this.image.onload = () => former && URL.revokeObjectURL(former);
-    this.image.src = this.url;
+    this.urls.push(URL.createObjectURL(new Blob([bytes(data)], { type: "image/jpeg" })));
+    this.image.src = this.urls.at(-1);
   }
-  end() {
-    this.image.removeAttribute("src");
-    if (this.url) { URL.revokeObjectURL(this.url); this.url = null; }
-  }
+  drop(kept) { for (const url of this.urls.splice(0, this.urls.length - kept)) URL.revokeObjectURL(url); }
+  end() { this.image.removeAttribute("src"); this.drop(0); }
 }
 
 // The parts of a player on the page; nothing here knows what they mean.
@@ -135,6 +141,8 @@ function layOut(el, isTile) {
   parts.chip = make("span", "ckl-chip", line);
   parts.name = make("span", "ckl-name", line);
   parts.note = make("span", "ckl-note", line);
+  parts.covered = make("span", "ckl-covered", line);
+  parts.covered.textContent = "Parts are covered"; parts.covered.hidden = true;
   parts.clock = make("time", "ckl-clock", line);
   Object.assign(video, { muted: true, playsInline: true, autoplay: true, hidden: true });
   // a picture says nothing that its line does not say
@@ -156,8 +164,8 @@ const fillScreen = (box, video) => {
 export function startPlayer(el, wishes) {
   const { send, isAuto = true, isTile = false, changed = () => {} } = wishes;
   let { name: called = "", note: noted = "" } = wishes;
-  const { box, stage, video, image, veil, chip, name, note, clock, said, status, buttons } =
-    layOut(el, isTile);
+  const { box, stage, video, image, veil, chip, name, note, covered, clock, said, status,
+    buttons } = layOut(el, isTile);
   const still = new Still(image), stream = new Stream(video, () => ask("jpeg"));
   let state = { state: "resting", words: "" }, cameMs = 0, cameAt = null, oldAfterS = STALE_S;
   let last = -1, told = -1, can = [], was = "";
@@ -216,6 +224,7 @@ export function startPlayer(el, wishes) {
       ? ` Last picture ${old} ago, at ${at(cameAt)}.` : ""}`;
     name.textContent = name.title = called;
     note.textContent = noted; note.hidden = !noted;
+    covered.hidden = box.dataset.masked !== "true";
     clock.textContent = at(cameAt); clock.dateTime = cameAt ?? "";
     if (buttons) {
       shown.keep.hidden = !can.includes("keep") || isReplay || now !== "playing";
@@ -231,8 +240,9 @@ export function startPlayer(el, wishes) {
       changed(news, now);
     }
   }
+  const arrived = (head) => { last = head.last ?? last; cameAt = head.came_at; };
   const came = (head, ageS = 0) => {
-    last = head.last ?? last; cameAt = head.came_at;
+    arrived(head);
     cameMs = performance.now() - 1000 * ageS; oldAfterS = head.stale_s ?? STALE_S;
   };
   const picture = (head, part) => {
@@ -251,8 +261,13 @@ export function startPlayer(el, wishes) {
     else { clear(); image.hidden = !video.hidden; } // what was seen before is no part of it
     last = told = -1; // and its numbers begin anew
   };
-  const drop = () => { if (!video.hidden) { still.end(); image.hidden = true; } };
-  video.addEventListener("playing", drop);
+  // what arrived is not shown yet: a stream is live while its video moves
+  video.addEventListener("timeupdate", () => {
+    if (video.hidden || !stream.source || video.readyState < 2) return;
+    still.end(); image.hidden = true;
+    cameMs = performance.now(); oldAfterS = STALE_S;
+    if (box.dataset.state === "connecting" || box.dataset.state === "stale") show();
+  });
 
   const hearing = {
     about,
@@ -266,7 +281,7 @@ export function startPlayer(el, wishes) {
       stage.style.aspectRatio = `${head.width} / ${head.height}`;
       stream.begin(head.codec, bytes(parts[0]));
     },
-    fragment: (head, parts) => { stream.add(bytes(parts[0])); came(head); },
+    fragment: (head, parts) => { stream.add(bytes(parts[0])); arrived(head); },
     picture: (head, parts) => { picture(head, parts[0]); came(head); },
     glimpse: (head, parts) => {
       if (isOn) return; // it was on its way while the camera began to play

@@ -23,7 +23,7 @@ function render({ model, el }) {
 
   const newTile = (index) => {
     const box = make("div", "ckw-tile", grid);
-    const tile = { box, index, isSeen: false, lostMs: 0, isPinned: false, isUnder: false };
+    const tile = { box, index, isSeen: false, isTold: false, lostMs: 0, isPinned: false, isUnder: false };
     tile.player = startPlayer(box, {
       send: (what) => send({ ...what, tile: index }), isAuto: false, isTile: true,
       name: `Camera ${index + 1}`, note: model.get("notes")[index],
@@ -51,7 +51,8 @@ function render({ model, el }) {
     if (tile.box === document.activeElement) status.textContent = said;
   };
   const settle = (tile) => {
-    const isWanted = tile.isSeen && !big && (tile.isPinned || tile.isUnder);
+    // the kernel plays what it was told is on the screen, and nothing before
+    const isWanted = tile.isTold && tile.isSeen && !big && (tile.isPinned || tile.isUnder);
     tile.box.setAttribute("aria-pressed", String(tile.isPinned));
     tile.box.dataset.pinned = tile.isPinned;
     if (isWanted) tile.player.watch(); else tile.player.rest();
@@ -92,7 +93,7 @@ function render({ model, el }) {
     const shown = tiles.filter((tile) => (tile.isSeen && isShown) || lately(tile));
     const said = shown.map((tile) => tile.index);
     if (String(said) !== seenBefore) { seenBefore = String(said); send({ kind: "seen", tiles: said }); }
-    tiles.forEach((tile) => { if (!shown.includes(tile)) { tile.isUnder = false; tile.player.rest(); } else settle(tile); });
+    tiles.forEach((tile) => { tile.isTold = shown.includes(tile); if (!tile.isTold) { tile.isUnder = false; tile.player.rest(); } else settle(tile); });
     if (shown.some((tile) => !(tile.isSeen && isShown))) soon(REST_MS + 50);
   };
   const soon = (ms) => { clearTimeout(seenTimer); seenTimer = setTimeout(tellSeen, ms); };
