@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from coveragekit.access.looking import Look
 
-__all__ = ["Pump", "parcels"]
+__all__ = ["Pump", "is_told_to_end", "parcels"]
 
 Form = Literal["best", "fmp4", "jpeg"]
 # Servers of notebooks count messages, not bytes: ten in a second are enough. Packets of
@@ -26,6 +26,25 @@ _AGAIN_S: Final = 0.5
 _AGAIN: Final = "Changed"
 _NO_STREAM: Final = "FeedUnsupported"
 _PLAYED: Final = "Ended"
+_HERE: Final = threading.local()
+
+
+def is_told_to_end() -> bool:
+    """
+    Say whether the pump whose thread this is has been told to end.
+
+    Returns
+    -------
+    bool
+        What is still being sent need not be waited for; ``False`` in any other thread.
+
+    Examples
+    --------
+    >>> is_told_to_end()
+    False
+    """
+    stop: threading.Event | None = getattr(_HERE, "stop", None)
+    return stop is not None and stop.is_set()
 
 
 def parcels(messages: Sequence[Any]) -> list[tuple[dict[str, Any], list[bytes]]]:
@@ -165,6 +184,7 @@ class Pump:
             look.ack(index)
 
     def _run(self, form: Form, stop: threading.Event) -> None:
+        _HERE.stop = stop
         wanted: Form | None = form
         while wanted is not None and not stop.is_set():
             try:

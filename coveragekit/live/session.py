@@ -98,12 +98,13 @@ class Session:
         if not isinstance(said, dict):
             return
         kind, index = said.get("kind"), said.get("index")
-        form = _FORMS.get(str(said.get("form")))
+        wanted = said.get("form")
+        form = _FORMS.get(wanted) if isinstance(wanted, str) else None
         was_gone = not self._is_there()
         self._heard_s = self._clock()
         if kind == "ack" and isinstance(index, int):
             self._pump.ack(index)
-        elif kind in _BACK and form is not None:
+        elif isinstance(kind, str) and kind in _BACK and form is not None:
             self._start(form, is_back=kind == "replay")
         elif kind == "rest":
             self.stop()

@@ -265,7 +265,7 @@ def _told(body: bytes) -> dict[str, Any]:
     """Read what a request for a picture says."""
     told = None
     if len(body) <= _MOST_BYTES:
-        with contextlib.suppress(ValueError):
+        with contextlib.suppress(ValueError, RecursionError):
             told = json.loads(body)
     if not isinstance(told, dict):
         message = (

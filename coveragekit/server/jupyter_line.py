@@ -7,7 +7,7 @@ import contextlib
 import json
 import threading
 import time
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,6 +16,7 @@ from tornado.websocket import WebSocketClosedError
 
 from coveragekit.access import Purpose
 from coveragekit.errors import AccessRefused, CoverageKitError, InputError
+from coveragekit.live.pump import is_told_to_end
 from coveragekit.live.session import Session
 
 if TYPE_CHECKING:
@@ -32,8 +33,9 @@ _GO_ON: Final = ("rest", "here")
 _WANTS: Final = ("main", "sub")
 _PURPOSE: Final = ("code", "offence", "case_number", "legal_basis", "emergency")
 _LONGEST_ID: Final = 200
-_STEP_S: Final = 0.25
+_STEP_S: Final = 0.1
 _GUARD_S: Final = 5.0
+_NOT_TAKEN: Final = "the page does not take what it is sent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +181,8 @@ class PageLine:
     -----
     One message is under way at a time. A page that does not take it in time is hung up
     on; meanwhile what comes waits in the hub, which keeps little and drops to the next
-    keyframe.
+    keyframe. A look that is told to end does not wait for the page; the next one sends
+    nothing before what was under way is out.
     """
 
     def __init__(
@@ -199,6 +202,8 @@ class PageLine:
         self._session: Session | None = None
         self._said_s = time.monotonic()
         self._owed_s: float | None = None
+        # what was under way when its pump was told to end, and until when it may be
+        self._left: list[tuple[Future[None], float]] = []
         self._places = contextlib.ExitStack()
         self._guard: asyncio.Task[None] | None = None
 
@@ -225,7 +230,7 @@ class PageLine:
         self._said_s = time.monotonic()
         try:
             told = json.loads(said)
-        except ValueError:
+        except (ValueError, RecursionError):
             told = None
         kind = told.get("kind") if isinstance(told, dict) else None
         if self._gone.is_set():
@@ -267,6 +272,8 @@ class PageLine:
         try:
             await self._room.run(self._stop)
         finally:
+            for sending, _until_s in self._left:
+                sending.cancel()
             self._places.close()
 
     async def _watch(self, told: Mapping[str, Any]) -> None:
@@ -321,25 +328,38 @@ class PageLine:
 
     def _send(self, head: dict[str, Any], parts: Sequence[bytes]) -> None:
         """Send in the pump's thread, and wait until the page's end has taken it."""
-        if self._gone.is_set():
+        if self._gone.is_set() or is_told_to_end():
             return
+        for one in list(self._left):
+            if not self._is_out(*one):
+                return
+            with contextlib.suppress(ValueError):
+                self._left.remove(one)
         if "last" in head and self._owed_s is None:
             self._owed_s = time.monotonic()
         sending = asyncio.run_coroutine_threadsafe(
             self._out(packed(head, parts)), self._loop
         )
         until_s = time.monotonic() + self._room.bounds.send_s
-        while not self._gone.is_set():
+        if not self._is_out(sending, until_s):
+            self._left.append((sending, until_s))
+            if self._gone.is_set():
+                sending.cancel()
+
+    def _is_out(self, sending: Future[None], until_s: float) -> bool:
+        """Wait until it is out, or its pump told to end, or the page gone."""
+        while not (self._gone.is_set() or is_told_to_end()):
             try:
                 sending.result(_STEP_S)
             except TimeoutError:
-                if time.monotonic() < until_s:
-                    continue
-                self.hang_up("the page does not take what it is sent")
+                if time.monotonic() >= until_s:
+                    self.hang_up(_NOT_TAKEN)
+                continue
             except (CancelledError, WebSocketClosedError, StreamClosedError):
                 self._gone.set()
-            return
-        sending.cancel()
+                continue
+            return True
+        return False
 
     async def _out(self, message: bytes) -> None:
         if not self._gone.is_set():
@@ -357,6 +377,9 @@ class PageLine:
         while True:
             await asyncio.sleep(min(_GUARD_S, idle_s / 4))
             now_s = time.monotonic()
+            if any(not one.done() and until_s < now_s for one, until_s in self._left):
+                self.hang_up(_NOT_TAKEN)
+                return
             owed_s = self._owed_s
             if owed_s is not None and now_s - owed_s > idle_s:
                 self.hang_up("the page does not say that it shows what it is sent")

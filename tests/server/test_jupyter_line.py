@@ -17,10 +17,17 @@ from typing import Any, Self
 
 import pytest
 
-from coveragekit.access import User
-from coveragekit.errors import AccessRefused, FeedBroken, FeedError, MissingExtraError
+from coveragekit.access import Purpose, User
+from coveragekit.errors import (
+    AccessRefused,
+    FeedBroken,
+    FeedError,
+    InputError,
+    MissingExtraError,
+)
 from coveragekit.feeds.messages import Picture
-from coveragekit.server import jupyter_line, jupyter_looks
+from coveragekit.live.session import Session
+from coveragekit.server import jupyter_handlers, jupyter_line, jupyter_looks
 from coveragekit.server.jupyter_line import PageLine
 from coveragekit.server.jupyter_people import People, Seat, person_of
 from coveragekit.server.jupyter_room import Bounds, FeedRoom
@@ -159,7 +166,9 @@ def test_a_page_that_takes_nothing_is_hung_up_on_and_keeps_one_message() -> None
             await page.say(kind="watch", **WISH)
             # the loop is free all the while: others are served
             ticks = 0
+            ends_s = time.monotonic() + 20
             while not page.reasons:
+                assert time.monotonic() < ends_s, "nobody hung up on it"
                 await asyncio.sleep(0.01)
                 ticks += 1
             assert ticks > 5
@@ -169,6 +178,97 @@ def test_a_page_that_takes_nothing_is_hung_up_on_and_keeps_one_message() -> None
             assert room.looks.looks[0].has_left.is_set()
 
     _told(story)
+
+
+@pytest.mark.parametrize("asks", [{"kind": "rest"}, {"kind": "watch", **WISH}])
+def test_pages_that_take_nothing_hold_up_nobody_else(asks: dict[str, object]) -> None:
+    async def story() -> None:
+        # an hour: it ends because each was told to end, or not at all
+        async with _room(send_s=3600.0) as room:
+            pages = [_Page(room, takes=False) for _ in range(9)]
+            for page in pages:
+                await page.line.open()
+                await page.say(kind="watch", **WISH)
+            for page in pages:
+                await page.until(lambda page=page: page.under_way)
+            saying = [asyncio.create_task(page.say(**asks)) for page in pages]
+            try:
+                _, waiting = await asyncio.wait(saying, timeout=20)
+                assert not waiting
+                # what is begun anew sends nothing beside what is under way
+                assert {page.most_under_way for page in pages} == {1}
+                assert await asyncio.wait_for(room.run(lambda: 1), 20) == 1
+                # and when a page takes again, it is shown again
+                pages[0].may_take.set()
+                await pages[0].say(kind="watch", **WISH)
+                await pages[0].until(lambda: len(pages[0].heads) > 3)
+                assert [one["kind"] for one in pages[0].heads[:2]] == ["about"] * 2
+            finally:
+                for page in pages:
+                    await page.line.end()
+            await pages[1].until(lambda: not any(page.under_way for page in pages))
+
+    _told(story)
+
+
+def test_a_page_that_rests_is_hung_up_on_too_while_it_takes_nothing() -> None:
+    async def story() -> None:
+        async with _room(send_s=0.4, idle_s=0.8) as room:
+            page = _Page(room, takes=False)
+            await page.line.open()
+            await page.say(kind="watch", **WISH)
+            await page.until(lambda: page.under_way)
+            await page.say(kind="rest")
+            ends_s = time.monotonic() + 20
+            while not page.reasons:
+                assert time.monotonic() < ends_s, "nobody hung up on it"
+                await page.say(kind="here")
+                await asyncio.sleep(0.01)
+            assert page.reasons == ["the page does not take what it is sent"]
+            await page.line.end()
+
+    _told(story)
+
+
+DEEP = '{"kind":' + "[" * 200_000
+
+
+def test_what_is_too_deep_or_of_no_kind_is_refused_in_words() -> None:
+    async def story() -> None:
+        async with _room() as room:
+            for said in (DEEP, DEEP.encode(), '{"kind": ["watch"]}'):
+                page = _Page(room)
+                await page.line.open()
+                await page.line.hear(said)
+                (reason,) = page.reasons
+                assert reason.startswith("this line carries watch, ")
+                await page.line.end()
+
+    _told(story)
+    with pytest.raises(InputError, match="cannot be read; allowed: JSON of"):
+        jupyter_handlers._told(DEEP.encode()[: jupyter_handlers._MOST_BYTES])
+
+
+def test_a_session_does_nothing_for_what_is_of_no_kind() -> None:
+    looks = _Looks()
+    session = Session(
+        looks,  # type: ignore[arg-type]
+        "cam_1",
+        user=KIM,
+        purpose=Purpose("call"),
+        send=lambda *_: None,
+    )
+    deep: list[Any] = []
+    for _ in range(200_000):
+        deep = [deep]
+    for kind in (["watch"], {"watch": 1}, deep, None, 7):
+        session.hear({"kind": kind, "form": "jpeg"})
+    session.hear({"kind": "watch", "form": deep})
+    assert looks.looks == []
+    assert not session.is_on
+    while deep:
+        # taken apart by hand: not every interpreter frees so deep a list
+        (deep,) = deep
 
 
 def test_a_page_that_never_says_what_it_shows_is_hung_up_on() -> None:
