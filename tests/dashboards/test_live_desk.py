@@ -131,6 +131,24 @@ def test_an_officer_is_offered_it_and_says_what_for(camera_id, tmp_path) -> None
         assert stage.told == []
 
 
+def test_a_picture_keeps_the_name_of_its_camera_though_another_is_chosen(
+    camera_id, tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(Stage(tmp_path, "officer")) as stage:
+        stage.choose(camera_id)
+        prepare = stage.desk._prepare
+
+        def slow(ask):
+            # somebody chooses the next camera before this one is open
+            stage.card.change(title="Hill Street")
+            return prepare(ask)
+
+        monkeypatch.setattr(stage.desk, "_prepare", slow)
+        stage.look(purpose="call", case_number="26-1")
+        (item,) = stage.desk.dock.children
+        assert item.children[0].state["title"] == "Lake Drive"
+
+
 def test_who_may_not_look_reads_why(camera_id, tmp_path) -> None:
     with closing(Stage(tmp_path, "planner")) as stage:
         assert stage.choose(camera_id) == {

@@ -153,10 +153,11 @@ class LiveDesk:
         """
         ask = ask_of(message)
         with self._lock:
-            camera_id = self._camera_id
+            # the card may be another camera's by the time that this one is open
+            camera_id, title = self._camera_id, str(self._card.state.get("title", ""))
         self._answer(ask, "opening")
         work = self._desk.guard("look at the camera")(self._open)
-        self._worker.submit(work, camera_id, ask)
+        self._worker.submit(work, camera_id, ask, title)
 
     def close(self) -> None:
         """End every look, with a line of the log for each. Again does nothing."""
@@ -197,7 +198,7 @@ class LiveDesk:
 
     # What is docked; in the worker
 
-    def _open(self, camera_id: str, ask: Ask) -> None:
+    def _open(self, camera_id: str, ask: Ask, title: str) -> None:
         try:
             looks, user, purpose = self._prepare(ask)
             fault = self._fault(looks, user, purpose)
@@ -216,7 +217,6 @@ class LiveDesk:
             return
         from coveragekit.live.preview import Preview
 
-        title = str(self._card.state.get("title", ""))
         preview = Preview(looks, camera_id, user=user, purpose=purpose)
         bar = DockBar(state=heading_of(title, ask))
         item = VBox([bar, preview])

@@ -125,10 +125,15 @@ const resized = () => requestAnimationFrame(() => window.dispatchEvent(new Event
 const showTab = (el, name) =>
   appOf(el)?.dispatchEvent(new CustomEvent("ck-tab", { detail: name }));
 
-// To the top of its rail, and the page around it stays where it is.
+// To the top of its rail, below the live pictures that stay in sight there, and the page
+// around it stays where it is.
 const scrollRail = (el) => {
   const rail = el.closest(".ck-right");
-  if (rail) rail.scrollTop += el.getBoundingClientRect().top - rail.getBoundingClientRect().top;
+  if (!rail) return;
+  const dock = rail.querySelector(".ck-dock");
+  const stays = dock && !dock.contains(el) && getComputedStyle(dock).position === "sticky";
+  const top = rail.getBoundingClientRect().top + (stays ? dock.offsetHeight : 0);
+  rail.scrollTop += el.getBoundingClientRect().top - top;
 };
 
 const typing = (event) => event.target.matches?.(
