@@ -77,10 +77,9 @@ def fill(
 
     Parameters
     ----------
-    pairs, rules
-        The question.
-    worth
-        What the first, second ... look at each demand is worth, never rising.
+    pairs, worth, rules
+        The question; `worth` is what the first, second ... look at each demand is
+        worth, never rising.
     state
         The choice so far; changed.
     by_cost
@@ -118,10 +117,9 @@ def in_order(
 
     Parameters
     ----------
-    pairs, rules
-        The question.
-    worth
-        What the first, second ... look at each demand is worth, never rising.
+    pairs, worth, rules
+        The question; `worth` is what the first, second ... look at each demand is
+        worth, never rising.
     state
         The choice so far; changed.
     order, gains
@@ -199,10 +197,9 @@ def swap(
 
     Parameters
     ----------
-    pairs, rules
-        The question.
-    worth
-        What the first, second ... look at each demand is worth, never rising.
+    pairs, worth, rules
+        The question; `worth` is what the first, second ... look at each demand is
+        worth, never rising.
     state
         The choice so far; changed.
     tried
@@ -308,10 +305,9 @@ def recreate(
 
     Parameters
     ----------
-    pairs, rules
-        The question.
-    worth
-        What the first, second ... look at each demand is worth, never rising.
+    pairs, worth, rules
+        The question; `worth` is what the first, second ... look at each demand is
+        worth, never rising.
     state
         The choice so far; changed, at the end not always the best one seen.
     best, best_value

@@ -109,10 +109,9 @@ def add(
 
     Parameters
     ----------
-    pairs, rules
-        The question.
-    worth
-        What the first, second ... look at each demand is worth, never rising.
+    pairs, worth, rules
+        The question; `worth` is what the first, second ... look at each demand is
+        worth, never rising.
     state
         The choice so far; changed.
     j
@@ -163,10 +162,9 @@ def drop(
 
     Parameters
     ----------
-    pairs, rules
-        The question.
-    worth
-        What the first, second ... look at each demand is worth, never rising.
+    pairs, worth, rules
+        The question; `worth` is what the first, second ... look at each demand is
+        worth, never rising.
     state
         The choice so far; changed.
     j
@@ -276,10 +274,9 @@ def refresh(
 
     Parameters
     ----------
-    pairs, rules
-        The question.
-    worth
-        What the first, second ... look at each demand is worth, never rising.
+    pairs, worth, rules
+        The question; `worth` is what the first, second ... look at each demand is
+        worth, never rising.
     state
         ``chosen`` is read, all else written.
     """
