@@ -24,6 +24,7 @@ _UTC: Final = ZoneInfo("UTC")
 _DEMANDS: Final = {"offence": "an offence", "case_number": "a case number"}
 _SLACK: Final = timedelta(minutes=5)
 """How far a clock may run back and still tell the hour."""
+_EXAMPLE: Final = "26-0417"
 _SCOPES: Final = {"live": "live pictures", "recorded": "footage", "ptz": "turning it"}
 
 
@@ -278,7 +279,9 @@ def _check_demands(policy: Policy, question: Question) -> list[str]:
         raise _Refused(message, "offence")
     number = purpose.case_number
     if number and not policy.case_number.fullmatch(number):
-        message = "this is no case number as the policy writes them"
+        is_usual = policy.case_number.fullmatch(_EXAMPLE) is not None
+        such = f", such as {_EXAMPLE}" if is_usual else ""
+        message = f"this is no case number as the policy writes them{such}"
         raise _Refused(message, "case_number")
     if purpose.legal_basis and purpose.legal_basis not in policy.legal_bases:
         listed = ", ".join(policy.legal_bases)

@@ -35,7 +35,11 @@ _WORDS: Final = {
         "it refuses the name and password that are kept for it, and is not asked again "
         "until they are changed; put them right, then have it looked at by its id"
     ),
-    "no_login": "its login is not there on this machine; put it where it is kept",
+    "no_login": (
+        "its login cannot be had on this machine: look whether it is where it is kept, "
+        "whether the feed settings name the folder of secrets, and whether its file is "
+        "readable by you alone (chmod 600)"
+    ),
     "forbidden": "its address is not one that the feed settings here allow",
     "not_found": "the device answers and has no such stream; look at its address",
     "timeout": "it does not answer in time; look at its power and its line",

@@ -1,4 +1,4 @@
-"""One page's dealings with one camera: look, look back, keep a still."""
+"""One page's dealings with one camera: look, look back, keep what was seen."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 import traceback
 from typing import TYPE_CHECKING, Any, Final
 
-from coveragekit.access.evidence import keep_still
+from coveragekit.access.evidence import keep_clip, keep_still
 from coveragekit.access.playback import replay_last
 from coveragekit.errors import CoverageKitError, FeedBroken
 from coveragekit.live.pump import Pump
@@ -25,6 +25,12 @@ GONE_S: Final = 20.0
 """A page that says nothing for so long is there no more."""
 _FORMS: Final[Mapping[str, Form]] = {"best": "best", "jpeg": "jpeg"}
 _BACK: Final = frozenset({"watch", "replay"})
+# what a page may do besides looking, and which action of the policy that is
+_OFFERED: Final[Mapping[str, str]] = {
+    "keep": "snapshot",
+    "clip": "clip",
+    "replay": "view_last",
+}
 
 
 class Session:
@@ -93,7 +99,8 @@ class Session:
         ----------
         said
             A ``"kind"``: ``"watch"`` or ``"replay"`` with a ``"form"``, ``"rest"``,
-            ``"ack"`` with an ``"index"``, ``"keep"``, or ``"here"``.
+            ``"ack"`` with an ``"index"``, ``"keep"`` (of ``"what"`` ``"clip"`` the last
+            minute, else a still), or ``"here"``.
         """
         if not isinstance(said, dict):
             return
@@ -109,7 +116,7 @@ class Session:
         elif kind == "rest":
             self.stop()
         elif kind == "keep":
-            self._keep()
+            self._keep(is_clip=said.get("what") == "clip")
         elif kind == "here" and was_gone and self._wanted is not None:
             # a machine that slept: its page believes that it is still being shown
             self._start(self._wanted, is_back=self._is_back)
@@ -163,24 +170,30 @@ class Session:
     def _offers(self, look: Look) -> dict[str, Any]:
         """Say what else the page may be offered; it is asked of the door again then."""
         may: dict[str, bool] = {}
-        for name, action in (("keep", "snapshot"), ("replay", "view_last")):
+        for name, action in _OFFERED.items():
             may[name] = self._looks.door.still_may(
                 self._user, action, self._camera_id, self._purpose
             )
         if self._looks.settings.evidence is None:
-            may["keep"] = False
+            may["keep"] = may["clip"] = False
+        if look.is_masked:
+            may["clip"] = False
         can = [name for name, is_so in may.items() if is_so]
         return {"recorded": look.is_recorded, "can": can}
 
-    def _keep(self) -> None:
+    def _keep(self, *, is_clip: bool) -> None:
         if self._keeping.acquire(blocking=False):
-            threading.Thread(target=self._keep_now, name="keep", daemon=True).start()
+            threading.Thread(
+                target=self._keep_now, args=(is_clip,), name="keep", daemon=True
+            ).start()
 
-    def _keep_now(self) -> None:
+    def _keep_now(self, is_clip: bool) -> None:  # noqa: FBT001 - a thread's argument
         words, is_good = "it could not be kept; try again", False
+        who = (self._looks, self._user, self._purpose, self._camera_id)
         try:
-            kept = keep_still(self._looks, self._user, self._purpose, self._camera_id)
-            words, is_good = f"kept as {kept.path.name}", True
+            all_kept = keep_clip(*who) if is_clip else (keep_still(*who),)
+            more = f" and {len(all_kept) - 1} more" if len(all_kept) > 1 else ""
+            words, is_good = f"kept as {all_kept[0].path.name}{more}", True
         except CoverageKitError as error:
             # our own words: they name the camera by its id and hold no address
             words = str(error)
@@ -188,7 +201,7 @@ class Session:
             # its words may hold an address: kind and place have to do
             where = traceback.extract_tb(error.__traceback__)[-1]
             kind, place = type(error).__name__, f"{where.name}:{where.lineno}"
-            message = f"a still was not kept: {kind} in {place}"
+            message = f"a picture was not kept: {kind} in {place}"
             raise FeedBroken(message) from None
         finally:
             self._keeping.release()

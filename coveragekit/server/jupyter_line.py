@@ -239,7 +239,7 @@ class PageLine:
             if kind in _BEGIN:
                 await self._watch(told)
             elif kind == "keep":
-                await self._keep()
+                await self._keep(told)
             elif kind == "ack" and type(told.get("index")) is int:
                 self._owed_s = None
                 self._hear_on(told)
@@ -287,9 +287,10 @@ class PageLine:
         if self._gone.is_set():
             await self._room.run(self._stop)
 
-    async def _keep(self) -> None:
+    async def _keep(self, told: Mapping[str, Any]) -> None:
         await self._ask("picture")
-        await self._room.run(self._hear_on, {"kind": "keep"})
+        asked = {"kind": "keep", "what": told.get("what")}
+        await self._room.run(self._hear_on, asked)
 
     async def _ask(self, kind: str) -> None:
         """Refuse what is too often, or no longer allowed by the server's authoriser."""

@@ -184,7 +184,7 @@ def test_what_fills_the_wall_ends_with_the_next_that_does(
     page.says(kind="watch", big=0, form="best")
     page.until(lambda head: head["kind"] == "picture" and head["big"] == 0)
     about = next(one for one in page.heard if one["kind"] == "about")
-    assert about["can"] == ["keep", "replay"]
+    assert about["can"] == ["keep", "clip", "replay"]
     page.says(kind="watch", big=2, form="best")
     page.until(lambda head: head["kind"] == "picture" and head["big"] == 2)
     assert page.wall.live == (shown[2],)
@@ -317,3 +317,21 @@ def test_a_still_is_kept_or_the_page_is_told_why_not(
     refused = told()
     assert refused["is_good"] is False
     assert "withdrawn" in refused["words"]
+
+
+def test_the_last_minute_is_kept_of_what_is_being_watched(
+    page: Page, tmp_path: Path
+) -> None:
+    page.says(kind="keep", big=0, what="clip")
+    assert page.heard == []
+    page.says(kind="watch", big=0, form="best")
+    page.until(lambda head: head["kind"] == "picture" and head["last"] > 3)
+    page.says(kind="keep", big=0, what="clip")
+    kept = page.until(lambda head: head["kind"] == "kept")
+    assert kept["is_good"] is True, kept["words"]
+    name = kept["words"].removeprefix("kept as ")
+    assert name.endswith(".mp4")
+    assert (tmp_path / name).is_file()
+    (begun, done) = lines(page.wall._looks.door, "clip")
+    assert (begun.result, done.result) == ("allowed", "done")
+    assert done.parameters["file"] == name

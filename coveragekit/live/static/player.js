@@ -7,7 +7,7 @@
 //
 // It says by `send`: {kind: "watch", form}, {kind: "rest"}, {kind: "ack", index}, and
 // while it watches, every few seconds, {kind: "here"}; where "about" says that it can,
-// {kind: "keep"} and {kind: "replay", form}. It asks to watch when it is seen and to
+// {kind: "keep", what} and {kind: "replay", form}. It asks to watch when it is seen and to
 // rest when it is not, and knows of no server. More wishes: `isAuto: false` leaves that
 // to player.watch() and player.rest(); `isTile` leaves out all buttons; `changed` is
 // called with the words of each new state.
@@ -195,6 +195,7 @@ export function startPlayer(el, wishes) {
 
   const shown = !buttons ? {} : {
     keep: button("Keep still", buttons, () => { say("Keeping"); send({ kind: "keep" }); }),
+    clip: button("Keep last 60 s", buttons, () => { say("Keeping"); send({ kind: "keep", what: "clip" }); }),
     replay: button("Last 60 s", buttons, () => watch(true)),
     live: button("Back to live", buttons, () => watch()),
     full: button("Full screen", buttons, () => fillScreen(box, video)),
@@ -202,7 +203,7 @@ export function startPlayer(el, wishes) {
   const say = (words, isGood = true) => {
     if (!said) return;
     said.textContent = words; said.dataset.good = isGood;
-    if (shown.keep) shown.keep.disabled = words === "Keeping";
+    for (const one of [shown.keep, shown.clip]) if (one) one.disabled = words === "Keeping";
   };
   const standing = () => {
     const oldS = cameMs ? (performance.now() - cameMs) / 1000 : null;
@@ -228,6 +229,7 @@ export function startPlayer(el, wishes) {
     clock.textContent = at(cameAt); clock.dateTime = cameAt ?? "";
     if (buttons) {
       shown.keep.hidden = !can.includes("keep") || isReplay || now !== "playing";
+      shown.clip.hidden = !can.includes("clip") || isReplay || now !== "playing";
       shown.replay.hidden = !can.includes("replay") || isReplay || !isOn;
       shown.live.hidden = !isReplay && !(isOn && now === "refused");
       shown.live.textContent = isReplay ? "Back to live" : "Look again";
@@ -255,7 +257,7 @@ export function startPlayer(el, wishes) {
     called = head.name; can = head.can ?? []; isRecorded = Boolean(head.recorded);
     box.dataset.form = head.form; box.dataset.masked = head.is_masked;
     box.dataset.recorded = isRecorded;
-    if (shown.keep) shown.keep.disabled = false;
+    for (const one of [shown.keep, shown.clip]) if (one) one.disabled = false;
     video.hidden = head.form !== "fmp4";
     if (isKept && !isRecorded) { stream.end(); cameMs = 0; } // until the first comes
     else { clear(); image.hidden = !video.hidden; } // what was seen before is no part of it
