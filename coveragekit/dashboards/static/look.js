@@ -8,7 +8,7 @@ let looksAsked = 0;
 const lookPart = (send) => {
   const button = h("button", { type: "button", class: "ck-button ck-look", hidden: true, on: { click: () => open() } }, "Look live");
   const words = h("p", { class: "ck-look-words", hidden: true });
-  const about = h("h2");
+  const about = h("h3");
   const note = h("p", { class: "ck-look-note" });
   const purpose = h("select", { class: "ck-select", id: "ck-look-purpose", on: { change: () => fit() } });
   const fields = Object.fromEntries(Object.entries(FIELDS).map(([name, [label, hint]]) => {

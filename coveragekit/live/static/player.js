@@ -195,7 +195,7 @@ export function startPlayer(el, wishes) {
 
   const shown = !buttons ? {} : {
     keep: button("Keep still", buttons, () => { say("Keeping"); send({ kind: "keep" }); }),
-    clip: button("Keep last 60 s", buttons, () => { say("Keeping"); send({ kind: "keep", what: "clip" }); }),
+    clip: button("Keep 60 s", buttons, () => { say("Keeping"); send({ kind: "keep", what: "clip" }); }),
     replay: button("Last 60 s", buttons, () => watch(true)),
     live: button("Back to live", buttons, () => watch()),
     full: button("Full screen", buttons, () => fillScreen(box, video)),
