@@ -324,7 +324,7 @@ def test_charts_are_of_calls_or_of_other_areas_when_asked(page: Page) -> None:
     kind.select_option(other)
     expect(page.locator('[data-chart="areas"] h3')).to_have_text(f"By {other}")
     kind.select_option(before)
-    # check() looks at once, and what the page is told of before it was pressed undoes it
+    # check() looks at once, and what the page was told of before may undo it
     incidents = panel.get_by_role("radio", name="Incidents")
     incidents.click(force=True)
     expect(incidents).to_be_checked()
