@@ -41,10 +41,3 @@ def door(registry_url: str, clock: Clock) -> Iterator[Door]:  # noqa: F811
 def scene(door: Door) -> Scene:
     """Give an owner with a site in Atlanta, to which a test adds cameras."""
     return Scene(door)
-
-
-@pytest.fixture
-def patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the registry answer late, so that a look ends by its answer alone."""
-    for room in ("looking", "glimpsing"):
-        monkeypatch.setattr(f"coveragekit.access.{room}._ASKED_WITHIN_S", 60.0)

@@ -13,9 +13,8 @@ from coveragekit.registry import cameras, feed_rows, picture_masks
 from coveragekit.registry.audit import Entry, read_log
 from tests.access.scene import Scene
 
-# Two seconds are the promise, and kept by whoever is not asked about ending then; on a
-# busy machine an answer itself takes longer.
-SOON_S = 10.0
+# What may no longer be shown is gone within this.
+PROMISED_S = 2.0
 HALF = [[0.0, 0.0], [1.0, 0.0], [1.0, 0.5], [0.0, 0.5]]
 
 

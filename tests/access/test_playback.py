@@ -29,7 +29,7 @@ from coveragekit.feeds.gate import Gate
 from coveragekit.feeds.jpeg import decoded_jpeg
 from coveragekit.feeds.messages import Fragment, Init, Message, Picture, State
 from tests.access.pictures import (
-    SOON_S,
+    PROMISED_S,
     is_said,
     lines,
     mask,
@@ -239,7 +239,6 @@ def test_stored_footage_is_played_through_the_door(
         assert np.ptp(grey[:172]) <= 6
 
 
-@pytest.mark.usefixtures("patience")
 def test_a_consent_withdrawn_while_it_plays_ends_it_within_two_seconds(
     looks: Looks, scene: Scene, stored: str
 ) -> None:
@@ -252,7 +251,7 @@ def test_a_consent_withdrawn_while_it_plays_ends_it_within_two_seconds(
         took_s = time.monotonic() - began_s
         assert playback.is_over
         assert playback.take(0.3) == []
-    assert took_s <= SOON_S
+    assert took_s <= PROMISED_S
     assert "consent" in of(State, got)[-1].words
     assert lines(looks.door, "view_recorded")[-1].parameters["how"] == "ended"
     with pytest.raises(AccessRefused, match="withdrawn"):
@@ -269,7 +268,6 @@ def test_who_takes_a_call_sees_the_last_minute_and_no_stored_footage(
         replay_recording(looks, KIM, CALL, stored, **times)
 
 
-@pytest.mark.usefixtures("patience")
 def test_a_mask_that_comes_while_it_plays_ends_it(
     looks: Looks, scene: Scene, stored: str
 ) -> None:
@@ -279,7 +277,7 @@ def test_a_mask_that_comes_while_it_plays_ends_it(
         mask(scene, stored)
         began_s = time.monotonic()
         got = until(playback, is_said("refused"))
-        assert time.monotonic() - began_s <= SOON_S
+        assert time.monotonic() - began_s <= PROMISED_S
     assert of(State, got)[-1].fault == "Changed"
 
 

@@ -248,10 +248,8 @@ def test_a_withdrawn_consent_takes_the_picture_away(page, feeds) -> None:
     _is(docked, "refused")
     took_s = time.monotonic() - began_s
 
-    # two seconds are promised; the rest is patience: this is a wall clock, and another
-    # browser and a camera's decoder may hold the processors for seconds on end. A
-    # picture that goes on until its page is reloaded or left is still found out
-    assert took_s < 40.0
+    # what is sent ends within two seconds (tests/access); this is the screen's clock
+    assert took_s < 10.0
     expect(docked.locator(".ckl-veil")).to_contain_text("consent")
     assert docked.locator(".ckl-video").evaluate("one => one.src") == ""
     _wait_for_line(feeds, one, "ended")

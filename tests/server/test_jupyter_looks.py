@@ -6,7 +6,6 @@ import contextlib
 import io
 import json
 import os
-import re
 import subprocess
 import sys
 import time
@@ -226,7 +225,9 @@ def test_the_role_is_never_the_pages(stage: Stage, camera_id: str) -> None:
     assert "the role planner may not look at the live picture" in told["words"]
 
 
-def test_a_withdrawn_consent_ends_every_page_soon(stage: Stage, peer: WebPeer) -> None:
+def test_a_withdrawn_consent_ends_every_page_within_two_seconds(
+    stage: Stage, peer: WebPeer
+) -> None:
     camera_id = stage.camera(peer)
     with stage.line("olga") as line:
         line.watch(camera_id, form="jpeg")
@@ -234,9 +235,8 @@ def test_a_withdrawn_consent_ends_every_page_soon(stage: Stage, peer: WebPeer) -
         stage.scene.move(camera_id, "withdrawn")
         began_s = time.monotonic()
         told = line.until("state", "refused")
-        # the promise is two seconds; a machine that is busy may take longer to tell
-        assert time.monotonic() - began_s <= 10.0
-        assert re.search("consent|cannot be asked", told["words"])
+        assert time.monotonic() - began_s <= 2.0
+        assert "consent" in told["words"]
         # nothing more comes, though the camera goes on
         with pytest.raises(TimeoutError):
             line.socket.recv(0.5)
